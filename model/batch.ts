@@ -1,0 +1,91 @@
+import type { Identity, Snapshot } from './snapshot.ts';
+
+/** A column as it travels: its name, and the type that the warehouse gives it. */
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** A relation that holds rows of a table: the table itself, or a partition. */
+export interface Leaf {
+  readonly oid: string;
+  readonly filenode: string;
+}
+
+/** What a source's table looks like under one snapshot. */
+export interface TableShape {
+  readonly columns: readonly Column[];
+  readonly key: readonly string[];
+  readonly leaves: readonly Leaf[];
+}
+
+export interface StagedFile {
+  /** Its name within the batch's folder. */
+  readonly name: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** One table of a batch. */
+export interface TableBatch {
+  readonly table: string;
+  readonly shape: TableShape;
+  /** `count(*)` of the table under the snapshot. */
+  readonly count: number;
+  /** All rows are in the batch, so that what is missing from them is deleted. */
+  readonly whole: boolean;
+  /** The changed rows; absent when there are none. */
+  readonly rows?: StagedFile;
+  /** All keys under the snapshot, where they were asked for. */
+  readonly keys?: StagedFile;
+}
+
+/** What a batch holds, as `manifest.json` beside its files. */
+export interface Manifest {
+  readonly source: string;
+  readonly batch: string;
+  /** The batch that had landed last when this one was read: the fence compares it. */
+  readonly after: string | null;
+  readonly snapshot: Snapshot;
+  readonly identity: Identity;
+  readonly tables: readonly TableBatch[];
+}
+
+/** A batch as it passes through Temporal: a reference and totals, never rows. */
+export interface Batch {
+  readonly source: string;
+  readonly batch: string;
+  /** Nothing changed since the position: there is nothing to load, and only complete_through moves. */
+  readonly idle: boolean;
+  readonly manifestSha256: string;
+  readonly tables: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** The one strategy so far: rows by the age of their xmin. */
+export type Strategy = 'sweep';
+
+/** What landing a batch did to one table. `rows` is its size in clean afterwards. */
+export interface TableOutcome {
+  readonly strategy: Strategy;
+  readonly extracted: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly deleted: number;
+  readonly rows: number;
+}
+
+export interface Landed {
+  readonly status: 'landed';
+  readonly completeThrough: string;
+  readonly tables: Readonly<Record<string, TableOutcome>>;
+}
+
+/** Nothing was landed: these tables hold another number of rows than the snapshot counted. */
+export interface Unbalanced {
+  readonly status: 'unbalanced';
+  readonly tables: readonly string[];
+}

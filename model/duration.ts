@@ -1,0 +1,20 @@
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds of a duration such as `30s`, `10m`, `1h`, `2d`; `undefined` when it is none. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+)\s*([smhd])$/.exec(text.trim());
+  if (!match) return undefined;
+  const ms = Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
+  return ms > 0 ? ms : undefined;
+}
+
+/** Seconds as people say them: `42 s`, `3 min`, `2 h 5 min`, `4 d 1 h`. */
+export function sayDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 120) return `${whole} s`;
+  const minutes = Math.round(whole / 60);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  return hours % 24 ? `${Math.floor(hours / 24)} d ${hours % 24} h` : `${Math.floor(hours / 24)} d`;
+}

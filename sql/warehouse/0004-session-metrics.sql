@@ -1,0 +1,25 @@
+-- The one materialization: one row per session, kept by recomputing the sessions that changed.
+create table analytics.session_metrics (
+  project text not null,
+  user_id integer not null,
+  id integer not null,
+  active boolean,
+  page_name character varying,
+  created_at timestamp without time zone,
+  last_activity_at timestamp without time zone,
+  updated_at timestamp without time zone,
+  events bigint not null,
+  transactions bigint not null,
+  successful_transactions bigint not null,
+  unpriced_transactions bigint not null,
+  sum_in_usd numeric not null,
+  first_id integer,
+  first_at timestamp without time zone,
+  first_amount numeric,
+  first_currency character varying,
+  first_amount_in_usd numeric,
+  first_usd_id integer,
+  first_usd_at timestamp without time zone,
+  first_usd_amount numeric,
+  primary key (project, user_id, id)
+);
