@@ -180,3 +180,11 @@ function at(value: unknown, key: string): unknown {
 function entries(value: unknown): [string, unknown][] {
   return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }
+
+/** How steps get at the config: read anew each time, secrets only when they are needed. */
+export interface ConfigReader {
+  /** The config with `staging` as an absolute path. Throws a ConfigError. */
+  read(): Promise<Config>;
+  /** The value behind a reference. Throws a ConfigError that names it, never its value. */
+  reveal(secret: Secret): Promise<string>;
+}

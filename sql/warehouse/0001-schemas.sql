@@ -2,7 +2,7 @@
 create schema raw;
 create schema clean;
 create schema analytics;
-create schema ops;
+create schema if not exists ops;
 
 create table ops.source (
   source text primary key,

@@ -61,3 +61,20 @@ create table clean.exchange_rates (
   primary key (project, currency_from, currency_to, currency_date)
 );
 create index on clean.exchange_rates (currency_from, currency_to, currency_date);
+
+-- Raw has the same columns and no key; the session that loads a batch says whose rows they are.
+do $$
+declare
+  name text;
+begin
+  foreach name in array array['user_sessions', 'events', 'pages', 'transactions', 'exchange_rates'] loop
+    execute format('create table raw.%I (like clean.%I)', name, name);
+    execute format(
+      'alter table raw.%I
+         alter column project set default current_setting(''tidehouse.project''),
+         alter column batch set default current_setting(''tidehouse.batch'')',
+      name
+    );
+  end loop;
+end
+$$;

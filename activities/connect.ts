@@ -1,0 +1,109 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { Client } from 'pg';
+import { parse, toClientConfig } from 'pg-connection-string';
+import { failures } from '../model/failure.ts';
+import type { Limits } from './limits.ts';
+
+/** One server as people know it, for messages: `source "project_a"` or `the warehouse`. */
+export interface Peer {
+  readonly says: string;
+  readonly url: string;
+}
+
+/**
+ * Runs `work` with one connection to `peer` and closes it afterwards, whatever happened. Values come as the text that
+ * Postgres sends: a JavaScript Date would cut microseconds. When `signal` aborts, the connection is cut and `work` fails.
+ */
+export async function withConnection<T>(
+  peer: Peer,
+  limits: Limits,
+  signal: AbortSignal | undefined,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const client = new Client({
+    ...clientConfig(peer),
+    application_name: 'tidehouse',
+    connectionTimeoutMillis: limits.connectMs,
+    keepAlive: true,
+    types: { getTypeParser: () => (value: string) => value },
+  });
+  // A connection that dies between two statements says so here; the next statement fails with the same news.
+  client.on('error', () => undefined);
+  const cut = () => {
+    (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  };
+  signal?.addEventListener('abort', cut, { once: true });
+  try {
+    await client.connect();
+    return await work(client);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw postgresFailure(peer, error);
+  } finally {
+    signal?.removeEventListener('abort', cut);
+    await client.end().catch(() => undefined);
+  }
+}
+
+function clientConfig(peer: Peer) {
+  try {
+    return toClientConfig(parse(peer.url, { useLibpqCompat: true }));
+  } catch {
+    // The parser's own message repeats the URL, and with it the password.
+    throw ApplicationFailure.create({
+      type: failures.badConfig,
+      message: `${peer.says}: its URL cannot be read; it has the form postgres://role:password@host:5432/database, with special characters percent-encoded.`,
+      nonRetryable: true,
+    });
+  }
+}
+
+interface PostgresError extends Error {
+  readonly code: string;
+  readonly where?: string;
+  readonly table?: string;
+}
+
+/** The SQLSTATE of a Postgres error, or the code of a network error; `undefined` for anything else. */
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as Partial<PostgresError> | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** What people can do about it, by SQLSTATE or class of it. */
+const advice: readonly (readonly [RegExp, string])[] = [
+  [/^28/, 'its role or password is refused; correct the URL in the config or the secret that it names'],
+  [/^3D000/, 'the database in its URL does not exist'],
+  [/^42501/, 'grant its role what it lacks'],
+  [
+    /^(ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|ECONNRESET|08...)/,
+    'see whether it is up and can be reached',
+  ],
+  [/^57P0[123]/, 'it is shutting down or starting; this is tried again'],
+  [/^53100/, 'its disk is full; make room'],
+  [/^53300/, 'it has no connection left; raise max_connections or end some'],
+  [/^55P03/, 'somebody holds a lock on it; see pg_locks'],
+  [/^57014/, 'the statement took too long'],
+  [/^40/, 'this is tried again'],
+];
+
+/**
+ * `error` as a failure that says which server, what happened, and what to do. Wrong config, privileges, names and
+ * values are final; all else passes and is tried again. A failure that is one already stays as it is.
+ */
+export function postgresFailure(peer: Peer, error: unknown): Error {
+  if (error instanceof ApplicationFailure) return error;
+  if (!(error instanceof Error)) return new Error(String(error));
+  const code = codeOf(error) ?? '';
+  const what = [error.message || code, (error as PostgresError).where?.split('\n')[0]]
+    .filter(Boolean)
+    .join(', ');
+  const todo = advice.find(([pattern]) => pattern.test(code))?.[1];
+  return ApplicationFailure.create({
+    type: /^(22|23|42)/.test(code) ? failures.cannotLand : failures.unavailable,
+    message: `${peer.says}: ${what}${todo ? `; ${todo}` : ''}.`,
+    nonRetryable: /^(22|23|28|3D|42)/.test(code),
+    cause: error,
+  });
+}

@@ -1,0 +1,42 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { Config, ConfigReader, Secret } from '../model/config.ts';
+import { ConfigError } from '../model/config.ts';
+import { failures } from '../model/failure.ts';
+import type { Peer } from './connect.ts';
+
+/** The config as it stands now; a mistake in it is a final failure that names every one. */
+export async function readConfig(reader: ConfigReader): Promise<Config> {
+  return configured(() => reader.read());
+}
+
+/** The host that `source` names. */
+export async function sourcePeer(reader: ConfigReader, config: Config, source: string): Promise<Peer> {
+  const { url } = config.sources[source] ?? unknownSource(config, source);
+  return { says: `source "${source}"`, url: await reveal(reader, url) };
+}
+
+export async function warehousePeer(reader: ConfigReader, config: Config): Promise<Peer> {
+  return { says: 'the warehouse', url: await reveal(reader, config.warehouse.url) };
+}
+
+/** Throws the final failure for a source that the config does not have. */
+export function unknownSource(config: Config, source: string): never {
+  throw ApplicationFailure.create({
+    type: failures.badConfig,
+    message: `There is no source "${source}"; the config has ${Object.keys(config.sources).join(', ')}.`,
+    nonRetryable: true,
+  });
+}
+
+function reveal(reader: ConfigReader, secret: Secret): Promise<string> {
+  return configured(() => reader.reveal(secret));
+}
+
+async function configured<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw ApplicationFailure.create({ type: failures.badConfig, message: error.message, nonRetryable: true });
+  }
+}

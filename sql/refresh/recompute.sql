@@ -1,0 +1,41 @@
+-- Computes the taken sessions anew, each from its definition; a session that is gone loses its metrics.
+with keys as materialized (
+  select distinct project, user_id, id from refreshing
+), gone as (
+  delete from analytics.session_metrics m
+  using keys k
+  where m.project = k.project and m.user_id = k.user_id and m.id = k.id
+    and not exists (
+      select from clean.user_sessions s
+      where s.project = k.project and s.user_id = k.user_id and s.id = k.id
+    )
+  returning 1
+), computed as (
+  insert into analytics.session_metrics as m
+  select d.*
+  from keys k
+  join analytics.session_metrics_definition d
+    on d.project = k.project and d.user_id = k.user_id and d.id = k.id
+  on conflict (project, user_id, id) do update
+  set active = excluded.active,
+      page_name = excluded.page_name,
+      created_at = excluded.created_at,
+      last_activity_at = excluded.last_activity_at,
+      updated_at = excluded.updated_at,
+      events = excluded.events,
+      transactions = excluded.transactions,
+      successful_transactions = excluded.successful_transactions,
+      unpriced_transactions = excluded.unpriced_transactions,
+      sum_in_usd = excluded.sum_in_usd,
+      first_id = excluded.first_id,
+      first_at = excluded.first_at,
+      first_amount = excluded.first_amount,
+      first_currency = excluded.first_currency,
+      first_amount_in_usd = excluded.first_amount_in_usd,
+      first_usd_id = excluded.first_usd_id,
+      first_usd_at = excluded.first_usd_at,
+      first_usd_amount = excluded.first_usd_amount
+  where m.* *<> excluded.*
+  returning 1
+)
+select (select count(*) from gone) + (select count(*) from computed) as sessions

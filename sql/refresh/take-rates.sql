@@ -1,0 +1,18 @@
+-- Takes out the changed rates and adds the sessions whose transactions they may price: those of the day and of the
+-- seven days after it.
+with taken as (
+  delete from analytics.changed_rate returning currency, day
+), priced as (
+  select distinct t.project, t.user_id, t.created_at
+  from (select distinct currency, day from taken) r
+  join clean.transactions t
+    on t.currency = r.currency
+   and t.created_at >= r.day
+   and t.created_at < r.day + 8
+)
+insert into refreshing (project, user_id, id)
+select distinct s.project, s.user_id, s.id
+from priced p
+join clean.user_sessions s
+  on s.project = p.project and s.user_id = p.user_id
+ and p.created_at between s.created_at and s.last_activity_at

@@ -1,0 +1,59 @@
+-- What the tables $2 of schema $1 look like: one JSON document each.
+-- Types are what the warehouse gives a column: the source's without length, precision or scale; text for what only
+-- the source knows (enums, domains, composites, extension types), which is then cast as it is read.
+select json_build_object(
+  'name', c.relname,
+  'kind', c.relkind,
+  'readable', has_schema_privilege(c.relnamespace, 'usage') and has_table_privilege(c.oid, 'select'),
+  'inherited', c.relkind = 'r' and exists (select from pg_inherits where inhparent = c.oid),
+  'columns', (
+    select coalesce(json_agg(json_build_object(
+      'name', a.attname,
+      'type', case
+        when known then case base.typname
+          when 'bpchar' then 'bpchar'
+          when 'bit' then 'bit varying'
+          else format_type(base.oid, null)
+        end || case when element.oid is null then '' else '[]' end
+        else 'text'
+      end,
+      'cast', not known
+    ) order by a.attnum), '[]')
+    from pg_attribute a
+    join pg_type t on t.oid = a.atttypid
+    left join pg_type element on element.oid = t.typelem and element.typarray = t.oid
+    join pg_type base on base.oid = coalesce(element.oid, t.oid)
+    cross join lateral (
+      select base.typnamespace = 'pg_catalog'::regnamespace and base.typtype in ('b', 'r', 'm') as known
+    ) k
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  ),
+  'keys', (
+    select coalesce(json_agg(json_build_object('columns', k.columns, 'primary', i.indisprimary)
+      order by i.indisprimary desc, cardinality(k.columns), i.indexrelid), '[]')
+    from pg_index i
+    cross join lateral (
+      select array_agg(a.attname::text order by u.n) as columns, bool_and(a.attnotnull) as not_null
+      from unnest(i.indkey::int2[]) with ordinality u(attnum, n)
+      join pg_attribute a on a.attrelid = c.oid and a.attnum = u.attnum
+      where u.n <= i.indnkeyatts
+    ) k
+    where i.indrelid = c.oid
+      and i.indisunique and i.indimmediate and i.indisvalid
+      and i.indpred is null and i.indexprs is null
+      and k.not_null
+  ),
+  'leaves', (
+    select coalesce(json_agg(json_build_object(
+      'oid', leaf.oid::text,
+      'filenode', pg_relation_filenode(leaf.oid)::text,
+      'kind', leaf.relkind
+    ) order by leaf.oid), '[]')
+    from pg_class leaf
+    where leaf.oid = c.oid and c.relkind = 'r'
+       or c.relkind = 'p' and leaf.oid in (select relid from pg_partition_tree(c.oid) where isleaf)
+  )
+)::text as found
+from pg_class c
+where c.relnamespace = (select oid from pg_namespace where nspname = $1)
+  and c.relname = any ($2)

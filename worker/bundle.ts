@@ -1,0 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import { bundlePath } from './bundle-path.ts';
+
+/** Bundles the workflows once, at build time: a worker then starts in a moment and holds no bundler in memory. */
+export async function writeBundle(): Promise<void> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(__dirname, '..', 'workflows', 'index.js'),
+    logger: new DefaultLogger('WARN'),
+  });
+  await writeFile(bundlePath, code);
+}
+
+if (require.main === module) void writeBundle();

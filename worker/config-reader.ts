@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { ConfigError, parseConfig } from '../model/config.ts';
+import type { Config, ConfigReader, Secret } from '../model/config.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the config at `path` anew whenever it is asked, so that a host added to it takes part in the next run. Files
+ * named in it are found beside it. What `$NAME` stands for is fixed while the process lives; a `{ file }` is read each time.
+ */
+export function configReader(path: string, env: Environment): ConfigReader {
+  const folder = dirname(resolve(path));
+  return {
+    async read(): Promise<Config> {
+      const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        throw new ConfigError([
+          `${path}: the config cannot be read (${error.code ?? error.message}); name another with --config, or start from the example in the README.`,
+        ]);
+      });
+      const config = parseConfig(text, path, env);
+      return { ...config, staging: resolve(folder, config.staging) };
+    },
+    reveal: (secret) => reveal(secret, folder, env),
+  };
+}
+
+async function reveal(secret: Secret, folder: string, env: Environment): Promise<string> {
+  if ('value' in secret) return secret.value;
+  if ('env' in secret) {
+    const value = env[secret.env];
+    if (value) return value;
+    throw new ConfigError([
+      `The environment variable ${secret.env} is not set in this process; set it and restart.`,
+    ]);
+  }
+  const path = resolve(folder, secret.file);
+  const value = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError([
+      `The secret file ${path} cannot be read (${error.code ?? error.message}); put the URL into it.`,
+    ]);
+  });
+  if (value.trim()) return value.trim();
+  throw new ConfigError([`The secret file ${path} is empty; put the URL into it.`]);
+}

@@ -1,0 +1,2 @@
+export { sync } from './sync.ts';
+export { syncSource } from './sync-source.ts';
