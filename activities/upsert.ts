@@ -53,7 +53,8 @@ export function createUpsert(reader: ConfigReader, limits: Limits) {
               changed: inserted + updated + deleted > 0,
             });
           }
-          if (unbalanced.length > 0) rollBack<Unbalanced>({ status: 'unbalanced', tables: unbalanced });
+          if (unbalanced.length > 0)
+            rollBack({ status: 'unbalanced', tables: unbalanced } satisfies Unbalanced);
           await moveSource(client, manifest);
           if (batch.idle) return recordedOutcome(client, batch.source, batch.batch);
           await forgetOtherTables(client, manifest);

@@ -13,9 +13,9 @@ export function configReader(path: string, env: Environment): ConfigReader {
   const folder = dirname(resolve(path));
   return {
     async read(): Promise<Config> {
-      const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      const text = await readFile(path, 'utf8').catch((error: unknown) => {
         throw new ConfigError([
-          `${path}: the config cannot be read (${error.code ?? error.message}); name another with --config, or start from the example in the README.`,
+          `${path}: the config cannot be read (${reason(error)}); name another with --config, or start from the example in the README.`,
         ]);
       });
       const config = parseConfig(text, path, env);
@@ -35,11 +35,15 @@ async function reveal(secret: Secret, folder: string, env: Environment): Promise
     ]);
   }
   const path = resolve(folder, secret.file);
-  const value = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const value = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new ConfigError([
-      `The secret file ${path} cannot be read (${error.code ?? error.message}); put the URL into it.`,
+      `The secret file ${path} cannot be read (${reason(error)}); put the URL into it.`,
     ]);
   });
   if (value.trim()) return value.trim();
   throw new ConfigError([`The secret file ${path} is empty; put the URL into it.`]);
+}
+
+function reason(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
 }

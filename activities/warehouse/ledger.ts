@@ -32,8 +32,9 @@ export async function recordBatch(
 
 /** What the batch that landed last for `source` did, for whoever asks again: the same answer as the first time. */
 export async function recordedOutcome(client: Client, source: string, batch: string): Promise<Landed> {
-  const { rows } = await client.query<Record<keyof TableOutcome | 'table', string>>(
-    `select p.table_name as table, coalesce(b.strategy, 'sweep') as strategy,
+  type Count = Exclude<keyof TableOutcome, 'strategy'>;
+  const { rows } = await client.query<Record<Count | 'table', string>>(
+    `select p.table_name as table,
             coalesce(b.extracted, 0) as extracted, coalesce(b.inserted, 0) as inserted,
             coalesce(b.updated, 0) as updated, coalesce(b.unchanged, 0) as unchanged,
             coalesce(b.deleted, 0) as deleted, p.rows
@@ -43,7 +44,7 @@ export async function recordedOutcome(client: Client, source: string, batch: str
      order by p.table_name`,
     [source, batch],
   );
-  const tables = rows.map(({ table, strategy: _, ...counts }): [string, TableOutcome] => [
+  const tables = rows.map(({ table, ...counts }): [string, TableOutcome] => [
     table,
     {
       strategy: 'sweep',

@@ -3,15 +3,15 @@ import { limitSettings } from '../limits.ts';
 import type { Limits } from '../limits.ts';
 
 /** Thrown within a transaction to end it without effect and without being an error. */
-class RolledBack<T> {
-  readonly answer: T;
-  constructor(answer: T) {
+class RolledBack {
+  readonly answer: unknown;
+  constructor(answer: unknown) {
     this.answer = answer;
   }
 }
 
 /** Ends the surrounding `inTransaction` with a rollback, which then answers `answer`. */
-export function rollBack<T>(answer: T): never {
+export function rollBack(answer: unknown): never {
   // eslint-disable-next-line @typescript-eslint/only-throw-error -- not an error: the way out of a transaction
   throw new RolledBack(answer);
 }

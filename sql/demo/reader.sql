@@ -1,0 +1,19 @@
+-- The role by which the host is read: it may select and nothing else. Its password is the setting demo.reader_password:
+--   PGOPTIONS="-c demo.reader_password=secret" psql -1 -f sql/demo/reader.sql <url of the host>
+do $$
+declare
+  options text := format('login password %L', current_setting('demo.reader_password'));
+begin
+  -- Roles belong to the whole server, where two databases may make this one at the same moment.
+  lock table pg_catalog.pg_authid in share row exclusive mode;
+  if exists (select from pg_catalog.pg_roles where rolname = 'tidehouse_reader') then
+    execute 'alter role tidehouse_reader ' || options;
+  else
+    execute 'create role tidehouse_reader ' || options;
+  end if;
+end
+$$;
+
+grant usage on schema public to tidehouse_reader;
+grant select on all tables in schema public to tidehouse_reader;
+alter default privileges in schema public grant select on tables to tidehouse_reader;

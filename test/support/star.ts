@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { createActivities } from '../../activities/index.ts';
+import type { Activities } from '../../activities/index.ts';
+import type { Observer } from '../../activities/extract.ts';
+import { defaultLimits } from '../../activities/limits.ts';
+import type { Limits } from '../../activities/limits.ts';
+import { sqlFile } from '../../activities/sql-file.ts';
+import { migrate } from '../../activities/warehouse/migrate.ts';
+import type { ConfigReader, TableConfig } from '../../model/config.ts';
+import { starTables, testConfig } from './config.ts';
+import { freshDatabase } from './postgres.ts';
+
+export interface Star {
+  readonly config: ConfigReader;
+  readonly activities: Activities;
+  readonly staging: string;
+  /** The hosts' URLs, as the application has them, by name. */
+  readonly hosts: Readonly<Record<string, string>>;
+  readonly warehouseUrl: string;
+  /** One connection of the application to the first host, and one of an analyst to the warehouse. */
+  readonly host: Client;
+  readonly warehouse: Client;
+  close(): Promise<void>;
+}
+
+/**
+ * Real hosts with the session star (empty), a real migrated warehouse, and the steps between them. Values come as
+ * Postgres' own text on both connections.
+ */
+export async function openStar(
+  given: {
+    hosts?: string[];
+    tables?: Record<string, TableConfig>;
+    limits?: Partial<Limits>;
+    observe?: Observer;
+  } = {},
+): Promise<Star> {
+  const names = given.hosts ?? ['project_a'];
+  const databases = await Promise.all(names.map((name) => freshDatabase(name)));
+  const warehouse = await freshDatabase('warehouse');
+  const staging = await mkdtemp(join(tmpdir(), 'tidehouse-staging-'));
+  const hosts = Object.fromEntries(names.map((name, at) => [name, databases[at]!.url]));
+  for (const { url } of databases) await withText(url, (client) => client.query(sqlFile('demo/source.sql')));
+  await withText(warehouse.url, (client) => migrate(client));
+  const config = testConfig({
+    sources: hosts,
+    warehouse: warehouse.url,
+    staging,
+    tables: given.tables ?? starTables,
+  });
+  const host = await openText(databases[0]!.url);
+  const analyst = await openText(warehouse.url);
+  return {
+    config,
+    activities: createActivities({
+      config,
+      limits: { ...defaultLimits, ...given.limits },
+      ...(given.observe && { observe: given.observe }),
+    }),
+    staging,
+    hosts,
+    warehouseUrl: warehouse.url,
+    host,
+    warehouse: analyst,
+    async close() {
+      await host.end();
+      await analyst.end();
+      await Promise.all([...databases, warehouse].map((database) => database.drop()));
+      await rm(staging, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A connection whose values are Postgres' own text. */
+export async function openText(url: string): Promise<Client> {
+  const client = new Client({
+    connectionString: url,
+    types: { getTypeParser: () => (value: string) => value },
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+async function withText(url: string, work: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = await openText(url);
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
