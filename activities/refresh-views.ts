@@ -43,7 +43,7 @@ async function refreshSome(client: Client): Promise<{ taken: number; changed: nu
   await client.query('set local lock_timeout = 0');
   await client.query(`select pg_advisory_xact_lock(hashtext('tidehouse.refresh'))`);
   const { rowCount: taken } = await client.query(
-    sqlFile('refresh/take-sessions.sql').replace('$1', String(sessionsAtOnce)),
+    sqlFile('refresh/take-sessions.sql').replace(':at_most', String(sessionsAtOnce)),
   );
   await client.query(sqlFile('refresh/take-rates.sql'));
   const { rows } = await client.query<{ sessions: string }>(sqlFile('refresh/recompute.sql'));

@@ -4,6 +4,7 @@ import { createActivities } from '../activities/index.ts';
 import { taskQueue } from '../model/run.ts';
 import { bundlePath } from './bundle-path.ts';
 import { configReader } from './config-reader.ts';
+import { logLine } from './log-line.ts';
 import { temporalConnection } from './temporal-connection.ts';
 
 export interface WorkerOptions {
@@ -20,10 +21,7 @@ export async function runWorker({ config, temporalFile, logLevel }: WorkerOption
   const reader = configReader(config, process.env);
   await reader.read();
   Runtime.install({
-    logger: new DefaultLogger(logLevel, ({ level, message, timestampNanos, meta }) => {
-      const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-      process.stderr.write(`${JSON.stringify({ time, level, message, ...meta })}\n`);
-    }),
+    logger: new DefaultLogger(logLevel, (entry) => void process.stderr.write(`${logLine(entry)}\n`)),
     shutdownSignals: ['SIGINT', 'SIGTERM'],
   });
   const { namespace, options } = temporalConnection(temporalFile);

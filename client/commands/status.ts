@@ -1,0 +1,29 @@
+import type { Context } from '../context.ts';
+import { CommandFailure } from '../failure.ts';
+import { readFreshness } from '../freshness.ts';
+import { readScheduleStates } from '../schedule-state.ts';
+import { renderStatus } from '../status-report.ts';
+import { temporalFor, withTemporal } from '../temporal.ts';
+import { withWarehouse } from '../warehouse.ts';
+
+/** How fresh the warehouse is, and how the schedules stand. Without Temporal, what the warehouse says is shown all the same. */
+export async function status(context: Context): Promise<void> {
+  const { found, config, printer } = context;
+  const [sources, schedules] = await Promise.all([
+    withWarehouse(context, (client) => readFreshness(client, config)),
+    withTemporal(temporalFor(found), (client) => readScheduleStates(client, config)).catch(asValue),
+  ]);
+  const report = {
+    sources,
+    schedules: schedules instanceof CommandFailure ? [] : schedules,
+    weather: [],
+    incidents: [],
+  };
+  printer.result(report, renderStatus(report));
+  if (schedules instanceof CommandFailure) throw schedules;
+}
+
+function asValue(error: unknown): CommandFailure {
+  if (error instanceof CommandFailure) return error;
+  throw error;
+}

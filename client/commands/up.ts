@@ -1,0 +1,155 @@
+import { setMaxListeners } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { migrate } from '../../activities/warehouse/migrate.ts';
+import { liveOn } from '../../local/demo-life.ts';
+import { demoHosts, endHouse, openHouse } from '../../local/house.ts';
+import type { House } from '../../local/house.ts';
+import { packageRoot } from '../../local/package-root.ts';
+import { spawnServer } from '../../local/server-process.ts';
+import type { ServerProcess } from '../../local/server-process.ts';
+import { configReader } from '../../worker/config-reader.ts';
+import { applySchedules } from '../apply-schedules.ts';
+import { CommandFailure, exitCodes } from '../failure.ts';
+import type { Printer } from '../printer.ts';
+import { findRunningUp } from '../running-up.ts';
+import { failuresOf, renderReport, reportOf } from '../sync/report.ts';
+import type { SyncReport } from '../sync/report.ts';
+import { startSync } from '../sync/start.ts';
+import { waitFor } from '../sync/wait.ts';
+import { temporalFor, withTemporal } from '../temporal.ts';
+import { endWorkerLeftBehind, removeUpNote, writeUpNote } from '../up-note.ts';
+import { sayWhereToLook, sessionSample } from '../up-report.ts';
+
+export interface UpOptions {
+  /** Begin with empty servers. */
+  readonly fresh: boolean;
+}
+
+/** How often each demo host changes. */
+const beatMs = 2_500;
+
+/**
+ * Everything on this machine, for real: servers, demo data that lives, worker, schedules and a first sync; then it tells
+ * what landed and stays until Ctrl-C, which ends every process that it started. After a `kill -9` of any of them, or of
+ * itself, the next one goes on from the same data.
+ */
+export async function up(printer: Printer, { fresh }: UpOptions): Promise<void> {
+  const folder = join(packageRoot, '.tidehouse');
+  if (findRunningUp(packageRoot))
+    throw new CommandFailure(
+      exitCodes.failed,
+      'It is up already, started from this checkout; see: npx tidehouse status, or end it with Ctrl-C where it runs.',
+    );
+  const asked = new AbortController();
+  // Six connections of the demo's life wait for it, and their pauses.
+  setMaxListeners(50, asked.signal);
+  const stop = () => asked.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+
+  await endWorkerLeftBehind(folder);
+  if (fresh) {
+    await endHouse(folder);
+    await rm(folder, { recursive: true, force: true });
+  }
+  const house = await openHouse(folder, printer.say);
+  let worker: ServerProcess | undefined;
+  try {
+    const note = { pid: process.pid, startedAt: new Date().toISOString(), webUi: house.temporal.uiUrl };
+    writeUpNote(folder, note);
+    await prepare(house, printer);
+    worker = await startWorker(folder, house);
+    writeUpNote(folder, { ...note, worker: worker.pid });
+    const living = liveDemo(house, asked.signal);
+    if (!asked.signal.aborted) {
+      const report = await Promise.race([firstSync(house, printer), aborted(asked.signal)]);
+      if (report) await tell(house, report, printer);
+    }
+    tellOfDeaths(house, worker, printer, asked.signal);
+    await aborted(asked.signal);
+    await living;
+  } finally {
+    asked.abort();
+    printer.say('Stopping …');
+    await worker?.end('SIGTERM', 10_000);
+    await house.stop();
+    removeUpNote(folder);
+  }
+}
+
+/** The warehouse's schema, and the schedules: what can be there before a worker is. */
+async function prepare(house: House, printer: Printer): Promise<void> {
+  const reader = configReader(house.configFile, process.env);
+  const config = await reader.read();
+  const warehouse = new Client({ connectionString: await reader.reveal(config.warehouse.url) });
+  await warehouse.connect();
+  try {
+    const { applied } = await migrate(warehouse);
+    if (applied.length > 0)
+      printer.say(`The warehouse was brought to its newest schema (${applied.length} files).`);
+  } finally {
+    await warehouse.end();
+  }
+  await withTemporal(temporalOf(house), (client) => applySchedules(client, config));
+}
+
+async function startWorker(folder: string, house: House): Promise<ServerProcess> {
+  const command = [process.execPath, process.argv[1]!, '--config', house.configFile, 'worker'];
+  return spawnServer(command, join(folder, 'worker.log'));
+}
+
+function liveDemo(house: House, signal: AbortSignal): Promise<unknown> {
+  const hosts = demoHosts.map((name) => ({ name, url: house.hosts[name].url(name) }));
+  return Promise.all(hosts.map((host) => liveOn(host, { everyMs: beatMs, signal })));
+}
+
+async function firstSync(house: House, printer: Printer): Promise<SyncReport> {
+  printer.say('The first sync …');
+  return withTemporal(temporalOf(house), async (client) => {
+    const began = performance.now();
+    const run = await startSync(client, undefined);
+    const ending = await waitFor(client, run, printer.say);
+    const report = reportOf(run, ending, Math.round(performance.now() - began) / 1000);
+    for (const failure of failuresOf(report, ending)) printer.say(failure);
+    return report;
+  });
+}
+
+async function tell(house: House, report: SyncReport, printer: Printer): Promise<void> {
+  const sample = await sessionSample(house);
+  const text = [renderReport(report), sample, sayWhereToLook(house, packageRoot)].join('\n\n');
+  printer.result({ sync: report, webUi: house.temporal.uiUrl, config: house.configFile }, text);
+}
+
+/** A server that dies is told of and not started again: it shows what a dead host does, and what it does not. */
+function tellOfDeaths(house: House, worker: ServerProcess, printer: Printer, stopping: AbortSignal): void {
+  const processes = {
+    ...house.hosts,
+    warehouse: house.warehouse,
+    'the Temporal server': house.temporal,
+    'the worker': worker,
+  };
+  for (const [name, { exited, pid }] of Object.entries(processes))
+    void exited.then(({ signal, code }) => {
+      if (!stopping.aborted)
+        printer.say(
+          `${name} (process ${pid}) has ended (${signal ?? `code ${code}`}); the rest goes on without it. To have it back: Ctrl-C, then start again.`,
+        );
+    });
+}
+
+function temporalOf(house: House) {
+  return temporalFor({
+    path: house.configFile,
+    up: { config: house.configFile, temporalFile: house.temporalFile },
+  });
+}
+
+/** Fulfils with nothing when `signal` aborts. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}

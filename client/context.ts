@@ -1,0 +1,22 @@
+import type { Config, ConfigReader } from '../model/config.ts';
+import { packageRoot } from '../local/package-root.ts';
+import { configReader } from '../worker/config-reader.ts';
+import type { FoundConfig } from './find-config.ts';
+import { findConfig } from './find-config.ts';
+import type { Printer } from './printer.ts';
+
+/** What every command is given. */
+export interface Context {
+  readonly found: FoundConfig;
+  readonly reader: ConfigReader;
+  /** As it was when the command started. */
+  readonly config: Config;
+  readonly printer: Printer;
+}
+
+/** Finds and reads the config, so that a mistake in it is told before anything is connected. Throws a ConfigError. */
+export async function openContext(asked: string | undefined, printer: Printer): Promise<Context> {
+  const found = findConfig(asked, { env: process.env, folder: process.cwd(), checkout: packageRoot });
+  const reader = configReader(found.path, process.env);
+  return { found, reader, config: await reader.read(), printer };
+}

@@ -1,0 +1,28 @@
+import { resolve } from 'node:path';
+import type { RunningUp } from './running-up.ts';
+import { findRunningUp } from './running-up.ts';
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder that the command was called in. */
+  readonly folder: string;
+  readonly checkout: string;
+}
+
+export interface FoundConfig {
+  readonly path: string;
+  /** The running `up` that the config belongs to: then Temporal is where its own file says, and nowhere else. */
+  readonly up?: RunningUp;
+}
+
+/**
+ * Which config a command works with: the one asked for (`--config`), else TIDEHOUSE_CONFIG, else that of the `up` which
+ * runs on this checkout, else `tidehouse.yaml` in the current folder.
+ */
+export function findConfig(asked: string | undefined, { env, folder, checkout }: Surroundings): FoundConfig {
+  const up = findRunningUp(checkout);
+  const named = asked ?? (env['TIDEHOUSE_CONFIG'] || undefined);
+  if (named === undefined) return up ? { path: up.config, up } : { path: resolve(folder, 'tidehouse.yaml') };
+  const path = resolve(folder, named);
+  return up?.config === path ? { path, up } : { path };
+}

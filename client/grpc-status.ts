@@ -1,0 +1,18 @@
+/** The answers of Temporal's API that somebody acts upon. */
+export const grpc = {
+  cancelled: 1,
+  deadlineExceeded: 4,
+  notFound: 5,
+  permissionDenied: 7,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
+
+/** The gRPC status within `error` or what caused it; `undefined` for an error of another kind. */
+export function grpcStatus(error: unknown): number | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const { code, details } = at as Error & { code?: unknown; details?: unknown };
+    if (typeof code === 'number' && typeof details === 'string') return code;
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import { styleText } from 'node:util';
+
+/** Lines at the end of a terminal that are drawn over and over. Elsewhere nothing is drawn, and news is plain lines. */
+export interface LiveLines {
+  /** Whether drawing shows. */
+  readonly live: boolean;
+  draw(lines: readonly string[]): void;
+  /** A line that stays, above those that are drawn. */
+  say(line: string): void;
+  /** Takes the drawn lines away. */
+  clear(): void;
+}
+
+/** The part of a terminal that is used. */
+export interface Terminal {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+  hasColors?(): boolean;
+}
+
+const upOne = '\x1b[1A';
+const clearLine = '\x1b[2K';
+
+const colours = [
+  [/\blanded\b/, 'green'],
+  [/\bfailed\b/, 'red'],
+] as const;
+
+export function createLiveLines(terminal: Terminal, live = terminal.isTTY === true): LiveLines {
+  // Asking the terminal also asks NO_COLOR.
+  const colourful = live && terminal.hasColors?.() === true;
+  let drawn: readonly string[] = [];
+  const fit = (line: string) =>
+    Array.from(line)
+      .slice(0, (terminal.columns || 80) - 1)
+      .join('');
+  const paint = (line: string) =>
+    colourful
+      ? colours.reduce(
+          (text, [word, colour]) => text.replace(word, (found) => styleText(colour, found)),
+          line,
+        )
+      : line;
+  const clear = () => {
+    if (drawn.length > 0) terminal.write(`${upOne}${clearLine}`.repeat(drawn.length));
+    drawn = [];
+  };
+  const draw = (lines: readonly string[]) => {
+    if (!live) return;
+    clear();
+    // A line that wraps would be two to go up by.
+    terminal.write(lines.map((line) => `${paint(fit(line))}\n`).join(''));
+    drawn = lines;
+  };
+  return {
+    live,
+    draw,
+    clear,
+    say(line) {
+      const below = drawn;
+      clear();
+      terminal.write(`${line}\n`);
+      draw(below);
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { packageRoot } from '../local/package-root.ts';
+import type { SyncOptions } from './commands/sync.ts';
+import type { UpOptions } from './commands/up.ts';
+import type { WorkerOptions } from './commands/worker.ts';
+import type { Context } from './context.ts';
+import { openContext } from './context.ts';
+import type { Printer } from './printer.ts';
+
+const exitCodeHelp = `
+Exit codes:
+  0  done
+  1  it failed
+  2  wrong usage or config
+  3  Temporal or the warehouse is out of reach`;
+
+/**
+ * The command line. What a command does is loaded when it is called: most of them never need the worker's native part.
+ * Usage errors are thrown as CommanderError.
+ */
+export function createProgram(printer: Printer): Command {
+  const program = new Command('tidehouse')
+    .description('Brings Postgres hosts into one analytics warehouse, lossless, every ten minutes.')
+    .version(version())
+    .option(
+      '--config <file>',
+      'the config; else TIDEHOUSE_CONFIG, else that of the running "up", else ./tidehouse.yaml',
+    )
+    .option('--json', 'print one JSON document on stdout, and nothing else there')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('afterAll', exitCodeHelp)
+    .exitOverride();
+
+  const context = (command: Command): Promise<Context> =>
+    openContext(command.optsWithGlobals<{ config?: string }>().config, printer);
+
+  program
+    .command('up')
+    .description(
+      'everything on this machine: servers, demo data, worker, schedules, a first sync; until Ctrl-C',
+    )
+    .option('--fresh', 'begin anew, without the data of the last time', false)
+    .action(async (options: UpOptions) => (await import('./commands/up.ts')).up(printer, options));
+
+  program
+    .command('migrate')
+    .description("bring the warehouse's schema up to this version")
+    .action(async (_: object, command: Command) =>
+      (await import('./commands/migrate.ts')).migrate(await context(command)),
+    );
+
+  program
+    .command('worker')
+    .description('run a Temporal worker, as many as wanted')
+    .addOption(
+      new Option('--log-level <level>', 'what goes to stderr')
+        .choices(['trace', 'debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .action(async (options: WorkerOptions, command: Command) =>
+      (await import('./commands/worker.ts')).worker(await context(command), options),
+    );
+
+  program
+    .command('sync')
+    .description(
+      'start a run, show its progress and wait for it; all that was committed before has then landed',
+    )
+    .option('--source <source>', 'this one only; may be repeated', collect)
+    .option('--no-wait', 'only start it')
+    .action(async (options: SyncOptions, command: Command) =>
+      (await import('./commands/sync.ts')).sync(await context(command), options),
+    );
+
+  program
+    .command('schedules')
+    .description('schedules as data')
+    .command('apply')
+    .description("make Temporal's schedules those of the config; keeps whether one is paused, and its note")
+    .action(async (_: object, command: Command) =>
+      (await import('./commands/schedules.ts')).applyCommand(await context(command)),
+    );
+
+  program
+    .command('status')
+    .description('how fresh the warehouse is, per source and table, and how the schedules stand')
+    .action(async (_: object, command: Command) =>
+      (await import('./commands/status.ts')).status(await context(command)),
+    );
+
+  return program;
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
+}

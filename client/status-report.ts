@@ -1,0 +1,52 @@
+import { sayDuration } from '../model/duration.ts';
+import type { SourceFreshness } from './freshness.ts';
+import { sayTime } from './say-time.ts';
+import type { ScheduleState } from './schedule-state.ts';
+import type { Cell } from './table.ts';
+import { renderTable } from './table.ts';
+
+export interface StatusReport {
+  readonly sources: Readonly<Record<string, SourceFreshness>>;
+  readonly schedules: readonly ScheduleState[];
+  readonly weather: readonly never[];
+  readonly incidents: readonly never[];
+}
+
+/** What the warehouse says, its errors as sentences, and the schedules, where Temporal could be asked. */
+export function renderStatus({ sources, schedules }: StatusReport): string {
+  const headings = ['source', 'table', 'complete through', 'lag', 'rows', 'difference'];
+  const freshness = renderTable(headings, Object.entries(sources).flatMap(sourceRows));
+  const errors = Object.entries(sources).flatMap(([source, { error }]) =>
+    error === undefined ? [] : [`${source} failed last: ${error}`],
+  );
+  return [freshness, errors.join('\n'), schedules.length > 0 ? renderSchedules(schedules) : '']
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+function sourceRows([source, { completeThrough, lagSeconds, tables }]: [string, SourceFreshness]): Cell[][] {
+  const through = completeThrough === null ? 'never' : sayTime(completeThrough);
+  const lag = lagSeconds === null ? null : sayDuration(lagSeconds);
+  const rows = Object.entries(tables).map(([table, { rows, difference }]): Cell[] => [
+    source,
+    table,
+    through,
+    lag,
+    rows,
+    difference ?? 0,
+  ]);
+  return rows.length > 0 ? rows : [[source, null, through, lag, null, null]];
+}
+
+function renderSchedules(schedules: readonly ScheduleState[]): string {
+  const missing = schedules.some(({ status }) => status === 'missing');
+  const rows = schedules.map(({ id, paused, next, last, status }): Cell[] => [
+    id,
+    status === 'missing' ? 'missing' : paused ? 'paused' : 'on',
+    next && sayTime(next),
+    last === null ? 'never' : sayTime(last),
+    status === 'missing' ? null : status,
+  ]);
+  const table = renderTable(['schedule', 'state', 'next', 'last', 'last run'], rows);
+  return missing ? `${table}\n\nMake the missing with: tidehouse schedules apply` : table;
+}

@@ -1,0 +1,76 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { ApplicationFailure, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import type { SyncResult } from '../../model/run.ts';
+import { CommandFailure, exitCodes } from '../failure.ts';
+import { grpc, grpcStatus } from '../grpc-status.ts';
+import type { Run } from './start.ts';
+
+/** How a run ended. A failed one knows its sources where it came to its own end. */
+export type Ending =
+  | { readonly status: 'completed'; readonly result: SyncResult }
+  | { readonly status: 'failed'; readonly message: string; readonly result?: SyncResult };
+
+/** An outage of Temporal that is longer than this is told to whoever waits; the run goes on without us. */
+const outageMs = 5 * 60_000;
+
+/** Waits until the run ends, through outages of Temporal. Throws when one lasts too long, or the run is unknown to it. */
+export async function waitFor(client: Client, run: Run, say: (line: string) => void): Promise<Ending> {
+  for (;;) {
+    try {
+      return { status: 'completed', result: await run.result() };
+    } catch (error) {
+      if (error instanceof WorkflowFailedError) return failed(error);
+      if (error instanceof WorkflowNotFoundError) throw forgotten(run);
+      if (!isOutage(error)) throw error;
+      say('Temporal does not answer; waiting for it. The run goes on when it is back.');
+      await untilAnswers(client, run);
+    }
+  }
+}
+
+async function untilAnswers(client: Client, run: Run): Promise<void> {
+  const end = performance.now() + outageMs;
+  for (;;) {
+    try {
+      const handle = client.workflow.getHandle(run.workflowId, run.runId);
+      await client.withDeadline(Date.now() + 5_000, () => handle.describe());
+      return;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw forgotten(run);
+      if (!isOutage(error) || performance.now() > end) throw error;
+    }
+    await pause(1_000);
+  }
+}
+
+function forgotten({ workflowId }: Run): CommandFailure {
+  return new CommandFailure(
+    exitCodes.failed,
+    `Temporal does not know the run ${workflowId} any more: its database was lost or replaced. Start it again.`,
+  );
+}
+
+/** What a server that is gone, starting or overloaded answers: all but a clear no. */
+function isOutage(error: unknown): boolean {
+  const status = grpcStatus(error);
+  const clear: (number | undefined)[] = [
+    undefined,
+    grpc.notFound,
+    grpc.permissionDenied,
+    grpc.unauthenticated,
+  ];
+  return !clear.includes(status);
+}
+
+function failed({ cause, message }: WorkflowFailedError): Ending {
+  const sentence = cause?.message ?? message;
+  const detail: unknown = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
+  return isSyncResult(detail)
+    ? { status: 'failed', message: sentence, result: detail }
+    : { status: 'failed', message: sentence };
+}
+
+function isSyncResult(value: unknown): value is SyncResult {
+  return typeof value === 'object' && value !== null && 'sources' in value;
+}

@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { taskQueue } from '../../model/run.ts';
+import type { Run } from './start.ts';
+
+const firstAfterMs = 3_000;
+const everyMs = 5_000;
+
+/** A worker's poll lasts a minute; one that has not polled for longer is gone, though Temporal goes on listing it. */
+const goneAfterMs = 70_000;
+
+/** A run that is not taken up for so long waits for a worker, whatever Temporal still lists. */
+const untouchedMs = 10_000;
+
+/** Says when no worker serves the task queue, once each time that it comes to be so, until `signal` aborts. */
+export async function watchWorkers(
+  client: Client,
+  run: Run,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const began = performance.now();
+  let said = false;
+  for (let afterMs = firstAfterMs; ; afterMs = everyMs) {
+    await pause(afterMs, undefined, { signal }).catch(() => undefined);
+    const patient = performance.now() - began < untouchedMs;
+    const missing = await client
+      .withDeadline(Date.now() + 5_000, () => workerMissing(client, run, patient))
+      // Temporal's silence is told elsewhere.
+      .catch(() => said);
+    if (signal.aborted) return;
+    if (missing && !said)
+      say(
+        `No worker takes the work of task queue "${taskQueue}"; start one with: tidehouse worker. Waiting.`,
+      );
+    said = missing;
+  }
+}
+
+async function workerMissing(client: Client, run: Run, patient: boolean): Promise<boolean> {
+  if (!(await isPolled(client))) return true;
+  return !patient && !(await isTakenUp(client, run));
+}
+
+async function isPolled(client: Client): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueue },
+    // Of workflow tasks; the enum's package is no dependency of ours.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+    taskQueueType: 1,
+  });
+  const since = (Date.now() - goneAfterMs) / 1000;
+  return pollers.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > since);
+}
+
+/** Before a worker takes it up, a history holds its start and one task. */
+async function isTakenUp(client: Client, { workflowId, runId }: Run): Promise<boolean> {
+  const { historyLength } = await client.workflow.getHandle(workflowId, runId).describe();
+  return historyLength > 2;
+}

@@ -1,0 +1,53 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+
+/** Where the config of a house lies. */
+export interface HouseConfig {
+  /** A tidehouse.yaml whose secrets are files beside it. */
+  readonly configFile: string;
+  /** The `temporal.toml` that leads this command and the `temporal` CLI to the house's Temporal. */
+  readonly temporalFile: string;
+  /** The password file with which psql and pgAdmin open the warehouse. */
+  readonly passFile: string;
+}
+
+/** Writes the config that leads to a house's servers into `folder`; what is secret is for this user's eyes only. */
+export async function writeHouseConfig(
+  folder: string,
+  where: { sources: Readonly<Record<string, string>>; warehouse: string; temporalAddress: string },
+): Promise<HouseConfig> {
+  const secrets = join(folder, 'secrets');
+  await mkdir(secrets, { recursive: true, mode: 0o700 });
+  const urls = { ...where.sources, warehouse: where.warehouse };
+  for (const [name, url] of Object.entries(urls))
+    await writeFile(join(secrets, name), `${url}\n`, { mode: 0o600 });
+
+  const url = (name: string) => ({ url: { file: `secrets/${name}` } });
+  const config = {
+    sources: Object.fromEntries(Object.keys(where.sources).map((name) => [name, url(name)])),
+    warehouse: url('warehouse'),
+    staging: './staging',
+    tables: {
+      user_sessions: {},
+      events: {},
+      pages: {},
+      transactions: {},
+      exchange_rates: { from: Object.keys(where.sources)[0] },
+    },
+    schedules: { sync: '10m' },
+  };
+  const configFile = join(folder, 'tidehouse.yaml');
+  await writeFile(configFile, stringify(config));
+  const temporalFile = join(folder, 'temporal.toml');
+  await writeFile(
+    temporalFile,
+    `[profile.default]\naddress = "${where.temporalAddress}"\nnamespace = "default"\n`,
+  );
+  const passFile = join(folder, 'pgpass');
+  const { hostname, port, username, password } = new URL(where.warehouse);
+  await writeFile(passFile, `${hostname}:${port}:*:${username}:${decodeURIComponent(password)}\n`, {
+    mode: 0o600,
+  });
+  return { configFile, temporalFile, passFile };
+}

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { poll } from './poll.ts';
+
+/** Whether a process runs. A zombie does not: it has ended, and only waits for a parent that reaps it. */
+export function isRunning(pid: number): boolean {
+  const state = process.platform === 'linux' ? procState(pid) : askPs(pid, 'stat=').charAt(0);
+  // The first thread of several may be a zombie while others still hold files and ports.
+  if (state === 'Z' && process.platform === 'linux') return threads(pid) > 1;
+  return state !== '' && state !== 'Z' && state !== 'X';
+}
+
+/** The command line of a process, its arguments separated by spaces; empty when it does not run. */
+export function commandOf(pid: number): string {
+  return process.platform === 'linux'
+    ? readProc(pid, 'cmdline').replaceAll('\0', ' ').trim()
+    : askPs(pid, 'args=');
+}
+
+/** Ends a process that is not our child: asks it with `signal`, kills it after `graceMs`, and waits until it is gone. */
+export async function endProcess(pid: number, signal: NodeJS.Signals, graceMs: number): Promise<void> {
+  for (const [by, forMs] of [[signal, graceMs] as const, ['SIGKILL', 10_000] as const]) {
+    send(pid, by);
+    if (await poll(() => !isRunning(pid), forMs)) return;
+  }
+  throw new Error(`Process ${pid} of an earlier run does not end; end it by hand and start again.`);
+}
+
+/** Kills a process and its children at once, as a crash of the machine would. */
+export function killWithChildren(pid: number): void {
+  // The parent first: a Postgres that sees a child die starts to recover from it.
+  const children = readProc(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  for (const each of [pid, ...children]) send(each, 'SIGKILL');
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function procState(pid: number): string {
+  // The second field is the program's name in brackets, and may itself hold brackets and spaces.
+  return readProc(pid, 'stat').split(') ').at(-1)?.charAt(0) ?? '';
+}
+
+function threads(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
+  }
+}
+
+function readProc(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function askPs(pid: number, field: string): string {
+  try {
+    return execFileSync('ps', ['-o', field, '-p', String(pid)], { encoding: 'utf8' }).trim();
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,31 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { isRunning } from './running-process.ts';
+
+/**
+ * Runs `work` in an empty folder beside `target` that only this user may enter, and removes it afterwards. What `work`
+ * renames to `target` appears there whole or not at all. Also removes what processes that were killed have left there.
+ */
+export async function withScratchFolder<T>(
+  target: string,
+  work: (scratch: string) => Promise<T>,
+): Promise<T> {
+  const parent = dirname(target);
+  const prefix = `.${basename(target)}-new-`;
+  await mkdir(parent, { recursive: true });
+  for (const name of await readdir(parent)) {
+    const maker = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
+    if (!Number.isNaN(maker) && !isRunning(maker)) await remove(join(parent, name));
+  }
+  const scratch = await mkdtemp(join(parent, `${prefix}${process.pid}-`));
+  try {
+    return await work(scratch);
+  } finally {
+    await remove(scratch);
+  }
+}
+
+/** A child of a killed process may still be writing there: then it is removed next time. */
+async function remove(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+}
