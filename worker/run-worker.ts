@@ -35,6 +35,8 @@ export async function runWorker({ config, temporalFile, logLevel }: WorkerOption
       activities: createActivities({ config: reader }),
       maxConcurrentActivityTaskExecutions: 16,
       maxConcurrentWorkflowTaskExecutions: 16,
+      // Temporal waits ten seconds for a heartbeat; by default the SDK would send one only every eight.
+      maxHeartbeatThrottleInterval: '2 seconds',
       shutdownGraceTime: '30 seconds',
       shutdownForceTime: '40 seconds',
     });

@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
+  ChildWorkflowCancellationType,
   ParentClosePolicy,
   condition,
   defineQuery,
@@ -69,19 +70,21 @@ async function startOne(
   source: string,
   { afterRunning }: SyncInput,
 ): Promise<ChildWorkflowHandle<typeof syncSource> | undefined> {
-  for (;;) {
+  for (let asked = 1; ; asked++) {
     try {
       return await startChild(syncSource, {
         workflowId: syncSourceId(source),
         args: [{ source }],
         parentClosePolicy: ParentClosePolicy.ABANDON,
+        cancellationType: ChildWorkflowCancellationType.ABANDON,
         workflowExecutionTimeout: '2 hours',
         staticSummary: source,
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       if (!afterRunning) return undefined;
-      await sleep('1 second');
+      // A run may take two hours: asking less and less often keeps this history short.
+      await sleep(Math.min(asked, 30) * 1_000);
     }
   }
 }
