@@ -1,5 +1,3 @@
-import { styleText } from 'node:util';
-
 /** Lines at the end of a terminal that are drawn over and over. Elsewhere nothing is drawn, and news is plain lines. */
 export interface LiveLines {
   /** Whether drawing shows. */
@@ -23,9 +21,10 @@ const upOne = '\x1b[1A';
 const clearLine = '\x1b[2K';
 
 const colours = [
-  [/\blanded\b/, 'green'],
-  [/\bfailed\b/, 'red'],
+  [/\blanded\b/, '\x1b[32m'],
+  [/\bfailed\b/, '\x1b[31m'],
 ] as const;
+const noColour = '\x1b[39m';
 
 export function createLiveLines(terminal: Terminal, live = terminal.isTTY === true): LiveLines {
   // Asking the terminal also asks NO_COLOR.
@@ -37,10 +36,7 @@ export function createLiveLines(terminal: Terminal, live = terminal.isTTY === tr
       .join('');
   const paint = (line: string) =>
     colourful
-      ? colours.reduce(
-          (text, [word, colour]) => text.replace(word, (found) => styleText(colour, found)),
-          line,
-        )
+      ? colours.reduce((text, [word, colour]) => text.replace(word, `${colour}$&${noColour}`), line)
       : line;
   const clear = () => {
     if (drawn.length > 0) terminal.write(`${upOne}${clearLine}`.repeat(drawn.length));

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { packageRoot } from '../local/package-root.ts';
+import type { DemoOptions } from './commands/demo.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { UpOptions } from './commands/up.ts';
 import type { WorkerOptions } from './commands/worker.ts';
@@ -88,6 +89,15 @@ export function createProgram(printer: Printer): Command {
     .description('how fresh the warehouse is, per source and table, and how the schedules stand')
     .action(async (_: object, command: Command) =>
       (await import('./commands/status.ts')).status(await context(command)),
+    );
+
+  program
+    .command('demo')
+    .description('change hosts that have the demo tables as an application would, until Ctrl-C')
+    .argument('<name=url...>', 'the hosts, each with the URL of a role that may write')
+    .option('--every <seconds>', 'how long between two changes of a host', '2.5')
+    .action(async (hosts: string[], options: DemoOptions) =>
+      (await import('./commands/demo.ts')).demo(printer, hosts, options),
     );
 
   return program;

@@ -1,5 +1,6 @@
 import { sayDuration } from '../model/duration.ts';
 import type { SourceFreshness } from './freshness.ts';
+import { sayFailure } from './say-failure.ts';
 import { sayTime } from './say-time.ts';
 import type { ScheduleState } from './schedule-state.ts';
 import type { Cell } from './table.ts';
@@ -17,7 +18,7 @@ export function renderStatus({ sources, schedules }: StatusReport): string {
   const headings = ['source', 'table', 'complete through', 'lag', 'rows', 'difference'];
   const freshness = renderTable(headings, Object.entries(sources).flatMap(sourceRows));
   const errors = Object.entries(sources).flatMap(([source, { error }]) =>
-    error === undefined ? [] : [`${source} failed last: ${error}`],
+    error === undefined ? [] : [`Failed last: ${sayFailure(source, error)}`],
   );
   return [freshness, errors.join('\n'), schedules.length > 0 ? renderSchedules(schedules) : '']
     .filter(Boolean)

@@ -69,14 +69,14 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       unix_socket_directories: '',
     };
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const server = await spawnServer([...command, '-D', folder, '-p', String(port), ...args], log);
+    const server = await spawnServer([...command, '-D', folder, '-p', String(port), ...args], log, 'SIGINT');
     if (await becomesReady(server, folder)) {
       const started = describe(server, port, options.password);
       await greet(started, folder);
       return started;
     }
     const said = server.said();
-    await server.end('SIGINT', 5_000);
+    await server.end(5_000);
     const portTaken = said.includes('could not bind');
     // The children of a killed server may outlive it for a moment.
     const filesTaken =
@@ -102,7 +102,7 @@ function describe(server: ServerProcess, port: number, superuserPassword: string
       const secret = password === undefined ? '' : `:${encodeURIComponent(password)}`;
       return `postgres://${encodeURIComponent(user)}${secret}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
     },
-    stop: () => server.end('SIGINT', 30_000),
+    stop: () => server.end(30_000),
     kill: () => server.crash(),
   };
 }

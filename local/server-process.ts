@@ -20,14 +20,21 @@ export interface ServerProcess {
   exit(): Exit | undefined;
   /** What it has written to its log since it was started. */
   said(): string;
-  /** Asks it with `signal` to end, kills it after `graceMs`, and waits for the exit. */
-  end(signal: NodeJS.Signals, graceMs: number): Promise<void>;
+  /** Asks it to end, kills it after `graceMs`, and waits for the exit. */
+  end(graceMs: number): Promise<void>;
   /** Kills it and its children at once, and waits for the exit. */
   crash(): Promise<void>;
 }
 
-/** Starts a server: a program and its arguments, whose output goes to the end of the file `log`. */
-export async function spawnServer(command: readonly string[], log: string): Promise<ServerProcess> {
+/**
+ * Starts a server: a program and its arguments, whose output goes to the end of the file `log`. The signal `endBy` asks
+ * it to end, also when this process exits without having done so.
+ */
+export async function spawnServer(
+  command: readonly string[],
+  log: string,
+  endBy: NodeJS.Signals,
+): Promise<ServerProcess> {
   await mkdir(dirname(log), { recursive: true });
   const file = openSync(log, 'a', 0o600);
   const start = fstatSync(file).size;
@@ -39,10 +46,13 @@ export async function spawnServer(command: readonly string[], log: string): Prom
     env: { ...process.env, LC_ALL: 'C' },
   });
   closeSync(file);
+  const askToEnd = () => child.kill(endBy);
+  process.once('exit', askToEnd);
   let exit: Exit | undefined;
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => {
       exit = { code, signal };
+      process.off('exit', askToEnd);
       resolve(exit);
     });
   });
@@ -59,9 +69,9 @@ export async function spawnServer(command: readonly string[], log: string): Prom
     exited,
     exit: () => exit,
     said: () => readFileSync(log).subarray(start).toString(),
-    async end(signal, graceMs) {
+    async end(graceMs) {
       if (exit) return;
-      child.kill(signal);
+      askToEnd();
       if (await waitFor(graceMs)) return;
       killWithChildren(pid);
       await exited;

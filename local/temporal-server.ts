@@ -54,7 +54,7 @@ const pidName = 'temporal.pid';
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
   const folder = resolve(options.folder);
   const binary = options.binary ?? (await temporalBinary());
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const database = join(folder, databaseName);
   const pidFile = join(folder, pidName);
   await endTemporalLeftBehind(folder);
@@ -69,12 +69,12 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   const ports = await freePorts({ ...none, ...options.ports });
 
   const log = options.log ?? join(folder, 'temporal.log');
-  const server = await spawnServer([binary, ...serverArguments(database, ports), ...fast], log);
+  const server = await spawnServer([binary, ...serverArguments(database, ports), ...fast], log, 'SIGTERM');
   writeFileSync(pidFile, String(server.pid));
   const address = `127.0.0.1:${ports.grpc}`;
   if (!(await becomesReady(server, ports.grpc))) {
     const [line] = server.said().trim().split('\n').slice(-1);
-    await server.end('SIGTERM', graceMs);
+    await server.end(graceMs);
     throw new Error(
       `Temporal does not start on ${database}: ${line || 'it said nothing'}; its log is ${log}.`,
     );
@@ -86,7 +86,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     pid: server.pid,
     exited: server.exited,
     async stop() {
-      await server.end('SIGTERM', graceMs);
+      await server.end(graceMs);
       await rm(pidFile, { force: true });
     },
     kill: () => server.crash(),

@@ -14,6 +14,7 @@ import { applySchedules } from '../apply-schedules.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import type { Printer } from '../printer.ts';
 import { findRunningUp } from '../running-up.ts';
+import { stopSignal } from '../stop-signal.ts';
 import { failuresOf, renderReport, reportOf } from '../sync/report.ts';
 import type { SyncReport } from '../sync/report.ts';
 import { startSync } from '../sync/start.ts';
@@ -42,11 +43,7 @@ export async function up(printer: Printer, { fresh }: UpOptions): Promise<void> 
       exitCodes.failed,
       'It is up already, started from this checkout; see: npx tidehouse status, or end it with Ctrl-C where it runs.',
     );
-  const asked = new AbortController();
-  // Six connections of the demo's life wait for it, and their pauses.
-  setMaxListeners(50, asked.signal);
-  const stop = () => asked.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  const asked = stopSignal();
 
   await endWorkerLeftBehind(folder);
   if (fresh) {
@@ -54,6 +51,7 @@ export async function up(printer: Printer, { fresh }: UpOptions): Promise<void> 
     await rm(folder, { recursive: true, force: true });
   }
   const house = await openHouse(folder, printer.say);
+  const living = new AbortController();
   let worker: ServerProcess | undefined;
   try {
     const note = { pid: process.pid, startedAt: new Date().toISOString(), webUi: house.temporal.uiUrl };
@@ -61,18 +59,18 @@ export async function up(printer: Printer, { fresh }: UpOptions): Promise<void> 
     await prepare(house, printer);
     worker = await startWorker(folder, house);
     writeUpNote(folder, { ...note, worker: worker.pid });
-    const living = liveDemo(house, asked.signal);
-    if (!asked.signal.aborted) {
-      const report = await Promise.race([firstSync(house, printer), aborted(asked.signal)]);
+    const lives = liveDemo(house, AbortSignal.any([asked, living.signal]));
+    if (!asked.aborted) {
+      const report = await Promise.race([firstSync(house, printer), aborted(asked)]);
       if (report) await tell(house, report, printer);
     }
-    tellOfDeaths(house, worker, printer, asked.signal);
-    await aborted(asked.signal);
-    await living;
+    tellOfDeaths(house, worker, printer, asked);
+    await aborted(asked);
+    await lives;
   } finally {
-    asked.abort();
+    living.abort();
     printer.say('Stopping …');
-    await worker?.end('SIGTERM', 10_000);
+    await worker?.end(10_000);
     await house.stop();
     removeUpNote(folder);
   }
@@ -96,10 +94,12 @@ async function prepare(house: House, printer: Printer): Promise<void> {
 
 async function startWorker(folder: string, house: House): Promise<ServerProcess> {
   const command = [process.execPath, process.argv[1]!, '--config', house.configFile, 'worker'];
-  return spawnServer(command, join(folder, 'worker.log'));
+  return spawnServer(command, join(folder, 'worker.log'), 'SIGTERM');
 }
 
 function liveDemo(house: House, signal: AbortSignal): Promise<unknown> {
+  // Six connections wait for it, and the pauses between the changes.
+  setMaxListeners(50, signal);
   const hosts = demoHosts.map((name) => ({ name, url: house.hosts[name].url(name) }));
   return Promise.all(hosts.map((host) => liveOn(host, { everyMs: beatMs, signal })));
 }

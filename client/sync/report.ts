@@ -1,5 +1,6 @@
 import type { TableOutcome } from '../../model/batch.ts';
 import type { SourceResult } from '../../model/run.ts';
+import { sayFailure } from '../say-failure.ts';
 import { sayTime } from '../say-time.ts';
 import type { Cell } from '../table.ts';
 import { renderTable, sayNumber } from '../table.ts';
@@ -74,9 +75,4 @@ export function failuresOf({ sources, status }: SyncReport, ending: Ending): str
   });
   if (sentences.length > 0 || status === 'completed') return sentences;
   return [ending.status === 'failed' ? `The run failed: ${ending.message}` : 'The run synced no source.'];
-}
-
-/** Most sentences name their source; one about the warehouse does not. */
-function sayFailure(source: string, error: string): string {
-  return error.includes(`source "${source}"`) ? error : `source "${source}": ${error}`;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { ApplicationFailure, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import type { SyncResult } from '../../model/run.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { grpc, grpcStatus } from '../grpc-status.ts';
@@ -64,11 +65,17 @@ function isOutage(error: unknown): boolean {
 }
 
 function failed({ cause, message }: WorkflowFailedError): Ending {
-  const sentence = cause?.message ?? message;
+  const sentence = sayEnd(cause, message);
   const detail: unknown = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
   return isSyncResult(detail)
     ? { status: 'failed', message: sentence, result: detail }
     : { status: 'failed', message: sentence };
+}
+
+function sayEnd(cause: Error | undefined, message: string): string {
+  if (cause instanceof TerminatedFailure) return `it was terminated (${cause.message})`;
+  if (cause instanceof CancelledFailure) return 'it was cancelled';
+  return cause?.message ?? message;
 }
 
 function isSyncResult(value: unknown): value is SyncResult {

@@ -1,0 +1,45 @@
+import { setMaxListeners } from 'node:events';
+import { liveOn } from '../../local/demo-life.ts';
+import { CommandFailure, exitCodes } from '../failure.ts';
+import type { Printer } from '../printer.ts';
+import { stopSignal } from '../stop-signal.ts';
+
+export interface DemoOptions {
+  /** Seconds between two changes of a host. */
+  readonly every: string;
+}
+
+/** Changes the given hosts, which have the demo's tables, as an application would, until told to stop. */
+export async function demo(
+  printer: Printer,
+  hosts: readonly string[],
+  { every }: DemoOptions,
+): Promise<void> {
+  const everyMs = Number(every) * 1_000;
+  if (!(everyMs > 0))
+    throw new CommandFailure(exitCodes.wrong, `--every takes seconds, for example 2.5, and not "${every}".`);
+  const sources = hosts.map(parseHost);
+  const signal = stopSignal();
+  setMaxListeners(10 * sources.length, signal);
+  printer.say(`Changing ${sources.map(({ name }) => name).join(', ')} until Ctrl-C.`);
+  const lives = sources.map(async (source) => {
+    const { beats, done, refused, lost, trouble } = await liveOn(source, { everyMs, signal });
+    return { source: source.name, beats, done, refused, lost, ...(trouble !== undefined && { trouble }) };
+  });
+  const lived = await Promise.all(lives);
+  const lines = lived.map(
+    ({ source, beats, lost }) => `${source}: ${beats} changes; its connection was lost ${lost} times.`,
+  );
+  printer.result({ hosts: lived }, lines.join('\n'));
+}
+
+function parseHost(given: string): { name: string; url: string } {
+  const at = given.indexOf('=');
+  const [name, url] = [given.slice(0, at), given.slice(at + 1)];
+  if (at > 0 && /^postgres(ql)?:\/\//.test(url)) return { name, url };
+  // Not repeated: it may hold a password.
+  throw new CommandFailure(
+    exitCodes.wrong,
+    'A host is given as name=url, for example project_a=postgres://owner@localhost:5430/project_a.',
+  );
+}
