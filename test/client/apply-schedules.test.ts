@@ -1,0 +1,70 @@
+import { Client, Connection } from '@temporalio/client';
+import { applySchedules } from '../../client/apply-schedules.ts';
+import { startTemporal } from '../../local/temporal-server.ts';
+import type { TemporalServer } from '../../local/temporal-server.ts';
+import { temporalBinary } from '../../local/temporal-binary.ts';
+import type { Config } from '../../model/config.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+let server: TemporalServer;
+let connection: Connection;
+let client: Client;
+
+beforeAll(async () => {
+  await temporalBinary();
+  server = await startTemporal({ folder: await temporaryFolder('schedules') });
+  connection = await Connection.connect({ address: server.address });
+  client = new Client({ connection });
+}, 400_000);
+
+afterEach(async () => client.schedule.getHandle('sync').delete());
+
+afterAll(async () => {
+  await connection.close();
+  await server.stop();
+});
+
+test('applied twice, the second time changes nothing', async () => {
+  expect(await apply(600_000)).toBe('created');
+  expect(await apply(600_000)).toBe('unchanged');
+});
+
+test('another interval updates, and keeps the pause and its note', async () => {
+  await apply(600_000);
+  await client.schedule.getHandle('sync').pause('until the move is over');
+  expect(await apply(300_000)).toBe('updated');
+
+  const { state, spec, policies, action } = await client.schedule.getHandle('sync').describe();
+  expect(state).toMatchObject({ paused: true, note: 'until the move is over' });
+  expect(spec.intervals).toMatchObject([{ every: 300_000 }]);
+  expect(policies).toEqual({ overlap: 'SKIP', catchupWindow: 300_000, pauseOnFailure: false });
+  expect(action).toMatchObject({ args: [{ patienceMs: 240_000 }], workflowRunTimeout: 300_000 });
+});
+
+test('what somebody changed by hand is put back', async () => {
+  await apply(600_000);
+  await client.schedule.getHandle('sync').update((was) => ({
+    ...was,
+    spec: { ...was.spec, calendars: [{ hour: 3 }] },
+  }));
+  expect(await apply(600_000)).toBe('updated');
+  expect(await apply(600_000)).toBe('unchanged');
+});
+
+test('several at the same moment make one schedule and all succeed', async () => {
+  const changes = await Promise.all([1, 2, 3, 4].map(() => apply(600_000)));
+  expect(changes.filter((change) => change === 'created')).toHaveLength(1);
+  expect(await apply(600_000)).toBe('unchanged');
+});
+
+async function apply(sync: number): Promise<string | undefined> {
+  const config: Config = {
+    sources: { project_a: { url: { env: 'PROJECT_A_URL' } } },
+    warehouse: { url: { env: 'WAREHOUSE_URL' } },
+    staging: './staging',
+    tables: { events: {} },
+    schedules: { sync },
+  };
+  const [change] = await applySchedules(client, config);
+  return change?.change;
+}

@@ -1,0 +1,144 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { nowhere, tidehouse } from './run-command.ts';
+
+const good = `
+sources: { project_a: { url: postgres://reader:hunter2@${nowhere}/shop } }
+warehouse: { url: postgres://writer:hunter2@${nowhere}/analytics }
+staging: ./staging
+tables: { events: {} }
+`;
+
+const fiveMistakes = `
+sources:
+  project_a: { url: mysql://reader:hunter2@host/shop, colour: red }
+warehouse: { url: $NOT_SET }
+staging: ./staging
+tables: { events: { from: project_x } }
+schedules: { sync: soon }
+`;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await temporaryFolder('commands');
+  await writeFile(join(folder, 'good.yaml'), good);
+  await writeFile(join(folder, 'bad.yaml'), fiveMistakes);
+});
+
+const run = (...args: string[]) => tidehouse(args, { folder });
+
+test('the help says what there is, and the exit codes', async () => {
+  const { code, stdout, stderr } = await run('--help');
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatchInlineSnapshot(`
+   "Usage: tidehouse [options] [command]
+
+   Brings Postgres hosts into one analytics warehouse, lossless, every ten minutes.
+
+   Options:
+     -V, --version                 output the version number
+     --config <file>               the config; else TIDEHOUSE_CONFIG, else that of
+                                   the running "up", else ./tidehouse.yaml
+     --json                        print one JSON document on stdout, and nothing
+                                   else there
+     -h, --help                    display help for command
+
+   Commands:
+     up [options]                  everything on this machine: servers, demo data,
+                                   worker, schedules, a first sync; until Ctrl-C
+     migrate                       bring the warehouse's schema up to this version
+     worker [options]              run a Temporal worker, as many as wanted
+     sync [options]                start a run, show its progress and wait for it;
+                                   all that was committed before has then landed
+     schedules                     schedules as data
+     status                        how fresh the warehouse is, per source and
+                                   table, and how the schedules stand
+     demo [options] <name=url...>  change hosts that have the demo tables as an
+                                   application would, until Ctrl-C
+     help [command]                display help for command
+
+   Exit codes:
+     0  done
+     1  it failed
+     2  wrong usage or config
+     3  Temporal or the warehouse is out of reach
+   "
+  `);
+});
+
+test("a command's help says its options and the global ones", async () => {
+  expect((await run('sync', '--help')).stdout).toMatchInlineSnapshot(`
+   "Usage: tidehouse sync [options]
+
+   start a run, show its progress and wait for it; all that was committed before
+   has then landed
+
+   Options:
+     --source <source>  this one only; may be repeated
+     --no-wait          only start it
+     -h, --help         display help for command
+
+   Global Options:
+     -V, --version      output the version number
+     --config <file>    the config; else TIDEHOUSE_CONFIG, else that of the running
+                        "up", else ./tidehouse.yaml
+     --json             print one JSON document on stdout, and nothing else there
+
+   Exit codes:
+     0  done
+     1  it failed
+     2  wrong usage or config
+     3  Temporal or the warehouse is out of reach
+   "
+  `);
+});
+
+test.each([
+  ['no command', []],
+  ['an unknown command', ['statsu']],
+  ['an unknown option', ['status', '--fast']],
+  ['an argument too many', ['status', 'project_a']],
+  ['an option without its value', ['sync', '--source']],
+  ['a value that an option does not take', ['worker', '--log-level', 'loud']],
+  ['an unknown source', ['--config', 'good.yaml', 'sync', '--source', 'project_z']],
+  ['a config that is not there', ['--config', 'none.yaml', 'status']],
+])('%s ends with 2 and says why on stderr, without a stack', async (_, args) => {
+  const { code, stdout, stderr } = await run(...args);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).not.toBe('');
+  expect(stderr).not.toMatch(/^ +at /m);
+});
+
+test('five mistakes in a config are five lines, and no secret is among them', async () => {
+  const { code, stdout, stderr } = await run('migrate', '--config', 'bad.yaml');
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr.trim().split('\n')).toHaveLength(5);
+  for (const where of ['project_a.url', 'project_a.colour', 'NOT_SET', 'project_x', 'schedules.sync'])
+    expect(stderr).toContain(where);
+  expect(stderr).not.toContain('hunter2');
+});
+
+test('Temporal out of reach ends with 3', async () => {
+  const { code, stdout, stderr } = await run('schedules', 'apply', '--config', 'good.yaml');
+  expect([code, stdout]).toEqual([3, '']);
+  expect(stderr).toMatch(new RegExp(`^Temporal at ${nowhere} is out of reach; .*\n$`));
+});
+
+test('the warehouse out of reach ends with 3, and no secret is said', async () => {
+  const { code, stdout, stderr } = await run('migrate', '--config', 'good.yaml');
+  expect([code, stdout]).toEqual([3, '']);
+  expect(stderr).toMatch(/^The warehouse: .*ECONNREFUSED.*\n$/);
+  expect(stderr).not.toContain('hunter2');
+});
+
+test.each([
+  [2, ['statsu']],
+  [2, ['status', '--config', 'bad.yaml']],
+  [3, ['migrate', '--config', 'good.yaml']],
+])('with --json an end with %i is one document too', async (expected, args) => {
+  const { code, stdout } = await run('--json', ...args);
+  expect(code).toBe(expected);
+  expect(JSON.parse(stdout)).toEqual({ error: expect.any(String) as string });
+});
