@@ -28,8 +28,9 @@ export async function withConnection<T>(
     keepAlive: true,
     types: { getTypeParser: () => (value: string) => value },
   });
-  // A connection that dies between two statements says so here; the next statement fails with the same news.
-  client.on('error', () => undefined);
+  // A connection that dies between two statements says why here; the next statement can only tell that it is gone.
+  let died: Error | undefined;
+  client.on('error', (error) => (died ??= error));
   const cut = () => {
     (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
   };
@@ -39,7 +40,8 @@ export async function withConnection<T>(
     return await work(client);
   } catch (error) {
     signal?.throwIfAborted();
-    throw postgresFailure(peer, error);
+    const told = error instanceof ApplicationFailure || codeOf(error) !== undefined;
+    throw postgresFailure(peer, told ? error : (died ?? error));
   } finally {
     signal?.removeEventListener('abort', cut);
     await client.end().catch(() => undefined);
@@ -85,6 +87,7 @@ const advice: readonly (readonly [RegExp, string])[] = [
   [/^53300/, 'it has no connection left; raise max_connections or end some'],
   [/^55P03/, 'somebody holds a lock on it; see pg_locks'],
   [/^57014/, 'the statement took too long'],
+  [/^25P03/, 'this worker stood still for longer than a transaction may; it is tried again'],
   [/^40/, 'this is tried again'],
 ];
 
@@ -95,6 +98,8 @@ const advice: readonly (readonly [RegExp, string])[] = [
 export function postgresFailure(peer: Peer, error: unknown): Error {
   if (error instanceof ApplicationFailure) return error;
   if (!(error instanceof Error)) return new Error(String(error));
+  // The driver throws codes or plain Errors; whatever has a class of its own is a bug or a refusal of ours.
+  if (codeOf(error) === undefined && error.constructor !== Error) return error;
   const code = codeOf(error) ?? '';
   const what = [error.message || code, (error as PostgresError).where?.split('\n')[0]]
     .filter(Boolean)

@@ -6,15 +6,12 @@ import { withWarehouse } from '../warehouse.ts';
 
 /** Brings the warehouse's schema up to this version. */
 export async function migrate(context: Context): Promise<void> {
-  // Handed out as a value: as an error it would be told as one of the connection.
-  const migrated = await withWarehouse(context, (client) => migrateWarehouse(client).catch(refusal));
-  if (migrated instanceof MigrationRefused) throw new CommandFailure(exitCodes.failed, migrated.message);
+  const migrated = await withWarehouse(context, migrateWarehouse).catch(refuse);
   context.printer.result(migrated, sayMigrated(migrated));
 }
 
-function refusal(error: unknown): MigrationRefused {
-  if (error instanceof MigrationRefused) return error;
-  throw error;
+function refuse(error: unknown): never {
+  throw error instanceof MigrationRefused ? new CommandFailure(exitCodes.failed, error.message) : error;
 }
 
 function sayMigrated({ applied, version }: Migrated): string {
