@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { isNativeError } from 'node:util/types';
 import { Client } from 'pg';
 import { parse, toClientConfig } from 'pg-connection-string';
 import { failures } from '../model/failure.ts';
@@ -97,7 +98,7 @@ const advice: readonly (readonly [RegExp, string])[] = [
  */
 export function postgresFailure(peer: Peer, error: unknown): Error {
   if (error instanceof ApplicationFailure) return error;
-  if (!(error instanceof Error)) return new Error(String(error));
+  if (!isNativeError(error)) return new Error(String(error));
   // The driver throws codes or plain Errors; whatever has a class of its own is a bug or a refusal of ours.
   if (codeOf(error) === undefined && error.constructor !== Error) return error;
   const code = codeOf(error) ?? '';

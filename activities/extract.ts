@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, activityInfo } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Batch, Manifest, TableBatch } from '../model/batch.ts';
 import { tablesOf } from '../model/config.ts';
@@ -14,7 +14,7 @@ import { withHeartbeat } from './heartbeat.ts';
 import type { Limits } from './limits.ts';
 import { readConfig, sourcePeer, warehousePeer } from './peers.ts';
 import { copyOut, countRows, keysStatement, rowsStatement } from './source/copy-out.ts';
-import { openSnapshot } from './source/snapshot.ts';
+import { Disturbed, underSnapshot } from './source/snapshot.ts';
 import type { Opened } from './source/snapshot.ts';
 import { survey } from './source/survey.ts';
 import type { Surveyed } from './source/survey.ts';
@@ -25,7 +25,7 @@ import { readPosition } from './warehouse/position.ts';
 
 export interface ExtractInput {
   readonly source: string;
-  /** What the batch will be called. */
+  /** What the batch will be called; a second attempt adds its number, so that a first one that wakes up late writes elsewhere. */
   readonly batch: string;
   /** Tables whose keys are needed, because the books did not balance without. */
   readonly keysOf: readonly string[];
@@ -42,7 +42,9 @@ export type Observer = (client: Client, manifest: Manifest) => Promise<void>;
 export function createExtract(reader: ConfigReader, limits: Limits, observe?: Observer) {
   return (input: ExtractInput): Promise<Batch> =>
     withHeartbeat({ table: '', bytes: 0 }, async (report, signal) => {
-      const { source, batch } = input;
+      const { source } = input;
+      const { attempt } = activityInfo();
+      const batch = attempt === 1 ? input.batch : `${input.batch}.${attempt}`;
       const config = await readConfig(reader);
       const peer = await sourcePeer(reader, config, source);
       const tables = tablesOf(config, source);
@@ -53,30 +55,41 @@ export function createExtract(reader: ConfigReader, limits: Limits, observe?: Ob
       try {
         await removeOrphans(config.staging, source, Date.now());
         await makeBatchFolder(folder);
-        return await withConnection(peer, limits, signal, async (client) => {
-          const opened = await openSnapshot(client, source, tables, limits);
-          refuseAnotherServer(source, position, opened);
-          const surveyed = await survey(client, source, tables);
-          const idle = isIdle(position, opened, surveyed);
-          const read: TableBatch[] = [];
-          if (!idle) {
-            for (const [table, found] of surveyed) {
-              const reading = planReading(position, opened, table, found, input.keysOf.includes(table));
-              const out = (select: string, name: string) =>
-                copyOut(client, select, folder, name, (bytes) => report({ table, bytes }), signal);
-              read.push(await readTable(client, folder, table, found, reading, out));
+        return await withConnection(peer, limits, signal, (client) =>
+          underSnapshot(client, source, tables, limits, async (opened) => {
+            refuseAnotherServer(source, position, opened);
+            const surveyed = await survey(client, source, tables);
+            const idle = isIdle(position, opened, surveyed);
+            const read: TableBatch[] = [];
+            if (!idle) {
+              for (const [table, found] of surveyed) {
+                const reading = planReading(position, opened, table, found, input.keysOf.includes(table));
+                const out = (select: string, name: string) =>
+                  copyOut(client, select, folder, name, (bytes) => report({ table, bytes }), signal);
+                read.push(await readTable(client, folder, table, found, reading, out));
+              }
+              sameLeavesAsBefore(surveyed, await survey(client, source, tables));
             }
-          }
-          const manifest: Manifest = { source, batch, after: position.batch, ...opened, tables: read };
-          const manifestSha256 = await writeManifest(folder, manifest);
-          await observe?.(client, manifest);
-          await client.query('commit');
-          return { source, batch, idle, manifestSha256, tables: surveyed.size, ...totals(read) };
-        });
+            const manifest: Manifest = { source, batch, after: position.batch, ...opened, tables: read };
+            const manifestSha256 = await writeManifest(folder, manifest);
+            await observe?.(client, manifest);
+            return { source, batch, idle, manifestSha256, tables: surveyed.size, ...totals(read) };
+          }),
+        );
       } catch (error) {
         throw stagingFailure(source, folder, error);
       }
     });
+}
+
+/** Attaching a partition waits for no reader, and its rows may be older than our snapshot: then some were read and some not. */
+function sameLeavesAsBefore(
+  before: ReadonlyMap<string, Surveyed>,
+  after: ReadonlyMap<string, Surveyed>,
+): void {
+  for (const [table, { shape }] of before)
+    if (JSON.stringify(after.get(table)?.shape.leaves) !== JSON.stringify(shape.leaves))
+      throw new Disturbed(`table "${table}" was given partitions while it was read`);
 }
 
 interface Plan {

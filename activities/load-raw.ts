@@ -14,6 +14,7 @@ import { batchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
 import { verifyStaged } from './staging/verify-file.ts';
 import { alignTables } from './warehouse/align.ts';
+import { endEarlierLoads, markLoading } from './warehouse/loading.ts';
 import { passFence } from './warehouse/position.ts';
 import { copyIn, keysTable } from './warehouse/statements.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
@@ -36,6 +37,7 @@ export function createLoadRaw(reader: ConfigReader, limits: Limits) {
       await withConnection(await warehousePeer(reader, config), limits, signal, async (client) => {
         const landed = await inTransaction(client, limits, async () => {
           if ((await passFence(client, manifest)) === 'landed') return true;
+          await endEarlierLoads(client, batch.source);
           await alignTables(client, batch.source, manifest.tables);
           return false;
         });
@@ -45,6 +47,7 @@ export function createLoadRaw(reader: ConfigReader, limits: Limits) {
             `select set_config('tidehouse.project', $1, true), set_config('tidehouse.batch', $2, true)`,
             [batch.source, batch.batch],
           );
+          await markLoading(client, batch.source);
           for (const { table, file, columns } of files) {
             report({ table });
             const rows = await copyFile(client, table, paths.get(file)!, columns);

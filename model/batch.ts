@@ -4,6 +4,8 @@ import type { Identity, Snapshot } from './snapshot.ts';
 export interface Column {
   readonly name: string;
   readonly type: string;
+  /** What gives it other values when no row is touched: its number in the table, the labels of its enum. */
+  readonly origin: string;
 }
 
 /** A relation that holds rows of a table: the table itself, or a partition. */

@@ -1,4 +1,4 @@
-import { LineCounter, isNode, parseDocument } from 'yaml';
+import { LineCounter, isNode, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
 
@@ -60,9 +60,16 @@ const interval = z.string({ error: 'expected an interval, for example 10m' }).tr
 const sourceName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, {
   error: 'a source is named with letters, digits, _ and -, for example project_d',
 });
-const tableName = z.string().regex(/^[^/\0.][^/\0]{0,57}$/, {
-  error: 'a table is named as in Postgres, without schema, for example events',
-});
+/** A name is a file's too, and that of its keys must fit into the 63 bytes of an identifier beside it. */
+const tableName = z
+  .string()
+  .refine(
+    (name) =>
+      /^[^/\0.][^/\0]*$/.test(name) &&
+      !name.endsWith('.keys') &&
+      new TextEncoder().encode(name).length + '.keys'.length <= 63,
+    { error: 'a table is named as in Postgres, without schema, in at most 58 bytes, for example events' },
+  );
 
 const schema = z.strictObject({
   sources: z
@@ -104,13 +111,21 @@ export function parseConfig(
 ): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
+  // What a message quotes, an escape or an alias, may be part of a password.
+  const notYaml = document.errors.map(({ pos, message }) => ({
+    at: pos[0],
+    message: message.replace(/(escape sequence) .*/, '$1'),
+  }));
+  visit(document, {
+    Alias(_key, alias) {
+      if (!alias.resolve(document))
+        notYaml.push({ at: alias.range?.[0] ?? 0, message: 'a value that begins with * stands in quotes' });
+    },
+  });
+  if (notYaml.length > 0)
     throw new ConfigError(
-      document.errors.map(
-        (error) => `${file}:${lines.linePos(error.pos[0]).line}: not YAML: ${error.message}`,
-      ),
+      notYaml.map(({ at, message }) => `${file}:${lines.linePos(at).line}: not YAML: ${message}`),
     );
-  }
   const lineOf = (path: readonly PropertyKey[]): number => {
     for (let depth = path.length; depth > 0; depth--) {
       const node: unknown = document.getIn(path.slice(0, depth), true);

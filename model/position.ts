@@ -47,15 +47,14 @@ export function howToRead(
   return { whole: false, keys: position.keysDue > 0 || !sameLeaves(position.shape.leaves, shape.leaves) };
 }
 
-/** Whether a table was rewritten, attached, detached or altered since its position. */
-export function sameShape(position: TablePosition, shape: TableShape): boolean {
-  return sameColumns(position.shape, shape) && sameLeaves(position.shape.leaves, shape.leaves);
-}
-
 function sameColumns(a: TableShape, b: TableShape): boolean {
-  return JSON.stringify([a.columns, a.key]) === JSON.stringify([b.columns, b.key]);
+  const told = ({ columns, key }: TableShape) =>
+    JSON.stringify([columns.map(({ name, type, origin }) => [name, type, origin]), key]);
+  return told(a) === told(b);
 }
 
 function sameLeaves(a: readonly Leaf[], b: readonly Leaf[]): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  const told = (leaves: readonly Leaf[]) =>
+    JSON.stringify(leaves.map(({ oid, filenode }) => [oid, filenode]));
+  return told(a) === told(b);
 }

@@ -1,4 +1,9 @@
-import { ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 
 /** What a failure comes down to: the name that decisions go by, and the sentence that people read. */
 export interface Reason {
@@ -20,6 +25,11 @@ export function reasonOf(error: unknown): Reason {
           at.timeoutType === 'HEARTBEAT'
             ? 'its worker was not heard of any more (killed, frozen or cut off); the next run begins again from the position'
             : `it took longer than it may (${at.timeoutType}); the next run begins again from the position`,
+      };
+    if (at instanceof TerminatedFailure || at instanceof CancelledFailure)
+      return {
+        type: at.name,
+        message: `it was ${at instanceof CancelledFailure ? 'cancelled' : 'terminated'} by somebody; the next run begins again from the position`,
       };
   }
   return { type: 'Error', message: error instanceof Error ? error.message : String(error) };

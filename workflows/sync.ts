@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
+  CancellationScope,
   ChildWorkflowCancellationType,
   ParentClosePolicy,
   condition,
@@ -60,9 +61,14 @@ async function syncOne(source: string, input: SyncInput): Promise<SourceResult> 
     const child = await startOne(source, input);
     return child ? await child.result() : running;
   } catch (error) {
-    if (isCancellation(error)) return running;
-    return { ...running, status: 'failed', error: reasonOf(error).message };
+    if (isCancellation(error) && CancellationScope.current().consideredCancelled) return running;
+    return { ...running, status: 'failed', error: named(source, reasonOf(error).message) };
   }
+}
+
+/** Most sentences name their source; one about the warehouse, or about a child that was silenced, does not. */
+function named(source: string, sentence: string): string {
+  return sentence.includes(`source "${source}"`) ? sentence : `source "${source}": ${sentence}`;
 }
 
 /** Starts the child of `source`; answers nothing when one is running, unless it is to be waited for. */

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Client } from 'pg';
-import type { TableShape } from '../../model/batch.ts';
+import type { Column, TableShape } from '../../model/batch.ts';
 import type { TableConfig } from '../../model/config.ts';
 import { failures } from '../../model/failure.ts';
 import { qualified } from '../../model/identifier.ts';
@@ -11,7 +11,7 @@ interface Found {
   readonly kind: string;
   readonly readable: boolean;
   readonly inherited: boolean;
-  readonly columns: { readonly name: string; readonly type: string; readonly cast: boolean }[];
+  readonly columns: (Column & { readonly cast: boolean })[];
   readonly keys: { readonly columns: string[]; readonly primary: boolean }[];
   readonly leaves: { readonly oid: string; readonly filenode: string; readonly kind: string }[];
 }
@@ -50,7 +50,7 @@ export async function survey(
       const { columns, leaves } = table;
       surveyed.set(name, {
         shape: {
-          columns: columns.map((column) => ({ name: column.name, type: column.type })),
+          columns: columns.map(({ name: column, type, origin }) => ({ name: column, type, origin })),
           key,
           leaves: leaves.map((leaf) => ({ oid: leaf.oid, filenode: leaf.filenode })),
         },

@@ -115,7 +115,9 @@ async function changedKeys(client: Client, tables: readonly TableBatch[]): Promi
 async function readColumns(client: Client): Promise<Map<string, Columns>> {
   const { rows } = await client.query<{ table: string; columns: string }>(
     `select n.nspname || '.' || c.relname as table,
-            json_object_agg(a.attname, case a.atttypid when 'bpchar'::regtype then 'bpchar' else format_type(a.atttypid, null) end) as columns
+            json_object_agg(a.attname, case a.atttypid
+              when 'bpchar'::regtype then 'bpchar' when 'bpchar[]'::regtype then 'bpchar[]'
+              else format_type(a.atttypid, null) end) as columns
      from pg_attribute a
      join pg_class c on c.oid = a.attrelid
      join pg_namespace n on n.oid = c.relnamespace

@@ -20,8 +20,8 @@ export interface TableLanding {
 
 /**
  * Lands one table of a batch in clean, within the caller's transaction: inserts and updates from raw, deletes what the
- * snapshot no longer has where the batch can tell (all rows, or all keys), and strikes the balance. When a batch that
- * can tell does not balance, clean is counted anew and the rest is the table's difference.
+ * snapshot no longer has where the batch can tell (all rows, or all keys), and strikes the balance. A batch that can
+ * tell counts clean and lands in any case: what it cannot explain is the table's difference.
  */
 export async function landTable(
   client: Client,
@@ -33,23 +33,22 @@ export async function landTable(
   await expectRows(client, manifest, table.table, table.table, table.rows);
   await expectRows(client, manifest, table.table, keysTable(table.table), table.keys);
 
-  const before = position?.rows ?? (await countClean(client, source, table.table));
+  // The books know what was landed, not what somebody did to clean since; a batch that can tell takes stock anew.
+  const canTell = table.whole || table.keys !== undefined;
+  const before = position && !canTell ? position.rows : await countClean(client, source, table.table);
   const { inserted, updated } = table.rows
     ? await upsertRows(client, manifest, table)
     : { inserted: 0, updated: 0 };
   const keysFrom = table.whole ? table.table : keysTable(table.table);
-  const canTell = table.whole || table.keys !== undefined;
   const deleted =
-    canTell && before + inserted !== 0
+    canTell && before > 0
       ? await deleteRows(client, deleteMissing(table.table, keysFrom, table.shape.key), [source, batch])
       : 0;
 
   const rows = before + inserted - deleted;
-  const balanced = table.count - rows === (position?.difference ?? 0);
-  if (balanced || !canTell)
-    return { inserted, updated, deleted, rows, difference: table.count - rows, balanced };
-  const counted = await countClean(client, source, table.table);
-  return { inserted, updated, deleted, rows: counted, difference: table.count - counted, balanced: true };
+  const difference = table.count - rows;
+  const balanced = canTell || difference === (position?.difference ?? 0);
+  return { inserted, updated, deleted, rows, difference, balanced };
 }
 
 /** Raw must hold what the extract wrote: it may have been emptied by a crash or replaced by another attempt. */

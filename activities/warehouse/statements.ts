@@ -41,6 +41,7 @@ export function copyIn(table: string, columns: readonly string[]): string {
 /**
  * Lands the raw rows of project $1 and batch $2 in clean and counts what was inserted and updated. A row that is the
  * same to the byte is left alone: the comparison is that of record images, which tells null, json and 1.0 from 1.00.
+ * The key takes part, because keys can be equal and not the same: 1.0 and 1.00.
  * `vanished` columns are those that the source no longer has: they become null.
  */
 export function upsert(
@@ -49,18 +50,14 @@ export function upsert(
   vanished: readonly string[] = [],
 ): string {
   const names = columns.map(({ name }) => name);
-  const rest = names.filter((name) => !key.includes(name)).concat(vanished);
-  const onConflict =
-    rest.length === 0
-      ? 'do nothing'
-      : `do update set ${[...rest, 'batch'].map((name) => `${quoteIdent(name)} = excluded.${quoteIdent(name)}`).join(', ')}
-  where row(${identList(rest, 't.')})::record *<> row(${identList(rest, 'excluded.')})::record`;
+  const all = names.concat(vanished);
   return `with landed as (
   insert into ${qualified('clean', table)} as t (project, ${identList(names)}, batch)
   select project, ${identList(names)}, batch
   from ${qualified('raw', table)}
   where project = $1 and batch = $2
-  on conflict (project, ${identList(key)}) ${onConflict}
+  on conflict (project, ${identList(key)}) do update set ${[...all, 'batch'].map((name) => `${quoteIdent(name)} = excluded.${quoteIdent(name)}`).join(', ')}
+  where row(${identList(all, 't.')})::record *<> row(${identList(all, 'excluded.')})::record
   returning t.xmax = 0 as inserted
 )
 select count(*) filter (where inserted) as inserted, count(*) filter (where not inserted) as updated from landed`;

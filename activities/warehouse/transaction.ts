@@ -26,6 +26,7 @@ export async function inTransaction<T>(client: Client, limits: Limits, work: () 
     set local timezone = 'UTC';
     set local datestyle = 'ISO, YMD';
     set local intervalstyle = 'postgres';
+    set local lc_monetary = 'C';
     set local jit = off;
     set local work_mem = '64MB';`);
   try {

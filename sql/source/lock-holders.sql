@@ -1,14 +1,23 @@
--- Who holds a lock on the tables $2 of schema $1 that keeps readers out.
-select distinct c.relname as table,
+-- Who keeps readers out of the tables $2 of schema $1, of their partitions or of their indexes: by an exclusive lock, or by
+-- waiting for one, behind which everybody waits who comes later. `behind` are those for whom it waits itself.
+select root.relname as table,
+       nullif(c.relname, root.relname) as part,
        l.pid::text as pid,
        a.application_name as application,
-       to_char(a.xact_start at time zone 'UTC', 'HH24:MI:SS') as since
+       to_char(a.xact_start at time zone 'UTC', 'HH24:MI:SS') as since,
+       case when not l.granted then (
+         select string_agg(b.pid || coalesce(' (' || nullif(h.application_name, '') || ')', ''), ', ' order by b.pid)
+         from unnest(pg_blocking_pids(l.pid)) b(pid)
+         left join pg_stat_activity h on h.pid = b.pid
+       ) end as behind
 from pg_locks l
 join pg_class c on c.oid = l.relation
+left join pg_index i on i.indexrelid = c.oid
+join pg_class root on root.oid = coalesce(pg_partition_root(coalesce(i.indrelid, c.oid)), i.indrelid, c.oid)
 left join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'relation'
-  and l.granted
   and l.mode = 'AccessExclusiveLock'
   and l.database = (select oid from pg_database where datname = current_database())
-  and c.relnamespace = (select oid from pg_namespace where nspname = $1)
-  and c.relname = any ($2)
+  and root.relnamespace = (select oid from pg_namespace where nspname = $1)
+  and root.relname = any ($2)
+order by l.granted desc, root.relname, part nulls first

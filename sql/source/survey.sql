@@ -1,6 +1,6 @@
 -- What the tables $2 of schema $1 look like: one JSON document each.
 -- Types are what the warehouse gives a column: the source's without length, precision or scale; text for what only
--- the source knows (enums, domains, composites, extension types), which is then cast as it is read.
+-- the source knows (enums, domains, composites, extension types, names of its objects), which is then cast as it is read.
 select json_build_object(
   'name', c.relname,
   'kind', c.relkind,
@@ -17,14 +17,20 @@ select json_build_object(
         end || case when element.oid is null then '' else '[]' end
         else 'text'
       end,
-      'cast', not known
+      'cast', not known,
+      'origin', a.attnum || coalesce((
+        select ' ' || md5(string_agg(e.oid || ' ' || e.enumlabel, ',' order by e.oid))
+        from pg_enum e
+        where e.enumtypid in (base.oid, base.typbasetype)
+      ), '')
     ) order by a.attnum), '[]')
     from pg_attribute a
     join pg_type t on t.oid = a.atttypid
     left join pg_type element on element.oid = t.typelem and element.typarray = t.oid
     join pg_type base on base.oid = coalesce(element.oid, t.oid)
     cross join lateral (
-      select base.typnamespace = 'pg_catalog'::regnamespace and base.typtype in ('b', 'r', 'm') as known
+      select base.typnamespace = 'pg_catalog'::regnamespace and base.typtype in ('b', 'r', 'm')
+         and base.typname !~ '^(reg|aclitem)' as known
     ) k
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   ),
@@ -47,11 +53,14 @@ select json_build_object(
     select coalesce(json_agg(json_build_object(
       'oid', leaf.oid::text,
       'filenode', pg_relation_filenode(leaf.oid)::text,
-      'kind', leaf.relkind
+      'kind', k.relkind
     ) order by leaf.oid), '[]')
-    from pg_class leaf
-    where leaf.oid = c.oid and c.relkind = 'r'
-       or c.relkind = 'p' and leaf.oid in (select relid from pg_partition_tree(c.oid) where isleaf)
+    from (
+      select c.oid where c.relkind = 'r'
+      union all
+      select relid::oid from pg_partition_tree(c.oid) where c.relkind = 'p' and isleaf
+    ) leaf
+    left join pg_class k on k.oid = leaf.oid
   )
 )::text as found
 from pg_class c

@@ -1,13 +1,17 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.ts';
 import type { Batch, Landed } from '../../model/batch.ts';
 import { failures } from '../../model/failure.ts';
 
 let serial = 0;
 
+/** Failures are for whoever asked for the step; a log of them would be noise. */
+const logger = new DefaultLogger('ERROR');
+
 /** Runs one step as a worker would, with a heart to beat. */
 export function runStep<A extends unknown[], R>(step: (...args: A) => Promise<R>, ...args: A): Promise<R> {
-  return new MockActivityEnvironment().run(step, ...args);
+  return new MockActivityEnvironment({}, { logger }).run(step, ...args);
 }
 
 /** A batch name that no other test or run has. */

@@ -1,0 +1,26 @@
+import type { Client } from 'pg';
+
+const lock = `hashtext('tidehouse.load'), hashtext($1)`;
+
+/** Marks the current transaction as one that loads raw of `source`. Keeps nobody waiting. */
+export async function markLoading(client: Client, source: string): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock_shared(${lock})`, [source]);
+}
+
+/**
+ * Ends the connections of attempts that still load raw of `source`: whoever comes after them stands in their place. No
+ * timeout ends a COPY whose sender is frozen, which keeps raw from being altered and the warehouse from being vacuumed.
+ */
+export async function endEarlierLoads(client: Client, source: string): Promise<void> {
+  await client.query(
+    `select pg_terminate_backend(l.pid)
+     from pg_locks l
+     join pg_stat_activity a on a.pid = l.pid and a.usename = current_user
+     where l.locktype = 'advisory'
+       and l.database = (select oid from pg_database where datname = current_database())
+       and (l.classid, l.objid) = (select c::oid, o::oid from (values (${lock})) k(c, o))
+       and l.objsubid = 2
+       and l.pid <> pg_backend_pid()`,
+    [source],
+  );
+}

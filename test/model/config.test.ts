@@ -1,0 +1,263 @@
+import { ConfigError, parseConfig, tablesOf } from '../../model/config.ts';
+
+const env = {
+  PROJECT_A_URL: 'postgres://reader:first-secret@a/shop',
+  PROJECT_B_URL: 'postgres://reader:second-secret@b/shop',
+  PROJECT_C_URL: 'postgres://reader:third-secret@c/shop',
+  WAREHOUSE_URL: 'postgres://writer:fourth-secret@w/warehouse',
+};
+
+const usual = `sources:
+  project_a: { url: $PROJECT_A_URL }      # any libpq URL
+  project_b: { url: $PROJECT_B_URL }
+  project_c: { url: $PROJECT_C_URL }
+warehouse: { url: $WAREHOUSE_URL }
+staging: ./staging                        # one folder that all workers mount
+tables:                                   # key: from the primary key unless given
+  user_sessions:  {}
+  events:         {}
+  pages:          {}
+  transactions:   {}
+  exchange_rates: { from: project_a }     # read from one source only
+schedules: { sync: 10m }
+`;
+
+function mistakesOf(text: string, given: Record<string, string | undefined> = env): readonly string[] {
+  try {
+    parseConfig(text, 'tidehouse.yaml', given);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes;
+    throw error;
+  }
+  return [];
+}
+
+/** The usual config in which `from` reads `to`. */
+function changed(from: string, to: string): string {
+  if (!usual.includes(from)) throw new Error(`${from} is not in the config.`);
+  return usual.replace(from, to);
+}
+
+describe('a config', () => {
+  test('is read whole', () => {
+    expect(parseConfig(usual, 'tidehouse.yaml', env)).toEqual({
+      sources: {
+        project_a: { url: { env: 'PROJECT_A_URL' } },
+        project_b: { url: { env: 'PROJECT_B_URL' } },
+        project_c: { url: { env: 'PROJECT_C_URL' } },
+      },
+      warehouse: { url: { env: 'WAREHOUSE_URL' } },
+      staging: './staging',
+      tables: {
+        user_sessions: {},
+        events: {},
+        pages: {},
+        transactions: {},
+        exchange_rates: { from: 'project_a' },
+      },
+      schedules: { sync: 600_000 },
+    });
+  });
+
+  test('needs no more than sources, warehouse, staging and tables', () => {
+    const { schedules } = parseConfig(changed('schedules: { sync: 10m }\n', ''), 'tidehouse.yaml', env);
+    expect(schedules).toEqual({ sync: 600_000 });
+  });
+
+  test('may leave a table without a word, and name its key', () => {
+    const text = changed('events:         {}', 'events:').replace(
+      'pages:          {}',
+      'pages: { key: [id] }',
+    );
+    expect(parseConfig(text, 'tidehouse.yaml', env).tables).toMatchObject({
+      events: {},
+      pages: { key: ['id'] },
+    });
+  });
+
+  test.each([
+    ['a variable', '$PROJECT_A_URL', { env: 'PROJECT_A_URL' }],
+    ['a file', '{ file: /run/secrets/a }', { file: '/run/secrets/a' }],
+    ['itself', 'postgres://reader@a/shop', { value: 'postgres://reader@a/shop' }],
+    [
+      'itself in the long form',
+      "'postgresql://reader@a/shop?sslmode=require'",
+      { value: 'postgresql://reader@a/shop?sslmode=require' },
+    ],
+  ])('says a URL by %s', (_title, url, secret) => {
+    const config = parseConfig(changed('$PROJECT_A_URL', url), 'tidehouse.yaml', env);
+    expect(config.sources['project_a']).toEqual({ url: secret });
+  });
+
+  test.each([
+    ['30s', 30_000],
+    ['10m', 600_000],
+    ['1h', 3_600_000],
+  ])('says an interval as %s', (text, ms) => {
+    expect(parseConfig(changed('10m', text), 'tidehouse.yaml', env).schedules.sync).toBe(ms);
+  });
+
+  test('tells which tables a source gives', () => {
+    const config = parseConfig(usual, 'tidehouse.yaml', env);
+    expect(Object.keys(tablesOf(config, 'project_a'))).toEqual([
+      'user_sessions',
+      'events',
+      'pages',
+      'transactions',
+      'exchange_rates',
+    ]);
+    expect(Object.keys(tablesOf(config, 'project_b'))).toEqual([
+      'user_sessions',
+      'events',
+      'pages',
+      'transactions',
+    ]);
+  });
+});
+
+describe('mistakes', () => {
+  test('are told all at once, each with file, line, place, the expected shape and an example', () => {
+    const text = changed('project_b: { url: $PROJECT_B_URL }', 'project_b: { url: 5 }')
+      .replace('warehouse: { url: $WAREHOUSE_URL }', 'warehouse: here')
+      .replace('staging: ./staging', 'staging: [a]')
+      .replace('exchange_rates: { from: project_a }', 'exchange_rates: { from: project_d }')
+      .replace('sync: 10m', 'sync: soon');
+    expect(mistakesOf(text)).toMatchInlineSnapshot(`
+     [
+       "tidehouse.yaml:3: sources.project_b.url: expected where to find a Postgres URL, for example $PROJECT_A_URL, { file: /run/secrets/project_a } or postgres://reader@host/shop",
+       "tidehouse.yaml:5: warehouse: expected the warehouse, for example warehouse: { url: $WAREHOUSE_URL }",
+       "tidehouse.yaml:6: staging: expected a folder that all workers mount, for example ./staging",
+       "tidehouse.yaml:13: schedules.sync: expected an interval such as 30s, 10m or 1h, got "soon"",
+       "tidehouse.yaml:12: tables.exchange_rates.from: no source is called "project_d"; there are project_a, project_b, project_c",
+     ]
+    `);
+  });
+
+  test.each([
+    [
+      'at the top',
+      'staging: ./staging',
+      'staging: ./staging\nstagign: x',
+      'tidehouse.yaml:7: stagign: unknown key; remove it or correct its name',
+    ],
+    [
+      'of a source',
+      '{ url: $PROJECT_B_URL }',
+      '{ url: $PROJECT_B_URL, pasword: x }',
+      'tidehouse.yaml:3: sources.project_b.pasword: unknown key; remove it or correct its name',
+    ],
+    [
+      'of a table',
+      'pages:          {}',
+      'pages: { colums: [a] }',
+      'tidehouse.yaml:10: tables.pages.colums: unknown key; remove it or correct its name',
+    ],
+    [
+      'of schedules',
+      'sync: 10m',
+      'sync: 10m, snyc: 5m',
+      'tidehouse.yaml:13: schedules.snyc: unknown key; remove it or correct its name',
+    ],
+  ])('are keys that nobody knows, %s', (_title, from, to, mistake) => {
+    expect(mistakesOf(changed(from, to))).toEqual([mistake]);
+  });
+
+  test('are variables that are not set, or empty', () => {
+    expect(mistakesOf(usual, { ...env, PROJECT_B_URL: undefined, WAREHOUSE_URL: '' })).toEqual([
+      'tidehouse.yaml:3: sources.project_b.url: the environment variable PROJECT_B_URL is not set; for example export PROJECT_B_URL=postgres://reader@host/shop',
+      'tidehouse.yaml:5: warehouse.url: the environment variable WAREHOUSE_URL is not set; for example export WAREHOUSE_URL=postgres://reader@host/shop',
+    ]);
+  });
+
+  test.each([
+    ['an empty file', '', /^tidehouse\.yaml:1: sources: expected the hosts to read, for example sources:/],
+    ['a list', '- a\n- b', /^tidehouse\.yaml:1: the file: /],
+    [
+      'no source',
+      usual.replace(/sources:[^]*(?=warehouse)/, 'sources: {}\n'),
+      /^tidehouse\.yaml:1: sources: at least one source is needed/,
+    ],
+    [
+      'no table',
+      usual.replace(/tables:[^]*(?=schedules)/, 'tables: {}\n'),
+      /^tidehouse\.yaml:7: tables: at least one table is needed/,
+    ],
+    [
+      'a source with a space',
+      changed('project_b:', 'project b:'),
+      /^tidehouse\.yaml:3: sources\.project b: a source is named with letters, digits, _ and -, for example project_d/,
+    ],
+    [
+      'a table with a slash',
+      changed('pages:', 'a/b:'),
+      /^tidehouse\.yaml:10: tables\.a\/b: a table is named as in Postgres/,
+    ],
+    [
+      'a table whose name is too long for its keys',
+      changed('pages:', `${'я'.repeat(30)}:`),
+      /^tidehouse\.yaml:10: tables\.я+: a table is named as in Postgres/,
+    ],
+    [
+      'a table that is named like the keys of another',
+      changed('pages:', 'events.keys:'),
+      /^tidehouse\.yaml:10: tables\.events\.keys: a table is named as in Postgres/,
+    ],
+    [
+      'a URL of something else',
+      changed('$WAREHOUSE_URL', 'mysql://w'),
+      /^tidehouse\.yaml:5: warehouse\.url: expected where to find a Postgres URL, for example \$PROJECT_A_URL/,
+    ],
+    [
+      'an interval of nothing',
+      changed('10m', '0m'),
+      /^tidehouse\.yaml:13: schedules\.sync: expected an interval such as 30s, 10m or 1h, got "0m"/,
+    ],
+    [
+      'a number for an interval',
+      changed('10m', '600'),
+      /^tidehouse\.yaml:13: schedules\.sync: expected an interval, for example 10m/,
+    ],
+    ['a key that stands twice', changed('pages:', 'events:'), /^tidehouse\.yaml:10: not YAML: /],
+    [
+      'a star without quotes',
+      changed('$PROJECT_B_URL', '*secret'),
+      /^tidehouse\.yaml:3: not YAML: a value that begins with \* stands in quotes$/,
+    ],
+    [
+      'a broken line',
+      changed('{ url: $PROJECT_B_URL }', '{ url: $PROJECT_B_URL'),
+      /^tidehouse\.yaml:\d: not YAML: /,
+    ],
+  ])('%s', (_title, text, expected) => {
+    expect(mistakesOf(text)[0]).toMatch(expected);
+  });
+
+  test('never repeat what could be a secret', () => {
+    const secret = 'hunter2';
+    const texts = [
+      `postgres//reader:${secret}@a/shop`,
+      `"reader:${secret}@a"`,
+      `[${secret}]`,
+      `{ value: ${secret} }`,
+      `{ file: 5, password: ${secret} }`,
+      `{ file: [${secret}] }`,
+      `"postgres ://reader:${secret}@a`,
+      `: ${secret}: ${secret}`,
+      `%${secret}`,
+      `@${secret}`,
+      `"\\q${secret}"`,
+      `"\\U${secret}"`,
+      `!${secret} x`,
+      `*${secret}`,
+      `{ file: ${secret}, file: ${secret} }`,
+    ].flatMap((url) => ['$PROJECT_B_URL', '$WAREHOUSE_URL'].map((from) => changed(from, url)));
+    for (const text of texts) {
+      const mistakes = mistakesOf(text);
+      expect(mistakes.length).toBeGreaterThan(0);
+      expect(mistakes.join('\n')).not.toContain(secret);
+    }
+    for (const value of Object.values(env)) {
+      expect(mistakesOf(changed('staging: ./staging', 'staging: []')).join('\n')).not.toContain(value);
+    }
+  });
+});

@@ -1,0 +1,31 @@
+import { parseDuration, sayDuration } from '../../model/duration.ts';
+
+test.each([
+  ['1s', 1_000],
+  ['30s', 30_000],
+  ['10m', 600_000],
+  [' 1h ', 3_600_000],
+  ['2 d', 172_800_000],
+])('%j is so many milliseconds', (text, ms) => {
+  expect(parseDuration(text)).toBe(ms);
+});
+
+test.each(['', '10', '10 minutes', '1.5h', '-1m', '0s', '1h30m', 'm', '1M'])('%j is no duration', (text) => {
+  expect(parseDuration(text)).toBeUndefined();
+});
+
+test.each([
+  [-3, '0 s'],
+  [0, '0 s'],
+  [0.6, '1 s'],
+  [119, '119 s'],
+  [120, '2 min'],
+  [7_199, '120 min'],
+  [7_200, '2 h'],
+  [7_500, '2 h 5 min'],
+  [172_799, '2 d'],
+  [172_800, '2 d'],
+  [349_200, '4 d 1 h'],
+])('%d seconds are said %j', (seconds, said) => {
+  expect(sayDuration(seconds)).toBe(said);
+});

@@ -1,0 +1,27 @@
+import type { Client } from '@temporalio/client';
+
+type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
+
+/** What happened in a workflow run: of the run `runId`, or of the last one of that id. */
+export function historyOf(client: Client, workflowId: string, runId?: string): Promise<History> {
+  return client.workflow.getHandle(workflowId, runId).fetchHistory();
+}
+
+/** How often a run has scheduled an activity, retries of one not counted. */
+export function scheduled({ events }: History, activity: string): number {
+  const names = (events ?? []).map((event) => event.activityTaskScheduledEventAttributes?.activityType?.name);
+  return names.filter((name) => name === activity).length;
+}
+
+/** The number of the last attempt at each activity that has ended. */
+export function attempts({ events }: History): number[] {
+  return (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) => started?.attempt ?? []);
+}
+
+/** Every text in a history, those in its payloads included. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array || Buffer.isBuffer(value)) return Buffer.from(value).toString('utf8');
+  if (typeof value !== 'object' || value === null) return '';
+  return Object.values(value).map(textOf).filter(Boolean).join('\n');
+}

@@ -1,0 +1,138 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Client } from 'pg';
+import type { Observer } from '../../activities/extract.ts';
+import { createActivities } from '../../activities/index.ts';
+import type { Activities } from '../../activities/index.ts';
+import { defaultLimits } from '../../activities/limits.ts';
+import type { Limits } from '../../activities/limits.ts';
+import { migrate } from '../../activities/warehouse/migrate.ts';
+import type { Landed } from '../../model/batch.ts';
+import type { TableConfig } from '../../model/config.ts';
+import { testConfig } from './config.ts';
+import { freshDatabase } from './postgres.ts';
+import { difference, rowsOf } from './same-rows.ts';
+import { openText } from './star.ts';
+import { syncOnce } from './sync-once.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** The name under which the config knows the host. */
+export const shop = 'shop';
+
+/** One host with tables of a test's own, its warehouse, and the steps between them. */
+export interface Host {
+  /** A connection of the application to the host, and one of an analyst to the warehouse; values are Postgres' own text. */
+  readonly app: Client;
+  readonly warehouse: Client;
+  readonly warehouseUrl: string;
+  readonly activities: Activities;
+  /** What the config says at the next run; a test may change it. */
+  url: string;
+  tables: Record<string, TableConfig>;
+  staging: string;
+  /** One run, from the extract to the landing. */
+  land(): ReturnType<typeof syncOnce>;
+  /** One run that is meant to fail: its failure, after which nothing in clean or in ops is another than before. */
+  refused(): Promise<ApplicationFailure>;
+  /** What `table` lacks in clean and what it has too much, in its columns of now unless given: both empty when all is well. */
+  difference(table: string, columns?: readonly string[]): Promise<{ missing: string[]; extra: string[] }>;
+  close(): Promise<void>;
+}
+
+/** Opens a host on a fresh database of the shared server, or on the one at `url`. */
+export async function openHost(
+  given: {
+    url?: string;
+    ddl?: string;
+    tables?: Record<string, TableConfig>;
+    limits?: Partial<Limits>;
+    observe?: Observer;
+  } = {},
+): Promise<Host> {
+  const database = given.url === undefined ? await freshDatabase(shop) : undefined;
+  const warehouse = await freshDatabase('warehouse');
+  const app = await openText(given.url ?? database!.url);
+  const analyst = await openText(warehouse.url);
+  if (given.ddl) await app.query(given.ddl);
+  await migrate(analyst);
+  const staging = join(await temporaryFolder('staging'), 'staging');
+  await mkdir(staging);
+
+  const host = { url: given.url ?? database!.url, tables: given.tables ?? {}, staging };
+  const now = () =>
+    testConfig({
+      sources: { [shop]: host.url },
+      warehouse: warehouse.url,
+      staging: host.staging,
+      tables: host.tables,
+    });
+  const activities = createActivities({
+    config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },
+    limits: { ...defaultLimits, ...given.limits },
+    ...(given.observe && { observe: given.observe }),
+  });
+  return Object.assign(host, {
+    app,
+    warehouse: analyst,
+    warehouseUrl: warehouse.url,
+    activities,
+    land: () => syncOnce(activities, shop),
+    async refused() {
+      const before = await landedSoFar(analyst);
+      const failure = await syncOnce(activities, shop).then(
+        () => new Error('The run did not fail.'),
+        (thrown: unknown) => thrown,
+      );
+      expect(await landedSoFar(analyst)).toEqual(before);
+      if (failure instanceof ApplicationFailure) return failure;
+      throw failure;
+    },
+    async difference(table: string, given?: readonly string[]) {
+      const columns = given ?? (await columnsOf(app, table));
+      await app.query('begin; set local search_path = pg_catalog');
+      const source = await rowsOf(app, 'public', table, columns);
+      await app.query('rollback');
+      return difference(source, await rowsOf(analyst, 'clean', table, columns, shop));
+    },
+    async close() {
+      await app.end();
+      await analyst.end();
+      await warehouse.drop();
+      await database?.drop();
+    },
+  });
+}
+
+export const equal = { missing: [], extra: [] };
+
+/** What a run did to a table, without what is zero. */
+export function changes({ tables }: Landed, table: string): Record<string, number> {
+  const { inserted, updated, deleted, unchanged } = tables[table]!;
+  return Object.fromEntries(
+    Object.entries({ inserted, updated, deleted, unchanged }).filter(([, count]) => count !== 0),
+  );
+}
+
+/** Everything that a landing would change, to the byte. */
+async function landedSoFar(warehouse: Client): Promise<string[]> {
+  const { rows } = await warehouse.query<{ name: string }>(
+    `select format('clean.%I', tablename) as name from pg_tables where schemaname = 'clean'
+     union all values ('ops.position'), ('ops.batch'), ('(select * from ops.source where batch is not null)')`,
+  );
+  const all: string[] = [];
+  for (const { name } of rows) {
+    const found = await warehouse.query<{ row: string }>(`select t::text as row from ${name} t`);
+    all.push(...found.rows.map(({ row }) => `${name} ${row}`));
+  }
+  return all.sort();
+}
+
+async function columnsOf(client: Client, table: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select attname as name from pg_attribute
+     where attrelid = $1::regclass and attnum > 0 and not attisdropped order by attnum`,
+    [`public."${table.replaceAll('"', '""')}"`],
+  );
+  return rows.map(({ name }) => name);
+}

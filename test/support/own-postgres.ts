@@ -1,0 +1,43 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { initPostgres } from '../../local/postgres-cluster.ts';
+import { startPostgres } from '../../local/postgres-server.ts';
+import type { PostgresServer } from '../../local/postgres-server.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** A Postgres server of a test's own, where nobody else takes transaction ids, and which can be set back in time. */
+export interface OwnPostgres {
+  readonly url: string;
+  stop(): Promise<void>;
+  /** Keeps its files as they are, for `goBack`. Ends its connections. */
+  remember(): Promise<void>;
+  /** Makes it what it was when it was told to remember. Ends its connections. */
+  goBack(): Promise<void>;
+}
+
+export async function ownPostgres(): Promise<OwnPostgres> {
+  const parent = await temporaryFolder('own-postgres');
+  const password = 'test';
+  const folders = [join(parent, 'now'), join(parent, 'before')] as const;
+  let [folder] = folders;
+  await initPostgres(folder, { password });
+  // No autovacuum, which takes a transaction id when it likes.
+  const settings = { max_prepared_transactions: '5', autovacuum: 'off' };
+  let server: PostgresServer = await startPostgres({ folder, password, settings });
+  const { port } = server;
+  const start = () => startPostgres({ folder, password, settings, port });
+  return {
+    url: server.url('postgres'),
+    stop: () => server.stop(),
+    async remember() {
+      await server.stop();
+      await cp(folder, folders[1], { recursive: true, preserveTimestamps: true });
+      server = await start();
+    },
+    async goBack() {
+      await server.stop();
+      folder = folders[1];
+      server = await start();
+    },
+  };
+}

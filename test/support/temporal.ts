@@ -1,0 +1,59 @@
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { startTemporal } from '../../local/temporal-server.ts';
+import type { Activities } from '../../activities/index.ts';
+import { taskQueue } from '../../model/run.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+
+/** A Temporal server of a test's own. */
+export interface TestTemporal {
+  readonly address: string;
+  readonly client: Client;
+  /** Starts a worker in this process. Its end waits for the steps that run. */
+  startWorker(activities: Activities): Promise<{ stop(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
+export async function openTemporal(identity = 'test'): Promise<TestTemporal> {
+  const server = await startTemporal({ folder: await temporaryFolder('temporal') });
+  const { address } = server;
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection, identity });
+  return {
+    address,
+    client,
+    async startWorker(activities) {
+      quiet();
+      const native = await NativeConnection.connect({ address });
+      const worker = await Worker.create({
+        connection: native,
+        identity,
+        taskQueue,
+        workflowBundle: await workflowBundle(),
+        activities,
+        maxHeartbeatThrottleInterval: '2 seconds',
+      });
+      const running = worker.run();
+      return {
+        async stop() {
+          worker.shutdown();
+          await running;
+          await native.close();
+        },
+      };
+    },
+    async close() {
+      await connection.close();
+      await server.stop();
+    },
+  };
+}
+
+let installed = false;
+
+/** Steps that fail are what many tests want to see; the log need not tell. */
+function quiet(): void {
+  if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  installed = true;
+}

@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+
+/** A network between a client and a Postgres server that can be stopped or cut at a given statement. */
+export interface Wire {
+  /** The server's URL by way of this wire. */
+  readonly url: string;
+  /** Fulfils when a client sends a statement with `text` for the `nth` time, which then waits until `release`. */
+  holdAt(text: string, nth?: number): Promise<void>;
+  release(): void;
+  /** Lets a statement with `text` through and cuts the connection when the server answers it: its client never learns how it ended. */
+  cutAfter(text: string): void;
+  close(): Promise<void>;
+}
+
+interface Trap {
+  readonly text: string;
+  readonly cut: boolean;
+  left: number;
+  caught(): void;
+}
+
+export async function openWire(serverUrl: string): Promise<Wire> {
+  const target = new URL(serverUrl);
+  const sockets = new Set<Socket>();
+  let trap: Trap | undefined;
+  let released: () => void = () => undefined;
+
+  /** Whether this is what the trap waits for; springs it then. */
+  const springs = (chunk: Buffer): Trap | undefined => {
+    if (!trap || !chunk.includes(trap.text) || --trap.left > 0) return undefined;
+    const sprung = trap;
+    trap = undefined;
+    sprung.caught();
+    return sprung;
+  };
+
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+    }
+    let cut = false;
+    client.on('data', (chunk: Buffer) => {
+      const sprung = springs(chunk);
+      if (!sprung || sprung.cut) {
+        cut = sprung !== undefined;
+        upstream.write(chunk);
+        return;
+      }
+      client.pause();
+      released = () => {
+        upstream.write(chunk);
+        client.resume();
+      };
+    });
+    upstream.on('data', (chunk: Buffer) => {
+      if (cut) client.destroy();
+      else client.write(chunk);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(serverUrl);
+  url.hostname = '127.0.0.1';
+  url.port = String((server.address() as AddressInfo).port);
+
+  return {
+    url: url.href,
+    holdAt: (text, nth = 1) =>
+      new Promise((caught) => {
+        trap = { text, cut: false, left: nth, caught };
+      }),
+    release: () => released(),
+    cutAfter(text) {
+      trap = { text, cut: true, left: 1, caught: () => undefined };
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

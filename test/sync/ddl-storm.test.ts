@@ -1,0 +1,121 @@
+import type { Client } from 'pg';
+import type { Manifest } from '../../model/batch.ts';
+import { ddlStorm, partRows, stormDdl, stormKinds, stormTables, stormedRows } from '../support/ddl-storm.ts';
+import type { Storm } from '../support/ddl-storm.ts';
+import { openHost, shop } from '../support/host.ts';
+import type { Host } from '../support/host.ts';
+import { difference, rowsOf } from '../support/same-rows.ts';
+
+/** A minute brings every pair of troubles together; a quarter of it brings every trouble. */
+const seconds = Number(process.env['TIDEHOUSE_STORM_SECONDS'] ?? 15);
+
+interface Seen {
+  readonly columns: readonly string[];
+  readonly rows: readonly string[];
+}
+
+describe('while migrations alter, rewrite, empty and refill the tables', () => {
+  let host: Host;
+  const seen = new Map<string, Seen>();
+
+  beforeAll(async () => {
+    host = await openHost({
+      ddl: stormDdl,
+      tables: stormTables,
+      limits: { sourceLockMs: 5_000, sourceLockPauseMs: 5 },
+      async observe(client, manifest) {
+        seen.clear();
+        for (const { table, shape } of manifest.tables) {
+          const columns = shape.columns.map(({ name }) => name);
+          seen.set(table, { columns, rows: await rowsOf(client, 'public', table, columns) });
+        }
+        await forgetIfAttached(client, manifest);
+      },
+    });
+  });
+  afterAll(() => host.close());
+
+  /** Nothing keeps a partition from being attached while we look, so that this look may differ from the extract's. */
+  async function forgetIfAttached(client: Client, { tables }: Manifest): Promise<void> {
+    for (const { table, shape } of tables) {
+      const { rows } = await client.query<{ leaves: string }>(
+        `select count(*) filter (where isleaf) as leaves from pg_partition_tree('public.${table}')`,
+      );
+      if (Number(rows[0]!.leaves) > 0 && Number(rows[0]!.leaves) !== shape.leaves.length) seen.delete(table);
+    }
+  }
+
+  async function wrongAgainstSnapshot(): Promise<string[]> {
+    const wrong: string[] = [];
+    for (const [table, { columns, rows }] of seen) {
+      const clean = await rowsOf(host.warehouse, 'clean', table, columns, shop);
+      const { missing, extra } = difference(rows, clean);
+      if (missing.length + extra.length > 0)
+        wrong.push(
+          `${table}: ${missing.length} missing as ${missing[0]}, ${extra.length} extra as ${extra[0]}`,
+        );
+    }
+    return wrong;
+  }
+
+  /** What is true at the source at every instant, asked of clean. */
+  async function broken(): Promise<string[]> {
+    const { rows } = await host.warehouse.query<{ broken: string }>(`
+      with ab as (
+        select 'a' as t, * from clean.a union all select 'b', * from clean.b
+      ), parts as (
+        select part, count(*) filter (where t = 'p') as p, count(*) filter (where t = 'q') as q
+        from (select 'p' as t, part from clean.p union all select 'q', part from clean.q) pq group by part
+      )
+      select 'a and b: ' || string_agg(distinct t || ' ' || generation || ' ' || w || ' ' || n, ', ') as broken
+      from (select t, generation, w, count(*) as n from ab group by t, generation, w) g
+      having count(*) <> 2 or count(distinct (generation, w)) <> 1 or min(n) <> ${stormedRows} or max(n) <> ${stormedRows}
+      union all
+      select 'part ' || part || ': ' || p || ' in p, ' || q || ' in q' from parts where p <> ${partRows} or q <> ${partRows}
+      union all
+      select 'c: ' || count(*) || ' of ' || count(distinct generation) from clean.c having count(*) <> 50 or count(distinct generation) <> 1
+      union all
+      select 'd: ' || count(*) from clean.d having count(*) <> 100
+      union all
+      select 'difference of ' || table_name || ': ' || difference from ops.position where difference <> 0`);
+    return rows.map((row) => row.broken);
+  }
+
+  test(
+    'every run lands a state that was, and no migration is stopped or killed for it',
+    async () => {
+      const storm = ddlStorm(host.url, { seed: 1 });
+      const endAt = Date.now() + seconds * 1000;
+      const wrong: string[] = [];
+      let counts: Storm;
+      let runs = 0;
+      let gaveWay = 0;
+      try {
+        while (Date.now() < endAt) {
+          try {
+            await host.land();
+          } catch (error) {
+            // What is tried again by itself: somebody else was there first.
+            if ((error as { type?: unknown }).type !== 'Unavailable') throw error;
+            gaveWay++;
+            continue;
+          }
+          runs++;
+          wrong.push(
+            ...[...(await wrongAgainstSnapshot()), ...(await broken())].map((what) => `run ${runs}: ${what}`),
+          );
+        }
+      } finally {
+        counts = await storm.stop();
+      }
+      await host.land();
+      wrong.push(...(await wrongAgainstSnapshot()), ...(await broken()));
+
+      console.info(JSON.stringify({ runs, gaveWay, counts }));
+      expect(wrong).toEqual([]);
+      expect(runs).toBeGreaterThan(seconds);
+      for (const kind of stormKinds) expect([kind, counts[kind]]).toEqual([kind, expect.any(Number)]);
+    },
+    (seconds + 60) * 1000,
+  );
+});

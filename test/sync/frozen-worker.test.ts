@@ -1,0 +1,176 @@
+import type { Client } from 'pg';
+import type { Batch } from '../../model/batch.ts';
+import { eventually } from '../support/eventually.ts';
+import { openStar, openText } from '../support/star.ts';
+import type { Star } from '../support/star.ts';
+import { startStep } from '../support/start-step.ts';
+import type { StepProcess } from '../support/start-step.ts';
+import { newBatch, runStep, syncOnce } from '../support/sync-once.ts';
+
+/** A COPY of so much (some 130 MB) cannot be over before its process is frozen, whatever the sockets hold. */
+const rows = 4_000;
+const tables = { wide: {} };
+const limits = { tcpUserMs: 2_000, idleInTransactionMs: 2_000 };
+/** What the limits come to, with all that a busy machine adds. */
+const boundMs = 20_000;
+
+interface Backend {
+  readonly pid: string;
+  readonly state: string;
+  readonly waits: string | null;
+  readonly query: string;
+}
+
+describe('a worker that is frozen', () => {
+  let star: Star;
+  /** Looks at the source and the warehouse, which are databases of one server. */
+  let observer: Client;
+  let step: StepProcess;
+
+  beforeEach(async () => {
+    star = await openStar({ tables });
+    observer = await openText(star.warehouseUrl);
+    await star.host.query('create table wide (id integer primary key, body text not null)');
+    await star.host.query(
+      `insert into wide select i, repeat(md5(i::text), 1000) from generate_series(1, ${rows}) i`,
+    );
+  });
+  afterEach(async () => {
+    await step.kill();
+    await observer.end();
+    await star.close();
+  });
+
+  const extracted = () =>
+    runStep(star.activities.extract, { source: 'project_a', batch: newBatch(), keysOf: [] });
+
+  /** What steps have open in the database of `url`. */
+  async function backendsOn(url: string): Promise<Backend[]> {
+    const found = await observer.query<Backend>(
+      `select pid, state, wait_event as waits, query from pg_stat_activity
+       where application_name = 'tidehouse' and datname = $1`,
+      [new URL(url).pathname.slice(1)],
+    );
+    return found.rows;
+  }
+  const seen = (what: string, url: string, is: (backend: Backend) => boolean) =>
+    eventually(what, async () => (await backendsOn(url)).find(is), boundMs);
+  const gone = (url: string) =>
+    eventually('the connection was ended', async () => (await backendsOn(url)).length === 0, boundMs);
+
+  /** Takes the source's fence as a step does; throws when somebody holds it for longer than `forMs`. */
+  async function takeFence(forMs: number): Promise<void> {
+    await observer.query(`begin; set local lock_timeout = ${forMs}`);
+    try {
+      await observer.query('insert into ops.source (source) values ($1) on conflict do nothing', [
+        'project_a',
+      ]);
+      await observer.query('select from ops.source where source = $1 for update', ['project_a']);
+    } finally {
+      await observer.query('rollback');
+    }
+  }
+
+  async function expectAllLanded(): Promise<void> {
+    const { rows: counts } = await star.warehouse.query<{ rows: string }>(
+      `select count(*) as rows from clean.wide where project = 'project_a'`,
+    );
+    expect(counts).toEqual([{ rows: String(rows) }]);
+  }
+
+  test('in the middle of a copy out of the source gives its snapshot back', async () => {
+    const url = star.hosts['project_a']!;
+    step = startStep(
+      star,
+      tables,
+      'extract',
+      { source: 'project_a', batch: newBatch(), keysOf: [] },
+      { limits },
+    );
+    await seen('it copies', url, ({ query }) => query.startsWith('copy'));
+    step.freeze();
+    await seen(
+      'the source waits for it',
+      url,
+      ({ waits, query }) => query.startsWith('copy') && waits === 'ClientWrite',
+    );
+    await gone(url);
+
+    step.thaw();
+    expect(await step.ended).toHaveProperty('error');
+    await syncOnce(star.activities, 'project_a');
+    await expectAllLanded();
+  });
+
+  test('between two statements at the source gives its snapshot back', async () => {
+    const url = star.hosts['project_a']!;
+    step = startStep(
+      star,
+      tables,
+      'extract',
+      { source: 'project_a', batch: newBatch(), keysOf: [] },
+      { limits, pauseWhenStaged: true },
+    );
+    await step.staged;
+    step.freeze();
+    expect(await backendsOn(url)).toMatchObject([{ state: 'idle in transaction' }]);
+    await gone(url);
+  });
+
+  test('in the middle of a copy into raw holds no fence, and its connection is ended by the next attempt', async () => {
+    const batch = await extracted();
+    step = startStep(star, tables, 'loadRaw', batch, { limits });
+    await seen('it copies', star.warehouseUrl, ({ query }) => query.startsWith('copy'));
+    step.freeze();
+    const frozen = await seen(
+      'the warehouse waits for it',
+      star.warehouseUrl,
+      ({ waits, query }) => query.startsWith('copy') && waits === 'ClientRead',
+    );
+    await takeFence(1_000);
+
+    await runStep(star.activities.loadRaw, batch);
+    expect((await backendsOn(star.warehouseUrl)).map(({ pid }) => pid)).not.toContain(frozen.pid);
+    await runStep(star.activities.upsert, batch);
+    step.thaw();
+    expect(await step.ended).toHaveProperty('error');
+    await expectAllLanded();
+  });
+
+  test('behind the fence, while it loads raw, gives the fence back', async () => {
+    const older = await extracted();
+    await runStep(star.activities.loadRaw, older);
+    await runStep(star.activities.upsert, older);
+    await star.host.query(`update wide set body = 'changed'`);
+    const batch = await extracted();
+    await stallAndFreeze('loadRaw', batch, `select from raw.wide for update`);
+    await runStep(star.activities.loadRaw, batch);
+    await runStep(star.activities.upsert, batch);
+    await expectAllLanded();
+  });
+
+  test('in the middle of a landing gives the fence back', async () => {
+    const batch = await extracted();
+    await runStep(star.activities.loadRaw, batch);
+    await stallAndFreeze('upsert', batch, `lock table clean.wide in share mode`);
+    await runStep(star.activities.upsert, batch);
+    await expectAllLanded();
+  });
+
+  /** Freezes a step that holds the fence and waits for the lock that `lock` takes; sees that the fence is free again in time. */
+  async function stallAndFreeze(name: 'loadRaw' | 'upsert', batch: Batch, lock: string): Promise<void> {
+    await star.warehouse.query('begin');
+    await star.warehouse.query(lock);
+    step = startStep(star, tables, name, batch, { limits });
+    const { pid } = await seen('it waits for the lock', star.warehouseUrl, ({ waits }) =>
+      ['relation', 'transactionid', 'tuple'].includes(waits ?? ''),
+    );
+    await expect(takeFence(200)).rejects.toThrow('lock timeout');
+    step.freeze();
+    await star.warehouse.query('rollback');
+    await takeFence(boundMs);
+    expect((await backendsOn(star.warehouseUrl)).map((backend) => backend.pid)).not.toContain(pid);
+    step.thaw();
+    expect(await step.ended).toHaveProperty('error');
+  }
+});
