@@ -32,7 +32,7 @@ export async function syncSource({ source }: SyncSourceInput): Promise<SourceRes
   try {
     const landed = await landOneBatch(source, tell);
     tell('refreshing', progress.rows);
-    const { sessions } = await refreshViews();
+    const { sessions } = await refreshViews({ source });
     tell('landed', progress.rows);
     return { status: 'landed', completeThrough: landed.completeThrough, tables: landed.tables, sessions };
   } catch (error) {

@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { defaultLimits } from '../../activities/limits.ts';
 import type { Limits } from '../../activities/limits.ts';
-import { packageRoot } from '../../local/package-root.ts';
 import type { TableConfig } from '../../model/config.ts';
+import { built } from './built.ts';
 import type { Star } from './star.ts';
 import type { StepOrder } from './step-process.ts';
 
@@ -32,9 +30,7 @@ export function startStep(
   input: unknown,
   options: { limits?: Partial<Limits>; pauseWhenStaged?: boolean } = {},
 ): StepProcess {
-  const script = join(packageRoot, 'dist', 'test', 'support', 'step-process.js');
-  if (!existsSync(script)) throw new Error(`${script} does not exist; run "npm run build" first.`);
-  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [built('step-process.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   const order: StepOrder = {
     step,

@@ -1,5 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  makeTelemetryFilterString,
+} from '@temporalio/worker';
 import { startTemporal } from '../../local/temporal-server.ts';
 import type { Activities } from '../../activities/index.ts';
 import { taskQueue } from '../../model/run.ts';
@@ -54,6 +60,10 @@ let installed = false;
 
 /** Steps that fail are what many tests want to see; the log need not tell. */
 function quiet(): void {
-  if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  if (installed) return;
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+  });
   installed = true;
 }
