@@ -68,9 +68,9 @@ test(
     );
     const torn: string[] = [];
     let looks = 0;
-    let busy = true;
+    const busy = new AbortController();
     const analyst = (async () => {
-      while (busy) {
+      while (!busy.signal.aborted) {
         const { rows } = await second.query<{ alone: string; pages: string; twice: string }>(
           `select (select count(*) from clean.user_sessions s where not exists (
                      select from clean.events e where e.project = s.project and e.user_id = s.user_id and e.id = s.id)) as alone,
@@ -104,7 +104,7 @@ test(
       }
     } finally {
       for (const application of applications) await application.stop();
-      busy = false;
+      busy.abort();
       await analyst;
     }
     for (const source of Object.keys(star.hosts)) {
