@@ -107,6 +107,12 @@ test(
       busy.abort();
       await analyst;
     }
+    await star.host.query(
+      `begin;
+       insert into user_sessions (user_id, id, last_activity_at, created_at, updated_at) values (99, 1, now(), now(), now());
+       insert into transactions (user_id, id, created_at, amount, currency, success) values (99, 1, now(), 5, 'PLN', true);
+       commit`,
+    );
     for (const source of Object.keys(star.hosts)) {
       await syncOnce(star.activities, source);
       await refresh(source);

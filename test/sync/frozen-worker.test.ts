@@ -169,7 +169,9 @@ describe('a worker that is frozen', () => {
     step.freeze();
     await star.warehouse.query('rollback');
     await takeFence(boundMs);
-    expect((await backendsOn(star.warehouseUrl)).map((backend) => backend.pid)).not.toContain(pid);
+    await eventually('its backend is gone', async () =>
+      (await backendsOn(star.warehouseUrl)).every((backend) => backend.pid !== pid),
+    );
     step.thaw();
     expect(await step.ended).toHaveProperty('error');
   }
