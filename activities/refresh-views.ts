@@ -7,7 +7,7 @@ import { readConfig, warehousePeer } from './peers.ts';
 import { sqlFile } from './sql-file.ts';
 import { inTransaction } from './warehouse/transaction.ts';
 
-/** How many noted sessions one transaction takes: bounds its length and memory, whatever has piled up. */
+/** How many sessions one transaction takes: bounds its length and memory, whatever has piled up. */
 const sessionsAtOnce = 50_000;
 
 export interface RefreshInput {

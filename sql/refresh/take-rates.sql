@@ -1,5 +1,5 @@
 -- Takes out the changed rates and adds the sessions whose transactions they may price: those of the day and of the
--- seven days after it.
+-- seven days after it. Sessions that are noted still are left to the refresh that takes them: it will see the rates too.
 with taken as (
   delete from analytics.changed_rate returning currency, day
 ), priced as (
@@ -16,3 +16,7 @@ from priced p
 join clean.user_sessions s
   on s.project = p.project and s.user_id = p.user_id
  and p.created_at between s.created_at and s.last_activity_at
+where not exists (
+  select from analytics.changed_session c
+  where (c.project, c.user_id, c.id) = (s.project, s.user_id, s.id)
+)

@@ -1,12 +1,16 @@
--- Takes out up to $2 noted sessions, of project $1 or of any. What commits after this statement stays for the next refresh.
-with taken as (
-  delete from analytics.changed_session
-  where ctid = any (array(
-    select ctid from analytics.changed_session where $1::text is null or project = $1 limit $2
-  ))
-  returning project, user_id, id
+-- Takes out up to $2 sessions, of project $1 or of any, with all that was noted of them. What commits after this
+-- statement stays for the next refresh.
+with chosen as materialized (
+  select distinct project, user_id, id
+  from analytics.changed_session
+  where $1::text is null or project = $1
+  limit $2
+), taken as (
+  delete from analytics.changed_session c
+  using chosen
+  where (c.project, c.user_id, c.id) = (chosen.project, chosen.user_id, chosen.id)
 ), kept as (
   insert into refreshing (project, user_id, id)
-  select distinct project, user_id, id from taken
+  select project, user_id, id from chosen
 )
-select count(*) as taken from taken
+select count(*) as taken from chosen

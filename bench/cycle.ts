@@ -1,0 +1,122 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { temporalFor, withTemporal } from '../client/temporal.ts';
+import { createApplication } from './application.ts';
+import { prepareByHand, psqlMissing } from './by-hand.ts';
+import { differences, lostRows } from './compare.ts';
+import type { Measured, Round } from './measured.ts';
+import { prepareOurs, syncOnce } from './our-way.ts';
+import { renderReport, summaryOf } from './report.ts';
+import { startServers } from './servers.ts';
+import type { Servers } from './servers.ts';
+import { UsageError, readSizes } from './sizes.ts';
+import type { Sizes } from './sizes.ts';
+import { startWorker } from './worker-process.ts';
+
+const idleRounds = 5;
+
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+/** Measures Tidehouse and psql by hand side by side; see README.md. Answers the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const missing = await psqlMissing();
+  if (missing !== undefined) {
+    say(missing);
+    return 2;
+  }
+  const sizes = readSizes(args);
+  const folder = await mkdtemp(join(tmpdir(), 'tidehouse-bench-'));
+  let servers: Servers | undefined;
+  try {
+    const started = await startServers(folder, say);
+    servers = started;
+    const where = {
+      path: started.configFile,
+      up: { config: started.configFile, temporalFile: started.temporalFile },
+    };
+    const measured = await Promise.race([
+      withTemporal(temporalFor(where), (client) => measure(sizes, folder, started, client)),
+      interrupted(),
+    ]);
+    process.stdout.write(`${renderReport(measured)}\n\n${JSON.stringify(summaryOf(measured))}\n`);
+    return measured.differences.length > 0 ? 1 : 0;
+  } finally {
+    await servers?.stop();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function measure(sizes: Sizes, folder: string, servers: Servers, client: Client): Promise<Measured> {
+  const { hosts, ours, byHand: byHandUrl } = servers;
+  const application = createApplication(hosts, sizes.scale);
+  say('Filling the hosts …');
+  await application.fill();
+  await prepareOurs(servers);
+  const byHand = await prepareByHand(folder, servers);
+  const worker = await startWorker(folder, servers, client);
+  try {
+    const cycle = async (oursFirst: boolean): Promise<Round> => {
+      const early = oursFirst ? await syncOnce(client) : undefined;
+      const loadMs = await byHand.load();
+      return { ours: early ?? (await syncOnce(client)), loadMs, viewsMs: await byHand.refreshViews() };
+    };
+
+    say('The first load …');
+    const first = {
+      ours: await syncOnce(client),
+      loadMs: await byHand.load(),
+      viewsMs: await byHand.makeViews(),
+    };
+    const memoryAfterFirst = worker.peakMemory();
+
+    say(`${sizes.rounds} rounds of ten minutes …`);
+    const rounds: Round[] = [];
+    while (rounds.length < sizes.rounds) {
+      await application.tenMinutes();
+      rounds.push(await cycle(rounds.length % 2 === 0));
+    }
+    const idle: Round[] = [];
+    while (idle.length < idleRounds) idle.push(await cycle(idle.length % 2 === 0));
+
+    say('Comparing …');
+    return {
+      sizes,
+      first,
+      rounds,
+      idle,
+      memory: { afterFirst: memoryAfterFirst, atEnd: worker.peakMemory() },
+      differences: await differences(hosts, ours),
+      lostByHand: await lostRows(hosts, byHandUrl),
+    };
+  } finally {
+    await worker.stop();
+  }
+}
+
+/** Rejects on the first signal that asks us to end, so that everything is ended on the way out. */
+function interrupted(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () =>
+        reject(new Error('Interrupted; everything that was started has been ended.')),
+      );
+  });
+}
+
+void main(process.argv.slice(2)).then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    say(
+      error instanceof UsageError
+        ? error.message
+        : error instanceof Error
+          ? (error.stack ?? '')
+          : String(error),
+    );
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  },
+);

@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util';
+
+/** How much a run does. */
+export interface Sizes {
+  /** 1 is 50,000 sessions, 500,000 events and 50,000 transactions on each host, and a delta of 13,500 changes. */
+  readonly scale: number;
+  /** Rounds of ten minutes. */
+  readonly rounds: number;
+}
+
+/** What the caller got wrong, in one sentence. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const usage = 'Usage: npm run bench -- [--scale 1] [--rounds 7]';
+
+/** Reads the command line. Throws a UsageError. */
+export function readSizes(args: readonly string[]): Sizes {
+  const options = {
+    scale: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '7' },
+  } as const;
+  let values: { scale: string; rounds: string };
+  try {
+    values = parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message} ${usage}`);
+  }
+  const scale = Number(values.scale);
+  const rounds = Number(values.rounds);
+  if (!(scale > 0 && scale <= 100))
+    throw new UsageError(`--scale is a number up to 100, for example 0.02. ${usage}`);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new UsageError(`--rounds is a whole number from 1. ${usage}`);
+  return { scale, rounds };
+}

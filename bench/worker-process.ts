@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { packageRoot } from '../local/package-root.ts';
+import { poll } from '../local/poll.ts';
+import { spawnServer } from '../local/server-process.ts';
+import { taskQueue } from '../model/run.ts';
+import type { Servers } from './servers.ts';
+
+/** A worker as people run it, in a process of its own. */
+export interface WorkerProcess {
+  /** The most memory that it has held so far, in MB; nothing where the system does not tell. */
+  peakMemory(): number | undefined;
+  stop(): Promise<void>;
+}
+
+/** Starts it and waits until it asks for work, so that its start is not measured. */
+export async function startWorker(
+  folder: string,
+  { configFile, temporalFile }: Servers,
+  client: Client,
+): Promise<WorkerProcess> {
+  // What the caller's environment says about Temporal means another one.
+  for (const name of Object.keys(process.env))
+    if (name.startsWith('TEMPORAL_') && name !== 'TEMPORAL_CLI_PATH')
+      Reflect.deleteProperty(process.env, name);
+  process.env['TEMPORAL_CONFIG_FILE'] = temporalFile;
+  const main = join(packageRoot, 'dist', 'client', 'main.js');
+  const server = await spawnServer(
+    [process.execPath, main, '--config', configFile, 'worker', '--log-level', 'warn'],
+    join(folder, 'worker.log'),
+    'SIGTERM',
+  );
+  const stop = () => server.end(15_000);
+  const polls = await poll(async () => server.exit() !== undefined || (await isPolled(client)), 60_000, 100);
+  if (polls !== true || server.exit()) {
+    await stop();
+    throw new Error(`The worker does not start: ${server.said().trim().split('\n').at(-1) ?? ''}`);
+  }
+  return { peakMemory: () => peakMemory(server.pid), stop };
+}
+
+/** Whether somebody asks for steps, which a worker does last. */
+async function isPolled(client: Client): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueue },
+    // Of activity tasks; the enum's package is no dependency of ours.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+    taskQueueType: 2,
+  });
+  return pollers.length > 0;
+}
+
+function peakMemory(pid: number): number | undefined {
+  try {
+    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kilobytes === undefined ? undefined : Math.round(Number(kilobytes) / 1024);
+  } catch {
+    return undefined;
+  }
+}
