@@ -52,6 +52,9 @@ export function createExtract(reader: ConfigReader, limits: Limits, observe?: Ob
         readPosition(client, source),
       );
       const folder = batchFolder(config.staging, source, batch);
+      const sayStaging = (error: unknown): never => {
+        throw stagingFailure(source, folder, error);
+      };
       try {
         await removeOrphans(config.staging, source, Date.now());
         await makeBatchFolder(folder);
@@ -74,10 +77,11 @@ export function createExtract(reader: ConfigReader, limits: Limits, observe?: Ob
             const manifestSha256 = await writeManifest(folder, manifest);
             await observe?.(client, manifest);
             return { source, batch, idle, manifestSha256, tables: surveyed.size, ...totals(read) };
-          }),
+            // Here already: the connection takes every error that is left for one of the source's.
+          }).catch(sayStaging),
         );
       } catch (error) {
-        throw stagingFailure(source, folder, error);
+        return sayStaging(error);
       }
     });
 }

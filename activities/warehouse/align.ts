@@ -91,23 +91,27 @@ function changedType(table: string, { name, type }: Column, was: string): string
 
 async function changedKeys(client: Client, tables: readonly TableBatch[]): Promise<string[]> {
   const { rows } = await client.query<{ table: string; key: string; constraint: string }>(
-    `select c.relname as table, i.indexrelid::regclass::text as constraint,
+    `select c.relname as table, k.conname as constraint,
             (select json_agg(a.attname order by u.n)
              from unnest(i.indkey::int2[]) with ordinality u(attnum, n)
              join pg_attribute a on a.attrelid = c.oid and a.attnum = u.attnum) as key
      from pg_index i
      join pg_class c on c.oid = i.indrelid
+     join pg_constraint k on k.conindid = i.indexrelid and k.contype = 'p'
      where i.indisprimary and c.relnamespace = 'clean'::regnamespace and c.relname = any ($1)`,
     [tables.map(({ table }) => table)],
   );
-  const keys = new Map(rows.map(({ table, key }) => [table, (JSON.parse(key) as string[]).slice(1)]));
-  return tables.flatMap(({ table, shape }) => {
-    const have = keys.get(table);
-    const same = !have || JSON.stringify([...have].sort()) === JSON.stringify([...shape.key].sort());
-    if (same) return [];
+  const found = new Map(rows.map((row) => [row.table, row]));
+  return tables.flatMap(({ table, shape: { key } }) => {
+    const now = found.get(table);
+    const have = now && (JSON.parse(now.key) as string[]).slice(1);
+    if (!have || JSON.stringify([...have].sort()) === JSON.stringify([...key].sort())) return [];
+    const mayBeNull = have.filter((name) => !key.includes(name));
     return [
-      `table "${table}": its key is (${identList(shape.key)}) at the source and (${identList(have)}) in the warehouse; ` +
-        `drop ${qualified('clean', table)} there, and the next sync makes it anew and reads it whole once its ops.position is deleted`,
+      `table "${table}": its key is (${identList(key)}) at the source and (${identList(have)}) in the warehouse; ` +
+        `if that is meant, run there: alter table ${qualified('clean', table)} drop constraint ${quoteIdent(now.constraint)}, ` +
+        mayBeNull.map((name) => `alter column ${quoteIdent(name)} drop not null, `).join('') +
+        `add primary key (project, ${identList(key)})`,
     ];
   });
 }

@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { createInterface } from 'node:readline';
 import { createActivities } from '../../activities/index.ts';
 import type { Limits } from '../../activities/limits.ts';
@@ -7,7 +8,7 @@ import { testConfig } from './config.ts';
 
 /** What a step in a process of its own is told, as one line of JSON on its stdin. */
 export interface StepOrder {
-  readonly step: 'extract' | 'loadRaw' | 'upsert';
+  readonly step: 'extract' | 'loadRaw' | 'upsert' | 'refreshViews';
   readonly input: unknown;
   readonly sources: Record<string, string>;
   readonly warehouse: string;
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
       }),
     });
     const step = activities[order.step] as (input: unknown) => Promise<unknown>;
-    void new MockActivityEnvironment().run(step, order.input).then(
+    void new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(step, order.input).then(
       (answer) => process.stdout.write(`${JSON.stringify({ answer: answer ?? null })}\n`),
       (error: unknown) => process.stdout.write(`${JSON.stringify({ error: String(error) })}\n`),
     );

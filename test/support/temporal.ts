@@ -1,14 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
-import {
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-  makeTelemetryFilterString,
-} from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { startTemporal } from '../../local/temporal-server.ts';
 import type { Activities } from '../../activities/index.ts';
 import { taskQueue } from '../../model/run.ts';
+import { quietTemporal } from './quiet-temporal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
@@ -30,7 +25,7 @@ export async function openTemporal(identity = 'test'): Promise<TestTemporal> {
     address,
     client,
     async startWorker(activities) {
-      quiet();
+      quietTemporal();
       const native = await NativeConnection.connect({ address });
       const worker = await Worker.create({
         connection: native,
@@ -54,16 +49,4 @@ export async function openTemporal(identity = 'test'): Promise<TestTemporal> {
       await server.stop();
     },
   };
-}
-
-let installed = false;
-
-/** Steps that fail are what many tests want to see; the log need not tell. */
-function quiet(): void {
-  if (installed) return;
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
-  });
-  installed = true;
 }

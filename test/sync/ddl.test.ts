@@ -211,14 +211,12 @@ describe('a partition that is attached to two tables while they are read', () =>
          create table ${name}_2 (like ${name} including all); insert into ${name}_2 values (2, 1), (2, 2)`,
       );
     host.tables = { in_1: {}, in_2: {} };
-    await host.land();
 
     const wire = await openWire(host.url);
     const direct = host.url;
     host.url = wire.url;
     try {
-      // The first is the lock of both, the second is the copy of what changed.
-      const held = wire.holdAt('"in_2"', 2);
+      const held = wire.holdAt('from "public"."in_2"');
       const run = host.land();
       await held;
       await migration.query(
@@ -329,7 +327,7 @@ describe('a migration that wants our locks in the opposite order', () => {
     const direct = host.url;
     host.url = wire.url;
     try {
-      const held = wire.holdAt('"upper"', 2);
+      const held = wire.holdAt('from "public"."upper"');
       const run = host.land();
       await held;
       await migration.query('begin; reindex index upper_pkey');
@@ -414,16 +412,50 @@ describe('a column of which the type changed', () => {
   });
 });
 
-test('a key that changed is named with both, and what to do', async () => {
-  await landed(tenRows('rekeyed'), 'rekeyed');
-  await host.app.query(
-    `alter table rekeyed drop constraint rekeyed_pkey; alter table rekeyed add primary key (id, v)`,
+describe('a key that changed', () => {
+  test.each([
+    [
+      'to a longer one',
+      '(id, v)',
+      '("id", "v") at the source and ("id")',
+      `update {} set v = v || '!' where id < 3`,
+    ],
+    [
+      'to another one',
+      '(v)',
+      '("v") at the source and ("id")',
+      'alter table {} alter id drop not null; update {} set id = null where id = 4',
+    ],
+  ])(
+    '%s is named with both and the statement, after which the next run lands',
+    async (title, key, said, then) => {
+      const table = `rekeyed ${title}`;
+      await landed(tenRows(`"${table}"`), table);
+      await host.app.query(
+        `alter table "${table}" drop constraint "${table}_pkey", add primary key ${key}; ${then.replaceAll('{}', `"${table}"`)}`,
+      );
+      const { type, message } = await host.refused();
+      expect(type).toBe('CannotLand');
+      expect(message).toContain(
+        `table "${table}": its key is ${said} in the warehouse; if that is meant, run there: `,
+      );
+      await host.warehouse.query(/run there: (.+)\. Nothing/.exec(message)![1]!);
+      await host.land();
+      expect(await host.difference(table)).toEqual(equal);
+    },
   );
-  const { message } = await host.refused();
-  expect(message).toContain(
-    `table "rekeyed": its key is ("id", "v") at the source and ("id") in the warehouse`,
-  );
-  await host.warehouse.query(/run there: (.+)\. Nothing/.exec(message)![1]!);
-  await host.land();
-  expect(await host.difference('rekeyed')).toEqual(equal);
+
+  test('by a column that is gone is named with both and the statement too', async () => {
+    await landed(
+      'create table unkeyed (a integer, b integer, v text, primary key (a, b)); insert into unkeyed values (1, 1, $$x$$), (2, 1, $$y$$)',
+      'unkeyed',
+    );
+    await host.app.query(
+      'alter table unkeyed drop column b; alter table unkeyed add primary key (a); insert into unkeyed values (3, $$z$$)',
+    );
+    const { message } = await host.refused();
+    await host.warehouse.query(/run there: (.+)\. Nothing/.exec(message)![1]!);
+    await host.land();
+    expect(await host.difference('unkeyed')).toEqual(equal);
+  });
 });

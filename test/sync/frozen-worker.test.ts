@@ -1,5 +1,4 @@
 import type { Client } from 'pg';
-import type { Batch } from '../../model/batch.ts';
 import { eventually } from '../support/eventually.ts';
 import { openStar, openText } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
@@ -7,8 +6,9 @@ import { startStep } from '../support/start-step.ts';
 import type { StepProcess } from '../support/start-step.ts';
 import { newBatch, runStep, syncOnce } from '../support/sync-once.ts';
 
-/** A COPY of so much (some 130 MB) cannot be over before its process is frozen, whatever the sockets hold. */
-const rows = 4_000;
+/** A COPY of so many rows (some 100 MB) cannot be over before its process is frozen, whatever the sockets hold. */
+const many = 3_000;
+const few = 10;
 const tables = { wide: {} };
 const limits = { tcpUserMs: 2_000, idleInTransactionMs: 2_000 };
 /** What the limits come to, with all that a busy machine adds. */
@@ -31,9 +31,6 @@ describe('a worker that is frozen', () => {
     star = await openStar({ tables });
     observer = await openText(star.warehouseUrl);
     await star.host.query('create table wide (id integer primary key, body text not null)');
-    await star.host.query(
-      `insert into wide select i, repeat(md5(i::text), 1000) from generate_series(1, ${rows}) i`,
-    );
   });
   afterEach(async () => {
     await step.kill();
@@ -41,6 +38,10 @@ describe('a worker that is frozen', () => {
     await star.close();
   });
 
+  const fill = (rows: number) =>
+    star.host.query(
+      `insert into wide select i, repeat(md5(i::text), 1000) from generate_series(1, ${rows}) i`,
+    );
   const extracted = () =>
     runStep(star.activities.extract, { source: 'project_a', batch: newBatch(), keysOf: [] });
 
@@ -71,7 +72,17 @@ describe('a worker that is frozen', () => {
     }
   }
 
-  async function expectAllLanded(): Promise<void> {
+  /** Takes what a refresh holds, in the same way. */
+  async function takeRefresh(forMs: number): Promise<void> {
+    await observer.query(`begin; set local lock_timeout = ${forMs}`);
+    try {
+      await observer.query(`select pg_advisory_xact_lock(hashtext('tidehouse.refresh'))`);
+    } finally {
+      await observer.query('rollback');
+    }
+  }
+
+  async function expectLanded(rows: number): Promise<void> {
     const { rows: counts } = await star.warehouse.query<{ rows: string }>(
       `select count(*) as rows from clean.wide where project = 'project_a'`,
     );
@@ -80,6 +91,7 @@ describe('a worker that is frozen', () => {
 
   test('in the middle of a copy out of the source gives its snapshot back', async () => {
     const url = star.hosts['project_a']!;
+    await fill(many);
     step = startStep(
       star,
       tables,
@@ -99,11 +111,12 @@ describe('a worker that is frozen', () => {
     step.thaw();
     expect(await step.ended).toHaveProperty('error');
     await syncOnce(star.activities, 'project_a');
-    await expectAllLanded();
+    await expectLanded(many);
   });
 
   test('between two statements at the source gives its snapshot back', async () => {
     const url = star.hosts['project_a']!;
+    await fill(few);
     step = startStep(
       star,
       tables,
@@ -118,6 +131,7 @@ describe('a worker that is frozen', () => {
   });
 
   test('in the middle of a copy into raw holds no fence, and its connection is ended by the next attempt', async () => {
+    await fill(many);
     const batch = await extracted();
     step = startStep(star, tables, 'loadRaw', batch, { limits });
     await seen('it copies', star.warehouseUrl, ({ query }) => query.startsWith('copy'));
@@ -130,48 +144,63 @@ describe('a worker that is frozen', () => {
     await takeFence(1_000);
 
     await runStep(star.activities.loadRaw, batch);
-    expect((await backendsOn(star.warehouseUrl)).map(({ pid }) => pid)).not.toContain(frozen.pid);
+    await eventually('the frozen connection was ended', async () =>
+      (await backendsOn(star.warehouseUrl)).every(({ pid }) => pid !== frozen.pid),
+    );
     await runStep(star.activities.upsert, batch);
     step.thaw();
     expect(await step.ended).toHaveProperty('error');
-    await expectAllLanded();
+    await expectLanded(many);
   });
 
   test('behind the fence, while it loads raw, gives the fence back', async () => {
+    await fill(few);
     const older = await extracted();
     await runStep(star.activities.loadRaw, older);
     await runStep(star.activities.upsert, older);
     await star.host.query(`update wide set body = 'changed'`);
     const batch = await extracted();
-    await stallAndFreeze('loadRaw', batch, `select from raw.wide for update`);
+    await stallAndFreeze('loadRaw', batch, takeFence, `select from raw.wide for update`);
     await runStep(star.activities.loadRaw, batch);
     await runStep(star.activities.upsert, batch);
-    await expectAllLanded();
+    await expectLanded(few);
   });
 
   test('in the middle of a landing gives the fence back', async () => {
+    await fill(few);
     const batch = await extracted();
     await runStep(star.activities.loadRaw, batch);
-    await stallAndFreeze('upsert', batch, `lock table clean.wide in share mode`);
+    await stallAndFreeze('upsert', batch, takeFence, `lock table clean.wide in share mode`);
     await runStep(star.activities.upsert, batch);
-    await expectAllLanded();
+    await expectLanded(few);
   });
 
-  /** Freezes a step that holds the fence and waits for the lock that `lock` takes; sees that the fence is free again in time. */
-  async function stallAndFreeze(name: 'loadRaw' | 'upsert', batch: Batch, lock: string): Promise<void> {
+  test('in the middle of a refresh gives way to the others', async () => {
+    await star.warehouse.query(`insert into analytics.changed_session values ('project_a', 1, 1)`);
+    const lock = 'lock table analytics.session_metrics in share mode';
+    await stallAndFreeze('refreshViews', { source: 'project_a' }, takeRefresh, lock);
+    await runStep(star.activities.refreshViews, { source: 'project_b' });
+    expect((await star.warehouse.query('select from analytics.changed_session')).rowCount).toBe(0);
+  });
+
+  /** Freezes a step that waits for `lock` and holds what `take` takes; sees that this is free again in time. */
+  async function stallAndFreeze(
+    name: 'loadRaw' | 'upsert' | 'refreshViews',
+    input: unknown,
+    take: (forMs: number) => Promise<void>,
+    lock: string,
+  ): Promise<void> {
     await star.warehouse.query('begin');
     await star.warehouse.query(lock);
-    step = startStep(star, tables, name, batch, { limits });
-    const { pid } = await seen('it waits for the lock', star.warehouseUrl, ({ waits }) =>
+    step = startStep(star, tables, name, input, { limits });
+    await seen('it waits for the lock', star.warehouseUrl, ({ waits }) =>
       ['relation', 'transactionid', 'tuple'].includes(waits ?? ''),
     );
-    await expect(takeFence(200)).rejects.toThrow('lock timeout');
+    await expect(take(200)).rejects.toThrow('lock timeout');
     step.freeze();
     await star.warehouse.query('rollback');
-    await takeFence(boundMs);
-    await eventually('its backend is gone', async () =>
-      (await backendsOn(star.warehouseUrl)).every((backend) => backend.pid !== pid),
-    );
+    await take(boundMs);
+    await gone(star.warehouseUrl);
     step.thaw();
     expect(await step.ended).toHaveProperty('error');
   }

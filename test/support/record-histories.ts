@@ -1,0 +1,165 @@
+/**
+ * Records the histories that test/replay.test.ts replays, one of each way that a workflow can take, from a real Temporal
+ * server, real Postgres servers and the real steps. To be run at a release, whose version names their folder:
+ *
+ *   npm run build && node dist/test/support/record-histories.js
+ *
+ * Recorded histories are never edited nor recorded anew: they stand for runs that were open when the next release came.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { Observer } from '../../activities/extract.ts';
+import { createActivities } from '../../activities/index.ts';
+import { defaultLimits } from '../../activities/limits.ts';
+import { sqlFile } from '../../activities/sql-file.ts';
+import { packageRoot } from '../../local/package-root.ts';
+import type { TableConfig } from '../../model/config.ts';
+import { syncSourceId, taskQueue, workflowTypes } from '../../model/run.ts';
+import type { SyncInput } from '../../model/run.ts';
+import type { sync } from '../../workflows/index.ts';
+import { starTables, testConfig } from './config.ts';
+import { eventually } from './eventually.ts';
+import setUp from './global-setup.ts';
+import tearDown from './global-teardown.ts';
+import { historyOf, textOf } from './history.ts';
+import { ownPostgres } from './own-postgres.ts';
+import { openStar, openText } from './star.ts';
+import { openTemporal } from './temporal.ts';
+import { visit } from './visit.ts';
+
+const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
+  version: string;
+};
+const folder = join(packageRoot, 'test', 'histories', version);
+
+async function record(): Promise<void> {
+  const star = await openStar({ hosts: ['project_b'] });
+  // A server of its own: only where nobody takes transaction ids can a run find nothing to do.
+  const own = await ownPostgres();
+  let tables: Record<string, TableConfig> = starTables;
+  let observe: Observer = () => Promise.resolve();
+  let loseStaged = false;
+  const now = () =>
+    testConfig({
+      sources: { project_a: own.url, project_b: star.hosts['project_b']! },
+      warehouse: star.warehouseUrl,
+      staging: star.staging,
+      tables,
+    });
+  const real = createActivities({
+    config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },
+    limits: defaultLimits,
+    observe: (client, manifest) => observe(client, manifest),
+  });
+  const temporal = await openTemporal('recorder');
+  const worker = await temporal.startWorker({
+    ...real,
+    async loadRaw(batch) {
+      if (loseStaged) await rm(join(star.staging, batch.source, batch.batch), { recursive: true });
+      loseStaged = false;
+      return real.loadRaw(batch);
+    },
+  });
+
+  const start = (workflowId: string, input: Partial<SyncInput>) =>
+    temporal.client.workflow.start<typeof sync>(workflowTypes.sync, {
+      taskQueue,
+      workflowId,
+      args: [{ patienceMs: 60_000, ...input }],
+    });
+  const end = async (workflowId: string, input: Partial<SyncInput> = {}) =>
+    (await start(workflowId, input)).result().catch(() => undefined);
+  const recorded = new Map<string, string>();
+  const keep = async (name: string, workflowId: string) => {
+    const history = await historyOf(temporal.client, workflowId);
+    recorded.set(name, scrubbed(historyToJSON(history), textOf(history), star.staging));
+  };
+  const [a, b] = [syncSourceId('project_a'), syncSourceId('project_b')];
+
+  const app = await openText(own.url);
+  await app.query(sqlFile('demo/source.sql'));
+  await visit(app, 1);
+  await app.end();
+  await visit(star.host, 1);
+  await end('sync/completed');
+  await keep('sync-completed', 'sync/completed');
+  await keep('sync-source-landed', b);
+
+  await end('sync/idle');
+  await keep('sync-source-idle', a);
+
+  await star.host.query('delete from events');
+  await end('sync/unbalanced');
+  await keep('sync-source-unbalanced', b);
+
+  await visit(star.host, 2);
+  loseStaged = true;
+  await end('sync/staged-file-missing', { sources: ['project_b'] });
+  await keep('sync-source-staged-file-missing', b);
+
+  tables = { ...starTables, nowhere: { from: 'project_b' } };
+  await end('sync/failed');
+  await keep('sync-failed', 'sync/failed');
+  await keep('sync-source-failed', b);
+  tables = starTables;
+
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  observe = (_, manifest) => (manifest.source === 'project_b' ? released : Promise.resolve());
+  await end('sync/first-running', { patienceMs: 1_000 });
+  await keep('sync-patience-over', 'sync/first-running');
+  await end('sync/found-running');
+  await keep('sync-found-running', 'sync/found-running');
+  const after = await start('sync/after-running', { sources: ['project_b'], afterRunning: true });
+  await eventually('it found the child at work', async () =>
+    ((await after.fetchHistory()).events ?? []).some(
+      (event) => event.startChildWorkflowExecutionFailedEventAttributes,
+    ),
+  );
+  release();
+  await after.result();
+  await keep('sync-after-running', 'sync/after-running');
+
+  await worker.stop();
+  await temporal.close();
+  await star.close();
+  await own.stop();
+  await mkdir(folder, { recursive: true });
+  for (const [name, json] of recorded) await writeFile(join(folder, `${name}.json`), json);
+  process.stdout.write(`Recorded ${recorded.size} histories in test/histories/${version}.\n`);
+}
+
+/** The history without stack traces and folders, which tell of the machine that recorded it; throws when something is left. */
+function scrubbed(json: string, text: string, staging: string): string {
+  const history: unknown = JSON.parse(json.replaceAll(staging, 'staging'), (key, value: unknown) =>
+    key === 'stackTrace' ? '' : value,
+  );
+  const left = [packageRoot, hostname(), userInfo().homedir].filter(
+    (secret) => JSON.stringify(history).includes(secret) || withoutStacks(text).includes(secret),
+  );
+  if (left.length > 0) throw new Error(`The history tells ${left.join(', ')}.`);
+  return `${JSON.stringify(history, null, 1)}\n`;
+}
+
+/** A history's text as it is read from its payloads, where no stack trace is. */
+function withoutStacks(text: string): string {
+  return text.replaceAll(/^\s+at .*$/gm, '');
+}
+
+async function main(): Promise<void> {
+  if (existsSync(folder))
+    throw new Error(
+      `test/histories/${version} is there already. Histories of a release stay as they are; remove the folder only when ${version} was never released.`,
+    );
+  await setUp();
+  try {
+    await record();
+  } finally {
+    tearDown();
+  }
+}
+
+void main();
