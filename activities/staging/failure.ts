@@ -19,6 +19,9 @@ export function stagingFailure(source: string, folder: string, error: unknown): 
     EACCES: 'let this user write there',
     EROFS: 'mount it writable',
     EPERM: 'let this user write there',
+    // What making a folder answers on a file system that is read only.
+    ENOENT: 'see that what it lies in is there and writable',
+    ENOTDIR: 'see that what it lies in is a folder',
   };
   const code = codeOf(error) ?? '';
   if (!(code in todo) || error instanceof ApplicationFailure) return error;

@@ -182,12 +182,12 @@ export const stormKinds = Object.keys(changes) as (keyof typeof changes)[];
  */
 export function ddlStorm(url: string, { seed }: { seed: number }): { stop(): Promise<Storm> } {
   const counts: Record<string, number> = {};
-  let stopping = false;
+  const stopping = new AbortController();
   const running = (async () => {
     const random = seededRandom(seed);
     const client = await openText(url);
     try {
-      while (!stopping) {
+      while (!stopping.signal.aborted) {
         const kind = stormKinds[below(stormKinds.length, random)]!;
         await changes[kind](client, random);
         counts[kind] = (counts[kind] ?? 0) + 1;
@@ -201,7 +201,7 @@ export function ddlStorm(url: string, { seed }: { seed: number }): { stop(): Pro
   running.catch(() => undefined);
   return {
     async stop() {
-      stopping = true;
+      stopping.abort();
       await running;
       return counts;
     },

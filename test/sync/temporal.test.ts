@@ -68,7 +68,12 @@ afterAll(async () => {
   await role.query(`drop role ${reader.role}`);
   await role.end();
 });
+/** What a test has stopped or opened, so that one that fails holds up no other. */
+const cleanUps: (() => unknown)[] = [];
 beforeEach(reset);
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+});
 
 function reset(): void {
   sources = Object.fromEntries(
@@ -128,12 +133,13 @@ function hold(source: string): { held: Promise<void>; release: () => void } {
   let caught: () => void = () => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
   const held = new Promise<void>((resolve) => (caught = resolve));
+  cleanUps.push(release);
   observe = (_, manifest) => {
     if (manifest.source !== source) return Promise.resolve();
     caught();
     return released;
   };
-  return { held, release: () => release() };
+  return { held, release };
 }
 
 test('three hosts land side by side, and running twice more changes nothing', async () => {
@@ -217,6 +223,7 @@ test('a host that is stopped fails alone and is named at the end, and what it mi
 test('a host whose table is locked holds up neither the landing nor the analytics of the others', async () => {
   await visitAll();
   const locker = await openText(star.hosts['project_b']!);
+  cleanUps.push(() => locker.end());
   await locker.query('begin; lock table events in access exclusive mode');
   const before = await sessionsInAnalytics();
   for (let n = 1; n <= 3; n++) {
@@ -233,7 +240,6 @@ test('a host whose table is locked holds up neither the landing nor the analytic
   expect((await sessionsInAnalytics())['project_b']).toBe(before['project_b']);
   expect(await stateOf('project_b')).toBe('RUNNING');
   await locker.query('commit');
-  await locker.end();
   expect(await child('project_b').result()).toMatchObject({
     status: 'landed',
     tables: { events: { inserted: 1 } },
@@ -352,6 +358,7 @@ test('a run that is cancelled leaves its children at work', async () => {
 
 test('a child that is cancelled lets go of its source in the middle of a copy', async () => {
   const wire = await openWire(sources['project_b']!);
+  cleanUps.push(() => wire.close());
   sources['project_b'] = wire.url;
   await visit(apps['project_b']!, ++visits);
   const copying = wire.holdAt('copy (select');
@@ -366,7 +373,6 @@ test('a child that is cancelled lets go of its source in the middle of a copy', 
   expect((await failureOf(run)).message).toMatch(/source "project_b": it was cancelled by somebody/);
   await eventually('its connection is closed', async () => (await open()).rowCount === 0);
   expect(await stateOf('project_b')).toBe('CANCELLED');
-  await wire.close();
 
   reset();
   await runSync();
