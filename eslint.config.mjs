@@ -17,14 +17,22 @@ const layers = Object.entries(mayNotImport).map(([folder, above]) => ({
       'error',
       {
         patterns: [
-          { group: above.map((name) => `**/${name}/**`), message: `${folder}/ stands below what it imports here.` },
+          {
+            group: above.map((name) => `**/${name}/**`),
+            message: `${folder}/ stands below what it imports here.`,
+          },
           ...(folder === 'model' || folder === 'workflows'
             ? [{ group: ['node:*', 'fs', 'path', 'pg'], message: `${folder}/ has no effects.` }]
             : []),
           ...(folder === 'workflows'
             ? [
                 {
-                  group: ['**/activities/**', '@temporalio/client', '@temporalio/worker', '@temporalio/activity'],
+                  group: [
+                    '**/activities/**',
+                    '@temporalio/client',
+                    '@temporalio/worker',
+                    '@temporalio/activity',
+                  ],
                   allowTypeImports: true,
                   message: 'A workflow knows activities only as a type.',
                 },
@@ -45,7 +53,10 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
       '@typescript-eslint/no-import-type-side-effects': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-non-null-assertion': 'off',
       'no-restricted-properties': [
@@ -56,5 +67,8 @@ export default tseslint.config(
   },
   ...layers,
   { files: ['**/main.ts'], rules: { 'no-restricted-properties': 'off' } },
-  { files: ['workflows/**/*.ts'], rules: { 'no-restricted-globals': ['error', 'process', 'console', 'fetch', 'setInterval'] } },
+  {
+    files: ['workflows/**/*.ts'],
+    rules: { 'no-restricted-globals': ['error', 'process', 'console', 'fetch', 'setInterval'] },
+  },
 );
