@@ -15,13 +15,17 @@ afterAll(() => {
 test('the config asked for stands over the environment and a running up', async () => {
   const checkout = await checkoutWithUp(await processCalled('tidehouse', 'up'));
   const env = { TIDEHOUSE_CONFIG: 'from-env.yaml' };
-  expect(findConfig('asked.yaml', { env, folder: '/work', checkout })).toEqual({ path: '/work/asked.yaml' });
+  expect(findConfig('asked.yaml', { env, folder: '/home/ann', checkout })).toEqual({
+    path: '/home/ann/asked.yaml',
+  });
 });
 
 test('TIDEHOUSE_CONFIG stands over a running up', async () => {
   const checkout = await checkoutWithUp(await processCalled('tidehouse', 'up'));
   const env = { TIDEHOUSE_CONFIG: '/etc/tidehouse.yaml' };
-  expect(findConfig(undefined, { env, folder: '/work', checkout })).toEqual({ path: '/etc/tidehouse.yaml' });
+  expect(findConfig(undefined, { env, folder: '/home/ann', checkout })).toEqual({
+    path: '/etc/tidehouse.yaml',
+  });
 });
 
 test('a running up gives its config, and its Temporal with it', async () => {
@@ -34,7 +38,7 @@ test('a running up gives its config, and its Temporal with it', async () => {
     temporalFile: join(checkout, '.tidehouse', 'temporal.toml'),
     webUi: 'http://127.0.0.1:8233',
   };
-  expect(findConfig(undefined, { env: {}, folder: '/work', checkout })).toEqual({ path, up });
+  expect(findConfig(undefined, { env: {}, folder: '/home/ann', checkout })).toEqual({ path, up });
   expect(findConfig('.tidehouse/tidehouse.yaml', { env: {}, folder: checkout, checkout })).toEqual({
     path,
     up,
@@ -46,23 +50,25 @@ test('an up that is gone, or whose process is another program by now, counts for
   await once(gone, 'exit');
   for (const pid of [gone.pid!, process.pid, await processCalled('tidehouse', 'worker'), -1, 1.5]) {
     const checkout = await checkoutWithUp(pid);
-    expect(findConfig(undefined, { env: {}, folder: '/work', checkout })).toEqual({
-      path: '/work/tidehouse.yaml',
+    expect(findConfig(undefined, { env: {}, folder: '/home/ann', checkout })).toEqual({
+      path: '/home/ann/tidehouse.yaml',
     });
   }
 });
 
 test('half an up.json counts for nothing', async () => {
   const checkout = await checkoutWith('{"pid": 12');
-  expect(findConfig(undefined, { env: {}, folder: '/work', checkout })).toEqual({
-    path: '/work/tidehouse.yaml',
+  expect(findConfig(undefined, { env: {}, folder: '/home/ann', checkout })).toEqual({
+    path: '/home/ann/tidehouse.yaml',
   });
 });
 
 test('without any of these it is tidehouse.yaml in the current folder', async () => {
   const checkout = await temporaryFolder('checkout');
   const env = { TIDEHOUSE_CONFIG: '' };
-  expect(findConfig(undefined, { env, folder: '/work', checkout })).toEqual({ path: '/work/tidehouse.yaml' });
+  expect(findConfig(undefined, { env, folder: '/home/ann', checkout })).toEqual({
+    path: '/home/ann/tidehouse.yaml',
+  });
 });
 
 /** The pid of a process that does nothing and has `args` on its command line. */
