@@ -19,22 +19,22 @@ import { openWire } from '../support/wire.ts';
 import type { Wire } from '../support/wire.ts';
 
 const source = 'project_a';
-/** A stalled attempt that holds the fence loses it after a second. */
-const limits = { idleInTransactionMs: 1_000 };
 
 let star: Star;
 /** The network of an attempt that stalls, and the steps as they run over it. */
 let wire: Wire;
 let stalling: Activities;
+/** The same; when they hold the fence, they lose it after a second. */
+let stallingBehindTheFence: Activities;
 let visits = 0;
 
 beforeAll(async () => {
-  star = await openStar({ limits });
+  star = await openStar();
   wire = await openWire(star.warehouseUrl);
-  stalling = createActivities({
-    config: testConfig({ sources: star.hosts, warehouse: wire.url, staging: star.staging }),
-    limits: { ...defaultLimits, ...limits },
-  });
+  const config = testConfig({ sources: star.hosts, warehouse: wire.url, staging: star.staging });
+  stalling = createActivities({ config });
+  const limits = { ...defaultLimits, idleInTransactionMs: 1_000 };
+  stallingBehindTheFence = createActivities({ config, limits });
   await star.host.query(`insert into exchange_rates values ('EUR', 'USD', 1.10, current_date)`);
   await visit(star.host, ++visits);
   await syncOnce(star.activities, source);
@@ -72,15 +72,16 @@ async function loaded(): Promise<Batch> {
 
 describe('a load of raw that stalled', () => {
   test.each([
-    ['before it began', 'begin isolation level', 2],
-    ['in the middle of its tables', 'copy "raw"."events"', 1],
-    ['with all its rows sent, before the fence', 'insert into ops.source', 2],
-    ['behind the fence', 'delete from "raw"', 1],
-    ['on its commit', 'commit\0', 2],
-  ])('%s changes nothing when it wakes after the next batch was loaded', async (_, text, nth) => {
+    ['before it began', 'begin isolation level', 2, false],
+    ['in the middle of its tables', 'copy "raw"."events"', 1, false],
+    ['with all its rows sent, before the fence', 'insert into ops.source', 2, false],
+    ['behind the fence', 'delete from "raw"', 1, true],
+    ['on its commit', 'commit\0', 2, true],
+  ])('%s changes nothing when it wakes after the next batch was loaded', async (_, text, nth, fenced) => {
     const batch = await extract();
     const held = wire.holdAt(text, nth);
-    const zombie = settled(runStep(stalling.loadRaw, batch));
+    const { loadRaw } = fenced ? stallingBehindTheFence : stalling;
+    const zombie = settled(runStep(loadRaw, batch));
     await held;
     await load(batch);
     const keep = await keepFolder(batch);
@@ -95,7 +96,7 @@ describe('a load of raw that stalled', () => {
     expect(await state()).toEqual(before);
     expect(await land(next)).toMatchObject({
       status: 'landed',
-      tables: { events: { extracted: 1, inserted: 1 } },
+      tables: { events: { inserted: 1 } },
     });
   });
 
@@ -127,7 +128,8 @@ describe('a landing that stalled', () => {
   ])('%s fails and changes nothing when it wakes after newer ones', async (_, text, type) => {
     const batch = await loaded();
     const held = wire.holdAt(text);
-    const zombie = failureOf(stalling.upsert, batch);
+    const { upsert } = type === failures.positionMoved ? stalling : stallingBehindTheFence;
+    const zombie = failureOf(upsert, batch);
     await held;
     await land(batch);
     await visit(star.host, ++visits);
@@ -166,7 +168,7 @@ describe('a landing that is run again after its own commit', () => {
     const before = await state();
     expect(answer).toMatchObject({
       status: 'landed',
-      tables: { events: { inserted: 1 }, user_sessions: { updated: 1, unchanged: visits - 2 } },
+      tables: { events: { inserted: 1 }, user_sessions: { updated: 1 } },
     });
 
     expect(await land(batch)).toEqual(answer);
@@ -186,7 +188,7 @@ describe('a landing that is run again after its own commit', () => {
 
     expect(await land(batch)).toMatchObject({
       status: 'landed',
-      tables: { events: { extracted: 1, inserted: 1 } },
+      tables: { events: { inserted: 1 } },
     });
     expect(await state()).toEqual(before);
   });
