@@ -9,6 +9,8 @@ import type { Limits } from './limits.ts';
 export interface Peer {
   readonly says: string;
   readonly url: string;
+  /** What to do when it lacks a relation that every one must have. */
+  readonly ifBare?: string;
 }
 
 /**
@@ -51,12 +53,19 @@ export async function withConnection<T>(
 
 function clientConfig(peer: Peer) {
   try {
+    if (!/^postgres(ql)?:/.test(peer.url)) throw new Error('of something else');
+    // An @ without a role before it stood in a password: what follows a # or / in it would be taken for a host.
+    if (new URL(peer.url).username === '' && peer.url.includes('@')) throw new Error('not encoded');
     return toClientConfig(parse(peer.url, { useLibpqCompat: true }));
-  } catch {
-    // The parser's own message repeats the URL, and with it the password.
+  } catch (error) {
+    // The parser's own message repeats the URL, and with it the password. A file's name is none.
+    const { code, path } = error as NodeJS.ErrnoException;
+    const why = path
+      ? `the file ${path} that its URL names cannot be read (${code})`
+      : 'its URL cannot be read; it has the form postgres://role:password@host:5432/database, with special characters percent-encoded';
     throw ApplicationFailure.create({
       type: failures.badConfig,
-      message: `${peer.says}: its URL cannot be read; it has the form postgres://role:password@host:5432/database, with special characters percent-encoded.`,
+      message: `${peer.says}: ${why}.`,
       nonRetryable: true,
     });
   }
@@ -80,9 +89,11 @@ const advice: readonly (readonly [RegExp, string])[] = [
   [/^3D000/, 'the database in its URL does not exist'],
   [/^42501/, 'grant its role what it lacks'],
   [
-    /^(ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|ECONNRESET|08...)/,
+    // No code at all: it did not answer, hung up, or speaks no Postgres.
+    /^(|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ECONNRESET|EPIPE|08...)$/,
     'see whether it is up and can be reached',
   ],
+  [/^22/, "correct the value, or its column's type, at the source"],
   [/^57P0[123]/, 'it is shutting down or starting; this is tried again'],
   [/^53100/, 'its disk is full; make room'],
   [/^53300/, 'it has no connection left; raise max_connections or end some'],
@@ -105,7 +116,8 @@ export function postgresFailure(peer: Peer, error: unknown): Error {
   const what = [error.message || code, (error as PostgresError).where?.split('\n')[0]]
     .filter(Boolean)
     .join(', ');
-  const todo = advice.find(([pattern]) => pattern.test(code))?.[1];
+  const bare = /^(3F000|42P01)$/.test(code) ? peer.ifBare : undefined;
+  const todo = bare ?? advice.find(([pattern]) => pattern.test(code))?.[1];
   return ApplicationFailure.create({
     type: /^(22|23|42)/.test(code) ? failures.cannotLand : failures.unavailable,
     message: `${peer.says}: ${what}${todo ? `; ${todo}` : ''}.`,

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { ApplicationFailure, activityInfo } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Batch, Manifest, TableBatch } from '../model/batch.ts';
@@ -48,8 +49,11 @@ export function createExtract(reader: ConfigReader, limits: Limits, observe?: Ob
       const config = await readConfig(reader);
       const peer = await sourcePeer(reader, config, source);
       const tables = tablesOf(config, source);
-      const position = await withConnection(await warehousePeer(reader, config), limits, signal, (client) =>
-        readPosition(client, source),
+      const position = await withConnection(
+        await warehousePeer(reader, config, source),
+        limits,
+        signal,
+        (client) => readPosition(client, source),
       );
       const folder = batchFolder(config.staging, source, batch);
       const sayStaging = (error: unknown): never => {
@@ -69,7 +73,7 @@ export function createExtract(reader: ConfigReader, limits: Limits, observe?: Ob
                 const reading = planReading(position, opened, table, found, input.keysOf.includes(table));
                 const out = (select: string, name: string) =>
                   copyOut(client, select, folder, name, (bytes) => report({ table, bytes }), signal);
-                read.push(await readTable(client, folder, table, found, reading, out));
+                read.push(await readTable(client, folder, table, found, reading, out).catch(naming(table)));
               }
               sameLeavesAsBefore(surveyed, await survey(client, source, tables));
             }
@@ -95,6 +99,14 @@ function sameLeavesAsBefore(
     if (JSON.stringify(after.get(table)?.shape.leaves) !== JSON.stringify(shape.leaves))
       throw new Disturbed(`table "${table}" was given partitions while it was read`);
 }
+
+/** Postgres says what it cannot read, and not always where it stands. */
+const naming =
+  (table: string) =>
+  (error: unknown): never => {
+    if (isNativeError(error)) error.message = `table "${table}": ${error.message}`;
+    throw error;
+  };
 
 interface Plan {
   /** Rows since this xmin; all of them when absent. */

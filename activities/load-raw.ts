@@ -34,33 +34,38 @@ export function createLoadRaw(reader: ConfigReader, limits: Limits) {
       for (const { table, file, columns } of files)
         paths.set(file, await verifyStaged(batch.source, table, folder, file, columns));
 
-      await withConnection(await warehousePeer(reader, config), limits, signal, async (client) => {
-        const landed = await inTransaction(client, limits, async () => {
-          if ((await passFence(client, manifest)) === 'landed') return true;
-          await endEarlierLoads(client, batch.source);
-          await alignTables(client, batch.source, manifest.tables);
-          return false;
-        });
-        if (landed) return;
-        await inTransaction(client, limits, async () => {
-          await client.query(
-            `select set_config('tidehouse.project', $1, true), set_config('tidehouse.batch', $2, true)`,
-            [batch.source, batch.batch],
-          );
-          await markLoading(client, batch.source);
-          for (const { table, file, columns } of files) {
-            report({ table });
-            const rows = await copyFile(client, table, paths.get(file)!, columns);
-            if (rows !== file.rows)
-              throw stagedFileMissing(
-                batch.source,
-                `table "${table}": the staged file ${file.name} holds ${rows} rows instead of ${file.rows}`,
-              );
-          }
-          if ((await passFence(client, manifest)) === 'landed') rollBack(undefined);
-          for (const { table } of files) await removeOthers(client, manifest, table);
-        });
-      });
+      await withConnection(
+        await warehousePeer(reader, config, batch.source),
+        limits,
+        signal,
+        async (client) => {
+          const landed = await inTransaction(client, limits, async () => {
+            if ((await passFence(client, manifest)) === 'landed') return true;
+            await endEarlierLoads(client, batch.source);
+            await alignTables(client, batch.source, manifest.tables);
+            return false;
+          });
+          if (landed) return;
+          await inTransaction(client, limits, async () => {
+            await client.query(
+              `select set_config('tidehouse.project', $1, true), set_config('tidehouse.batch', $2, true)`,
+              [batch.source, batch.batch],
+            );
+            await markLoading(client, batch.source);
+            for (const { table, file, columns } of files) {
+              report({ table });
+              const rows = await copyFile(client, table, paths.get(file)!, columns);
+              if (rows !== file.rows)
+                throw stagedFileMissing(
+                  batch.source,
+                  `table "${table}": the staged file ${file.name} holds ${rows} rows instead of ${file.rows}`,
+                );
+            }
+            if ((await passFence(client, manifest)) === 'landed') rollBack(undefined);
+            for (const { table } of files) await removeOthers(client, manifest, table);
+          });
+        },
+      );
     });
 }
 

@@ -15,8 +15,13 @@ export async function sourcePeer(reader: ConfigReader, config: Config, source: s
   return { says: `source "${source}"`, url: await reveal(reader, url) };
 }
 
-export async function warehousePeer(reader: ConfigReader, config: Config): Promise<Peer> {
-  return { says: 'the warehouse', url: await reveal(reader, config.warehouse.url) };
+/** The warehouse, as a step for `source` meets it. */
+export async function warehousePeer(reader: ConfigReader, config: Config, source?: string): Promise<Peer> {
+  return {
+    says: source === undefined ? 'the warehouse' : `source "${source}", the warehouse`,
+    url: await reveal(reader, config.warehouse.url),
+    ifBare: 'run "tidehouse migrate"',
+  };
 }
 
 /** Throws the final failure for a source that the config does not have. */

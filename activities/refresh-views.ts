@@ -29,7 +29,7 @@ export function createRefreshViews(reader: ConfigReader, limits: Limits) {
   return ({ source }: RefreshInput): Promise<Refreshed> =>
     withHeartbeat({ sessions: 0 }, async (report, signal) => {
       const config = await readConfig(reader);
-      return withConnection(await warehousePeer(reader, config), limits, signal, async (client) => {
+      return withConnection(await warehousePeer(reader, config, source), limits, signal, async (client) => {
         let sessions = 0;
         const refresh = async (project: string | null) => {
           const { taken, changed } = await inTransaction(client, limits, () => refreshSome(client, project));

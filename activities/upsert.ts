@@ -21,7 +21,7 @@ export function createUpsert(reader: ConfigReader, limits: Limits) {
     withHeartbeat({ table: '' }, async (report, signal) => {
       const config = await readConfig(reader);
       const folder = batchFolder(config.staging, batch.source, batch.batch);
-      const warehouse = await warehousePeer(reader, config);
+      const warehouse = await warehousePeer(reader, config, batch.source);
       const answer = await withConnection(warehouse, limits, signal, async (client) => {
         const last = await readPosition(client, batch.source);
         if (last.batch === batch.batch) return recordedOutcome(client, batch.source, batch.batch);

@@ -3,13 +3,15 @@ import type { Client } from 'pg';
 import type { Column, TableShape } from '../../model/batch.ts';
 import type { TableConfig } from '../../model/config.ts';
 import { failures } from '../../model/failure.ts';
-import { qualified } from '../../model/identifier.ts';
+import { identList, qualified, quoteIdent } from '../../model/identifier.ts';
 import { sqlFile } from '../sql-file.ts';
 
 interface Found {
   readonly name: string;
   readonly kind: string;
+  readonly usable: boolean;
   readonly readable: boolean;
+  readonly filtered: boolean;
   readonly inherited: boolean;
   readonly columns: (Column & { readonly cast: boolean })[];
   readonly keys: { readonly columns: string[]; readonly primary: boolean }[];
@@ -72,10 +74,14 @@ function whyNot(name: string, table: Found | undefined): string | undefined {
   const named = `table "${name}"`;
   if (!table)
     return `${named} does not exist in schema ${sourceSchema}; create it, or take it out of the config`;
+  if (!table.usable)
+    return `${named} may not be reached; run: grant usage on schema ${quoteIdent(sourceSchema)} to the role in the source's URL`;
   if (!table.readable)
     return `${named} may not be read; run: grant select on ${qualified(sourceSchema, name)} to the role in the source's URL`;
   if (table.kind !== 'r' && table.kind !== 'p')
     return `${named} is not a table but a ${kinds[table.kind] ?? 'relation'} that tells no change apart; sync the tables beneath it`;
+  if (table.filtered)
+    return `${named} shows this role only some of its rows (row-level security); run: alter role … bypassrls, for the role in the source's URL`;
   if (table.inherited)
     return `${named} has tables that inherit from it, over which its key does not hold; sync those by name`;
   if (table.leaves.some((leaf) => leaf.kind === 'f'))
@@ -101,7 +107,7 @@ function chooseKey(table: Found, wanted: readonly string[] | undefined): string[
 }
 
 function noKey(name: string, wanted: readonly string[] | undefined): string {
-  const columns = wanted ? `(${wanted.join(', ')})` : '(…)';
+  const columns = wanted ? `(${identList(wanted)})` : '(…)';
   return (
     `table "${name}" has no ${wanted ? `key ${columns} that the source enforces` : 'enforced key'}; ` +
     `run there: alter table ${qualified(sourceSchema, name)} add primary key ${columns}`

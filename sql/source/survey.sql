@@ -4,7 +4,9 @@
 select json_build_object(
   'name', c.relname,
   'kind', c.relkind,
-  'readable', has_schema_privilege(c.relnamespace, 'usage') and has_table_privilege(c.oid, 'select'),
+  'usable', has_schema_privilege(c.relnamespace, 'usage'),
+  'readable', has_table_privilege(c.oid, 'select'),
+  'filtered', row_security_active(c.oid),
   'inherited', c.relkind = 'r' and exists (select from pg_inherits where inhparent = c.oid),
   'columns', (
     select coalesce(json_agg(json_build_object(
