@@ -3,11 +3,15 @@ import { createExtract } from './extract.ts';
 import type { Observer } from './extract.ts';
 import { defaultLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
+import { createFillHours } from './fill-hours.ts';
+import { createListPlaces } from './list-places.ts';
 import { createListSources } from './list-sources.ts';
 import { createLoadRaw } from './load-raw.ts';
+import { createObserve } from './observe.ts';
 import { createRecordFailure } from './record-failure.ts';
 import { createRefreshViews } from './refresh-views.ts';
 import { createUpsert } from './upsert.ts';
+import { createWriteWeather } from './write-weather.ts';
 
 export interface Surroundings {
   readonly config: ConfigReader;
@@ -15,7 +19,10 @@ export interface Surroundings {
   readonly observe?: Observer;
 }
 
-/** All steps, in the order in which rows pass through them. The worker registers them; workflows know their types. */
+/**
+ * All steps, in the order in which rows pass through them. The worker registers them, those of the weather's files on a
+ * queue of their own; workflows know their types.
+ */
 export function createActivities({ config, limits = defaultLimits, observe }: Surroundings) {
   return {
     listSources: createListSources(config),
@@ -24,6 +31,10 @@ export function createActivities({ config, limits = defaultLimits, observe }: Su
     upsert: createUpsert(config, limits),
     refreshViews: createRefreshViews(config, limits),
     recordFailure: createRecordFailure(config, limits),
+    listPlaces: createListPlaces(config),
+    observe: createObserve(config, limits),
+    writeWeather: createWriteWeather(config),
+    fillHours: createFillHours(config, limits),
   };
 }
 

@@ -12,6 +12,8 @@ export interface Limits {
   /** How long to go on asking for the source's locks, and how long to stand back in between. */
   readonly sourceLockMs: number;
   readonly sourceLockPauseMs: number;
+  /** One request over HTTP, to the last byte of its answer. */
+  readonly requestMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -22,6 +24,7 @@ export const defaultLimits: Limits = {
   warehouseLockMs: 15_000,
   sourceLockMs: 60_000,
   sourceLockPauseMs: 1_000,
+  requestMs: 15_000,
 };
 
 /** The limits as settings of the current transaction only, so that a pooler's connection goes back unchanged. */

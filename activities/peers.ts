@@ -33,7 +33,8 @@ export function unknownSource(config: Config, source: string): never {
   });
 }
 
-function reveal(reader: ConfigReader, secret: Secret): Promise<string> {
+/** The value behind a reference; when there is none, a final failure that names the reference. */
+export function reveal(reader: ConfigReader, secret: Secret): Promise<string> {
   return configured(() => reader.reveal(secret));
 }
 

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { migrate } from '../activities/warehouse/migrate.ts';
-import { startSync } from '../client/sync/start.ts';
-import { waitFor } from '../client/sync/wait.ts';
+import { startSync } from '../client/run/start.ts';
+import { waitFor } from '../client/run/wait.ts';
 import type { SyncResult } from '../model/run.ts';
 import { syncSourceId } from '../model/run.ts';
 import { onDatabase } from './database.ts';

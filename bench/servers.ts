@@ -60,6 +60,7 @@ export async function startServers(folder: string, say: (line: string) => void):
       sources: Object.fromEntries(hosts.map(({ name, reader }) => [name, reader])),
       warehouse: ours,
       temporalAddress: temporal.address,
+      weather: undefined,
     });
     return { ...config, hosts, ours, byHand, stop };
   } catch (error) {

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { packageRoot } from '../local/package-root.ts';
+import { taskQueues } from '../model/run.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { UpOptions } from './commands/up.ts';
+import type { WeatherOptions } from './commands/weather.ts';
 import type { WorkerOptions } from './commands/worker.ts';
 import type { Context } from './context.ts';
 import { openContext } from './context.ts';
@@ -23,7 +25,9 @@ Exit codes:
  */
 export function createProgram(printer: Printer): Command {
   const program = new Command('tidehouse')
-    .description('Brings Postgres hosts into one analytics warehouse, lossless, every ten minutes.')
+    .description(
+      'Brings Postgres hosts into one analytics warehouse, lossless, every ten minutes, and the weather into Parquet files every hour.',
+    )
     .version(version())
     .option(
       '--config <file>',
@@ -60,6 +64,14 @@ export function createProgram(printer: Printer): Command {
         .choices(['trace', 'debug', 'info', 'warn', 'error'])
         .default('info'),
     )
+    .addOption(
+      new Option(
+        '--queue <queue>',
+        'this task queue only; may be repeated ("files" needs the weather folder)',
+      )
+        .choices(taskQueues)
+        .argParser(oneOf(taskQueues)),
+    )
     .action(async (options: WorkerOptions, command: Command) =>
       (await import('./commands/worker.ts')).worker(await context(command), options),
     );
@@ -76,6 +88,17 @@ export function createProgram(printer: Printer): Command {
     );
 
   program
+    .command('weather')
+    .description('observe now, or fill the hours that the files lack')
+    .option('--place <place>', 'this one only; may be repeated', collect)
+    .option('--from <time>', 'fill from this day of the place, or this instant')
+    .option('--to <time>', 'to this day or instant; else to now')
+    .option('--no-wait', 'only start it')
+    .action(async (options: WeatherOptions, command: Command) =>
+      (await import('./commands/weather.ts')).weather(await context(command), options),
+    );
+
+  program
     .command('schedules')
     .description('schedules as data')
     .command('apply')
@@ -86,7 +109,9 @@ export function createProgram(printer: Printer): Command {
 
   program
     .command('status')
-    .description('how fresh the warehouse is, per source and table, and how the schedules stand')
+    .description(
+      'how fresh the warehouse is, per source and table; how the schedules stand; which hours of weather are there',
+    )
     .action(async (_: object, command: Command) =>
       (await import('./commands/status.ts')).status(await context(command)),
     );
@@ -101,6 +126,15 @@ export function createProgram(printer: Printer): Command {
     );
 
   return program;
+}
+
+/** A choice that may be made more than once. */
+function oneOf<T extends string>(choices: readonly T[]) {
+  return (value: string, before: readonly T[] = []): T[] => {
+    const choice = choices.find((each) => each === value);
+    if (choice === undefined) throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+    return [...before, choice];
+  };
 }
 
 function collect(value: string, before: readonly string[] = []): string[] {

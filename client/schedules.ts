@@ -1,7 +1,7 @@
 import type { Config } from '../model/config.ts';
 import { sayDuration } from '../model/duration.ts';
-import { syncScheduleId, taskQueue, workflowTypes } from '../model/run.ts';
-import type { SyncInput } from '../model/run.ts';
+import { syncScheduleId, taskQueue, weatherScheduleId, workflowTypes } from '../model/run.ts';
+import type { SyncInput, WeatherInput } from '../model/run.ts';
 
 /** What a schedule does. Temporal must hold exactly this; what else a schedule has (paused, note) belongs to people. */
 export interface ScheduleTerms {
@@ -30,9 +30,12 @@ export interface WantedSchedule {
 /** The shortest catchup window that Temporal takes. */
 const leastCatchupMs = 10_000;
 
-/** The schedules that a config asks for. */
-export function wantedSchedules({ schedules }: Config): WantedSchedule[] {
-  return [syncSchedule(schedules.sync)];
+/** The schedules that a config asks for: that of the weather when it names a place. */
+export function wantedSchedules({ schedules, weather }: Config): WantedSchedule[] {
+  return [
+    syncSchedule(schedules.sync),
+    ...(weather && weather.places.length > 0 ? [weatherSchedule(schedules.weather)] : []),
+  ];
 }
 
 function syncSchedule(everyMs: number): WantedSchedule {
@@ -41,16 +44,42 @@ function syncSchedule(everyMs: number): WantedSchedule {
     id: syncScheduleId,
     note: `Brings all sources into the warehouse every ${every}.`,
     terms: {
-      everyMs,
+      ...startsEvery(everyMs),
       workflowType: workflowTypes.sync,
       workflowId: syncScheduleId,
-      taskQueue,
-      args: [{ patienceMs: Math.round((everyMs * 4) / 5) } satisfies SyncInput],
+      args: [{ patienceMs: patienceMs(everyMs) } satisfies SyncInput],
       summary: `all sources, every ${every}`,
-      runTimeoutMs: everyMs,
-      catchupMs: Math.max(everyMs, leastCatchupMs),
-      overlap: 'SKIP',
-      pauseOnFailure: false,
     },
   };
+}
+
+function weatherSchedule(everyMs: number): WantedSchedule {
+  const every = sayDuration(everyMs / 1000);
+  return {
+    id: weatherScheduleId,
+    note: `Brings the weather of all places into their files every ${every}.`,
+    terms: {
+      ...startsEvery(everyMs),
+      workflowType: workflowTypes.weather,
+      workflowId: weatherScheduleId,
+      args: [{ patienceMs: patienceMs(everyMs) } satisfies WeatherInput],
+      summary: `all places, every ${every}`,
+    },
+  };
+}
+
+/** A run waits for its children for four fifths of its interval, so that it has told of them when the next one starts. */
+function patienceMs(everyMs: number): number {
+  return Math.round((everyMs * 4) / 5);
+}
+
+function startsEvery(everyMs: number) {
+  return {
+    everyMs,
+    taskQueue,
+    runTimeoutMs: everyMs,
+    catchupMs: Math.max(everyMs, leastCatchupMs),
+    overlap: 'SKIP',
+    pauseOnFailure: false,
+  } as const;
 }

@@ -1,3 +1,4 @@
+import type { PlaceDay } from '../activities/weather/presence.ts';
 import { sayDuration } from '../model/duration.ts';
 import type { SourceFreshness } from './freshness.ts';
 import { sayFailure } from './say-failure.ts';
@@ -9,18 +10,23 @@ import { renderTable } from './table.ts';
 export interface StatusReport {
   readonly sources: Readonly<Record<string, SourceFreshness>>;
   readonly schedules: readonly ScheduleState[];
-  readonly weather: readonly never[];
+  readonly weather: readonly PlaceDay[];
   readonly incidents: readonly never[];
 }
 
 /** What the warehouse says, its errors as sentences, and the schedules, where Temporal could be asked. */
-export function renderStatus({ sources, schedules }: StatusReport): string {
+export function renderStatus({ sources, schedules, weather }: StatusReport): string {
   const headings = ['source', 'table', 'complete through', 'lag', 'rows', 'difference'];
   const freshness = renderTable(headings, Object.entries(sources).flatMap(sourceRows));
   const errors = Object.entries(sources).flatMap(([source, { error }]) =>
     error === undefined ? [] : [`Failed last: ${sayFailure(source, error)}`],
   );
-  return [freshness, errors.join('\n'), schedules.length > 0 ? renderSchedules(schedules) : '']
+  return [
+    freshness,
+    errors.join('\n'),
+    schedules.length > 0 ? renderSchedules(schedules) : '',
+    weather.length > 0 ? renderPresence(weather) : '',
+  ]
     .filter(Boolean)
     .join('\n\n');
 }
@@ -37,6 +43,18 @@ function sourceRows([source, { completeThrough, lagSeconds, tables }]: [string, 
     difference ?? 0,
   ]);
   return rows.length > 0 ? rows : [[source, null, through, lag, null, null]];
+}
+
+function renderPresence(weather: readonly PlaceDay[]): string {
+  return renderTable(
+    ['place', 'day', 'hours', 'last observation'],
+    weather.map(({ place, day, hours, of, last }): Cell[] => [
+      place,
+      day,
+      `${hours} of ${of}`,
+      last === null ? 'none' : sayTime(last),
+    ]),
+  );
 }
 
 function renderSchedules(schedules: readonly ScheduleState[]): string {

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { Client } from 'pg';
 import type { House } from '../local/house.ts';
 import type { Cell } from './table.ts';
@@ -36,6 +36,7 @@ export function sayWhereToLook(house: House, from: string): string {
   return `Temporal Web UI   ${house.temporal.uiUrl}
 How fresh it is   npx tidehouse status
 The warehouse     PGPASSFILE=${here(house.passFile)} psql -h 127.0.0.1 -p ${house.warehouse.port} -U tidehouse analytics
+The weather       ${here(join(dirname(house.configFile), house.weather.folder))}/*/*.parquet
 Temporal's CLI    TEMPORAL_CONFIG_FILE=${here(house.temporalFile)} temporal schedule list
 
 The demo hosts change every few seconds, and the next sync is at most ten minutes away (now: npx tidehouse sync).

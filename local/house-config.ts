@@ -15,7 +15,13 @@ export interface HouseConfig {
 /** Writes the config that leads to a house's servers into `folder`; what is secret is for this user's eyes only. */
 export async function writeHouseConfig(
   folder: string,
-  where: { sources: Readonly<Record<string, string>>; warehouse: string; temporalAddress: string },
+  where: {
+    sources: Readonly<Record<string, string>>;
+    warehouse: string;
+    temporalAddress: string;
+    /** As the config says it; none when absent. */
+    weather?: object | undefined;
+  },
 ): Promise<HouseConfig> {
   const secrets = join(folder, 'secrets');
   await mkdir(secrets, { recursive: true, mode: 0o700 });
@@ -35,7 +41,8 @@ export async function writeHouseConfig(
       transactions: {},
       exchange_rates: { from: Object.keys(where.sources)[0] },
     },
-    schedules: { sync: '10m' },
+    ...(where.weather && { weather: where.weather }),
+    schedules: { sync: '10m', weather: '1h' },
   };
   const configFile = join(folder, 'tidehouse.yaml');
   await writeFile(configFile, stringify(config));

@@ -4,8 +4,11 @@ import { Client } from 'pg';
 import { quoteIdent } from '../model/identifier.ts';
 import { createDemoSource } from './demo-source.ts';
 import type { DemoSource } from './demo-source.ts';
+import { startDemoStation } from './demo-station.ts';
 import { writeHouseConfig } from './house-config.ts';
 import type { HouseConfig } from './house-config.ts';
+import { demoWeather, realWeather } from './house-weather.ts';
+import type { HouseWeather } from './house-weather.ts';
 import { keptPorts } from './kept-ports.ts';
 import { keptPassword } from './passwords.ts';
 import { initPostgres } from './postgres-cluster.ts';
@@ -26,11 +29,13 @@ export interface House extends HouseConfig {
   readonly seeded: Readonly<Record<DemoHost, DemoSource>>;
   readonly warehouse: PostgresServer;
   readonly temporal: TemporalServer;
+  readonly weather: HouseWeather;
   /** Ends all of them, Temporal first. */
   stop(): Promise<void>;
 }
 
 const names = ['project_a', 'project_b', 'project_c', 'warehouse'] as const;
+const stationPort = 'station';
 const temporalPorts = ['grpc', 'ui', 'http', 'metrics'] as const;
 
 /**
@@ -41,7 +46,7 @@ const temporalPorts = ['grpc', 'ui', 'http', 'metrics'] as const;
 export async function openHouse(folder: string, say: (line: string) => void): Promise<House> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const binary = await temporalBinary(say);
-  const ports = await keptPorts(join(folder, 'ports.json'), [...names, ...temporalPorts]);
+  const ports = await keptPorts(join(folder, 'ports.json'), [...names, ...temporalPorts, stationPort]);
   const password = await keptPassword(join(folder, 'secrets', 'superuser-password'));
   const started: { stop(): Promise<void> }[] = [];
   const keep = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
@@ -67,9 +72,12 @@ export async function openHouse(folder: string, say: (line: string) => void): Pr
     const [a, b, c, warehouse] = await Promise.all(postgres);
     const hosts = { project_a: a!, project_b: b!, project_c: c! };
     const temporal = (await starting.at(-1)) as TemporalServer;
+    const weather =
+      realWeather(process.env) ??
+      (await demoWeather(folder, (await keep(startDemoStation(ports[stationPort]))).url));
     say('Looking after the demo data …');
-    const [seeded, config] = await furnish(folder, hosts, warehouse!, temporal);
-    return { hosts, seeded, warehouse: warehouse!, temporal, ...config, stop };
+    const [seeded, config] = await furnish(folder, hosts, warehouse!, temporal, weather);
+    return { hosts, seeded, warehouse: warehouse!, temporal, weather, ...config, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -102,6 +110,7 @@ async function furnish(
   hosts: House['hosts'],
   warehouse: PostgresServer,
   temporal: TemporalServer,
+  weather: HouseWeather,
 ): Promise<[House['seeded'], HouseConfig]> {
   const readerPassword = await keptPassword(join(folder, 'secrets', 'reader-password'));
   const ownerPassword = await keptPassword(join(folder, 'secrets', 'owner-password'));
@@ -120,6 +129,7 @@ async function furnish(
     ),
     warehouse: warehouse.url('analytics', 'tidehouse', ownerPassword),
     temporalAddress: temporal.address,
+    weather: weather.config,
   });
   return [{ project_a: a!, project_b: b!, project_c: c! }, config];
 }

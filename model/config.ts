@@ -1,6 +1,7 @@
 import { LineCounter, isNode, parseDocument, visit } from 'yaml';
-import { z } from 'zod';
-import { parseDuration } from './duration.ts';
+import type { z } from 'zod';
+import { configSchema, envName } from './config-schema.ts';
+import type { WeatherConfig } from './weather.ts';
 
 /** A value that is never written down in the config: where to find it when it is needed. */
 export type Secret = { readonly env: string } | { readonly file: string } | { readonly value: string };
@@ -17,8 +18,9 @@ export interface Config {
   readonly warehouse: { readonly url: Secret };
   readonly staging: string;
   readonly tables: Readonly<Record<string, TableConfig>>;
+  readonly weather?: WeatherConfig | undefined;
   /** How often each schedule starts, in milliseconds. */
-  readonly schedules: { readonly sync: number };
+  readonly schedules: { readonly sync: number; readonly weather: number };
 }
 
 /** All mistakes of a config at once, one line each. */
@@ -30,75 +32,6 @@ export class ConfigError extends Error {
     this.mistakes = mistakes;
   }
 }
-
-const urlExample =
-  'for example $PROJECT_A_URL, { file: /run/secrets/project_a } or postgres://reader@host/shop';
-
-const urlReference = z
-  .union([z.string(), z.strictObject({ file: z.string().min(1) })], {
-    error: `expected where to find a Postgres URL, ${urlExample}`,
-  })
-  .transform((given, context): Secret => {
-    if (typeof given !== 'string') return { file: given.file };
-    const name = /^\$([A-Za-z_][A-Za-z0-9_]*)$/.exec(given)?.[1];
-    if (name) return { env: name };
-    if (/^postgres(ql)?:\/\//.test(given)) return { value: given };
-    context.addIssue({ code: 'custom', message: `expected where to find a Postgres URL, ${urlExample}` });
-    return z.NEVER;
-  });
-
-const interval = z.string({ error: 'expected an interval, for example 10m' }).transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  context.addIssue({
-    code: 'custom',
-    message: `expected an interval such as 30s, 10m or 1h, got ${JSON.stringify(text)}`,
-  });
-  return z.NEVER;
-});
-
-const sourceName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, {
-  error: 'a source is named with letters, digits, _ and -, for example project_d',
-});
-/** A name is a file's too, and that of its keys must fit into the 63 bytes of an identifier beside it. */
-const tableName = z
-  .string()
-  .refine(
-    (name) =>
-      /^[^/\0.][^/\0]*$/.test(name) &&
-      !name.endsWith('.keys') &&
-      new TextEncoder().encode(name).length + '.keys'.length <= 63,
-    { error: 'a table is named as in Postgres, without schema, in at most 58 bytes, for example events' },
-  );
-
-const schema = z.strictObject({
-  sources: z
-    .record(sourceName, z.strictObject({ url: urlReference }), {
-      error: 'expected the hosts to read, for example sources: { project_a: { url: $PROJECT_A_URL } }',
-    })
-    .refine((sources) => Object.keys(sources).length > 0, { error: 'at least one source is needed' }),
-  warehouse: z.strictObject(
-    { url: urlReference },
-    {
-      error: (issue) =>
-        issue.code === 'invalid_type'
-          ? 'expected the warehouse, for example warehouse: { url: $WAREHOUSE_URL }'
-          : undefined,
-    },
-  ),
-  staging: z.string({ error: 'expected a folder that all workers mount, for example ./staging' }).min(1),
-  tables: z
-    .record(
-      tableName,
-      z
-        .strictObject({ from: z.string().optional(), key: z.array(z.string()).min(1).optional() })
-        .nullable()
-        .transform((table) => (table ?? {}) as TableConfig),
-      { error: 'expected the tables to sync, for example tables: { events: {} }' },
-    )
-    .refine((tables) => Object.keys(tables).length > 0, { error: 'at least one table is needed' }),
-  schedules: z.strictObject({ sync: interval.default(600_000) }).prefault({}),
-});
 
 /**
  * The config that `text` (YAML) holds. `file` names it in messages; `env` says which `$NAME`s are set.
@@ -137,7 +70,7 @@ export function parseConfig(
     `${file}:${lineOf(path)}: ${path.map(String).join('.') || 'the file'}: ${message}`;
 
   const raw: unknown = document.toJS() ?? {};
-  const parsed = schema.safeParse(raw);
+  const parsed = configSchema.safeParse(raw);
   const mistakes = parsed.success ? [] : parsed.error.issues.flatMap((issue) => sayIssue(issue, mistake));
   mistakes.push(...dangling(raw, env).map(({ path, message }) => mistake(path, message)));
   if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes);
@@ -165,16 +98,18 @@ function sayIssue(issue: z.core.$ZodIssue, say: Say): string[] {
 function dangling(raw: unknown, env: Readonly<Record<string, string | undefined>>) {
   const found: { path: string[]; message: string }[] = [];
   const sources = entries(at(raw, 'sources'));
-  const urls = [
-    ...sources.map(([name, source]) => ({ path: ['sources', name, 'url'], url: at(source, 'url') })),
-    { path: ['warehouse', 'url'], url: at(at(raw, 'warehouse'), 'url') },
+  const url = 'postgres://reader@host/shop';
+  const secrets = [
+    ...sources.map(([name]) => ({ path: ['sources', name, 'url'], example: url })),
+    { path: ['warehouse', 'url'], example: url },
+    { path: ['weather', 'api_key'], example: '0123456789abcdef' },
   ];
-  for (const { path, url } of urls) {
-    const name = typeof url === 'string' ? /^\$([A-Za-z_][A-Za-z0-9_]*)$/.exec(url)?.[1] : undefined;
+  for (const { path, example } of secrets) {
+    const name = envName(path.reduce(at, raw));
     if (name && !env[name])
       found.push({
         path,
-        message: `the environment variable ${name} is not set; for example export ${name}=postgres://reader@host/shop`,
+        message: `the environment variable ${name} is not set; for example export ${name}=${example}`,
       });
   }
   for (const [name, table] of entries(at(raw, 'tables'))) {
@@ -188,6 +123,7 @@ function dangling(raw: unknown, env: Readonly<Record<string, string | undefined>
   return found;
 }
 
+/** The value of `key`, where there is one. */
 function at(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 }
@@ -198,7 +134,7 @@ function entries(value: unknown): [string, unknown][] {
 
 /** How steps get at the config: read anew each time, secrets only when they are needed. */
 export interface ConfigReader {
-  /** The config with `staging` as an absolute path. Throws a ConfigError. */
+  /** The config with its folders as absolute paths. Throws a ConfigError. */
   read(): Promise<Config>;
   /** The value behind a reference. Throws a ConfigError that names it, never its value. */
   reveal(secret: Secret): Promise<string>;

@@ -15,4 +15,12 @@ export const failures = {
   unavailable: 'Unavailable',
   /** At least one source of a run failed. */
   sourcesFailed: 'SourcesFailed',
+  /** Passing: the weather service answers with what is no weather, or with an old one. */
+  noObservation: 'NoObservation',
+  /** The same file was written meanwhile by another attempt: read it again. */
+  fileMoved: 'FileMoved',
+  /** The weather folder cannot be written: full, read-only, not mounted. */
+  cannotWrite: 'CannotWrite',
+  /** At least one place of a run failed. */
+  placesFailed: 'PlacesFailed',
 } as const;

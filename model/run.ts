@@ -2,12 +2,27 @@ import type { TableOutcome } from './batch.ts';
 
 /** The wire names: what Temporal knows our things by. Never rename one that may be running. */
 export const taskQueue = 'tidehouse';
-export const workflowTypes = { sync: 'sync', syncSource: 'syncSource' } as const;
+/** Of the steps that touch the weather folder, for workers that mount it. */
+export const filesQueue = 'files';
+export const taskQueues = [taskQueue, filesQueue] as const;
+export type Queue = (typeof taskQueues)[number];
+export const workflowTypes = {
+  sync: 'sync',
+  syncSource: 'syncSource',
+  weather: 'weather',
+  weatherPlace: 'weatherPlace',
+} as const;
 export const syncScheduleId = 'sync';
+export const weatherScheduleId = 'weather';
 
 /** The id of the child that reads a source: there is never a second one of that name, so it is the source's mutex. */
 export function syncSourceId(source: string): string {
   return `sync-source/${source}`;
+}
+
+/** The id of the child that writes a place's files: its mutex, as a source's. */
+export function weatherPlaceId(place: string): string {
+  return `weather/${place}`;
 }
 
 export interface SyncInput {
@@ -44,3 +59,40 @@ export interface SourceProgress {
 }
 
 export const progressQuery = 'progress';
+
+export interface WeatherInput {
+  /** All configured places when absent. */
+  readonly places?: readonly string[];
+  /** Fill what these hours lack, instead of observing now. */
+  readonly hours?: HourRange;
+  readonly patienceMs: number;
+  readonly afterRunning?: boolean;
+}
+
+/** Instants (ISO 8601), the end not included, or days of the place (`2026-11-24`), both included. */
+export interface HourRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface WeatherPlaceInput {
+  readonly place: string;
+  readonly hours?: HourRange;
+}
+
+export interface PlaceResult {
+  readonly status: 'written' | 'failed' | 'running';
+  /** The observation's time. */
+  readonly observed?: string;
+  /** Hours that were missing and were filled, in either file. */
+  readonly filled: number;
+  /** Damaged files, and what they were moved to. */
+  readonly movedAside: readonly string[];
+  /** Why hours stay missing for now, though the observation was written. */
+  readonly unfilled?: string;
+  readonly error?: string;
+}
+
+export interface WeatherResult {
+  readonly places: Readonly<Record<string, PlaceResult>>;
+}

@@ -19,7 +19,12 @@ export function configReader(path: string, env: Environment): ConfigReader {
         ]);
       });
       const config = parseConfig(text, path, env);
-      return { ...config, staging: resolve(folder, config.staging) };
+      const { weather } = config;
+      return {
+        ...config,
+        staging: resolve(folder, config.staging),
+        ...(weather && { weather: { ...weather, folder: resolve(folder, weather.folder) } }),
+      };
     },
     reveal: (secret) => reveal(secret, folder, env),
   };
@@ -37,11 +42,11 @@ async function reveal(secret: Secret, folder: string, env: Environment): Promise
   const path = resolve(folder, secret.file);
   const value = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new ConfigError([
-      `The secret file ${path} cannot be read (${reason(error)}); put the URL into it.`,
+      `The secret file ${path} cannot be read (${reason(error)}); put the secret into it.`,
     ]);
   });
   if (value.trim()) return value.trim();
-  throw new ConfigError([`The secret file ${path} is empty; put the URL into it.`]);
+  throw new ConfigError([`The secret file ${path} is empty; put the secret into it.`]);
 }
 
 function reason(error: unknown): string {

@@ -1,2 +1,4 @@
 export { sync } from './sync.ts';
 export { syncSource } from './sync-source.ts';
+export { weather } from './weather.ts';
+export { weatherPlace } from './weather-place.ts';

@@ -1,5 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
+import { filesQueue } from '../model/run.ts';
 
 /**
  * The activities as workflows call them. Every timeout and every retry is here, so that this file answers "how long
@@ -20,10 +21,41 @@ export const { extract, loadRaw, upsert, refreshViews } = proxyActivities<Activi
 });
 
 /** Steps that look something up. */
-export const { listSources } = proxyActivities<Activities>({ startToCloseTimeout: '10 seconds', retry });
+export const { listSources, listPlaces } = proxyActivities<Activities>({
+  startToCloseTimeout: '10 seconds',
+  retry,
+});
 
 /** What is nice to have said, and never worth failing for. */
 export const { recordFailure } = proxyActivities<Activities>({
   startToCloseTimeout: '15 seconds',
   retry: { ...retry, maximumAttempts: 2 },
+});
+
+/** A service on the web may be away for a while: asked again for half an hour, so that the hour is not lost for it. */
+export const { observe } = proxyActivities<Activities>({
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '30 minutes',
+  retry: {
+    initialInterval: '10 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '5 minutes',
+    maximumAttempts: 10,
+  },
+});
+
+/** Steps that touch the weather folder, on the queue of the workers that mount it. */
+export const { writeWeather } = proxyActivities<Activities>({
+  taskQueue: filesQueue,
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '30 minutes',
+  retry: { ...retry, maximumAttempts: 8 },
+});
+
+export const { fillHours } = proxyActivities<Activities>({
+  taskQueue: filesQueue,
+  startToCloseTimeout: '1 hour',
+  scheduleToCloseTimeout: '70 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry,
 });

@@ -1,22 +1,15 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
-  CancellationScope,
-  ChildWorkflowCancellationType,
-  ParentClosePolicy,
-  condition,
   defineQuery,
-  isCancellation,
   setCurrentDetails,
   setHandler,
-  sleep,
   startChild,
 } from '@temporalio/workflow';
-import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { failures } from '../model/failure.ts';
 import { progressQuery, syncSourceId } from '../model/run.ts';
 import type { SourceResult, SyncInput, SyncResult } from '../model/run.ts';
-import { reasonOf } from './failure.ts';
+import { childApart, settleChildren } from './children.ts';
+import { named } from './failure.ts';
 import { listSources } from './proxies.ts';
 import { syncSource } from './sync-source.ts';
 
@@ -34,66 +27,29 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
   const tellDetails = () => setCurrentDetails(details(results));
   tellDetails();
 
-  let open = sources.length;
-  for (const source of sources) {
-    void syncOne(source, input).then((result) => {
-      results[source] = result;
-      open--;
+  await settleChildren(
+    sources,
+    input,
+    (source) => startChild(syncSource, { ...childApart(syncSourceId(source), source), args: [{ source }] }),
+    (source, settled) => {
+      if (settled.status === 'completed') results[source] = settled.result;
+      if (settled.status === 'failed')
+        results[source] = { ...running, status: 'failed', error: named('source', source, settled.error) };
       tellDetails();
-    });
-  }
-  await condition(() => open === 0, input.patienceMs);
+    },
+  );
 
-  const failed = Object.entries(results).filter(([, { status }]) => status === 'failed');
+  const failed = Object.values(results).filter(({ status }) => status === 'failed');
   if (failed.length === 0) return { sources: results };
   throw ApplicationFailure.create({
     type: failures.sourcesFailed,
-    message: `${failed.length} of ${sources.length} sources failed: ${failed.map(([, { error }]) => error).join(' | ')}`,
+    message: `${failed.length} of ${sources.length} sources failed: ${failed.map(({ error }) => error).join(' | ')}`,
     nonRetryable: true,
     details: [{ sources: results } satisfies SyncResult],
   });
 }
 
 const running: SourceResult = { status: 'running', tables: {}, sessions: 0 };
-
-async function syncOne(source: string, input: SyncInput): Promise<SourceResult> {
-  try {
-    const child = await startOne(source, input);
-    return child ? await child.result() : running;
-  } catch (error) {
-    if (isCancellation(error) && CancellationScope.current().consideredCancelled) return running;
-    return { ...running, status: 'failed', error: named(source, reasonOf(error).message) };
-  }
-}
-
-/** Most sentences name their source; one about the warehouse, or about a child that was silenced, does not. */
-function named(source: string, sentence: string): string {
-  return sentence.includes(`source "${source}"`) ? sentence : `source "${source}": ${sentence}`;
-}
-
-/** Starts the child of `source`; answers nothing when one is running, unless it is to be waited for. */
-async function startOne(
-  source: string,
-  { afterRunning }: SyncInput,
-): Promise<ChildWorkflowHandle<typeof syncSource> | undefined> {
-  for (let asked = 1; ; asked++) {
-    try {
-      return await startChild(syncSource, {
-        workflowId: syncSourceId(source),
-        args: [{ source }],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        cancellationType: ChildWorkflowCancellationType.ABANDON,
-        workflowExecutionTimeout: '2 hours',
-        staticSummary: source,
-      });
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      if (!afterRunning) return undefined;
-      // A run may take two hours: asking less and less often keeps this history short.
-      await sleep(Math.min(asked, 30) * 1_000);
-    }
-  }
-}
 
 function details(results: Readonly<Record<string, SourceResult>>): string {
   const rows = Object.entries(results).map(([source, { status, completeThrough, error, tables }]) => {

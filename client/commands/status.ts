@@ -1,3 +1,4 @@
+import { weatherPresence } from '../../activities/weather/presence.ts';
 import type { Context } from '../context.ts';
 import { CommandFailure } from '../failure.ts';
 import { readFreshness } from '../freshness.ts';
@@ -6,17 +7,22 @@ import { renderStatus } from '../status-report.ts';
 import { temporalFor, withTemporal } from '../temporal.ts';
 import { withWarehouse } from '../warehouse.ts';
 
+/** Of weather that are shown. */
+const days = 3;
+
 /** How fresh the warehouse is, and how the schedules stand. Without Temporal, what the warehouse says is shown all the same. */
 export async function status(context: Context): Promise<void> {
   const { found, config, printer } = context;
-  const [sources, schedules] = await Promise.all([
+  const { folder, places } = (await context.reader.read()).weather ?? { folder: '', places: [] };
+  const [sources, schedules, weather] = await Promise.all([
     withWarehouse(context, (client) => readFreshness(client, config)),
     withTemporal(temporalFor(found), (client) => readScheduleStates(client, config)).catch(asValue),
+    weatherPresence(folder, places, days, Date.now()),
   ]);
   const report = {
     sources,
     schedules: schedules instanceof CommandFailure ? [] : schedules,
-    weather: [],
+    weather,
     incidents: [],
   };
   printer.result(report, renderStatus(report));

@@ -1,15 +1,16 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../model/config.ts';
+import type { SyncResult } from '../../model/run.ts';
 import type { Context } from '../context.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { createLiveLines } from '../live-lines.ts';
 import { followProgress, renderProgress } from '../sync/progress.ts';
 import { failuresOf, renderReport, reportOf } from '../sync/report.ts';
-import type { Run } from '../sync/start.ts';
-import { startSync } from '../sync/start.ts';
-import type { Ending } from '../sync/wait.ts';
-import { waitFor } from '../sync/wait.ts';
-import { watchWorkers } from '../sync/watch-workers.ts';
+import type { Run } from '../run/start.ts';
+import { startSync } from '../run/start.ts';
+import type { Ending } from '../run/wait.ts';
+import { waitFor } from '../run/wait.ts';
+import { watchWorkers } from '../run/watch-workers.ts';
 import { temporalFor, withTemporal } from '../temporal.ts';
 
 export interface SyncOptions {
@@ -38,7 +39,12 @@ export async function sync({ found, config, printer }: Context, options: SyncOpt
 }
 
 /** Waits for the run's end, and meanwhile shows how far it is and tells what holds it up. */
-async function watch(client: Client, run: Run, sources: readonly string[], json: boolean): Promise<Ending> {
+async function watch(
+  client: Client,
+  run: Run<SyncResult>,
+  sources: readonly string[],
+  json: boolean,
+): Promise<Ending<SyncResult>> {
   const lines = createLiveLines(process.stderr, process.stderr.isTTY && !json);
   const say = (line: string) => lines.say(line);
   say(`${run.workflowId} has started; waiting for it.`);

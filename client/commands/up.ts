@@ -17,16 +17,21 @@ import { findRunningUp } from '../running-up.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { failuresOf, renderReport, reportOf } from '../sync/report.ts';
 import type { SyncReport } from '../sync/report.ts';
-import { startSync } from '../sync/start.ts';
-import { waitFor } from '../sync/wait.ts';
+import { startSync, startWeather } from '../run/start.ts';
+import { waitFor } from '../run/wait.ts';
 import { temporalFor, withTemporal } from '../temporal.ts';
 import { endWorkerLeftBehind, removeUpNote, writeUpNote } from '../up-note.ts';
 import { sayWhereToLook, sessionSample } from '../up-report.ts';
+import { failuresOf as weatherFailures, renderWeather, weatherReport } from '../weather/report.ts';
+import type { WeatherReport } from '../weather/report.ts';
 
 export interface UpOptions {
   /** Begin with empty servers. */
   readonly fresh: boolean;
 }
+
+/** A weather service that is away is asked again for half an hour, which nobody wants to look at. */
+const weatherPatienceMs = 45_000;
 
 /** How often each demo host changes. */
 const beatMs = 2_500;
@@ -61,7 +66,7 @@ export async function up(printer: Printer, { fresh }: UpOptions): Promise<void> 
     writeUpNote(folder, { ...note, worker: worker.pid });
     const lives = liveDemo(house, AbortSignal.any([asked, living.signal]));
     if (!asked.aborted) {
-      const report = await Promise.race([firstSync(house, printer), aborted(asked)]);
+      const report = await Promise.race([firstRuns(house, printer), aborted(asked)]);
       if (report) await tell(house, report, printer);
     }
     tellOfDeaths(house, worker, printer, asked);
@@ -104,22 +109,41 @@ function liveDemo(house: House, signal: AbortSignal): Promise<unknown> {
   return Promise.all(hosts.map((host) => liveOn(host, { everyMs: beatMs, signal })));
 }
 
-async function firstSync(house: House, printer: Printer): Promise<SyncReport> {
-  printer.say('The first sync …');
+interface FirstRuns {
+  readonly sync: SyncReport;
+  readonly weather: WeatherReport;
+}
+
+async function firstRuns(house: House, printer: Printer): Promise<FirstRuns> {
+  printer.say('The first sync, and the weather …');
   return withTemporal(temporalOf(house), async (client) => {
     const began = performance.now();
-    const run = await startSync(client, undefined);
-    const ending = await waitFor(client, run, printer.say);
-    const report = reportOf(run, ending, Math.round(performance.now() - began) / 1000);
-    for (const failure of failuresOf(report, ending)) printer.say(failure);
-    return report;
+    const seconds = () => Math.round(performance.now() - began) / 1000;
+    const runs = [
+      await startSync(client, undefined),
+      await startWeather(client, { patienceMs: weatherPatienceMs }),
+    ] as const;
+    const [sync, weather] = await Promise.all([
+      waitFor(client, runs[0], printer.say).then((ending) => {
+        const report = reportOf(runs[0], ending, seconds());
+        for (const failure of failuresOf(report, ending)) printer.say(failure);
+        return report;
+      }),
+      waitFor(client, runs[1], printer.say).then((ending) => {
+        const report = weatherReport(runs[1], ending, seconds());
+        for (const failure of weatherFailures(report, ending)) printer.say(failure);
+        return report;
+      }),
+    ]);
+    return { sync, weather };
   });
 }
 
-async function tell(house: House, report: SyncReport, printer: Printer): Promise<void> {
+async function tell(house: House, { sync: report, weather }: FirstRuns, printer: Printer): Promise<void> {
   const sample = await sessionSample(house);
-  const text = [renderReport(report), sample, sayWhereToLook(house, packageRoot)].join('\n\n');
-  printer.result({ sync: report, webUi: house.temporal.uiUrl, config: house.configFile }, text);
+  const files = `The weather comes from ${house.weather.from}.\n${renderWeather(weather)}`;
+  const text = [renderReport(report), sample, files, sayWhereToLook(house, packageRoot)].join('\n\n');
+  printer.result({ sync: report, weather, webUi: house.temporal.uiUrl, config: house.configFile }, text);
 }
 
 /** A server that dies is told of and not started again: it shows what a dead host does, and what it does not. */

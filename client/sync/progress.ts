@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { progressQuery, syncSourceId } from '../../model/run.ts';
 import type { SourceProgress, SourceResult, SyncResult } from '../../model/run.ts';
 import { sayNumber } from '../table.ts';
-import type { Run } from './start.ts';
+import type { Run } from '../run/start.ts';
 
 const everyMs = 300;
 
@@ -17,7 +17,7 @@ export interface SourceLine {
 /** Asks the run and its sources how far they are, and hands that to `draw`, until `signal` aborts. */
 export async function followProgress(
   client: Client,
-  run: Run,
+  run: Run<SyncResult>,
   sources: readonly string[],
   draw: (lines: readonly SourceLine[]) => void,
   signal: AbortSignal,
@@ -32,7 +32,7 @@ export async function followProgress(
 
 async function ask(
   client: Client,
-  { workflowId, runId }: Run,
+  { workflowId, runId }: Run<SyncResult>,
   sources: readonly string[],
 ): Promise<SourceLine[]> {
   const run = await query<SyncResult>(client, workflowId, runId);

@@ -1,11 +1,11 @@
 import type { TableOutcome } from '../../model/batch.ts';
-import type { SourceResult } from '../../model/run.ts';
+import type { SourceResult, SyncResult } from '../../model/run.ts';
 import { sayFailure } from '../say-failure.ts';
 import { sayTime } from '../say-time.ts';
 import type { Cell } from '../table.ts';
 import { renderTable, sayNumber } from '../table.ts';
-import type { Run } from './start.ts';
-import type { Ending } from './wait.ts';
+import type { Run } from '../run/start.ts';
+import type { Ending } from '../run/wait.ts';
 
 export interface SyncReport {
   readonly workflowId: string;
@@ -24,7 +24,11 @@ export interface SourceReport {
   readonly tables: Readonly<Record<string, TableOutcome>>;
 }
 
-export function reportOf({ workflowId, runId }: Run, ending: Ending, seconds: number): SyncReport {
+export function reportOf(
+  { workflowId, runId }: Run<SyncResult>,
+  ending: Ending<SyncResult>,
+  seconds: number,
+): SyncReport {
   const results = Object.entries(ending.result?.sources ?? {});
   const landed = ending.status === 'completed' && results.every(([, { status }]) => status === 'landed');
   return {
@@ -66,7 +70,7 @@ export function renderReport({ sources, views, seconds }: SyncReport): string {
 }
 
 /** A sentence for each source that has not landed, or the one for the whole run. */
-export function failuresOf({ sources, status }: SyncReport, ending: Ending): string[] {
+export function failuresOf({ sources, status }: SyncReport, ending: Ending<SyncResult>): string[] {
   const sentences = Object.entries(sources).flatMap(([source, { status: state, error }]) => {
     if (state === 'failed') return [sayFailure(source, error ?? 'it failed without a word; see its run.')];
     if (state === 'running')

@@ -63,7 +63,7 @@ async function apply(sync: number): Promise<string | undefined> {
     warehouse: { url: { env: 'WAREHOUSE_URL' } },
     staging: './staging',
     tables: { events: {} },
-    schedules: { sync },
+    schedules: { sync, weather: 3_600_000 },
   };
   const [change] = await applySchedules(client, config);
   return change?.change;

@@ -35,7 +35,8 @@ test('the help says what there is, and the exit codes', async () => {
   expect(stdout).toMatchInlineSnapshot(`
    "Usage: tidehouse [options] [command]
 
-   Brings Postgres hosts into one analytics warehouse, lossless, every ten minutes.
+   Brings Postgres hosts into one analytics warehouse, lossless, every ten minutes,
+   and the weather into Parquet files every hour.
 
    Options:
      -V, --version                 output the version number
@@ -52,9 +53,12 @@ test('the help says what there is, and the exit codes', async () => {
      worker [options]              run a Temporal worker, as many as wanted
      sync [options]                start a run, show its progress and wait for it;
                                    all that was committed before has then landed
+     weather [options]             observe now, or fill the hours that the files
+                                   lack
      schedules                     schedules as data
      status                        how fresh the warehouse is, per source and
-                                   table, and how the schedules stand
+                                   table; how the schedules stand; which hours of
+                                   weather are there
      demo [options] <name=url...>  change hosts that have the demo tables as an
                                    application would, until Ctrl-C
      help [command]                display help for command

@@ -43,6 +43,6 @@ function every(sync: number): Config {
     warehouse: { url: { env: 'WAREHOUSE_URL' } },
     staging: './staging',
     tables: { events: {} },
-    schedules: { sync },
+    schedules: { sync, weather: 3_600_000 },
   };
 }

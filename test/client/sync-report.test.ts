@@ -1,5 +1,6 @@
 import { failuresOf, renderReport, reportOf } from '../../client/sync/report.ts';
-import type { Ending } from '../../client/sync/wait.ts';
+import type { SyncResult } from '../../model/run.ts';
+import type { Ending } from '../../client/run/wait.ts';
 import type { SourceResult } from '../../model/run.ts';
 
 const run = {
@@ -46,7 +47,7 @@ test('what landed is a row per table', () => {
 });
 
 test('a failed source is a sentence that names it, and the rest has landed all the same', () => {
-  const ending: Ending = {
+  const ending: Ending<SyncResult> = {
     status: 'failed',
     message: '1 of 2',
     result: { sources: { project_a: landed, project_b: failed } },
@@ -72,12 +73,12 @@ test('a source that is still running has not landed, so that the command fails',
 });
 
 test('a run that was terminated says so', () => {
-  const ending: Ending = { status: 'failed', message: 'Workflow execution terminated' };
+  const ending: Ending<SyncResult> = { status: 'failed', message: 'Workflow execution terminated' };
   const report = reportOf(run, ending, 1);
   expect(report.sources).toEqual({});
   expect(failuresOf(report, ending)).toEqual(['The run failed: Workflow execution terminated']);
 });
 
-function completed(sources: Record<string, SourceResult>): Ending {
+function completed(sources: Record<string, SourceResult>): Ending<SyncResult> {
   return { status: 'completed', result: { sources } };
 }

@@ -55,13 +55,13 @@ describe('a config', () => {
         transactions: {},
         exchange_rates: { from: 'project_a' },
       },
-      schedules: { sync: 600_000 },
+      schedules: { sync: 600_000, weather: 3_600_000 },
     });
   });
 
   test('needs no more than sources, warehouse, staging and tables', () => {
     const { schedules } = parseConfig(changed('schedules: { sync: 10m }\n', ''), 'tidehouse.yaml', env);
-    expect(schedules).toEqual({ sync: 600_000 });
+    expect(schedules).toEqual({ sync: 600_000, weather: 3_600_000 });
   });
 
   test('may leave a table without a word, and name its key', () => {

@@ -23,7 +23,7 @@ export function testConfig(given: {
     warehouse: { url: { value: given.warehouse } },
     staging: given.staging,
     tables: given.tables ?? starTables,
-    schedules: { sync: 600_000 },
+    schedules: { sync: 600_000, weather: 3_600_000 },
   };
   return {
     read: () => Promise.resolve(config),

@@ -2,21 +2,24 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
-import type { SyncResult } from '../../model/run.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { grpc, grpcStatus } from '../grpc-status.ts';
 import type { Run } from './start.ts';
 
-/** How a run ended. A failed one knows its sources where it came to its own end. */
-export type Ending =
-  | { readonly status: 'completed'; readonly result: SyncResult }
-  | { readonly status: 'failed'; readonly message: string; readonly result?: SyncResult };
+/** How a run ended. A failed one has a result where it came to its own end. */
+export type Ending<T> =
+  | { readonly status: 'completed'; readonly result: T }
+  | { readonly status: 'failed'; readonly message: string; readonly result?: T };
 
 /** An outage of Temporal that is longer than this is told to whoever waits; the run goes on without us. */
 const outageMs = 5 * 60_000;
 
 /** Waits until the run ends, through outages of Temporal. Throws when one lasts too long, or the run is unknown to it. */
-export async function waitFor(client: Client, run: Run, say: (line: string) => void): Promise<Ending> {
+export async function waitFor<T extends object>(
+  client: Client,
+  run: Run<T>,
+  say: (line: string) => void,
+): Promise<Ending<T>> {
   for (;;) {
     try {
       return { status: 'completed', result: await run.result() };
@@ -30,7 +33,7 @@ export async function waitFor(client: Client, run: Run, say: (line: string) => v
   }
 }
 
-async function untilAnswers(client: Client, run: Run): Promise<void> {
+async function untilAnswers(client: Client, run: Run<unknown>): Promise<void> {
   const end = performance.now() + outageMs;
   for (;;) {
     try {
@@ -45,7 +48,7 @@ async function untilAnswers(client: Client, run: Run): Promise<void> {
   }
 }
 
-function forgotten({ workflowId }: Run): CommandFailure {
+function forgotten({ workflowId }: Run<unknown>): CommandFailure {
   return new CommandFailure(
     exitCodes.failed,
     `Temporal does not know the run ${workflowId} any more: its database was lost or replaced. Start it again.`,
@@ -64,11 +67,12 @@ function isOutage(error: unknown): boolean {
   return !clear.includes(status);
 }
 
-function failed({ cause, message }: WorkflowFailedError): Ending {
+function failed<T extends object>({ cause, message }: WorkflowFailedError): Ending<T> {
   const sentence = sayEnd(cause, message);
   const detail: unknown = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
-  return isSyncResult(detail)
-    ? { status: 'failed', message: sentence, result: detail }
+  // Only our own workflows put their result there.
+  return typeof detail === 'object' && detail !== null
+    ? { status: 'failed', message: sentence, result: detail as T }
     : { status: 'failed', message: sentence };
 }
 
@@ -76,8 +80,4 @@ function sayEnd(cause: Error | undefined, message: string): string {
   if (cause instanceof TerminatedFailure) return `it was terminated (${cause.message})`;
   if (cause instanceof CancelledFailure) return 'it was cancelled';
   return cause?.message ?? message;
-}
-
-function isSyncResult(value: unknown): value is SyncResult {
-  return typeof value === 'object' && value !== null && 'sources' in value;
 }

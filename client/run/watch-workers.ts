@@ -15,7 +15,7 @@ const untouchedMs = 10_000;
 /** Says when no worker serves the task queue, once each time that it comes to be so, until `signal` aborts. */
 export async function watchWorkers(
   client: Client,
-  run: Run,
+  run: Run<unknown>,
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -37,7 +37,7 @@ export async function watchWorkers(
   }
 }
 
-async function workerMissing(client: Client, run: Run, patient: boolean): Promise<boolean> {
+async function workerMissing(client: Client, run: Run<unknown>, patient: boolean): Promise<boolean> {
   if (!(await isPolled(client))) return true;
   return !patient && !(await isTakenUp(client, run));
 }
@@ -55,7 +55,7 @@ async function isPolled(client: Client): Promise<boolean> {
 }
 
 /** Before a worker takes it up, a history holds its start and one task. */
-async function isTakenUp(client: Client, { workflowId, runId }: Run): Promise<boolean> {
+async function isTakenUp(client: Client, { workflowId, runId }: Run<unknown>): Promise<boolean> {
   const { historyLength } = await client.workflow.getHandle(workflowId, runId).describe();
   return historyLength > 2;
 }

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { Writable } from 'node:stream';
+import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { ParquetSchema, ParquetWriter } from 'parquetjs-lite';
+
+/**
+ * One row of a weather file: an instant, its values by column (null where there is none), and who gave them.
+ */
+export interface Row {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly values: Readonly<Record<string, number | null>>;
+  readonly provider: string;
+}
+
+/** What a file holds: its rows by time, one for each, and the columns that we do not know how to write. */
+export interface Content {
+  readonly rows: readonly Row[];
+  /** Written by another program, in whatever form: to be written anew in ours. */
+  readonly foreign: boolean;
+  readonly unknownColumns: readonly string[];
+}
+
+/** What a file is when it cannot be read, or is not what it was when it was written. */
+export class DamagedFile extends Error {
+  override readonly name = 'DamagedFile';
+}
+
+const timeColumn = 'datetime';
+const providersKey = 'tidehouse.providers';
+const digestKey = 'tidehouse.sha256';
+const ourWriter = 'parquet.js';
+/** Who gave the rows of a file that does not say so. */
+const earlier = 'earlier';
+
+/** A stretch of rows that one provider gave; times are ISO 8601. */
+interface Stretch {
+  readonly provider: string;
+  readonly from: string;
+  readonly to: string;
+  readonly rows: number;
+}
+
+/**
+ * The file's bytes: `datetime` as UTC milliseconds, the columns as doubles, the providers of the rows and a digest of
+ * all values in the metadata. It is read back by another library and compared: throws when that finds anything else.
+ */
+export async function encode(columns: readonly string[], rows: readonly Row[]): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  const memory = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  const schema = new ParquetSchema({
+    [timeColumn]: { type: 'TIMESTAMP_MILLIS', compression: 'SNAPPY' },
+    ...Object.fromEntries(
+      columns.map((name) => [name, { type: 'DOUBLE', optional: true, compression: 'SNAPPY' } as const]),
+    ),
+  });
+  try {
+    const writer = await ParquetWriter.openStream(schema, memory, { rowGroupSize: 10_000 });
+    writer.setMetadata(providersKey, JSON.stringify(stretchesOf(rows)));
+    writer.setMetadata(digestKey, digestOf(columns, rows));
+    for (const { time, values } of rows)
+      await writer.appendRow({ [timeColumn]: new Date(time), ...given(values) });
+    await writer.close();
+  } catch (error) {
+    // It throws strings.
+    throw error instanceof Error ? error : new Error(String(error));
+  }
+  const bytes = Buffer.concat(chunks);
+  const back = await decode(columns, bytes);
+  if (digestOf(columns, back.rows) !== digestOf(columns, rows))
+    throw new Error('What was encoded as Parquet reads back as something else; the file was not written.');
+  return bytes;
+}
+
+/**
+ * What the bytes of a file hold. Files of an earlier system are understood: times as text without a zone (UTC), columns
+ * in any order and type, a time more than once (the last one counts). Throws DamagedFile.
+ */
+export async function decode(columns: readonly string[], bytes: Buffer): Promise<Content> {
+  try {
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+    const metadata = await parquetMetadataAsync(file);
+    const objects = await parquetReadObjects({ file, metadata, compressors });
+    const notes = new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value]));
+    const providerAt = providersOf(notes.get(providersKey));
+    const byTime = new Map<number, Row>();
+    for (const object of objects) {
+      const time = timeOf(object[timeColumn]);
+      const values = Object.fromEntries(columns.map((name) => [name, numberOf(name, object[name])]));
+      byTime.set(time, { time, values, provider: providerAt(time) });
+    }
+    const rows = [...byTime.values()].sort((a, b) => a.time - b.time);
+    const digest = notes.get(digestKey);
+    // Whoever rewrites the file with another tool may keep our note, and changes what it is about.
+    if (digest !== undefined && metadata.created_by === ourWriter && digest !== digestOf(columns, rows))
+      throw new DamagedFile('its values are not those that were written');
+    const ours = new Set([timeColumn, ...columns]);
+    const unknownColumns = metadata.schema.slice(1).flatMap(({ name }) => (ours.has(name) ? [] : [name]));
+    return { rows, foreign: metadata.created_by !== ourWriter, unknownColumns };
+  } catch (error) {
+    if (error instanceof DamagedFile) throw error;
+    const { message } = error instanceof Error ? error : { message: String(error) };
+    throw new DamagedFile(`it is no Parquet that can be read (${message.split('\n')[0]})`);
+  }
+}
+
+function given(values: Row['values']): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, number] => entry[1] !== null),
+  );
+}
+
+/** A time as text has no zone, and means UTC. */
+function timeOf(value: unknown): number {
+  const time =
+    value instanceof Date
+      ? value.getTime()
+      : typeof value === 'string' && /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?$/.test(value)
+        ? Date.parse(`${value.replace(' ', 'T').replace(/Z$/, '')}Z`)
+        : NaN;
+  if (Number.isNaN(time)) throw new DamagedFile(`it holds a row whose ${timeColumn} is no time`);
+  return time;
+}
+
+function numberOf(column: string, value: unknown): number | null {
+  if (value === null || value === undefined) return null;
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  if (typeof number === 'number') return Number.isNaN(number) ? null : number;
+  throw new DamagedFile(`its column ${column} holds what is no number`);
+}
+
+/** Infinity and -0 are told apart by their bits. */
+function digestOf(columns: readonly string[], rows: readonly Row[]): string {
+  const hash = createHash('sha256');
+  const line = new Float64Array(columns.length * 2 + 1);
+  for (const { time, values } of rows) {
+    line[0] = time;
+    columns.forEach((name, at) => {
+      const value = values[name] ?? null;
+      line[2 * at + 1] = value === null ? 0 : 1;
+      line[2 * at + 2] = value ?? 0;
+    });
+    hash.update(Buffer.from(line.buffer));
+  }
+  return hash.digest('hex');
+}
+
+function stretchesOf(rows: readonly Row[]): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const { time, provider } of rows) {
+    const last = stretches.at(-1);
+    const at = new Date(time).toISOString();
+    if (last?.provider === provider)
+      stretches[stretches.length - 1] = { ...last, to: at, rows: last.rows + 1 };
+    else stretches.push({ provider, from: at, to: at, rows: 1 });
+  }
+  return stretches;
+}
+
+function providersOf(note: string | undefined): (time: number) => string {
+  const stretches = note === undefined ? [] : (JSON.parse(note) as Stretch[]);
+  const ranges = stretches.map(({ provider, from, to }) => ({
+    provider,
+    from: Date.parse(from),
+    to: Date.parse(to),
+  }));
+  return (time) => ranges.find(({ from, to }) => from <= time && time <= to)?.provider ?? earlier;
+}

@@ -1,0 +1,34 @@
+import { isDeepStrictEqual } from 'node:util';
+import { localHour } from '../../model/local-hour.ts';
+import type { Measure, Observation } from '../../model/weather.ts';
+import { measures } from '../../model/weather.ts';
+import type { Row } from './parquet.ts';
+
+/** What of an observation its measure's file holds. */
+export function rowOf(measure: Measure, { time, provider, values }: Observation): Row {
+  const columns = measures[measure].columns.map((column) => [column, values[column]] as const);
+  return { time: Date.parse(time), provider, values: Object.fromEntries(columns) };
+}
+
+/** The rows with this one in its place: the same rows when it is there already. */
+export function withObservation(rows: readonly Row[], row: Row): readonly Row[] {
+  const same = rows.find(({ time }) => time === row.time);
+  if (same && isDeepStrictEqual(same, row)) return rows;
+  return [...rows.filter((each) => each !== same), row];
+}
+
+/** The rows with those of `found` that stand for an hour of the place in which there is none. None is replaced. */
+export function withMissingHours(
+  rows: readonly Row[],
+  timezone: string,
+  found: readonly Row[],
+): readonly Row[] {
+  const present = hoursIn(rows, timezone);
+  const missing = found.filter(({ time }) => !present.has(localHour(timezone, time)));
+  return missing.length > 0 ? [...rows, ...missing] : rows;
+}
+
+/** The beginnings of the place's hours in which there is a row. */
+export function hoursIn(rows: readonly Row[], timezone: string): ReadonlySet<number> {
+  return new Set(rows.map(({ time }) => localHour(timezone, time)));
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type { Secret, TableConfig } from './config.ts';
+import { parseDuration } from './duration.ts';
+import { isTimezone } from './local-hour.ts';
+import type { WeatherConfig } from './weather.ts';
+import { openMeteoArchiveUrl, providerUrls } from './weather.ts';
+
+/** The name of the environment variable that a value such as `$PROJECT_A_URL` stands for. */
+export function envName(given: unknown): string | undefined {
+  return typeof given === 'string' ? /^\$([A-Za-z_][A-Za-z0-9_]*)$/.exec(given)?.[1] : undefined;
+}
+
+const keyExample =
+  'where to find a key, for example $OPENWEATHER_API_KEY or { file: /run/secrets/openweather }';
+
+const urlExample =
+  'for example $PROJECT_A_URL, { file: /run/secrets/project_a } or postgres://reader@host/shop';
+
+const urlReference = z
+  .union([z.string(), z.strictObject({ file: z.string().min(1) })], {
+    error: `expected where to find a Postgres URL, ${urlExample}`,
+  })
+  .transform((given, context): Secret => {
+    if (typeof given !== 'string') return { file: given.file };
+    const name = envName(given);
+    if (name) return { env: name };
+    if (/^postgres(ql)?:\/\//.test(given)) return { value: given };
+    context.addIssue({ code: 'custom', message: `expected where to find a Postgres URL, ${urlExample}` });
+    return z.NEVER;
+  });
+
+const keyReference = z
+  .union([z.string(), z.strictObject({ file: z.string().min(1) })], { error: `expected ${keyExample}` })
+  .transform((given, context): Secret => {
+    if (typeof given !== 'string') return { file: given.file };
+    const name = envName(given);
+    if (name) return { env: name };
+    context.addIssue({
+      code: 'custom',
+      message: `a secret is never written down here; expected ${keyExample}`,
+    });
+    return z.NEVER;
+  });
+
+const webUrl = z.url({
+  protocol: /^https?$/,
+  error: 'expected the address of a web service, for example https://api.openweathermap.org',
+});
+
+const interval = z.string({ error: 'expected an interval, for example 10m' }).transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  context.addIssue({
+    code: 'custom',
+    message: `expected an interval such as 30s, 10m or 1h, got ${JSON.stringify(text)}`,
+  });
+  return z.NEVER;
+});
+
+const sourceName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, {
+  error: 'a source is named with letters, digits, _ and -, for example project_d',
+});
+/** A name is a file's too, and that of its keys must fit into the 63 bytes of an identifier beside it. */
+const tableName = z
+  .string()
+  .refine(
+    (name) =>
+      /^[^/\0.][^/\0]*$/.test(name) &&
+      !name.endsWith('.keys') &&
+      new TextEncoder().encode(name).length + '.keys'.length <= 63,
+    { error: 'a table is named as in Postgres, without schema, in at most 58 bytes, for example events' },
+  );
+
+const coordinate = (most: number) =>
+  z
+    .number({ error: 'expected degrees, for example 53.893009' })
+    .min(-most, { error: `degrees from -${most} to ${most}` })
+    .max(most, { error: `degrees from -${most} to ${most}` });
+
+const place = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
+    error: 'a place names its files: small letters, digits, _ and -, for example minsk',
+  }),
+  latitude: coordinate(90),
+  longitude: coordinate(180),
+  timezone: z
+    .string({ error: 'expected a time zone, for example Europe/Minsk' })
+    .refine(isTimezone, { error: 'expected a time zone, for example Europe/Minsk' }),
+});
+
+const weather = z
+  .strictObject({
+    provider: z.enum(['openweather', 'open-meteo'], {
+      error: 'expected openweather, or open-meteo, which needs no key',
+    }),
+    url: webUrl.optional(),
+    api_key: keyReference.optional(),
+    places: z
+      .array(place, {
+        error:
+          'expected places, for example [{ name: minsk, latitude: 53.893009, longitude: 27.567444, timezone: Europe/Minsk }]',
+      })
+      .superRefine((places, context) => {
+        places.forEach(({ name }, at) => {
+          if (places.findIndex((other) => other.name === name) < at)
+            context.addIssue({ code: 'custom', path: [at, 'name'], message: `a second place "${name}"` });
+        });
+      }),
+    folder: z.string({ error: 'expected a folder that all workers mount, for example ./weather' }).min(1),
+    history: z
+      .union([z.literal('off'), z.strictObject({ url: webUrl.optional(), archive_url: webUrl.optional() })], {
+        error: 'expected off, or where Open-Meteo is, for example { url: https://api.open-meteo.com }',
+      })
+      .default({}),
+  })
+  .superRefine(({ provider, api_key }, context) => {
+    if (provider === 'openweather' && api_key === undefined)
+      context.addIssue({ code: 'custom', message: `openweather needs an api_key: ${keyExample}` });
+    if (provider === 'open-meteo' && api_key !== undefined)
+      context.addIssue({ code: 'custom', path: ['api_key'], message: 'open-meteo takes no key; remove it' });
+  })
+  .transform(({ provider, url, api_key, places, folder, history }): WeatherConfig => ({
+    provider,
+    url: url ?? providerUrls[provider],
+    ...(api_key && { apiKey: api_key }),
+    places,
+    folder,
+    ...(history !== 'off' && {
+      history: {
+        url: history.url ?? providerUrls['open-meteo'],
+        archiveUrl: history.archive_url ?? history.url ?? openMeteoArchiveUrl,
+      },
+    }),
+  }));
+
+/** The shape of tidehouse.yaml, with the sentence that each mistake in it is told by. */
+export const configSchema = z.strictObject({
+  sources: z
+    .record(sourceName, z.strictObject({ url: urlReference }), {
+      error: 'expected the hosts to read, for example sources: { project_a: { url: $PROJECT_A_URL } }',
+    })
+    .refine((sources) => Object.keys(sources).length > 0, { error: 'at least one source is needed' }),
+  warehouse: z.strictObject(
+    { url: urlReference },
+    {
+      error: (issue) =>
+        issue.code === 'invalid_type'
+          ? 'expected the warehouse, for example warehouse: { url: $WAREHOUSE_URL }'
+          : undefined,
+    },
+  ),
+  staging: z.string({ error: 'expected a folder that all workers mount, for example ./staging' }).min(1),
+  tables: z
+    .record(
+      tableName,
+      z
+        .strictObject({ from: z.string().optional(), key: z.array(z.string()).min(1).optional() })
+        .nullable()
+        .transform((table) => (table ?? {}) as TableConfig),
+      { error: 'expected the tables to sync, for example tables: { events: {} }' },
+    )
+    .refine((tables) => Object.keys(tables).length > 0, { error: 'at least one table is needed' }),
+  weather: weather.optional(),
+  schedules: z
+    .strictObject({ sync: interval.default(600_000), weather: interval.default(3_600_000) })
+    .prefault({}),
+});

@@ -1,0 +1,86 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  condition,
+  isCancellation,
+  sleep,
+} from '@temporalio/workflow';
+import { reasonOf } from './failure.ts';
+
+/** How a child stands: it has ended well, it has failed, or it goes on without its parent. */
+export type Settled<T> =
+  | { readonly status: 'completed'; readonly result: T }
+  | { readonly status: 'failed'; readonly error: string }
+  | { readonly status: 'running' };
+
+export interface Patience {
+  /** How long to wait for all children, in milliseconds. */
+  readonly patienceMs: number;
+  /** Wait for a child that is already running, and then run once more. */
+  readonly afterRunning?: boolean;
+}
+
+/** The options of a child that goes on by itself whatever happens to its parent, and whose id is a mutex. */
+export function childApart(workflowId: string, staticSummary: string) {
+  return {
+    workflowId,
+    staticSummary,
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    cancellationType: ChildWorkflowCancellationType.ABANDON,
+    workflowExecutionTimeout: '2 hours',
+  } as const;
+}
+
+/**
+ * Starts a child for each name, all at once, and waits for them as long as `patienceMs` says, so that none stops or
+ * delays another. One whose id an earlier run holds is `running`, unless it is to be waited for. `told` hears of each
+ * that settles.
+ */
+export async function settleChildren<T>(
+  names: readonly string[],
+  { patienceMs, afterRunning = false }: Patience,
+  start: (name: string) => Promise<{ result(): Promise<T> }>,
+  told: (name: string, settled: Settled<T>) => void,
+): Promise<void> {
+  let open = names.length;
+  for (const name of names) {
+    void settle(() => start(name), afterRunning).then((settled) => {
+      open--;
+      told(name, settled);
+    });
+  }
+  await condition(() => open === 0, patienceMs);
+}
+
+async function settle<T>(
+  start: () => Promise<{ result(): Promise<T> }>,
+  afterRunning: boolean,
+): Promise<Settled<T>> {
+  try {
+    const child = await startOne(start, afterRunning);
+    return child ? { status: 'completed', result: await child.result() } : { status: 'running' };
+  } catch (error) {
+    if (isCancellation(error) && CancellationScope.current().consideredCancelled)
+      return { status: 'running' };
+    return { status: 'failed', error: reasonOf(error).message };
+  }
+}
+
+/** Starts a child; answers nothing when one is running, unless it is to be waited for. */
+async function startOne<T>(
+  start: () => Promise<{ result(): Promise<T> }>,
+  afterRunning: boolean,
+): Promise<{ result(): Promise<T> } | undefined> {
+  for (let asked = 1; ; asked++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      if (!afterRunning) return undefined;
+      // A run may take two hours: asking less and less often keeps this history short.
+      await sleep(Math.min(asked, 30) * 1_000);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { ApplicationFailure, isCancellation, log, setCurrentDetails } from '@temporalio/workflow';
+import type { Observation } from '../model/weather.ts';
+import type { PlaceResult, WeatherPlaceInput } from '../model/run.ts';
+import { reasonOf } from './failure.ts';
+import { fillHours, observe, writeWeather } from './proxies.ts';
+
+/**
+ * One place: observe, write the observation into its two files, then fill what the files lack. The filling does not hang
+ * on the observation: an hour that a silent provider leaves out is one that the history has. Its workflow id is the
+ * mutex for the place's files.
+ */
+export async function weatherPlace({ place, hours }: WeatherPlaceInput): Promise<PlaceResult> {
+  if (hours) {
+    const { rows, movedAside } = await fillHours({ place, hours });
+    return { status: 'written', filled: Math.max(rows.temperature, rows.wind), movedAside };
+  }
+  const movedAside: string[] = [];
+  let observed: Observation | undefined;
+  let failure: unknown;
+  try {
+    observed = await observe({ place });
+    const written = await Promise.all([
+      writeWeather({ place, measure: 'temperature', observation: observed }),
+      writeWeather({ place, measure: 'wind', observation: observed }),
+    ]);
+    movedAside.push(...written.flatMap((file) => file.movedAside ?? []));
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    failure = error;
+  }
+  const filled = await fill(place);
+  movedAside.push(...filled.movedAside);
+  for (const name of movedAside) log.warn('a file was moved aside and begun anew', { place, name });
+  if (failure) {
+    const { type, message } = reasonOf(failure);
+    throw ApplicationFailure.create({ type, message, nonRetryable: true, cause: failure as Error });
+  }
+  const result: PlaceResult = {
+    status: 'written',
+    ...(observed && { observed: observed.time }),
+    filled: filled.hours,
+    movedAside,
+    ...(filled.unfilled !== undefined && { unfilled: filled.unfilled }),
+  };
+  setCurrentDetails(details(place, observed, result));
+  return result;
+}
+
+/** What cannot be filled now is filled by a later run, and is no reason to lose the observation's success. */
+async function fill(place: string) {
+  try {
+    const { rows, movedAside, stillMissing } = await fillHours({ place });
+    return {
+      hours: Math.max(rows.temperature, rows.wind),
+      movedAside,
+      unfilled: stillMissing > 0 ? `${stillMissing} hours are not in the history yet` : undefined,
+    };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return { hours: 0, movedAside: [], unfilled: reasonOf(error).message };
+  }
+}
+
+function details(place: string, observed: Observation | undefined, result: PlaceResult): string {
+  const { temp, speed, deg } = observed?.values ?? {};
+  return [
+    `**${place}**, ${observed?.time ?? ''}: ${temp} °C, wind ${speed} m/s from ${deg}°`,
+    result.filled > 0 ? `${result.filled} missed hours filled` : '',
+    result.unfilled ?? '',
+    ...result.movedAside.map((name) => `moved aside: ${name}`),
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
