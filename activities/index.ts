@@ -7,9 +7,12 @@ import { createFillHours } from './fill-hours.ts';
 import { createListPlaces } from './list-places.ts';
 import { createListSources } from './list-sources.ts';
 import { createLoadRaw } from './load-raw.ts';
+import { createLookAround } from './look-around.ts';
 import { createObserve } from './observe.ts';
+import { createPing } from './ping.ts';
 import { createRecordFailure } from './record-failure.ts';
 import { createRefreshViews } from './refresh-views.ts';
+import { createListChats, createTell } from './tell.ts';
 import { createUpsert } from './upsert.ts';
 import { createWriteWeather } from './write-weather.ts';
 
@@ -35,6 +38,10 @@ export function createActivities({ config, limits = defaultLimits, observe }: Su
     observe: createObserve(config, limits),
     writeWeather: createWriteWeather(config),
     fillHours: createFillHours(config, limits),
+    lookAround: createLookAround(config, limits),
+    listChats: createListChats(config),
+    tell: createTell(config, limits),
+    ping: createPing(config, limits),
   };
 }
 

@@ -107,6 +107,28 @@ export function createProgram(printer: Printer): Command {
       (await import('./commands/schedules.ts')).applyCommand(await context(command)),
     );
 
+  const alerts = program.command('alerts').description('what is wrong, and who is told of it');
+  alerts
+    .command('list')
+    .description('the incidents that are open')
+    .action(async (_: object, command: Command) =>
+      (await import('./commands/alerts.ts')).listAlerts(await context(command)),
+    );
+  alerts
+    .command('test')
+    .description('send one message of each kind to each chat')
+    .action(async (_: object, command: Command) =>
+      (await import('./commands/alerts.ts')).testAlerts(await context(command)),
+    );
+  alerts
+    .command('mute')
+    .description('keep an open incident quiet for a while')
+    .argument('<incident>', 'as "alerts list" names it, for example source/project_b')
+    .argument('<time>', 'for example 2h')
+    .action(async (incident: string, time: string, _: object, command: Command) =>
+      (await import('./commands/alerts.ts')).muteAlert(await context(command), incident, time),
+    );
+
   program
     .command('status')
     .description(

@@ -1,6 +1,12 @@
 import type { Config } from '../model/config.ts';
 import { sayDuration } from '../model/duration.ts';
-import { syncScheduleId, taskQueue, weatherScheduleId, workflowTypes } from '../model/run.ts';
+import {
+  alertsScheduleId,
+  syncScheduleId,
+  taskQueue,
+  weatherScheduleId,
+  workflowTypes,
+} from '../model/run.ts';
 import type { SyncInput, WeatherInput } from '../model/run.ts';
 
 /** What a schedule does. Temporal must hold exactly this; what else a schedule has (paused, note) belongs to people. */
@@ -30,11 +36,12 @@ export interface WantedSchedule {
 /** The shortest catchup window that Temporal takes. */
 const leastCatchupMs = 10_000;
 
-/** The schedules that a config asks for: that of the weather when it names a place. */
+/** The schedules that a config asks for: that of the weather when it names a place, that of the alerts always. */
 export function wantedSchedules({ schedules, weather }: Config): WantedSchedule[] {
   return [
     syncSchedule(schedules.sync),
     ...(weather && weather.places.length > 0 ? [weatherSchedule(schedules.weather)] : []),
+    alertsSchedule(schedules.alerts),
   ];
 }
 
@@ -64,6 +71,23 @@ function weatherSchedule(everyMs: number): WantedSchedule {
       workflowId: weatherScheduleId,
       args: [{ patienceMs: patienceMs(everyMs) } satisfies WeatherInput],
       summary: `all places, every ${every}`,
+    },
+  };
+}
+
+function alertsSchedule(everyMs: number): WantedSchedule {
+  return {
+    id: alertsScheduleId,
+    note: 'Looks around for what is wrong, and tells of it.',
+    terms: {
+      ...startsEvery(everyMs),
+      workflowType: workflowTypes.alerts,
+      workflowId: alertsScheduleId,
+      args: [],
+      summary: 'what is wrong, and what is well again',
+      // Temporal makes up for none that was due while it was down: the next one sees all that they would have seen.
+      catchupMs: leastCatchupMs,
+      runTimeoutMs: Math.max(3 * everyMs, 3 * 60_000),
     },
   };
 }

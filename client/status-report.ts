@@ -1,6 +1,8 @@
 import type { PlaceDay } from '../activities/weather/presence.ts';
 import { sayDuration } from '../model/duration.ts';
 import type { SourceFreshness } from './freshness.ts';
+import { renderIncidents } from './incident-report.ts';
+import type { OpenIncident } from './incidents.ts';
 import { sayFailure } from './say-failure.ts';
 import { sayTime } from './say-time.ts';
 import type { ScheduleState } from './schedule-state.ts';
@@ -11,11 +13,11 @@ export interface StatusReport {
   readonly sources: Readonly<Record<string, SourceFreshness>>;
   readonly schedules: readonly ScheduleState[];
   readonly weather: readonly PlaceDay[];
-  readonly incidents: readonly never[];
+  readonly incidents: readonly OpenIncident[];
 }
 
 /** What the warehouse says, its errors as sentences, and the schedules, where Temporal could be asked. */
-export function renderStatus({ sources, schedules, weather }: StatusReport): string {
+export function renderStatus({ sources, schedules, weather, incidents }: StatusReport): string {
   const headings = ['source', 'table', 'complete through', 'lag', 'rows', 'difference'];
   const freshness = renderTable(headings, Object.entries(sources).flatMap(sourceRows));
   const errors = Object.entries(sources).flatMap(([source, { error }]) =>
@@ -26,6 +28,7 @@ export function renderStatus({ sources, schedules, weather }: StatusReport): str
     errors.join('\n'),
     schedules.length > 0 ? renderSchedules(schedules) : '',
     weather.length > 0 ? renderPresence(weather) : '',
+    renderIncidents(incidents),
   ]
     .filter(Boolean)
     .join('\n\n');

@@ -21,6 +21,8 @@ export async function writeHouseConfig(
     temporalAddress: string;
     /** As the config says it; none when absent. */
     weather?: object | undefined;
+    /** For links in messages. */
+    webUi?: string | undefined;
   },
 ): Promise<HouseConfig> {
   const secrets = join(folder, 'secrets');
@@ -42,7 +44,8 @@ export async function writeHouseConfig(
       exchange_rates: { from: Object.keys(where.sources)[0] },
     },
     ...(where.weather && { weather: where.weather }),
-    schedules: { sync: '10m', weather: '1h' },
+    alerts: { ...(where.webUi !== undefined && { web_ui: where.webUi }) },
+    schedules: { sync: '10m', weather: '1h', alerts: '1m' },
   };
   const configFile = join(folder, 'tidehouse.yaml');
   await writeFile(configFile, stringify(config));

@@ -130,6 +130,7 @@ async function furnish(
     warehouse: warehouse.url('analytics', 'tidehouse', ownerPassword),
     temporalAddress: temporal.address,
     weather: weather.config,
+    webUi: temporal.uiUrl,
   });
   return [{ project_a: a!, project_b: b!, project_c: c! }, config];
 }

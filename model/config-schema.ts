@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AlertsConfig, ChatConfig, TelegramConfig } from './alerts.ts';
 import type { Secret, TableConfig } from './config.ts';
 import { parseDuration } from './duration.ts';
 import { isTimezone } from './local-hour.ts';
@@ -133,6 +134,81 @@ const weather = z
     }),
   }));
 
+const chatExample =
+  'a chat, for example $TELEGRAM_CHAT_ID, -1001234567890 or { id: -1001234567890, topic: 7 }';
+
+const chatId = z
+  .union([z.number().int(), z.string().min(1), z.strictObject({ file: z.string().min(1) })], {
+    error: `expected ${chatExample}`,
+  })
+  .transform((given): string | Secret => {
+    if (typeof given === 'object') return { file: given.file };
+    const name = envName(given);
+    return name ? { env: name } : String(given);
+  });
+
+const chat = z.union(
+  [
+    z.strictObject({ id: chatId, topic: z.number().int().positive().optional() }),
+    chatId.transform((id): ChatConfig => ({ id })),
+  ],
+  { error: `expected ${chatExample}` },
+);
+
+const timeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: "a time in quotes, for example '22:00'" });
+
+const telegram = z
+  .strictObject({
+    token: keyReference,
+    chat: z.union([z.array(chat).min(1), chat], { error: `expected ${chatExample}, or a list of them` }),
+    mention: z
+      .array(z.string().regex(/^@\w+$/, { error: 'names begin with @, for example "@oncall"' }))
+      .default([]),
+    language: z.enum(['en', 'ru'], { error: 'expected en or ru' }).default('en'),
+    url: webUrl.default('https://api.telegram.org'),
+    silent: z
+      .strictObject({
+        from: timeOfDay,
+        to: timeOfDay,
+        timezone: z.string().refine(isTimezone, { error: 'expected a time zone, for example Europe/Minsk' }),
+      })
+      .optional(),
+  })
+  .transform(({ chat, ...rest }): TelegramConfig => ({
+    ...rest,
+    chats: Array.isArray(chat) ? chat : [chat],
+  }));
+
+const alerts = z
+  .strictObject({
+    late_after: interval.default(30 * 60_000),
+    stuck_after: interval.default(15 * 60_000),
+    weather_after: interval.default(2 * 3_600_000),
+    remind_after: interval.default(24 * 3_600_000),
+    quiet: interval.default(15 * 60_000),
+    disk_free: z
+      .string()
+      .regex(/^\d{1,2}%$/, { error: 'expected a part of the disk, for example 5%' })
+      .default('5%'),
+    telegram: telegram.optional(),
+    ping: keyReference.optional(),
+    web_ui: webUrl.optional(),
+  })
+  .prefault({})
+  .transform((given): AlertsConfig => ({
+    lateAfterMs: given.late_after,
+    stuckAfterMs: given.stuck_after,
+    weatherAfterMs: given.weather_after,
+    remindAfterMs: given.remind_after,
+    quietMs: given.quiet,
+    diskFree: Number(given.disk_free.slice(0, -1)) / 100,
+    telegram: given.telegram,
+    ping: given.ping,
+    webUi: given.web_ui,
+  }));
+
 /** The shape of tidehouse.yaml, with the sentence that each mistake in it is told by. */
 export const configSchema = z.strictObject({
   sources: z
@@ -161,7 +237,12 @@ export const configSchema = z.strictObject({
     )
     .refine((tables) => Object.keys(tables).length > 0, { error: 'at least one table is needed' }),
   weather: weather.optional(),
+  alerts,
   schedules: z
-    .strictObject({ sync: interval.default(600_000), weather: interval.default(3_600_000) })
+    .strictObject({
+      sync: interval.default(600_000),
+      weather: interval.default(3_600_000),
+      alerts: interval.default(60_000),
+    })
     .prefault({}),
 });

@@ -1,6 +1,7 @@
 import { LineCounter, isNode, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { configSchema, envName } from './config-schema.ts';
+import type { AlertsConfig } from './alerts.ts';
 import type { WeatherConfig } from './weather.ts';
 
 /** A value that is never written down in the config: where to find it when it is needed. */
@@ -19,8 +20,9 @@ export interface Config {
   readonly staging: string;
   readonly tables: Readonly<Record<string, TableConfig>>;
   readonly weather?: WeatherConfig | undefined;
+  readonly alerts: AlertsConfig;
   /** How often each schedule starts, in milliseconds. */
-  readonly schedules: { readonly sync: number; readonly weather: number };
+  readonly schedules: { readonly sync: number; readonly weather: number; readonly alerts: number };
 }
 
 /** All mistakes of a config at once, one line each. */
@@ -103,6 +105,9 @@ function dangling(raw: unknown, env: Readonly<Record<string, string | undefined>
     ...sources.map(([name]) => ({ path: ['sources', name, 'url'], example: url })),
     { path: ['warehouse', 'url'], example: url },
     { path: ['weather', 'api_key'], example: '0123456789abcdef' },
+    { path: ['alerts', 'telegram', 'token'], example: '123456:ABC-def' },
+    { path: ['alerts', 'telegram', 'chat'], example: '-1001234567890' },
+    { path: ['alerts', 'ping'], example: 'https://hc-ping.com/…' },
   ];
   for (const { path, example } of secrets) {
     const name = envName(path.reduce(at, raw));

@@ -21,6 +21,8 @@ export const failures = {
   fileMoved: 'FileMoved',
   /** The weather folder cannot be written: full, read-only, not mounted. */
   cannotWrite: 'CannotWrite',
+  /** Final: a chat takes no message until somebody changes the token, the chat, or the bot's membership. */
+  cannotTell: 'CannotTell',
   /** At least one place of a run failed. */
   placesFailed: 'PlacesFailed',
 } as const;

@@ -11,9 +11,12 @@ export const workflowTypes = {
   syncSource: 'syncSource',
   weather: 'weather',
   weatherPlace: 'weatherPlace',
+  alerts: 'alerts',
+  incident: 'incident',
 } as const;
 export const syncScheduleId = 'sync';
 export const weatherScheduleId = 'weather';
+export const alertsScheduleId = 'alerts';
 
 /** The id of the child that reads a source: there is never a second one of that name, so it is the source's mutex. */
 export function syncSourceId(source: string): string {

@@ -59,3 +59,23 @@ export const { fillHours } = proxyActivities<Activities>({
   heartbeatTimeout: '10 seconds',
   retry,
 });
+
+/** A look-around is made anew each minute: one that hangs is given up by then. */
+export const { lookAround } = proxyActivities<Activities>({
+  startToCloseTimeout: '50 seconds',
+  scheduleToCloseTimeout: '2 minutes',
+  retry,
+});
+
+export const { ping } = proxyActivities<Activities>({
+  startToCloseTimeout: '20 seconds',
+  retry: { ...retry, maximumAttempts: 2 },
+});
+
+export const { listChats } = proxyActivities<Activities>({ startToCloseTimeout: '10 seconds' });
+
+/** A chat may be away for hours: a message waits for it without end, and each after it in its turn. */
+export const { tell } = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
+});

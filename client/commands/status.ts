@@ -2,6 +2,7 @@ import { weatherPresence } from '../../activities/weather/presence.ts';
 import type { Context } from '../context.ts';
 import { CommandFailure } from '../failure.ts';
 import { readFreshness } from '../freshness.ts';
+import { readIncidents } from '../incidents.ts';
 import { readScheduleStates } from '../schedule-state.ts';
 import { renderStatus } from '../status-report.ts';
 import { temporalFor, withTemporal } from '../temporal.ts';
@@ -14,19 +15,21 @@ const days = 3;
 export async function status(context: Context): Promise<void> {
   const { found, config, printer } = context;
   const { folder, places } = (await context.reader.read()).weather ?? { folder: '', places: [] };
-  const [sources, schedules, weather] = await Promise.all([
+  const [sources, temporal, weather] = await Promise.all([
     withWarehouse(context, (client) => readFreshness(client, config)),
-    withTemporal(temporalFor(found), (client) => readScheduleStates(client, config)).catch(asValue),
+    withTemporal(temporalFor(found), async (client) => ({
+      schedules: await readScheduleStates(client, config),
+      incidents: await readIncidents(client),
+    })).catch(asValue),
     weatherPresence(folder, places, days, Date.now()),
   ]);
   const report = {
     sources,
-    schedules: schedules instanceof CommandFailure ? [] : schedules,
+    ...(temporal instanceof CommandFailure ? { schedules: [], incidents: [] } : temporal),
     weather,
-    incidents: [],
   };
   printer.result(report, renderStatus(report));
-  if (schedules instanceof CommandFailure) throw schedules;
+  if (temporal instanceof CommandFailure) throw temporal;
 }
 
 function asValue(error: unknown): CommandFailure {

@@ -1,3 +1,4 @@
+import { quietAlerts } from '../support/config.ts';
 import { Client, Connection } from '@temporalio/client';
 import { applySchedules } from '../../client/apply-schedules.ts';
 import { startTemporal } from '../../local/temporal-server.ts';
@@ -63,7 +64,8 @@ async function apply(sync: number): Promise<string | undefined> {
     warehouse: { url: { env: 'WAREHOUSE_URL' } },
     staging: './staging',
     tables: { events: {} },
-    schedules: { sync, weather: 3_600_000 },
+    schedules: { sync, weather: 3_600_000, alerts: 60_000 },
+    alerts: quietAlerts,
   };
   const [change] = await applySchedules(client, config);
   return change?.change;

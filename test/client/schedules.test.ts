@@ -1,3 +1,4 @@
+import { quietAlerts } from '../support/config.ts';
 import { wantedSchedules } from '../../client/schedules.ts';
 import type { Config } from '../../model/config.ts';
 
@@ -43,6 +44,7 @@ function every(sync: number): Config {
     warehouse: { url: { env: 'WAREHOUSE_URL' } },
     staging: './staging',
     tables: { events: {} },
-    schedules: { sync, weather: 3_600_000 },
+    schedules: { sync, weather: 3_600_000, alerts: 60_000 },
+    alerts: quietAlerts,
   };
 }

@@ -1,3 +1,4 @@
+import type { AlertsConfig } from '../../model/alerts.ts';
 import type { Config, ConfigReader, TableConfig } from '../../model/config.ts';
 
 /** The five tables of the session star, as the hosts have them. */
@@ -9,12 +10,23 @@ export const starTables: Record<string, TableConfig> = {
   exchange_rates: { from: 'project_a' },
 };
 
+/** Alerts to the log, with limits that no test meets by chance. */
+export const quietAlerts: AlertsConfig = {
+  lateAfterMs: 3_600_000,
+  stuckAfterMs: 3_600_000,
+  weatherAfterMs: 2 * 3_600_000,
+  remindAfterMs: 24 * 3_600_000,
+  quietMs: 0,
+  diskFree: 0,
+};
+
 /** A config made of values, for steps that run within a test. */
 export function testConfig(given: {
   sources: Record<string, string>;
   warehouse: string;
   staging: string;
   tables?: Record<string, TableConfig>;
+  alerts?: AlertsConfig;
 }): ConfigReader {
   const config: Config = {
     sources: Object.fromEntries(
@@ -23,7 +35,8 @@ export function testConfig(given: {
     warehouse: { url: { value: given.warehouse } },
     staging: given.staging,
     tables: given.tables ?? starTables,
-    schedules: { sync: 600_000, weather: 3_600_000 },
+    alerts: given.alerts ?? quietAlerts,
+    schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
   };
   return {
     read: () => Promise.resolve(config),

@@ -1,0 +1,44 @@
+import type { Client } from '@temporalio/client';
+import type { Finding } from '../../model/incident.ts';
+import type { Queue } from '../../model/run.ts';
+
+/** A worker's poll lasts a minute; one that has not polled for longer is gone, though Temporal goes on listing it. */
+const goneAfterMs = 70_000;
+
+/** Of workflow and of activity tasks; the enum's package is no dependency of ours. */
+const taskTypes = { workflow: 1, activity: 2 } as const;
+
+/** Whether a worker polls the queue for such tasks. */
+export async function isPolled(
+  client: Client,
+  queue: Queue,
+  taskType: keyof typeof taskTypes,
+  now: number,
+): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: queue },
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+    taskQueueType: taskTypes[taskType],
+  });
+  return pollers.some(
+    ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > now - goneAfterMs,
+  );
+}
+
+/** The queues that no worker polls for activities. */
+export async function queueFindings(
+  client: Client,
+  queues: readonly Queue[],
+  now: number,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const queue of queues)
+    if (!(await isPolled(client, queue, 'activity', now)))
+      findings.push({
+        thing: `queue/${queue}`,
+        what: { kind: 'no worker' },
+        since: new Date(now).toISOString(),
+      });
+  return findings;
+}

@@ -1,0 +1,190 @@
+import { Context, activityInfo } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import type { Config, ConfigReader } from '../model/config.ts';
+import type { Finding, IncidentMemo, Well } from '../model/incident.ts';
+import { thingOf, trialPrefix } from '../model/incident.ts';
+import {
+  alertsScheduleId,
+  filesQueue,
+  syncScheduleId,
+  taskQueue,
+  weatherScheduleId,
+  workflowTypes,
+} from '../model/run.ts';
+import { withConnection } from './connect.ts';
+import { diskFinding } from './findings/disk.ts';
+import { openRunFindings } from './findings/open-runs.ts';
+import { queueFindings } from './findings/queues.ts';
+import { lastObserved, lastRunOfPlace, lastRunOfSchedule, lastRunOfSource, quoted } from './findings/runs.ts';
+import type { LastRun } from './findings/runs.ts';
+import { scheduleFindings } from './findings/schedules.ts';
+import { warehouseFindings } from './findings/warehouse.ts';
+import type { SourceSigns } from './findings/warehouse.ts';
+import type { Limits } from './limits.ts';
+import { readConfig, warehousePeer } from './peers.ts';
+import { sqlFile } from './sql-file.ts';
+
+/** What a look-around has found. */
+export interface LookAround {
+  /** What is wrong and has no open incident yet, and for how long (ms) it is to be held back. */
+  readonly wrong: readonly { readonly finding: Finding; readonly holdMs: number }[];
+  /** What has an open incident and is wrong still. */
+  readonly known: readonly string[];
+  /** What has an open incident and was seen to be well. */
+  readonly well: readonly { readonly thing: string; readonly well: Well }[];
+  readonly remindAfterMs: number;
+}
+
+/**
+ * Looks at everything that may be wrong: runs, schedules and queues in Temporal, the sources' freshness and books in the
+ * warehouse, the staging disk. What could not be looked at is neither wrong nor well. A thing is found once, by its
+ * weightiest sign, and one that another explains is not found: a warehouse that is away, and not each of its sources.
+ */
+export function createLookAround(reader: ConfigReader, limits: Limits) {
+  return async (): Promise<LookAround> => {
+    const config = await readConfig(reader);
+    const { client } = Context.current();
+    const now = Date.now();
+    const { findings, unseen, completeThrough } = await findAll(reader, config, client, limits, now);
+    const { open, heldUntil } = await incidents(client, config.alerts.quietMs, now);
+    const known = new Set(findings.map(({ thing }) => thing));
+    return {
+      wrong: findings
+        .filter(({ thing }) => !open.includes(thing))
+        .map((finding) => ({
+          finding: { ...finding, works: worksStill(config, finding, known) },
+          holdMs: Math.max(0, (heldUntil.get(finding.thing) ?? 0) - now),
+        })),
+      known: open.filter((thing) => known.has(thing)),
+      well: open
+        .filter((thing) => !known.has(thing) && !unseen.some((prefix) => thing.startsWith(prefix)))
+        .map((thing) => ({ thing, well: wellOf(thing, completeThrough, now) })),
+      remindAfterMs: config.alerts.remindAfterMs,
+    };
+  };
+}
+
+interface Found {
+  readonly findings: readonly Finding[];
+  /** How the things begin of which nothing is known now. */
+  readonly unseen: readonly string[];
+  readonly completeThrough: Readonly<Record<string, string>>;
+}
+
+async function findAll(
+  reader: ConfigReader,
+  config: Config,
+  client: Client,
+  limits: Limits,
+  now: number,
+): Promise<Found> {
+  const sources = Object.keys(config.sources);
+  const places = config.weather?.places.map(({ name }) => name) ?? [];
+  const { findings: schedules, pausedOnPurpose } = await scheduleFindings(client, config, now);
+  const open = await openRunFindings(
+    client,
+    config.schedules,
+    activityInfo().workflowExecution?.workflowId ?? '',
+    now,
+  );
+  const runs = await Promise.all([
+    ...sources.map((source) => lastRunOfSource(client, source)),
+    ...[syncScheduleId, weatherScheduleId, alertsScheduleId].map((id) => lastRunOfSchedule(client, id)),
+  ]);
+  const placeRuns = await Promise.all(places.map((place) => lastRunOfPlace(client, place)));
+  const failed = [...runs, ...placeRuns].flatMap(({ finding }) => finding ?? []);
+  const warehouse = await lookAtWarehouse(reader, config, limits, now);
+  const away = warehouse.away ?? failed.find(isOfWarehouse);
+  const syncPaused = pausedOnPurpose.includes(syncScheduleId);
+  const all = [
+    ...(away ? [{ ...away, thing: 'warehouse' }] : []),
+    ...failed.filter((finding) => !isOfWarehouse(finding)),
+    ...open.filter((finding) => !isOfWarehouse(finding)),
+    ...schedules,
+    ...(away || syncPaused ? [] : warehouse.signs.findings),
+    ...(pausedOnPurpose.includes(weatherScheduleId)
+      ? []
+      : places.flatMap((place, at) => weatherFinding(config, place, placeRuns[at]!, now) ?? [])),
+    ...(await queueFindings(client, places.length > 0 ? [taskQueue, filesQueue] : [taskQueue], now)),
+    (await diskFinding(config.staging, config.alerts.diskFree, now)) ?? [],
+  ].flat();
+  const weightiest = new Map<string, Finding>();
+  for (const finding of all) if (!weightiest.has(finding.thing)) weightiest.set(finding.thing, finding);
+  return {
+    findings: [...weightiest.values()],
+    unseen: [trialPrefix, ...(away || syncPaused ? ['source/', 'snapshot/', 'books/'] : [])],
+    completeThrough: warehouse.signs.completeThrough,
+  };
+}
+
+async function lookAtWarehouse(reader: ConfigReader, config: Config, limits: Limits, now: number) {
+  const none: SourceSigns = { findings: [], completeThrough: {} };
+  try {
+    const quick = { ...limits, connectMs: Math.min(limits.connectMs, 5_000), statementMs: 15_000 };
+    const signs = await withConnection(await warehousePeer(reader, config), quick, undefined, (warehouse) =>
+      warehouseFindings(warehouse, config, sqlFile('alerts/source-signs.sql')),
+    );
+    return { signs, away: undefined };
+  } catch (error) {
+    const away: Finding = {
+      thing: 'warehouse',
+      what: { kind: 'away' },
+      since: new Date(now).toISOString(),
+      error: error instanceof Error ? error.message : String(error),
+    };
+    return { signs: none, away };
+  }
+}
+
+/** A source's step that met the warehouse says so in its first words. */
+function isOfWarehouse({ thing, error }: Finding): boolean {
+  return thing.startsWith('source/') && /^source "[^"]*", the warehouse: /.test(error ?? '');
+}
+
+function weatherFinding({ alerts }: Config, place: string, run: LastRun, now: number): Finding | undefined {
+  const last = lastObserved(run);
+  if (last === undefined || now - Date.parse(last) <= alerts.weatherAfterMs) return undefined;
+  return { thing: `place/${place}`, what: { kind: 'no weather', last }, since: last };
+}
+
+function worksStill({ sources }: Config, { thing }: Finding, wrong: ReadonlySet<string>): string | undefined {
+  if (!thing.startsWith('source/')) return undefined;
+  const well = Object.keys(sources).filter((source) => !wrong.has(`source/${source}`));
+  return well.length > 0 ? well.join(', ') : undefined;
+}
+
+function wellOf(thing: string, completeThrough: Readonly<Record<string, string>>, now: number): Well {
+  const through = completeThrough[thing.replace(/^[^/]*\//, '')];
+  const at = new Date(now).toISOString();
+  return through !== undefined && thing.startsWith('source/') ? { at, caughtUp: through } : { at };
+}
+
+/**
+ * The things whose incidents are open, and until when (ms) one that was told of a moment ago is to be held back. Both
+ * come from Temporal alone, so that no run of ours has to hand them on.
+ */
+async function incidents(client: Client, quietMs: number, now: number) {
+  const type = `WorkflowType = ${quoted(workflowTypes.incident)}`;
+  const open: string[] = [];
+  for await (const { workflowId } of client.workflow.list({
+    query: `${type} AND ExecutionStatus = 'Running'`,
+  }))
+    open.push(thingOf(workflowId));
+  const heldUntil = new Map<string, number>();
+  const since = new Date(now - Math.max(quietMs, longestMuteMs)).toISOString();
+  for await (const { workflowId, memo } of client.workflow.list({
+    query: `${type} AND ExecutionStatus != 'Running' AND CloseTime > '${since}'`,
+  })) {
+    const { toldAt, mutedUntil } = (memo ?? {}) as Partial<IncidentMemo>;
+    const until = Math.max(
+      toldAt === undefined ? 0 : Date.parse(toldAt) + quietMs,
+      mutedUntil === undefined ? 0 : Date.parse(mutedUntil),
+    );
+    const thing = thingOf(workflowId);
+    heldUntil.set(thing, Math.max(until, heldUntil.get(thing) ?? 0));
+  }
+  return { open, heldUntil };
+}
+
+/** How long one that has closed while it was muted is remembered. */
+const longestMuteMs = 24 * 3_600_000;

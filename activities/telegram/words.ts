@@ -1,0 +1,100 @@
+import type { Language } from '../../model/alerts.ts';
+import { sayDuration } from '../../model/duration.ts';
+import type { Finding, MessageKind, What } from '../../model/incident.ts';
+
+/** The sentences that messages are made of, in one language. */
+export interface Words {
+  readonly heading: Readonly<Record<MessageKind, string>>;
+  readonly since: string;
+  readonly lasted: string;
+  readonly caughtUp: string;
+  readonly works: string;
+  readonly others: string;
+  readonly responsible: string;
+  readonly run: string;
+  readonly try: string;
+  readonly what: (finding: Pick<Finding, 'thing' | 'what'>) => string;
+  readonly time: (instant: string) => string;
+}
+
+const time = (instant: string) => `${instant.slice(0, 16).replace('T', ' ')} UTC`;
+const nameOf = (thing: string) => thing.replace(/^[^/]*\//, '');
+
+type Sentences = { readonly [Kind in What['kind']]: (name: string, what: What & { kind: Kind }) => string };
+
+function sentence(sentences: Sentences, { thing, what }: Pick<Finding, 'thing' | 'what'>): string {
+  const say = sentences[what.kind] as (name: string, what: What) => string;
+  return say(nameOf(thing), what);
+}
+
+const english: Sentences = {
+  failed: (name) => `the last run of ${name} failed`,
+  late: (name, { completeThrough }) =>
+    `${name} is complete only through ${time(completeThrough)}, though its runs succeed`,
+  'held up': (name, { xmin }) =>
+    `a transaction on the host of ${name} (oldest id ${xmin}) stays open; each run reads again all that changed since`,
+  unbalanced: (name, { tables }) => `the books of ${name} do not balance: ${tables} rows more at the source`,
+  away: () => 'the warehouse cannot be used',
+  'task failing': (name) => `the workflow of ${name} cannot go on: its code fails`,
+  retrying: (name, { step, attempts }) =>
+    `step ${step} of ${name} has failed ${attempts - 1} times and is tried on`,
+  overdue: (name, { usualSeconds }) =>
+    `the run of ${name} takes far longer than usual${usualSeconds > 0 ? ` (${sayDuration(usualSeconds)})` : ''}`,
+  missing: (name) => `the schedule ${name} does not exist`,
+  paused: (name) => `the schedule ${name} is paused, and its note does not say by whom`,
+  idle: (name, { last }) => `the schedule ${name} has started nothing since ${time(last)}`,
+  'no weather': (name, { last }) => `no weather of ${name} since ${last === undefined ? 'ever' : time(last)}`,
+  'disk full': (_, { free }) => `the disk of the staging folder is nearly full (${free} free)`,
+  'no worker': (name) => `no worker takes the work of task queue ${name}`,
+};
+
+const russian: Sentences = {
+  failed: (name) => `последний запуск ${name} завершился ошибкой`,
+  late: (name, { completeThrough }) =>
+    `данные ${name} полны только до ${time(completeThrough)}, хотя запуски успешны`,
+  'held up': (name, { xmin }) =>
+    `на сервере ${name} не закрывается транзакция (самая старая ${xmin}); каждый запуск перечитывает всё, что изменилось с тех пор`,
+  unbalanced: (name, { tables }) => `счёт строк ${name} не сходится: в источнике больше на ${tables}`,
+  away: () => 'хранилище недоступно',
+  'task failing': (name) => `процесс ${name} не может продолжаться: ошибка в его коде`,
+  retrying: (name, { step, attempts }) => `шаг ${step} (${name}) не удался ${attempts - 1} раз и повторяется`,
+  overdue: (name, { usualSeconds }) =>
+    `запуск ${name} идёт гораздо дольше обычного${usualSeconds > 0 ? ` (${sayDuration(usualSeconds)})` : ''}`,
+  missing: (name) => `расписания ${name} нет`,
+  paused: (name) => `расписание ${name} приостановлено, и не сказано кем`,
+  idle: (name, { last }) => `расписание ${name} ничего не запускало с ${time(last)}`,
+  'no weather': (name, { last }) =>
+    `нет погоды для ${name} с ${last === undefined ? 'самого начала' : time(last)}`,
+  'disk full': (_, { free }) => `диск папки staging почти заполнен (свободно ${free})`,
+  'no worker': (name) => `ни один worker не берёт задачи очереди ${name}`,
+};
+
+/** English or Russian. */
+export const words: Readonly<Record<Language, Words>> = {
+  en: {
+    heading: { down: '🔴 Wrong', reminder: '🟠 Still wrong', up: '🟢 Well again' },
+    since: 'Since',
+    lasted: 'It lasted',
+    caughtUp: 'Complete again through',
+    works: 'Goes on as usual',
+    others: 'Also wrong, found at the same time',
+    responsible: 'Responsible',
+    run: 'Run',
+    try: 'Try',
+    what: (finding) => sentence(english, finding),
+    time,
+  },
+  ru: {
+    heading: { down: '🔴 Сбой', reminder: '🟠 Сбой продолжается', up: '🟢 Снова в порядке' },
+    since: 'С',
+    lasted: 'Длилось',
+    caughtUp: 'Данные снова полны до',
+    works: 'Работает как обычно',
+    others: 'Обнаружено одновременно',
+    responsible: 'Ответственные лица',
+    run: 'Запуск',
+    try: 'Попробуйте',
+    what: (finding) => sentence(russian, finding),
+    time,
+  },
+};

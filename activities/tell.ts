@@ -1,0 +1,82 @@
+import { Context, activityInfo, log } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { TelegramConfig } from '../model/alerts.ts';
+import type { ConfigReader } from '../model/config.ts';
+import { failures } from '../model/failure.ts';
+import type { Limits } from './limits.ts';
+import { readConfig, reveal } from './peers.ts';
+import { chatsOf, logName } from './telegram/chats.ts';
+import { send } from './telegram/send.ts';
+import { textOf } from './telegram/text.ts';
+import type { Message } from './telegram/text.ts';
+
+export interface TellInput extends Message {
+  /** As `listChats` names it. */
+  readonly chat: string;
+  /** Without a sound. */
+  readonly silent: boolean;
+}
+
+export interface TellResult {
+  /** When it was taken (ISO 8601). */
+  readonly at: string;
+  readonly remarks: readonly string[];
+}
+
+/** Where messages go: the chats of the config as it stands now, or the log. */
+export function createListChats(reader: ConfigReader) {
+  return async (): Promise<string[]> => {
+    const { telegram } = (await readConfig(reader)).alerts;
+    return telegram ? (await chatsOf(reader, telegram)).map(({ name }) => name) : [logName];
+  };
+}
+
+/**
+ * Tells one chat one message. Telegram has no way to ask whether it took a message whose answer was lost, so that such a
+ * one is sent again: what can be known is kept in the heartbeat, by which an attempt after a worker's death between the
+ * answer and its report sends nothing more.
+ */
+export function createTell(reader: ConfigReader, { requestMs }: Limits) {
+  return async ({ chat: name, silent, ...message }: TellInput): Promise<TellResult> => {
+    const before = activityInfo().heartbeatDetails as TellResult | undefined;
+    if (before?.at !== undefined) return before;
+    const { alerts } = await readConfig(reader);
+    const { telegram } = alerts;
+    const text = textOf(message, alerts, activityInfo().namespace);
+    if (!telegram || name === logName) {
+      log.warn(text.plain, { incident: message.finding.thing, kind: message.kind });
+      return { at: new Date().toISOString(), remarks: [] };
+    }
+    const chat = (await chatsOf(reader, telegram)).find((each) => each.name === name);
+    if (!chat)
+      throw ApplicationFailure.create({
+        type: failures.cannotTell,
+        message: `Telegram, chat ${name}, is in the config no more.`,
+        nonRetryable: true,
+      });
+    const bot = { token: await reveal(reader, telegram.token), url: telegram.url, timeoutMs: requestMs };
+    const { remarks } = await send(
+      bot,
+      chat,
+      text,
+      silent || isSilentHour(telegram, Date.now()),
+      Context.current().cancellationSignal,
+    );
+    const told = { at: new Date().toISOString(), remarks };
+    Context.current().heartbeat(told);
+    return told;
+  };
+}
+
+/** Whether messages make no sound at the instant (ms). A silence from 22:00 to 08:00 lasts over midnight. */
+export function isSilentHour({ silent }: Pick<TelegramConfig, 'silent'>, instant: number): boolean {
+  if (!silent) return false;
+  const { from, to, timezone } = silent;
+  const clock = new Intl.DateTimeFormat('en-GB', {
+    timeZone: timezone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(instant);
+  return from <= to ? from <= clock && clock < to : clock >= from || clock < to;
+}

@@ -1,0 +1,31 @@
+-- One row per source: how far it is complete, which books do not balance, and since when its oldest open transaction
+-- has stood still while ids went on, when that is longer than $1 seconds. The warehouse keeps the last batches' snapshots.
+with snapshots as (
+  select source,
+         split_part(snapshot, ':', 1)::numeric as xmin,
+         split_part(snapshot, ':', 2)::numeric as xmax,
+         complete_through
+  from ops.batch
+),
+still as (
+  select s.source,
+         min(b.complete_through) as since,
+         max(b.complete_through) as until,
+         max(b.xmax) > min(b.xmax) as others_went_on
+  from ops.source s
+  join snapshots b on b.source = s.source and b.xmin = s.snapshot_xmin::text::numeric
+  group by s.source
+)
+select s.source,
+       to_char(s.complete_through at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as complete_through,
+       round(extract(epoch from clock_timestamp() - s.complete_through) * 1000) as lag_ms,
+       (select string_agg(format('%s (%s)', p.table_name, to_char(p.difference, 'FMS999999999999')), ', ' order by p.table_name)
+        from ops.position p
+        where p.source = s.source and p.difference <> 0) as unbalanced,
+       s.snapshot_xmin::text as xmin,
+       case
+         when still.others_went_on and still.until - still.since > make_interval(secs => $1)
+           then to_char(still.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+       end as stuck_since
+from ops.source s
+left join still using (source)
