@@ -1,0 +1,109 @@
+import { Client as Postgres } from 'pg';
+import { createActivities } from '../../activities/index.ts';
+import type { Activities } from '../../activities/index.ts';
+import { defaultLimits } from '../../activities/limits.ts';
+import { migrate } from '../../activities/warehouse/migrate.ts';
+import type { AlertsConfig } from '../../model/alerts.ts';
+import type { Config } from '../../model/config.ts';
+import type { AlertsResult, IncidentState } from '../../model/incident.ts';
+import { incidentId } from '../../model/incident.ts';
+import { taskQueue, workflowTypes } from '../../model/run.ts';
+import type { alerts, incident } from '../../workflows/index.ts';
+import { openChatServer } from './chat-server.ts';
+import type { ChatServer } from './chat-server.ts';
+import { quietAlerts, testConfig } from './config.ts';
+import { eventually } from './eventually.ts';
+import { freshDatabase } from './postgres.ts';
+import { openTemporal } from './temporal.ts';
+import type { TestTemporal } from './temporal.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** A Temporal server, a warehouse and a chat, with what looks after them; the sources and places are names only. */
+export interface Watch {
+  readonly temporal: TestTemporal;
+  readonly chat: ChatServer;
+  readonly warehouse: Postgres;
+  /** What the config says from now on. */
+  config: Config;
+  /** What the steps do from now on instead of their own work. */
+  steps: Partial<Activities>;
+  /** One look-around, and what it found. */
+  look(): Promise<AlertsResult>;
+  /** Looks around until the thing is wrong, or until it is well. */
+  until(thing: string, is: 'wrong' | 'well'): Promise<void>;
+  /** The open incident of the thing, when it has told of it. */
+  told(thing: string): Promise<IncidentState>;
+  close(): Promise<void>;
+}
+
+export async function openWatch(alertsConfig: Partial<AlertsConfig> = {}): Promise<Watch> {
+  const database = await freshDatabase('warehouse');
+  const warehouse = new Postgres({ connectionString: database.url });
+  await warehouse.connect();
+  await migrate(warehouse);
+  const chat = await openChatServer();
+  const temporal = await openTemporal();
+  const base = await testConfig({
+    sources: { project_a: database.url, project_b: database.url },
+    warehouse: database.url,
+    staging: await temporaryFolder('staging'),
+    alerts: {
+      ...quietAlerts,
+      telegram: {
+        token: { value: chat.token },
+        chats: [{ id: '-100' }],
+        mention: [],
+        language: 'en',
+        url: chat.url,
+      },
+      ...alertsConfig,
+    },
+  }).read();
+  const { reveal } = testConfig({ sources: {}, warehouse: '', staging: '' });
+
+  let serial = 0;
+  const watch: Watch = {
+    temporal,
+    chat,
+    warehouse,
+    config: base,
+    steps: {},
+    look: () =>
+      temporal.client.workflow.execute<typeof alerts>(workflowTypes.alerts, {
+        taskQueue,
+        workflowId: `alerts/${++serial}`,
+      }),
+    async until(thing, is) {
+      await eventually(`${thing} is ${is}`, async () => {
+        const { wrong } = await watch.look();
+        return wrong.includes(thing) === (is === 'wrong');
+      });
+    },
+    told: (thing) =>
+      eventually(`${thing} is told`, async () => {
+        const handle = temporal.client.workflow.getHandle<typeof incident>(incidentId(thing));
+        const state = await handle.query<IncidentState>('state').catch(() => undefined);
+        return state && state.told.length > 0 && state;
+      }),
+    async close() {
+      await worker.stop();
+      await temporal.close();
+      await chat.stop();
+      await warehouse.end();
+      await database.drop();
+    },
+  };
+  const real = createActivities({
+    config: { read: () => Promise.resolve(watch.config), reveal },
+    limits: { ...defaultLimits, requestMs: 2_000 },
+  });
+  const changeable = Object.fromEntries(
+    Object.entries(real).map(([name, step]) => [
+      name,
+      (...args: never[]): unknown =>
+        ((watch.steps[name as keyof Activities] ?? step) as (...given: never[]) => unknown)(...args),
+    ]),
+  ) as unknown as Activities;
+  const worker = await temporal.startWorker(changeable);
+  return watch;
+}
