@@ -5,6 +5,8 @@ import { quoted } from './runs.ts';
 
 /** A step that goes well after as many attempts as this was no trouble. */
 const usualAttempts = 4;
+/** A workflow task fails once when its worker dies, and never for another good reason. */
+const usualTaskAttempts = 2;
 const atMost = 200;
 
 /**
@@ -49,7 +51,7 @@ async function inside(client: Client, run: WorkflowExecutionInfo): Promise<Findi
   if (!described) return undefined;
   const about = { thing: thingOfRun(run), run: { workflowId, runId } };
   const { pendingWorkflowTask: task, pendingActivities } = described.raw;
-  if ((task?.attempt ?? 0) > usualAttempts)
+  if ((task?.attempt ?? 0) > usualTaskAttempts)
     return {
       ...about,
       what: { kind: 'task failing' },

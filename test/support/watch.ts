@@ -3,11 +3,11 @@ import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../activities/index.ts';
 import { defaultLimits } from '../../activities/limits.ts';
 import { migrate } from '../../activities/warehouse/migrate.ts';
-import type { AlertsConfig } from '../../model/alerts.ts';
 import type { Config } from '../../model/config.ts';
 import type { AlertsResult, IncidentState } from '../../model/incident.ts';
 import { incidentId } from '../../model/incident.ts';
 import { taskQueue, workflowTypes } from '../../model/run.ts';
+import type { Queue } from '../../model/run.ts';
 import type { alerts, incident } from '../../workflows/index.ts';
 import { openChatServer } from './chat-server.ts';
 import type { ChatServer } from './chat-server.ts';
@@ -36,7 +36,7 @@ export interface Watch {
   close(): Promise<void>;
 }
 
-export async function openWatch(alertsConfig: Partial<AlertsConfig> = {}): Promise<Watch> {
+export async function openWatch(queues?: readonly Queue[]): Promise<Watch> {
   const database = await freshDatabase('warehouse');
   const warehouse = new Postgres({ connectionString: database.url });
   await warehouse.connect();
@@ -56,7 +56,6 @@ export async function openWatch(alertsConfig: Partial<AlertsConfig> = {}): Promi
         language: 'en',
         url: chat.url,
       },
-      ...alertsConfig,
     },
   }).read();
   const { reveal } = testConfig({ sources: {}, warehouse: '', staging: '' });
@@ -104,6 +103,6 @@ export async function openWatch(alertsConfig: Partial<AlertsConfig> = {}): Promi
         ((watch.steps[name as keyof Activities] ?? step) as (...given: never[]) => unknown)(...args),
     ]),
   ) as unknown as Activities;
-  const worker = await temporal.startWorker(changeable);
+  const worker = await temporal.startWorker(changeable, queues);
   return watch;
 }
