@@ -20,6 +20,7 @@ import type { LastRun } from './findings/runs.ts';
 import { scheduleFindings } from './findings/schedules.ts';
 import { warehouseFindings } from './findings/warehouse.ts';
 import type { SourceSigns } from './findings/warehouse.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import type { Limits } from './limits.ts';
 import { readConfig, warehousePeer } from './peers.ts';
 import { sqlFile } from './sql-file.ts';
@@ -41,26 +42,28 @@ export interface LookAround {
  * weightiest sign, and one that another explains is not found: a warehouse that is away, and not each of its sources.
  */
 export function createLookAround(reader: ConfigReader, limits: Limits) {
-  return async (): Promise<LookAround> => {
-    const config = await readConfig(reader);
-    const { client } = Context.current();
-    const now = Date.now();
-    const { findings, unseen, completeThrough } = await findAll(reader, config, client, limits, now);
-    const { open, heldUntil } = await incidents(client, config.alerts.quietMs, now);
-    const known = new Set(findings.map(({ thing }) => thing));
-    return {
-      wrong: findings
-        .filter(({ thing }) => !open.includes(thing))
-        .map((finding) => ({
-          finding: { ...finding, works: worksStill(config, finding, known) },
-          holdMs: Math.max(0, (heldUntil.get(finding.thing) ?? 0) - now),
-        })),
-      known: open.filter((thing) => known.has(thing)),
-      well: open
-        .filter((thing) => !known.has(thing) && !unseen.some((prefix) => thing.startsWith(prefix)))
-        .map((thing) => ({ thing, well: wellOf(thing, completeThrough, now) })),
-      remindAfterMs: config.alerts.remindAfterMs,
-    };
+  return (): Promise<LookAround> => withHeartbeat({}, () => lookAround(reader, limits));
+}
+
+async function lookAround(reader: ConfigReader, limits: Limits): Promise<LookAround> {
+  const config = await readConfig(reader);
+  const { client } = Context.current();
+  const now = Date.now();
+  const { findings, unseen, completeThrough } = await findAll(reader, config, client, limits, now);
+  const { open, heldUntil } = await incidents(client, config.alerts.quietMs, now);
+  const known = new Set(findings.map(({ thing }) => thing));
+  return {
+    wrong: findings
+      .filter(({ thing }) => !open.includes(thing))
+      .map((finding) => ({
+        finding: { ...finding, works: worksStill(config, finding, known) },
+        holdMs: Math.max(0, (heldUntil.get(finding.thing) ?? 0) - now),
+      })),
+    known: open.filter((thing) => known.has(thing)),
+    well: open
+      .filter((thing) => !known.has(thing) && !unseen.some((prefix) => thing.startsWith(prefix)))
+      .map((thing) => ({ thing, well: wellOf(thing, completeThrough, now) })),
+    remindAfterMs: config.alerts.remindAfterMs,
   };
 }
 

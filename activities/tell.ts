@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TelegramConfig } from '../model/alerts.ts';
 import type { ConfigReader } from '../model/config.ts';
 import { failures } from '../model/failure.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import type { Limits } from './limits.ts';
 import { readConfig, reveal } from './peers.ts';
 import { chatsOf, logName } from './telegram/chats.ts';
@@ -37,35 +38,44 @@ export function createListChats(reader: ConfigReader) {
  * answer and its report sends nothing more.
  */
 export function createTell(reader: ConfigReader, { requestMs }: Limits) {
-  return async ({ chat: name, silent, ...message }: TellInput): Promise<TellResult> => {
-    const before = activityInfo().heartbeatDetails as TellResult | undefined;
-    if (before?.at !== undefined) return before;
-    const { alerts } = await readConfig(reader);
-    const { telegram } = alerts;
-    const text = textOf(message, alerts, activityInfo().namespace);
-    if (!telegram || name === logName) {
-      log.warn(text.plain, { incident: message.finding.thing, kind: message.kind });
-      return { at: new Date().toISOString(), remarks: [] };
-    }
-    const chat = (await chatsOf(reader, telegram)).find((each) => each.name === name);
-    if (!chat)
-      throw ApplicationFailure.create({
-        type: failures.cannotTell,
-        message: `Telegram, chat ${name}, is in the config no more.`,
-        nonRetryable: true,
-      });
-    const bot = { token: await reveal(reader, telegram.token), url: telegram.url, timeoutMs: requestMs };
-    const { remarks } = await send(
-      bot,
-      chat,
-      text,
-      silent || isSilentHour(telegram, Date.now()),
-      Context.current().cancellationSignal,
-    );
-    const told = { at: new Date().toISOString(), remarks };
-    Context.current().heartbeat(told);
-    return told;
+  return (input: TellInput): Promise<TellResult> => {
+    const before = activityInfo().heartbeatDetails as Partial<TellResult> | undefined;
+    if (before?.at !== undefined) return Promise.resolve({ remarks: [], ...before, at: before.at });
+    return withHeartbeat<Partial<TellResult>, TellResult>({}, async (report, signal) => {
+      const told = await tellOnce(reader, requestMs, input, signal);
+      report(told);
+      // At once: the next beat may be one too late.
+      Context.current().heartbeat(told);
+      return told;
+    });
   };
+}
+
+async function tellOnce(
+  reader: ConfigReader,
+  timeoutMs: number,
+  { chat: name, silent, ...message }: TellInput,
+  signal: AbortSignal,
+): Promise<TellResult> {
+  const { alerts } = await readConfig(reader);
+  const { telegram } = alerts;
+  const text = textOf(message, alerts, activityInfo().namespace);
+  const now = () => new Date().toISOString();
+  if (!telegram || name === logName) {
+    log.warn(text.plain, { incident: message.finding.thing, kind: message.kind });
+    return { at: now(), remarks: [] };
+  }
+  const chat = (await chatsOf(reader, telegram)).find((each) => each.name === name);
+  if (!chat)
+    throw ApplicationFailure.create({
+      type: failures.cannotTell,
+      message: `Telegram, chat ${name}, is in the config no more.`,
+      nonRetryable: true,
+    });
+  const bot = { token: await reveal(reader, telegram.token), url: telegram.url, timeoutMs };
+  const isSilent = silent || isSilentHour(telegram, Date.now());
+  const { remarks } = await send(bot, chat, text, isSilent, signal);
+  return { at: now(), remarks };
 }
 
 /** Whether messages make no sound at the instant (ms). A silence from 22:00 to 08:00 lasts over midnight. */

@@ -63,6 +63,7 @@ export const { fillHours } = proxyActivities<Activities>({
 /** A look-around is made anew each minute: one that hangs is given up by then. */
 export const { lookAround } = proxyActivities<Activities>({
   startToCloseTimeout: '50 seconds',
+  heartbeatTimeout: '10 seconds',
   scheduleToCloseTimeout: '2 minutes',
   retry,
 });
@@ -77,5 +78,6 @@ export const { listChats } = proxyActivities<Activities>({ startToCloseTimeout: 
 /** A chat may be away for hours: a message waits for it without end, and each after it in its turn. */
 export const { tell } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });

@@ -64,7 +64,7 @@ function heardOf(thing: string): string[] {
   const signs: Record<string, string> = { '🔴': 'down', '🟠': 'reminder', '🟢': 'up' };
   return watch.chat.delivered
     .filter(({ text }) => text.split('\n')[0]!.endsWith(`: ${thing}`))
-    .map(({ text }) => signs[[...text][0]!]!);
+    .map(({ text }) => signs[String.fromCodePoint(text.codePointAt(0)!)]!);
 }
 
 function withAlerts(changed: Partial<AlertsConfig>): void {
