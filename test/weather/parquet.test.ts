@@ -6,5 +6,9 @@ test('what is encoded decodes to the same rows', async () => {
     { time: 1_764_003_600_000, values: { speed: 0, deg: 0, gust: 7 }, provider: 'open-meteo' },
   ];
   const columns = ['speed', 'deg', 'gust'];
-  expect(await decode(columns, await encode(columns, rows))).toEqual({ rows, foreign: false, unknownColumns: [] });
+  expect(await decode(columns, await encode(columns, rows))).toEqual({
+    rows,
+    foreign: false,
+    unknownColumns: [],
+  });
 });
