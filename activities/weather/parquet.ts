@@ -61,7 +61,7 @@ export async function encode(columns: readonly string[], rows: readonly Row[]): 
     ),
   });
   try {
-    const writer = await ParquetWriter.openStream(schema, memory, { rowGroupSize: 10_000 });
+    const writer = await ParquetWriter.openStream(schema, memory, { rowGroupSize: 10_000, pageIndex: false });
     writer.setMetadata(providersKey, JSON.stringify(stretchesOf(rows)));
     writer.setMetadata(digestKey, digestOf(columns, rows));
     for (const { time, values } of rows)
