@@ -114,6 +114,18 @@ describe('an observation', () => {
     expect(rows.map(({ values }) => values['temp'])).toEqual([2]);
   });
 
+  test('of -0.0 degrees is one of 0, also in a file that another tool has rounded', async () => {
+    const path = pathOf(minsk, 'temperature', '2026-11-24');
+    await mkdir(dirname(path), { recursive: true });
+    await copyToParquet(`select '2026-11-24 09:00:00' as datetime, '-0.0'::double as temp`, path);
+    await write(minsk, observationAt('2026-11-24T10:00:00Z', { temp: -0, speed: -0 }));
+    const before = await stampsOf(folder);
+    await write(minsk, observationAt('2026-11-24T10:00:00Z', { temp: -0, speed: -0 }));
+    expect(await stampsOf(folder)).toEqual(before);
+    const rows = await rowsOf(path, 'temperature');
+    expect(rows.map(({ values }) => values['temp'])).toEqual([0, 0]);
+  });
+
   test('that is late comes to stand where its time is', async () => {
     const times = ['2026-11-24T15:00:00Z', '2026-11-24T08:00:00Z', '2026-11-24T11:30:00Z'];
     for (const time of times) await write(minsk, observationAt(time));

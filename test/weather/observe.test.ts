@@ -37,9 +37,9 @@ const says = {
   'open-meteo': 'place "minsk", Open-Meteo',
 } as const;
 
-function observe(weather: Partial<WeatherConfig> = {}) {
+function observe(weather: Partial<WeatherConfig> = {}, patienceMs = requestMs) {
   const config = weatherConfig(server.url, '/nowhere', weather);
-  return createActivities({ config, limits: { ...defaultLimits, requestMs } }).observe;
+  return createActivities({ config, limits: { ...defaultLimits, requestMs: patienceMs } }).observe;
 }
 
 /** How a step fails whose only request is answered so. The key is in no corner of it. */
@@ -49,7 +49,9 @@ async function refusal(
   weather: Partial<WeatherConfig> = {},
 ): Promise<ApplicationFailure> {
   server.answers = () => answer;
-  const failure = await failureOf(observe({ ...providers[provider], ...weather }), { place });
+  // A fault that does not hold the answer back is the one that is found.
+  const patienceMs = answer === 'silence' || answer === 'drip' ? requestMs : 10_000;
+  const failure = await failureOf(observe({ ...providers[provider], ...weather }, patienceMs), { place });
   const secret = weather.apiKey && 'value' in weather.apiKey ? weather.apiKey.value : key;
   for (const told of [
     failure.message,
