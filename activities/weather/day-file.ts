@@ -40,13 +40,17 @@ export async function changeDayFile(
     await replace(path, bytes, before.identity);
     return { added, ...(movedAside && { movedAside }) };
   } catch (error) {
-    throw cannotWrite(path, error);
+    throw cannotWrite(path, error, 'written');
   }
 }
 
 /** The rows of a day's file, for who only looks: none when it does not exist or cannot be read. */
 export async function lookAtDayFile(path: string, measure: Measure): Promise<readonly Row[]> {
-  const bytes = await readFile(path).catch(ifMissing);
+  const bytes = await readFile(path)
+    .catch(ifMissing)
+    .catch((error: unknown) => {
+      throw cannotWrite(path, error, 'read');
+    });
   if (!bytes) return [];
   const content = await decode(measures[measure].columns, bytes).catch((error: unknown) => {
     if (error instanceof DamagedFile) return undefined;
@@ -159,16 +163,16 @@ const advice: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; make room',
   EDQUOT: 'the quota is used up; make room',
   EROFS: 'the file system is read-only; mount it so that the worker may write',
-  EACCES: 'the worker may not write there; give its user the right to',
-  EPERM: 'the worker may not write there; give its user the right to',
+  EACCES: 'its user may not; give it the right to write there',
+  EPERM: 'its user may not; give it the right to write there',
   ENOTDIR: 'a part of the path is a file; name another folder in weather.folder',
 };
 
-function cannotWrite(path: string, error: unknown): unknown {
+function cannotWrite(path: string, error: unknown, done: 'written' | 'read'): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined || error instanceof ApplicationFailure) return error;
   return ApplicationFailure.create({
     type: failures.cannotWrite,
-    message: `${path} cannot be written: ${advice[code] ?? `the file system says ${code}`}; what it lacks is filled when it can.`,
+    message: `${path} cannot be ${done}: ${advice[code] ?? `the file system says ${code}`}; what it lacks is filled when it can.`,
   });
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { ParquetSchema, ParquetWriter } from 'parquetjs-lite';
@@ -28,8 +29,10 @@ export class DamagedFile extends Error {
 }
 
 const timeColumn = 'datetime';
-const providersKey = 'tidehouse.providers';
-const digestKey = 'tidehouse.sha256';
+const keyPrefix = 'tidehouse.';
+const providersKey = `${keyPrefix}providers`;
+const digestKey = `${keyPrefix}sha256`;
+const noDigest = '0'.repeat(64);
 const ourWriter = 'parquet.js';
 /** Who gave the rows of a file that does not say so. */
 const earlier = 'earlier';
@@ -44,7 +47,7 @@ interface Stretch {
 
 /**
  * The file's bytes: `datetime` as UTC milliseconds, the columns as doubles, the providers of the rows and a digest of
- * all values in the metadata. It is read back by another library and compared: throws when that finds anything else.
+ * the whole file in the metadata. It is read back by another library and compared: throws when that finds anything else.
  */
 export async function encode(columns: readonly string[], rows: readonly Row[]): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -61,9 +64,9 @@ export async function encode(columns: readonly string[], rows: readonly Row[]): 
     ),
   });
   try {
-    const writer = await ParquetWriter.openStream(schema, memory, { rowGroupSize: 10_000 });
+    const writer = await ParquetWriter.openStream(schema, memory, { rowGroupSize: 10_000, pageIndex: false });
     writer.setMetadata(providersKey, JSON.stringify(stretchesOf(rows)));
-    writer.setMetadata(digestKey, digestOf(columns, rows));
+    writer.setMetadata(digestKey, noDigest);
     for (const { time, values } of rows)
       await writer.appendRow({ [timeColumn]: new Date(time), ...given(values) });
     await writer.close();
@@ -72,8 +75,9 @@ export async function encode(columns: readonly string[], rows: readonly Row[]): 
     throw error instanceof Error ? error : new Error(String(error));
   }
   const bytes = Buffer.concat(chunks);
+  bytes.write(digestOf(bytes), digestAt(bytes));
   const back = await decode(columns, bytes);
-  if (digestOf(columns, back.rows) !== digestOf(columns, rows))
+  if (back.foreign || !isDeepStrictEqual(back.rows, rows))
     throw new Error('What was encoded as Parquet reads back as something else; the file was not written.');
   return bytes;
 }
@@ -83,6 +87,7 @@ export async function encode(columns: readonly string[], rows: readonly Row[]): 
  * in any order and type, a time more than once (the last one counts). Throws DamagedFile.
  */
 export async function decode(columns: readonly string[], bytes: Buffer): Promise<Content> {
+  const ours = isOurs(bytes);
   try {
     const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
     const metadata = await parquetMetadataAsync(file);
@@ -96,13 +101,11 @@ export async function decode(columns: readonly string[], bytes: Buffer): Promise
       byTime.set(time, { time, values, provider: providerAt(time) });
     }
     const rows = [...byTime.values()].sort((a, b) => a.time - b.time);
-    const digest = notes.get(digestKey);
-    // Whoever rewrites the file with another tool may keep our note, and changes what it is about.
-    if (digest !== undefined && metadata.created_by === ourWriter && digest !== digestOf(columns, rows))
-      throw new DamagedFile('its values are not those that were written');
-    const ours = new Set([timeColumn, ...columns]);
-    const unknownColumns = metadata.schema.slice(1).flatMap(({ name }) => (ours.has(name) ? [] : [name]));
-    return { rows, foreign: metadata.created_by !== ourWriter, unknownColumns };
+    if (metadata.created_by === undefined || Number(metadata.num_rows) !== objects.length)
+      throw new DamagedFile('its metadata is not what was written');
+    const known = new Set([timeColumn, ...columns]);
+    const unknownColumns = metadata.schema.slice(1).flatMap(({ name }) => (known.has(name) ? [] : [name]));
+    return { rows, foreign: !ours, unknownColumns };
   } catch (error) {
     if (error instanceof DamagedFile) throw error;
     const { message } = error instanceof Error ? error : { message: String(error) };
@@ -131,24 +134,35 @@ function timeOf(value: unknown): number {
 function numberOf(column: string, value: unknown): number | null {
   if (value === null || value === undefined) return null;
   const number = typeof value === 'bigint' ? Number(value) : value;
-  if (typeof number === 'number') return Number.isNaN(number) ? null : number;
+  // The writer has no -0, which some tools make by rounding.
+  if (typeof number === 'number') return Number.isNaN(number) ? null : number + 0;
   throw new DamagedFile(`its column ${column} holds what is no number`);
 }
 
-/** Infinity and -0 are told apart by their bits. */
-function digestOf(columns: readonly string[], rows: readonly Row[]): string {
-  const hash = createHash('sha256');
-  const line = new Float64Array(columns.length * 2 + 1);
-  for (const { time, values } of rows) {
-    line[0] = time;
-    columns.forEach((name, at) => {
-      const value = values[name] ?? null;
-      line[2 * at + 1] = value === null ? 0 : 1;
-      line[2 * at + 2] = value ?? 0;
-    });
-    hash.update(Buffer.from(line.buffer));
-  }
-  return hash.digest('hex');
+/**
+ * Whether it is we who wrote the file, as it is. Throws DamagedFile when we did, and it has changed since: it is not even
+ * parsed then, for a byte of a page's header can make a parser go round forever. One that another tool has written from
+ * ours may have our notes, and not our writer's name at its end.
+ */
+function isOurs(bytes: Buffer): boolean {
+  const at = digestAt(bytes);
+  if (at >= 0 && bytes.toString('latin1', at, at + noDigest.length) === digestOf(bytes)) return true;
+  if (bytes.includes(ourWriter, -64) && bytes.includes(keyPrefix))
+    throw new DamagedFile('it is not what was written');
+  return false;
+}
+
+/** Where the digest stands in the file: after its key, the value's type and its length. Negative without one. */
+function digestAt(bytes: Buffer): number {
+  const key = bytes.lastIndexOf(digestKey);
+  return key < 0 ? key : key + digestKey.length + 2;
+}
+
+/** Of the file in which no digest stands yet. */
+function digestOf(bytes: Buffer): string {
+  const at = digestAt(bytes);
+  const hash = createHash('sha256').update(bytes.subarray(0, at)).update(noDigest);
+  return hash.update(bytes.subarray(at + noDigest.length)).digest('hex');
 }
 
 function stretchesOf(rows: readonly Row[]): Stretch[] {

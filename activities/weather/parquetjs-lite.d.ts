@@ -17,7 +17,11 @@ declare module 'parquetjs-lite' {
     static openStream(
       schema: Schema,
       out: Writable,
-      options?: { readonly rowGroupSize?: number },
+      options?: {
+        readonly rowGroupSize?: number;
+        /** It leaves out fields that an index must have; a reader that uses it would refuse the file. */
+        readonly pageIndex: false;
+      },
     ): Promise<ParquetWriter>;
     setMetadata(key: string, value: string): void;
     appendRow(row: Readonly<Record<string, number | Date>>): Promise<void>;

@@ -4,9 +4,11 @@ import type { Measure, Observation } from '../../model/weather.ts';
 import { measures } from '../../model/weather.ts';
 import type { Row } from './parquet.ts';
 
-/** What of an observation its measure's file holds. */
+/** What of an observation its measure's file holds. A service may say -0.0, which the file has as 0. */
 export function rowOf(measure: Measure, { time, provider, values }: Observation): Row {
-  const columns = measures[measure].columns.map((column) => [column, values[column]] as const);
+  const columns = measures[measure].columns.map(
+    (column) => [column, values[column] === 0 ? 0 : values[column]] as const,
+  );
   return { time: Date.parse(time), provider, values: Object.fromEntries(columns) };
 }
 

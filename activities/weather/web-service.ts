@@ -88,7 +88,7 @@ function refused(service: WebService, status: number, body: string, retryAfter: 
       message: `${said}; it is asked again when it has said so, or after ${politePauseSeconds} s.`,
       nextRetryDelay: `${secondsOf(retryAfter) ?? politePauseSeconds} seconds`,
     });
-  if (status < 500) return final(`${said}; correct the place, or weather.url`);
+  if (status < 500 && status !== 408) return final(`${said}; correct the place, or weather.url`);
   return ApplicationFailure.create({
     type: failures.unavailable,
     message: `${said}; this is tried again.`,
@@ -126,6 +126,16 @@ function sentenceIn(service: WebService, body: string): string {
 
 function excerpt({ secret }: WebService, text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
-  const open = secret ? line.replaceAll(secret, '…').replaceAll(encodeURIComponent(secret), '…') : line;
+  const open = secret ? line.replaceAll(anyFormOf(secret), '…') : line;
   return open.length > 120 ? `${open.slice(0, 120)}…` : open || 'an empty answer';
+}
+
+/** Finds the secret as it is and as a URL may write it, whichever of its characters that encodes. */
+function anyFormOf(secret: string): RegExp {
+  const characters = Array.from(secret, (character) => {
+    const bytes = [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`);
+    const plain = `\\u{${character.codePointAt(0)!.toString(16)}}`;
+    return `(?:${plain}|${bytes.join('')}${character === ' ' ? '|\\+' : ''})`;
+  });
+  return new RegExp(characters.join(''), 'giu');
 }
