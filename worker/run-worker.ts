@@ -1,11 +1,12 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { LogLevel } from '@temporalio/worker';
+import type { LogLevel, WorkerOptions as SdkWorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { ConfigReader } from '../model/config.ts';
 import { filesQueue, taskQueue } from '../model/run.ts';
 import type { Queue } from '../model/run.ts';
 import { bundlePath } from './bundle-path.ts';
 import { configReader } from './config-reader.ts';
+import { deploymentOptions } from './deployment.ts';
 import type { HealthServer } from './health-server.ts';
 import { serveHealth } from './health-server.ts';
 import { installRuntime } from './install-runtime.ts';
@@ -25,12 +26,14 @@ export interface WorkerOptions {
 /**
  * Runs a worker until SIGINT or SIGTERM, then lets running steps finish for half a minute and hands the rest over.
  * Where TIDEHOUSE_HEALTH and TIDEHOUSE_METRICS say (host:port), it serves its health and its metrics meanwhile.
+ * TIDEHOUSE_DEPLOYMENT and TIDEHOUSE_BUILD_ID say which version of a Worker Deployment it is.
  * The config is read before anything is connected, so that a mistake in it is told at once. Throws what went wrong.
  */
 export async function runWorker({ config, temporalFile, logLevel, queues }: WorkerOptions): Promise<void> {
   const reader = configReader(config, process.env);
   await reader.read();
   const health = listenAddress('TIDEHOUSE_HEALTH', process.env);
+  const deployment = deploymentOptions(process.env);
   installRuntime(logLevel, listenAddress('TIDEHOUSE_METRICS', process.env));
   const workers: Worker[] = [];
   let connection: NativeConnection | undefined;
@@ -39,7 +42,11 @@ export async function runWorker({ config, temporalFile, logLevel, queues }: Work
     server = health && (await serveHealth(health, () => readinessOf(workers, connection)));
     const { namespace, options } = temporalConnection(temporalFile);
     connection = await NativeConnection.connect(options);
-    const create = creators(reader, { connection, namespace });
+    const create = creators(reader, {
+      connection,
+      namespace,
+      ...(deployment && { workerDeploymentOptions: deployment }),
+    });
     workers.push(...(await Promise.all([...new Set(queues)].map((queue) => create[queue]()))));
     await runTogether(workers);
   } finally {
@@ -52,7 +59,7 @@ export async function runWorker({ config, temporalFile, logLevel, queues }: Work
 /** How the worker of each task queue is made. */
 function creators(
   reader: ConfigReader,
-  where: { readonly connection: NativeConnection; readonly namespace: string },
+  where: Pick<SdkWorkerOptions, 'connection' | 'namespace' | 'workerDeploymentOptions'>,
 ): Readonly<Record<Queue, () => Promise<Worker>>> {
   const activities = createActivities({ config: reader });
   const settings = {
