@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { packageRoot } from '../local/package-root.ts';
 import { taskQueues } from '../model/run.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import type { BackfillOptions } from './commands/schedules.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { UpOptions } from './commands/up.ts';
 import type { WeatherOptions } from './commands/weather.ts';
@@ -98,13 +99,56 @@ export function createProgram(printer: Printer): Command {
       (await import('./commands/weather.ts')).weather(await context(command), options),
     );
 
-  program
-    .command('schedules')
-    .description('schedules as data')
+  const schedules = program.command('schedules').description('schedules as data, and by hand');
+  const loadSchedules = () => import('./commands/schedules.ts');
+  schedules
     .command('apply')
     .description("make Temporal's schedules those of the config; keeps whether one is paused, and its note")
     .action(async (_: object, command: Command) =>
-      (await import('./commands/schedules.ts')).applyCommand(await context(command)),
+      (await loadSchedules()).applyCommand(await context(command)),
+    );
+  schedules
+    .command('plan')
+    .description('what apply would change; changes nothing')
+    .action(async (_: object, command: Command) =>
+      (await loadSchedules()).planCommand(await context(command)),
+    );
+  schedules
+    .command('list')
+    .description('how they stand, with their notes')
+    .action(async (_: object, command: Command) =>
+      (await loadSchedules()).listCommand(await context(command)),
+    );
+  schedules
+    .command('pause')
+    .description('start no runs until it is resumed; the note says who paused it')
+    .argument('<id>', 'the schedule')
+    .option('--note <text>', 'why')
+    .action(async (id: string, { note }: { note?: string }, command: Command) =>
+      (await loadSchedules()).pauseCommand(await context(command), id, note),
+    );
+  schedules
+    .command('resume')
+    .description('start runs again')
+    .argument('<id>', 'the schedule')
+    .action(async (id: string, _: object, command: Command) =>
+      (await loadSchedules()).resumeCommand(await context(command), id),
+    );
+  schedules
+    .command('trigger')
+    .description('start a run now, unless one is going')
+    .argument('<id>', 'the schedule')
+    .action(async (id: string, _: object, command: Command) =>
+      (await loadSchedules()).triggerCommand(await context(command), id),
+    );
+  schedules
+    .command('backfill')
+    .description('make up for runs that were due in a time that has passed: one now, and one after it')
+    .argument('<id>', 'the schedule')
+    .requiredOption('--from <time>', 'from this instant, or day in UTC')
+    .requiredOption('--to <time>', 'to this instant, or day in UTC')
+    .action(async (id: string, options: BackfillOptions, command: Command) =>
+      (await loadSchedules()).backfillCommand(await context(command), id, options),
     );
 
   program
