@@ -1,16 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { packageRoot } from '../local/package-root.ts';
 import { taskQueues } from '../model/run.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { BackfillOptions } from './commands/schedules.ts';
+import type { StatusOptions } from './commands/status.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { UpOptions } from './commands/up.ts';
 import type { WeatherOptions } from './commands/weather.ts';
 import type { WorkerOptions } from './commands/worker.ts';
+import type { Shell } from './completion.ts';
+import { shells } from './completion.ts';
 import type { Context } from './context.ts';
 import { openContext } from './context.ts';
+import { addExamples } from './examples.ts';
 import type { Printer } from './printer.ts';
 
 const exitCodeHelp = `
@@ -156,8 +160,9 @@ export function createProgram(printer: Printer): Command {
     .description(
       'how fresh the warehouse is, per source and table; how the schedules stand; which hours of weather are there',
     )
-    .action(async (_: object, command: Command) =>
-      (await import('./commands/status.ts')).status(await context(command)),
+    .option('--watch', 'draw it anew every two seconds, until Ctrl-C', false)
+    .action(async (options: StatusOptions, command: Command) =>
+      (await import('./commands/status.ts')).status(await context(command), options),
     );
 
   program
@@ -169,6 +174,15 @@ export function createProgram(printer: Printer): Command {
       (await import('./commands/demo.ts')).demo(printer, hosts, options),
     );
 
+  program
+    .command('completion')
+    .description('print a script that completes this command line in a shell')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .action(async (shell: Shell) =>
+      (await import('./commands/completion.ts')).completion(printer, program, shell),
+    );
+
+  addExamples(program);
   return program;
 }
 
