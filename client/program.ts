@@ -166,6 +166,13 @@ export function createProgram(printer: Printer): Command {
     );
 
   program
+    .command('doctor')
+    .description('look at all that a run needs, from this machine, and say what to do; changes nothing')
+    .action(async (_: object, command: Command) =>
+      (await import('./commands/doctor.ts')).doctor(await context(command)),
+    );
+
+  program
     .command('demo')
     .description('change hosts that have the demo tables as an application would, until Ctrl-C')
     .argument('<name=url...>', 'the hosts, each with the URL of a role that may write')

@@ -63,6 +63,8 @@ test('the help says what there is, and the exit codes', async () => {
      status [options]              how fresh the warehouse is, per source and
                                    table; how the schedules stand; which hours of
                                    weather are there
+     doctor                        look at all that a run needs, from this machine,
+                                   and say what to do; changes nothing
      demo [options] <name=url...>  change hosts that have the demo tables as an
                                    application would, until Ctrl-C
      completion <shell>            print a script that completes this command line
