@@ -3,6 +3,7 @@ import type { ConfigReader } from '../model/config.ts';
 import { withConnection } from './connect.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Limits } from './limits.ts';
+import { recordCycle } from './metrics.ts';
 import { readConfig, warehousePeer } from './peers.ts';
 import { sqlFile } from './sql-file.ts';
 import { inTransaction } from './warehouse/transaction.ts';
@@ -39,6 +40,7 @@ export function createRefreshViews(reader: ConfigReader, limits: Limits) {
         };
         while (await refresh(source));
         await refresh(null);
+        await recordCycle(client, source);
         return { sessions };
       });
     });

@@ -3,6 +3,7 @@ import type { ConfigReader } from '../model/config.ts';
 import { withConnection } from './connect.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Limits } from './limits.ts';
+import { recordLanding } from './metrics.ts';
 import { readConfig, warehousePeer } from './peers.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
@@ -63,6 +64,7 @@ export function createUpsert(reader: ConfigReader, limits: Limits) {
         });
       });
       await removeBatchFolder(folder);
+      recordLanding(batch.source, answer);
       return answer;
     });
 }

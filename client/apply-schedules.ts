@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { ScheduleAlreadyRunning, ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../model/config.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
-import { hasTerms, optionsOf } from './schedule-terms.ts';
+import { updateUnlessChanged } from './guarded-update.ts';
+import { differencesOf, optionsOf, termsIn } from './schedule-terms.ts';
 import type { WantedSchedule } from './schedules.ts';
 import { wantedSchedules } from './schedules.ts';
 
@@ -13,7 +15,8 @@ export interface ScheduleChange {
 
 /**
  * Makes Temporal's schedules those of the config: creates what is missing, updates what differs, and keeps whether a
- * schedule is paused, and its note. A second time it changes nothing; two at once end like one.
+ * schedule is paused, and its note. A second time it changes nothing; two at once end like one. What somebody changes
+ * meanwhile is never overwritten.
  */
 export async function applySchedules(client: Client, config: Config): Promise<ScheduleChange[]> {
   const changes: ScheduleChange[] = [];
@@ -30,33 +33,35 @@ export async function describeSchedule(client: Client, id: string): Promise<Sche
 const attemptsAtMost = 5;
 
 /**
- * An update carries no proof of what it was made from, so that another one at the same moment may take its place: what
- * was written is read again, and written again when it is not there.
+ * An update that was made from what is no longer there is dropped, and nobody is told: what was written is read again.
+ * A pause that came in between is kept by writing once more; other terms that did belong to somebody, and stay.
  */
 async function applyOne(
   client: Client,
   { id, terms, note }: WantedSchedule,
 ): Promise<ScheduleChange['change']> {
   let change: ScheduleChange['change'] = 'unchanged';
+  let seen: ScheduleDescription | undefined;
   for (let attempt = 1; attempt <= attemptsAtMost; attempt++) {
     const current = await describeSchedule(client, id);
-    if (current && hasTerms(current, terms)) return change;
+    if (current && differencesOf(current, terms).length === 0) return change;
+    if (current && seen && !isDeepStrictEqual(termsIn(seen), termsIn(current))) break;
+    seen = current;
     if (!current) {
       const created = await client.schedule
         .create({ ...optionsOf(terms), scheduleId: id, state: { note } })
         .catch(unless(ScheduleAlreadyRunning));
       if (created) change = 'created';
     } else {
-      await client.schedule
-        .getHandle(id)
-        .update(({ state }) => ({ ...optionsOf(terms), state }))
-        .catch(unless(ScheduleNotFoundError));
+      await updateUnlessChanged(client, current, { ...optionsOf(terms), state: current.state }).catch(
+        unless(ScheduleNotFoundError),
+      );
       if (change === 'unchanged') change = 'updated';
     }
   }
   throw new CommandFailure(
     exitCodes.failed,
-    `The schedule "${id}" is changed by somebody else at the same time; see who does that, and apply again.`,
+    `Somebody else changed the schedule "${id}" at the same time, and that stays; look at it with: tidehouse schedules plan, and apply again.`,
   );
 }
 

@@ -13,6 +13,7 @@ export interface LiveLines {
 export interface Terminal {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
   hasColors?(): boolean;
 }
@@ -21,8 +22,9 @@ const upOne = '\x1b[1A';
 const clearLine = '\x1b[2K';
 
 const colours = [
-  [/\blanded\b/, '\x1b[32m'],
-  [/\bfailed\b/, '\x1b[31m'],
+  [/\b(landed|completed)\b/, '\x1b[32m'],
+  [/\b([Ff]ailed|missing|out of reach)\b/, '\x1b[31m'],
+  [/\bpaused\b/, '\x1b[33m'],
 ] as const;
 const noColour = '\x1b[39m';
 
@@ -45,9 +47,9 @@ export function createLiveLines(terminal: Terminal, live = terminal.isTTY === tr
   const draw = (lines: readonly string[]) => {
     if (!live) return;
     clear();
-    // A line that wraps would be two to go up by.
-    terminal.write(lines.map((line) => `${paint(fit(line))}\n`).join(''));
-    drawn = lines;
+    // A line that wraps would be two to go up by, and above the first row there is no going up.
+    drawn = lines.slice(0, (terminal.rows || Infinity) - 1);
+    terminal.write(drawn.map((line) => `${paint(fit(line))}\n`).join(''));
   };
   return {
     live,

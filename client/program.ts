@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { packageRoot } from '../local/package-root.ts';
 import { taskQueues } from '../model/run.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import type { BackfillOptions } from './commands/schedules.ts';
+import type { StatusOptions } from './commands/status.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { UpOptions } from './commands/up.ts';
 import type { WeatherOptions } from './commands/weather.ts';
 import type { WorkerOptions } from './commands/worker.ts';
+import type { Shell } from './completion.ts';
+import { shells } from './completion.ts';
 import type { Context } from './context.ts';
 import { openContext } from './context.ts';
+import { addExamples } from './examples.ts';
 import type { Printer } from './printer.ts';
 
 const exitCodeHelp = `
@@ -98,13 +103,56 @@ export function createProgram(printer: Printer): Command {
       (await import('./commands/weather.ts')).weather(await context(command), options),
     );
 
-  program
-    .command('schedules')
-    .description('schedules as data')
+  const schedules = program.command('schedules').description('schedules as data, and by hand');
+  const loadSchedules = () => import('./commands/schedules.ts');
+  schedules
     .command('apply')
     .description("make Temporal's schedules those of the config; keeps whether one is paused, and its note")
     .action(async (_: object, command: Command) =>
-      (await import('./commands/schedules.ts')).applyCommand(await context(command)),
+      (await loadSchedules()).applyCommand(await context(command)),
+    );
+  schedules
+    .command('plan')
+    .description('what apply would change; changes nothing')
+    .action(async (_: object, command: Command) =>
+      (await loadSchedules()).planCommand(await context(command)),
+    );
+  schedules
+    .command('list')
+    .description('how they stand, with their notes')
+    .action(async (_: object, command: Command) =>
+      (await loadSchedules()).listCommand(await context(command)),
+    );
+  schedules
+    .command('pause')
+    .description('start no runs until it is resumed; the note says who paused it')
+    .argument('<id>', 'the schedule')
+    .option('--note <text>', 'why')
+    .action(async (id: string, { note }: { note?: string }, command: Command) =>
+      (await loadSchedules()).pauseCommand(await context(command), id, note),
+    );
+  schedules
+    .command('resume')
+    .description('start runs again')
+    .argument('<id>', 'the schedule')
+    .action(async (id: string, _: object, command: Command) =>
+      (await loadSchedules()).resumeCommand(await context(command), id),
+    );
+  schedules
+    .command('trigger')
+    .description('start a run now, unless one is going')
+    .argument('<id>', 'the schedule')
+    .action(async (id: string, _: object, command: Command) =>
+      (await loadSchedules()).triggerCommand(await context(command), id),
+    );
+  schedules
+    .command('backfill')
+    .description('make up for runs that were due in a time that has passed: one now, and one after it')
+    .argument('<id>', 'the schedule')
+    .requiredOption('--from <time>', 'from this instant, or day in UTC')
+    .requiredOption('--to <time>', 'to this instant, or day in UTC')
+    .action(async (id: string, options: BackfillOptions, command: Command) =>
+      (await loadSchedules()).backfillCommand(await context(command), id, options),
     );
 
   const alerts = program.command('alerts').description('what is wrong, and who is told of it');
@@ -134,8 +182,16 @@ export function createProgram(printer: Printer): Command {
     .description(
       'how fresh the warehouse is, per source and table; how the schedules stand; which hours of weather are there',
     )
+    .option('--watch', 'draw it anew every two seconds, until Ctrl-C', false)
+    .action(async (options: StatusOptions, command: Command) =>
+      (await import('./commands/status.ts')).status(await context(command), options),
+    );
+
+  program
+    .command('doctor')
+    .description('look at all that a run needs, from this machine, and say what to do; changes nothing')
     .action(async (_: object, command: Command) =>
-      (await import('./commands/status.ts')).status(await context(command)),
+      (await import('./commands/doctor.ts')).doctor(await context(command)),
     );
 
   program
@@ -147,6 +203,15 @@ export function createProgram(printer: Printer): Command {
       (await import('./commands/demo.ts')).demo(printer, hosts, options),
     );
 
+  program
+    .command('completion')
+    .description('print a script that completes this command line in a shell')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .action(async (shell: Shell) =>
+      (await import('./commands/completion.ts')).completion(printer, program, shell),
+    );
+
+  addExamples(program);
   return program;
 }
 

@@ -7,6 +7,8 @@ import { wantedSchedules } from './schedules.ts';
 export interface ScheduleState {
   readonly id: string;
   readonly paused: boolean;
+  /** Why it is paused, or what was done to it last. */
+  readonly note: string | null;
   /** When it starts its next run (ISO 8601); null while it is paused. */
   readonly next: string | null;
   /** When it started its last run. */
@@ -22,7 +24,7 @@ export function readScheduleStates(client: Client, config: Config): Promise<Sche
       const schedule = await describeSchedule(client, id);
       return schedule
         ? stateOf(client, schedule)
-        : { id, paused: false, next: null, last: null, status: 'missing' };
+        : { id, paused: false, note: null, next: null, last: null, status: 'missing' };
     }),
   );
 }
@@ -35,6 +37,7 @@ async function stateOf(
   return {
     id: scheduleId,
     paused: state.paused,
+    note: state.note ?? null,
     next: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
     last: last?.takenAt.toISOString() ?? null,
     status: last ? await runStatus(client, last.action.workflow) : null,

@@ -23,41 +23,65 @@ export function optionsOf(terms: ScheduleTerms): Omit<ScheduleUpdateOptions, 'st
   };
 }
 
-/** Whether the schedule in Temporal has these terms and no others: a calendar or an offset added by hand counts too. */
-export function hasTerms({ spec, action, policies }: ScheduleDescription, terms: ScheduleTerms): boolean {
-  return isDeepStrictEqual(
-    {
-      // None is told as undefined, whatever its type says.
-      intervals: spec.intervals?.map(({ every, offset }) => [every, offset || 0]),
-      calendars: spec.calendars ?? [],
-      skip: spec.skip ?? [],
-      bounds: [spec.startAt, spec.endAt, spec.jitter ?? 0],
-      workflowType: action.workflowType,
-      workflowId: action.workflowId,
-      taskQueue: action.taskQueue,
-      args: action.args,
-      summary: action.staticSummary,
-      retry: action.retry,
-      timeouts: [action.workflowRunTimeout, action.workflowExecutionTimeout ?? 0],
-      policies,
-    },
-    {
-      intervals: [[terms.everyMs, 0]],
-      calendars: [],
-      skip: [],
-      bounds: [undefined, undefined, 0],
-      workflowType: terms.workflowType,
-      workflowId: terms.workflowId,
-      taskQueue: terms.taskQueue,
-      args: terms.args,
-      summary: terms.summary,
-      retry: undefined,
-      timeouts: [terms.runTimeoutMs, 0],
-      policies: {
-        overlap: terms.overlap,
-        catchupWindow: terms.catchupMs,
-        pauseOnFailure: terms.pauseOnFailure,
-      },
-    },
-  );
+/** One thing in which a schedule is another than the config wants. Times are in milliseconds. */
+export interface Difference {
+  readonly what: string;
+  readonly is: unknown;
+  readonly wanted: unknown;
+}
+
+/** In what the schedule in Temporal differs from `terms`: a calendar or an offset added by hand counts too. */
+export function differencesOf(schedule: ScheduleDescription, terms: ScheduleTerms): Difference[] {
+  const [is, wanted] = [termsIn(schedule), namedTerms(terms)];
+  return Object.keys(wanted)
+    .filter((what) => !isDeepStrictEqual(is[what], wanted[what]))
+    .map((what) => ({ what, is: is[what], wanted: wanted[what] }));
+}
+
+/** Everything that a schedule in Temporal does, by the names that people are told. */
+export function termsIn({ spec, action, policies }: ScheduleDescription): Readonly<Record<string, unknown>> {
+  return {
+    // None is told as undefined, whatever its type says.
+    interval: spec.intervals?.map(({ every }) => every) ?? [],
+    offset: spec.intervals?.map(({ offset }) => offset || 0) ?? [],
+    calendars: spec.calendars ?? [],
+    'skipped calendars': spec.skip ?? [],
+    'start at': spec.startAt,
+    'end at': spec.endAt,
+    jitter: spec.jitter ?? 0,
+    'workflow type': action.workflowType,
+    'workflow id': action.workflowId,
+    'task queue': action.taskQueue,
+    input: action.args,
+    summary: action.staticSummary,
+    retry: action.retry,
+    'run timeout': action.workflowRunTimeout as unknown,
+    'execution timeout': (action.workflowExecutionTimeout as unknown) ?? 0,
+    overlap: policies.overlap,
+    'catchup window': policies.catchupWindow,
+    'pause on failure': policies.pauseOnFailure,
+  };
+}
+
+function namedTerms(terms: ScheduleTerms): Readonly<Record<string, unknown>> {
+  return {
+    interval: [terms.everyMs],
+    offset: [0],
+    calendars: [],
+    'skipped calendars': [],
+    'start at': undefined,
+    'end at': undefined,
+    jitter: 0,
+    'workflow type': terms.workflowType,
+    'workflow id': terms.workflowId,
+    'task queue': terms.taskQueue,
+    input: terms.args,
+    summary: terms.summary,
+    retry: undefined,
+    'run timeout': terms.runTimeoutMs,
+    'execution timeout': 0,
+    overlap: terms.overlap,
+    'catchup window': terms.catchupMs,
+    'pause on failure': terms.pauseOnFailure,
+  };
 }

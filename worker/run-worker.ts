@@ -1,11 +1,18 @@
-import { NativeConnection, Runtime, Worker, DefaultLogger } from '@temporalio/worker';
-import type { LogLevel } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { LogLevel, WorkerOptions as SdkWorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
+import type { ConfigReader } from '../model/config.ts';
 import { filesQueue, taskQueue } from '../model/run.ts';
 import type { Queue } from '../model/run.ts';
 import { bundlePath } from './bundle-path.ts';
 import { configReader } from './config-reader.ts';
-import { logLine } from './log-line.ts';
+import { deploymentOptions } from './deployment.ts';
+import type { HealthServer } from './health-server.ts';
+import { serveHealth } from './health-server.ts';
+import { installRuntime } from './install-runtime.ts';
+import { listenAddress } from './listen-address.ts';
+import { readinessOf } from './readiness.ts';
+import { runTogether } from './run-together.ts';
 import { temporalConnection } from './temporal-connection.ts';
 
 export interface WorkerOptions {
@@ -18,27 +25,51 @@ export interface WorkerOptions {
 
 /**
  * Runs a worker until SIGINT or SIGTERM, then lets running steps finish for half a minute and hands the rest over.
+ * Where TIDEHOUSE_HEALTH and TIDEHOUSE_METRICS say (host:port), it serves its health and its metrics meanwhile.
+ * TIDEHOUSE_DEPLOYMENT and TIDEHOUSE_BUILD_ID say which version of a Worker Deployment it is.
  * The config is read before anything is connected, so that a mistake in it is told at once. Throws what went wrong.
  */
 export async function runWorker({ config, temporalFile, logLevel, queues }: WorkerOptions): Promise<void> {
   const reader = configReader(config, process.env);
   await reader.read();
-  Runtime.install({
-    logger: new DefaultLogger(logLevel, (entry) => void process.stderr.write(`${logLine(entry)}\n`)),
-    shutdownSignals: ['SIGINT', 'SIGTERM'],
-  });
-  const { namespace, options } = temporalConnection(temporalFile);
-  const connection = await NativeConnection.connect(options);
+  const health = listenAddress('TIDEHOUSE_HEALTH', process.env);
+  const deployment = deploymentOptions(process.env);
+  installRuntime(logLevel, listenAddress('TIDEHOUSE_METRICS', process.env));
+  const workers: Worker[] = [];
+  let connection: NativeConnection | undefined;
+  let server: HealthServer | undefined;
+  try {
+    server = health && (await serveHealth(health, () => readinessOf(workers, connection)));
+    const { namespace, options } = temporalConnection(temporalFile);
+    connection = await NativeConnection.connect(options);
+    const create = creators(reader, {
+      connection,
+      namespace,
+      ...(deployment && { workerDeploymentOptions: deployment }),
+    });
+    workers.push(...(await Promise.all([...new Set(queues)].map((queue) => create[queue]()))));
+    await runTogether(workers);
+  } finally {
+    server?.close();
+    // It refuses while a worker stands on it that was made and never ran; what is thrown then says more.
+    await connection?.close().catch(() => undefined);
+  }
+}
+
+/** How the worker of each task queue is made. */
+function creators(
+  reader: ConfigReader,
+  where: Pick<SdkWorkerOptions, 'connection' | 'namespace' | 'workerDeploymentOptions'>,
+): Readonly<Record<Queue, () => Promise<Worker>>> {
   const activities = createActivities({ config: reader });
   const settings = {
-    connection,
-    namespace,
+    ...where,
     // Temporal waits ten seconds for a heartbeat; by default the SDK would send one only every eight.
     maxHeartbeatThrottleInterval: '2 seconds',
     shutdownGraceTime: '30 seconds',
     shutdownForceTime: '40 seconds',
   } as const;
-  const create: Readonly<Record<Queue, () => Promise<Worker>>> = {
+  return {
     [taskQueue]: () =>
       Worker.create({
         ...settings,
@@ -56,10 +87,4 @@ export async function runWorker({ config, temporalFile, logLevel, queues }: Work
         maxConcurrentActivityTaskExecutions: 8,
       }),
   };
-  try {
-    const workers = await Promise.all([...new Set(queues)].map((queue) => create[queue]()));
-    await Promise.all(workers.map((worker) => worker.run()));
-  } finally {
-    await connection.close();
-  }
 }

@@ -1,9 +1,87 @@
+import type { Client } from '@temporalio/client';
 import { applySchedules } from '../apply-schedules.ts';
 import type { Context } from '../context.ts';
+import { CommandFailure, exitCodes } from '../failure.ts';
+import type { Toggled } from '../schedule-by-hand.ts';
+import { backfillSchedule, pauseSchedule, resumeSchedule, triggerSchedule } from '../schedule-by-hand.ts';
+import { planSchedules, renderPlan } from '../schedule-plan.ts';
+import { readScheduleStates } from '../schedule-state.ts';
+import { renderScheduleList } from '../schedule-list.ts';
+import { sayTime } from '../say-time.ts';
 import { temporalFor, withTemporal } from '../temporal.ts';
 
 /** `schedules apply`: makes Temporal's schedules those of the config. */
-export async function applyCommand({ found, config, printer }: Context): Promise<void> {
-  const schedules = await withTemporal(temporalFor(found), (client) => applySchedules(client, config));
-  printer.result({ schedules }, schedules.map(({ id, change }) => `${id} ${change}`).join('\n'));
+export async function applyCommand(context: Context): Promise<void> {
+  const schedules = await ask(context, (client) => applySchedules(client, context.config));
+  context.printer.result({ schedules }, schedules.map(({ id, change }) => `${id} ${change}`).join('\n'));
+}
+
+/** `schedules plan`: what apply would change. */
+export async function planCommand(context: Context): Promise<void> {
+  const schedules = await ask(context, (client) => planSchedules(client, context.config));
+  context.printer.result({ schedules }, renderPlan(schedules));
+}
+
+/** `schedules list`: how those of the config stand. */
+export async function listCommand(context: Context): Promise<void> {
+  const schedules = await ask(context, (client) => readScheduleStates(client, context.config));
+  context.printer.result({ schedules }, renderScheduleList(schedules));
+}
+
+export async function pauseCommand(context: Context, id: string, note?: string): Promise<void> {
+  tellToggled(context, await ask(context, (client) => pauseSchedule(client, id, note)), 'paused already');
+}
+
+export async function resumeCommand(context: Context, id: string): Promise<void> {
+  tellToggled(context, await ask(context, (client) => resumeSchedule(client, id)), 'not paused');
+}
+
+function tellToggled({ printer }: Context, toggled: Toggled, already: string): void {
+  const { id, change, note } = toggled;
+  printer.result(toggled, `${id} is ${change === 'unchanged' ? already : change}${note ? `: ${note}` : '.'}`);
+}
+
+/** `schedules trigger`: a run now, as the schedule would start it. */
+export async function triggerCommand(context: Context, id: string): Promise<void> {
+  const triggered = await ask(context, (client) => triggerSchedule(client, id));
+  const { started, running } = triggered;
+  context.printer.result(
+    triggered,
+    started !== null
+      ? `Started ${started}.`
+      : `${running ?? 'A run'} is going already, and nothing more was started.`,
+  );
+}
+
+export interface BackfillOptions {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** `schedules backfill`: makes up for runs that were due in a time that has passed. */
+export async function backfillCommand(context: Context, id: string, options: BackfillOptions): Promise<void> {
+  const [from, to] = [instant('--from', options.from), instant('--to', options.to)];
+  if (to < from || to.getTime() > Date.now())
+    throw new CommandFailure(
+      exitCodes.wrong,
+      `--from ${options.from} and --to ${options.to} are no time that has passed.`,
+    );
+  const filled = await ask(context, (client) => backfillSchedule(client, id, from, to));
+  context.printer.result(
+    filled,
+    `${filled.due} runs of ${id} were due from ${sayTime(filled.from)} to ${sayTime(filled.to)}; one starts now, and one after it, which bring all that there is.`,
+  );
+}
+
+function instant(option: string, given: string): Date {
+  const ms = /^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:?\d\d))?$/.test(given) ? Date.parse(given) : NaN;
+  if (!Number.isNaN(ms)) return new Date(ms);
+  throw new CommandFailure(
+    exitCodes.wrong,
+    `${option} takes an instant (2026-11-24T08:00:00Z) or a day (2026-11-24, from midnight UTC), and not "${given}".`,
+  );
+}
+
+function ask<T>({ found }: Context, work: (client: Client) => Promise<T>): Promise<T> {
+  return withTemporal(temporalFor(found), work);
 }

@@ -1,19 +1,58 @@
 import { weatherPresence } from '../../activities/weather/presence.ts';
 import type { Context } from '../context.ts';
-import { CommandFailure } from '../failure.ts';
+import { CommandFailure, exitCodes } from '../failure.ts';
 import { readFreshness } from '../freshness.ts';
 import { readIncidents } from '../incidents.ts';
+import { createLiveLines } from '../live-lines.ts';
+import { redraw } from '../redraw.ts';
+import { sayTime } from '../say-time.ts';
 import { readScheduleStates } from '../schedule-state.ts';
+import type { StatusReport } from '../status-report.ts';
 import { renderStatus } from '../status-report.ts';
+import { stopSignal } from '../stop-signal.ts';
 import { temporalFor, withTemporal } from '../temporal.ts';
 import { withWarehouse } from '../warehouse.ts';
 
 /** Of weather that are shown. */
 const days = 3;
 
-/** How fresh the warehouse is, and how the schedules stand. Without Temporal, what the warehouse says is shown all the same. */
-export async function status(context: Context): Promise<void> {
-  const { found, config, printer } = context;
+const everyMs = 2_000;
+
+export interface StatusOptions {
+  readonly watch: boolean;
+}
+
+/**
+ * How fresh the warehouse is, and how the schedules stand. Without Temporal, what the warehouse says is shown all the
+ * same. With `watch`, shown anew every two seconds until Ctrl-C, through outages of both.
+ */
+export async function status(context: Context, { watch }: StatusOptions): Promise<void> {
+  if (watch) return watchStatus(context);
+  const { report, silent } = await look(context);
+  context.printer.result(report, renderStatus(report));
+  if (silent) throw silent;
+}
+
+async function watchStatus(context: Context): Promise<void> {
+  const lines = createLiveLines(process.stdout);
+  if (!lines.live || context.printer.json)
+    throw new CommandFailure(
+      exitCodes.wrong,
+      '--watch draws on a terminal, and stdout is none (or --json was asked for); leave it out.',
+    );
+  const see = async () => {
+    const said = await look(context).then(
+      ({ report, silent }) => [renderStatus(report), silent?.message],
+      (error: unknown) => [asValue(error).message],
+    );
+    return [sayTime(new Date().toISOString()), ...said.filter(Boolean)].join('\n\n');
+  };
+  await redraw(lines, see, everyMs, stopSignal());
+}
+
+/** Throws a CommandFailure when the warehouse cannot be asked; `silent` is why Temporal could not. */
+async function look(context: Context): Promise<{ report: StatusReport; silent?: CommandFailure }> {
+  const { found, config } = context;
   const { folder, places } = (await context.reader.read()).weather ?? { folder: '', places: [] };
   const [sources, temporal, weather] = await Promise.all([
     withWarehouse(context, (client) => readFreshness(client, config)),
@@ -23,13 +62,13 @@ export async function status(context: Context): Promise<void> {
     })).catch(asValue),
     weatherPresence(folder, places, days, Date.now()),
   ]);
+  const silent = temporal instanceof CommandFailure ? { silent: temporal } : {};
   const report = {
     sources,
     ...(temporal instanceof CommandFailure ? { schedules: [], incidents: [] } : temporal),
     weather,
   };
-  printer.result(report, renderStatus(report));
-  if (temporal instanceof CommandFailure) throw temporal;
+  return { report, ...silent };
 }
 
 function asValue(error: unknown): CommandFailure {

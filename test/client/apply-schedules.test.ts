@@ -58,7 +58,51 @@ test('several at the same moment make one schedule and all succeed', async () =>
   expect(await apply(600_000)).toBe('unchanged');
 });
 
-async function apply(sync: number): Promise<string | undefined> {
+describe('what somebody changes between our look and our update', () => {
+  const handle = () => client.schedule.getHandle('sync');
+
+  test('stays, when it is a pause: it is kept beside what we change', async () => {
+    await apply(600_000);
+    expect(
+      await apply(
+        300_000,
+        meanwhile(() => handle().pause('mine')),
+      ),
+    ).toBe('updated');
+    const { state, spec } = await handle().describe();
+    expect(state).toMatchObject({ paused: true, note: 'mine' });
+    expect(spec.intervals).toMatchObject([{ every: 300_000 }]);
+  });
+
+  test('stays, when it is what the schedule does, and apply says so', async () => {
+    await apply(600_000);
+    const change = () =>
+      handle().update((was) => ({ ...was, spec: { ...was.spec, intervals: [{ every: '7m' }] } }));
+    await expect(apply(300_000, meanwhile(change))).rejects.toThrow(/Somebody else changed .*"sync"/);
+    expect((await handle().describe()).spec.intervals).toMatchObject([{ every: 420_000 }]);
+  });
+});
+
+/** A client before whose first update `change` happens. */
+function meanwhile(change: () => Promise<void>): Client {
+  let pending: (() => Promise<void>) | undefined = change;
+  const { workflowService } = connection;
+  const service = Object.create(workflowService, {
+    updateSchedule: {
+      value: async (request: Parameters<typeof workflowService.updateSchedule>[0]) => {
+        const before = pending;
+        pending = undefined;
+        await before?.();
+        return workflowService.updateSchedule(request);
+      },
+    },
+  }) as typeof workflowService;
+  return new Client({
+    connection: Object.create(connection, { workflowService: { value: service } }) as Connection,
+  });
+}
+
+async function apply(sync: number, by = client): Promise<string | undefined> {
   const config: Config = {
     sources: { project_a: { url: { env: 'PROJECT_A_URL' } } },
     warehouse: { url: { env: 'WAREHOUSE_URL' } },
@@ -67,6 +111,6 @@ async function apply(sync: number): Promise<string | undefined> {
     schedules: { sync, weather: 3_600_000, alerts: 60_000 },
     alerts: quietAlerts,
   };
-  const [change] = await applySchedules(client, config);
+  const [change] = await applySchedules(by, config);
   return change?.change;
 }

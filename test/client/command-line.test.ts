@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Command } from 'commander';
+import { createPrinter } from '../../client/printer.ts';
+import { createProgram } from '../../client/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { nowhere, tidehouse } from './run-command.ts';
 
@@ -55,12 +59,16 @@ test('the help says what there is, and the exit codes', async () => {
                                    all that was committed before has then landed
      weather [options]             observe now, or fill the hours that the files
                                    lack
-     schedules                     schedules as data
-     status                        how fresh the warehouse is, per source and
+     schedules                     schedules as data, and by hand
+     status [options]              how fresh the warehouse is, per source and
                                    table; how the schedules stand; which hours of
                                    weather are there
+     doctor                        look at all that a run needs, from this machine,
+                                   and say what to do; changes nothing
      demo [options] <name=url...>  change hosts that have the demo tables as an
                                    application would, until Ctrl-C
+     completion <shell>            print a script that completes this command line
+                                   in a shell
      help [command]                display help for command
 
    Exit codes:
@@ -90,6 +98,9 @@ test("a command's help says its options and the global ones", async () => {
                         "up", else ./tidehouse.yaml
      --json             print one JSON document on stdout, and nothing else there
 
+   Example:
+     tidehouse sync --source project_a --source project_b
+
    Exit codes:
      0  done
      1  it failed
@@ -97,6 +108,49 @@ test("a command's help says its options and the global ones", async () => {
      3  Temporal or the warehouse is out of reach
    "
   `);
+});
+
+test('the help of every command holds an example of it', () => {
+  const lacking: string[] = [];
+  const visit = (command: Command, path: string): void => {
+    let help = '';
+    command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+    if (command.commands.length === 0 && !help.includes(`Example:\n  `)) lacking.push(path);
+    for (const each of command.commands) visit(each, `${path} ${each.name()}`);
+  };
+  for (const command of createProgram(createPrinter(false)).commands) visit(command, command.name());
+  expect(lacking).toEqual([]);
+});
+
+test('an unknown command suggests the nearest', async () => {
+  expect((await run('statsu')).stderr).toContain('Did you mean status?');
+});
+
+test('status --watch without a terminal ends with 2 and says why', async () => {
+  const { code, stderr } = await run('status', '--watch', '--config', 'good.yaml');
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--watch draws on a terminal')]);
+});
+
+test.each([
+  ['tidehouse st', 'status'],
+  ['tidehouse schedules p', 'plan pause'],
+  ['tidehouse --json schedules pause --n', '--note'],
+  ['tidehouse completion f', 'fish'],
+  ['tidehouse sync --so', '--source'],
+  ['tidehouse --config goo', 'good.yaml'],
+])('in bash, %s is completed to %s', async (typed, completed) => {
+  const { stdout } = await run('completion', 'bash');
+  const words = typed.split(' ');
+  const asked = `${stdout}
+COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _tidehouse; echo "\${COMPREPLY[*]}"`;
+  expect(execFileSync('bash', ['-c', asked], { cwd: folder, encoding: 'utf8' })).toBe(`${completed}\n`);
+});
+
+test.each(['zsh', 'fish'])('a completion for %s holds every command', async (shell) => {
+  const { code, stdout } = await run('completion', shell);
+  expect(code).toBe(0);
+  for (const { name } of createProgram(createPrinter(false)).commands.map((each) => ({ name: each.name() })))
+    expect(stdout).toContain(` ${name}`);
 });
 
 test.each([

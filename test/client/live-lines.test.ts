@@ -1,4 +1,5 @@
 import { createLiveLines } from '../../client/live-lines.ts';
+import { redraw } from '../../client/redraw.ts';
 
 test('lines are drawn over those before, and taken away at the end', () => {
   const { terminal, written } = fakeTerminal({ isTTY: true });
@@ -23,6 +24,26 @@ test('a line never wraps', () => {
   expect(written()).toBe('proje\n');
 });
 
+test('what is higher than the terminal is cut, for it could not be gone over', () => {
+  const { terminal, written } = fakeTerminal({ isTTY: true, rows: 3 });
+  const lines = createLiveLines(terminal);
+  lines.draw(['one', 'two', 'three']);
+  lines.clear();
+  expect(written()).toBe('one\ntwo\n<up><up>');
+});
+
+test('what is looked at again and again is drawn over itself until the end', async () => {
+  const { terminal, written } = fakeTerminal({ isTTY: true });
+  const end = new AbortController();
+  let looks = 0;
+  const look = () => {
+    if (++looks === 3) end.abort();
+    return Promise.resolve(`look ${looks}\nof 3`);
+  };
+  await redraw(createLiveLines(terminal), look, 1, end.signal);
+  expect(written()).toBe('look 1\nof 3\n<up><up>look 2\nof 3\n<up><up>look 3\nof 3\n');
+});
+
 test('there is colour only where the terminal has it', () => {
   const plain = fakeTerminal({ isTTY: true });
   createLiveLines(plain.terminal).draw(['project_a  landed']);
@@ -42,7 +63,7 @@ test('elsewhere nothing is drawn, and news is plain lines', () => {
   expect(written()).toBe('news\n');
 });
 
-function fakeTerminal(of: { isTTY?: boolean; columns?: number; hasColors?: () => boolean }) {
+function fakeTerminal(of: { isTTY?: boolean; columns?: number; rows?: number; hasColors?: () => boolean }) {
   let all = '';
   const terminal = { ...of, write: (text: string) => (all += text) };
   return { terminal, written: () => all.replaceAll('\x1b[1A\x1b[2K', '<up>') };

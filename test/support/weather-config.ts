@@ -1,3 +1,4 @@
+import { quietAlerts } from './config.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { Place, WeatherConfig } from '../../model/weather.ts';
 
@@ -38,7 +39,8 @@ export function weatherConfig(
       history: { url, archiveUrl: url },
       ...weather,
     },
-    schedules: { sync: 600_000, weather: 3_600_000 },
+    alerts: quietAlerts,
+    schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
   };
   return {
     read: () => Promise.resolve(config),

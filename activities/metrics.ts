@@ -1,0 +1,49 @@
+import { Context } from '@temporalio/activity';
+import type { Client } from 'pg';
+import type { Landed, Unbalanced } from '../model/batch.ts';
+
+/** Counts the rows that a batch changed in the warehouse, and says how late the source is by its own clock. */
+export function recordLanding(source: string, outcome: Landed | Unbalanced): void {
+  if (outcome.status !== 'landed') return;
+  const { metricMeter } = Context.current();
+  const rows = metricMeter.createCounter('tidehouse_rows', undefined, 'Rows changed in the warehouse.');
+  for (const [table, { inserted, updated, deleted }] of Object.entries(outcome.tables))
+    for (const [change, count] of Object.entries({ inserted, updated, deleted }))
+      rows.add(count, { source, table, change });
+
+  const through = Date.parse(outcome.completeThrough) / 1000;
+  metricMeter
+    .createGauge(
+      'tidehouse_source_complete_through_seconds',
+      'float',
+      undefined,
+      "The source's clock (Unix time) up to which all is in the warehouse.",
+    )
+    .set(through, { source });
+  metricMeter
+    .createGauge(
+      'tidehouse_source_lag_seconds',
+      'float',
+      undefined,
+      'How far the source was behind when it landed last.',
+    )
+    .set(Math.max(0, Date.now() / 1000 - through), { source });
+}
+
+/** Notes how long it took from the snapshot of `source` that landed last to the analytics, which are done now. */
+export async function recordCycle(client: Client, source: string): Promise<void> {
+  const { rows } = await client.query<{ seconds: string | null }>(
+    'select extract(epoch from clock_timestamp() - complete_through) as seconds from ops.source where source = $1',
+    [source],
+  );
+  const seconds = rows[0]?.seconds;
+  if (seconds == null) return;
+  Context.current()
+    .metricMeter.createHistogram(
+      'tidehouse_cycle_seconds',
+      'float',
+      undefined,
+      'From the snapshot of a source to its analytics.',
+    )
+    .record(Math.max(0, Number(seconds)), { source });
+}

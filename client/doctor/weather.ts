@@ -1,0 +1,27 @@
+import { defaultLimits } from '../../activities/limits.ts';
+import { observeOpenMeteo } from '../../activities/weather/open-meteo.ts';
+import { observeOpenWeather } from '../../activities/weather/openweather.ts';
+import { openMeteoService, openWeatherService } from '../../activities/weather/place-service.ts';
+import type { ConfigReader } from '../../model/config.ts';
+import type { Place, WeatherConfig } from '../../model/weather.ts';
+import { sayTime } from '../say-time.ts';
+import type { Check } from './check.ts';
+import { checking, ok } from './check.ts';
+
+/** A place's weather: whether its provider tells it now. */
+export async function checkPlace(
+  reader: ConfigReader,
+  weather: WeatherConfig,
+  place: Place,
+): Promise<Check[]> {
+  const what = `weather of ${place.name}`;
+  return checking(what, async () => {
+    const { requestMs } = defaultLimits;
+    const signal = AbortSignal.timeout(requestMs);
+    const { time } =
+      weather.provider === 'openweather'
+        ? await observeOpenWeather(await openWeatherService(reader, place, weather, requestMs), place, signal)
+        : await observeOpenMeteo(openMeteoService(place, weather.url, requestMs), place, signal);
+    return [ok(what, `${weather.provider} observed it at ${sayTime(time)}`)];
+  });
+}

@@ -1,0 +1,126 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startSync } from '../../client/run/start.ts';
+import { freePorts } from '../../local/free-port.ts';
+import { eventually } from '../support/eventually.ts';
+import { openStar } from '../support/star.ts';
+import type { Star } from '../support/star.ts';
+import { openTemporal } from '../support/temporal.ts';
+import type { TestTemporal } from '../support/temporal.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startWorkerProcess } from '../support/worker-process.ts';
+
+describe('a worker that is watched', () => {
+  let star: Star;
+  let temporal: TestTemporal;
+  let given: { config: string; temporal: string };
+  let ports: Record<'health' | 'metrics', number>;
+
+  beforeAll(async () => {
+    star = await openStar();
+    await star.host.query(`insert into pages (name, created_at) values ('a', now()), ('b', now())`);
+    const folder = await temporaryFolder('watched');
+    given = { config: join(folder, 'tidehouse.yaml'), temporal: join(folder, 'temporal.toml') };
+    temporal = await openTemporal();
+    ports = await freePorts({ health: undefined, metrics: undefined });
+    await writeFile(given.temporal, `[profile.default]\naddress = "${temporal.address}"\n`);
+    await writeFile(
+      given.config,
+      JSON.stringify({
+        sources: { project_a: { url: star.hosts['project_a'] } },
+        warehouse: { url: star.warehouseUrl },
+        staging: star.staging,
+        tables: { pages: {} },
+      }),
+    );
+  }, 400_000);
+  afterAll(() => star.close());
+
+  const env = () => ({
+    TIDEHOUSE_HEALTH: `127.0.0.1:${ports.health}`,
+    TIDEHOUSE_METRICS: `127.0.0.1:${ports.metrics}`,
+  });
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${ports.health}${path}`);
+    return { code: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  };
+  const isReady = () =>
+    ask('/readyz').then(
+      ({ code }) => code === 200,
+      () => false,
+    );
+  const metrics = async () => (await fetch(`http://127.0.0.1:${ports.metrics}/metrics`)).text();
+
+  test.each(['TIDEHOUSE_HEALTH', 'TIDEHOUSE_METRICS'])(
+    'with %s on a port that is taken it ends with 2 and names it',
+    async (name) => {
+      const port = new URL(star.warehouseUrl).port;
+      const worker = startWorkerProcess({ ...given, env: { [name]: `127.0.0.1:${port}` } });
+      expect(await worker.ended).toBe(2);
+      expect(worker.said()).toMatch(new RegExp(`^Nothing can listen on ${name}, 127.0.0.1:${port} .*\n$`));
+    },
+  );
+
+  test('with an address that is none it ends with 2 and says what one looks like', async () => {
+    const worker = startWorkerProcess({ ...given, env: { TIDEHOUSE_HEALTH: 'everywhere' } });
+    expect(await worker.ended).toBe(2);
+    expect(worker.said()).toMatch(/^TIDEHOUSE_HEALTH is "everywhere", .* 127\.0\.0\.1:9464.*\n$/);
+  });
+
+  test('it is alive and ready, counts what lands, and is not ready while Temporal is away', async () => {
+    const worker = startWorkerProcess({ ...given, env: env(), logLevel: 'info' });
+    await eventually('the worker is ready', isReady);
+    expect(await ask('/healthz')).toEqual({ code: 200, body: { alive: true } });
+    expect((await ask('/readyz')).body).toEqual({
+      ready: true,
+      workers: [
+        { queue: 'tidehouse', state: 'RUNNING' },
+        { queue: 'files', state: 'RUNNING' },
+      ],
+    });
+    expect((await ask('/elsewhere')).code).toBe(404);
+
+    await (await startSync(temporal.client, undefined)).result();
+    await star.host.query(`delete from pages where name = 'b'`);
+    await (await startSync(temporal.client, undefined)).result();
+    const said = await metrics();
+    expect(samples(said, 'tidehouse_rows')).toEqual([
+      'change=deleted source=project_a table=pages 1',
+      'change=inserted source=project_a table=pages 2',
+      'change=updated source=project_a table=pages 0',
+    ]);
+    expect(samples(said, 'tidehouse_cycle_seconds_count')).toEqual(['source=project_a 2']);
+    expect(samples(said, 'tidehouse_source_lag_seconds')).toEqual([
+      expect.stringMatching(/^source=project_a \d/),
+    ]);
+    expect(samples(said, 'tidehouse_source_complete_through_seconds')).toHaveLength(1);
+    expect(said).toMatch(/^temporal_workflow_completed\{/m);
+    for (const line of worker.said().trim().split('\n'))
+      expect(JSON.parse(line)).toMatchObject({
+        time: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+        level: expect.stringMatching(/^[A-Z]+$/) as string,
+        message: expect.any(String) as string,
+      });
+
+    await temporal.close();
+    const { body } = await eventually('the worker is not ready', async () => {
+      const answer = await ask('/readyz');
+      return answer.code === 503 && answer;
+    });
+    expect(body).toMatchObject({ ready: false, reason: 'Temporal does not answer' });
+    expect((await ask('/healthz')).code).toBe(200);
+    expect(await worker.stop()).toBe(0);
+  });
+});
+
+/** The values of a metric, each with those of its labels that are ours. */
+function samples(said: string, metric: string): string[] {
+  return said
+    .split('\n')
+    .filter((line) => line.startsWith(`${metric}{`))
+    .map((line) => {
+      const ours = [...line.matchAll(/\b(source|table|change)="([^"]*)"/g)];
+      return [...ours.map(([, name, value]) => `${name}=${value}`), line.split(' ').at(-1)].join(' ');
+    })
+    .sort();
+}

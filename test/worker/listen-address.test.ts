@@ -1,0 +1,30 @@
+import { listenAddress, sayAddress } from '../../worker/listen-address.ts';
+
+test.each([
+  ['127.0.0.1:9464', '127.0.0.1:9464'],
+  ['0.0.0.0:80', '0.0.0.0:80'],
+  ['localhost:9464', '127.0.0.1:9464'],
+  ['[::1]:9464', '[::1]:9464'],
+])('%s is listened on as %s', (given, said) => {
+  expect(sayAddress(listenAddress('TIDEHOUSE_HEALTH', { TIDEHOUSE_HEALTH: given })!)).toBe(said);
+});
+
+test.each([
+  '9464',
+  ':9464',
+  '127.0.0.1',
+  '127.0.0.1:0',
+  '127.0.0.1:70000',
+  '::1:9464',
+  'http://a:1',
+  'host:1',
+])('%s is none, and the sentence names the variable and an example', (given) => {
+  expect(() => listenAddress('TIDEHOUSE_HEALTH', { TIDEHOUSE_HEALTH: given })).toThrow(
+    /^TIDEHOUSE_HEALTH is .*; set .* 127\.0\.0\.1:9464/,
+  );
+});
+
+test('not set and empty mean nowhere', () => {
+  expect(listenAddress('TIDEHOUSE_HEALTH', {})).toBeUndefined();
+  expect(listenAddress('TIDEHOUSE_HEALTH', { TIDEHOUSE_HEALTH: '' })).toBeUndefined();
+});

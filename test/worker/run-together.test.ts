@@ -1,0 +1,41 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { runTogether } from '../../worker/run-together.ts';
+import type { Runnable } from '../../worker/run-together.ts';
+import { quietTemporal } from '../support/quiet-temporal.ts';
+import { openTemporal } from '../support/temporal.ts';
+import type { TestTemporal } from '../support/temporal.ts';
+
+let temporal: TestTemporal;
+let connection: NativeConnection;
+
+beforeAll(async () => {
+  temporal = await openTemporal();
+  quietTemporal();
+  connection = await NativeConnection.connect({ address: temporal.address });
+}, 400_000);
+afterAll(async () => {
+  await connection.close();
+  await temporal.close();
+});
+
+const worker = (taskQueue: string) =>
+  Worker.create({ connection, taskQueue, activities: { nothing: () => Promise.resolve() } });
+
+test('when one worker fails, the others stop and its error is thrown', async () => {
+  const healthy = await worker('healthy');
+  const failing: Runnable = {
+    run: () => Promise.reject(new Error('its poller is gone')),
+    shutdown: () => undefined,
+    getState: () => 'FAILED',
+  };
+  await expect(runTogether([healthy, failing])).rejects.toThrow('its poller is gone');
+  expect(healthy.getState()).toBe('STOPPED');
+});
+
+test('workers that are all told to stop end in peace', async () => {
+  const workers = [await worker('one'), await worker('two')];
+  const running = runTogether(workers);
+  for (const each of workers) each.shutdown();
+  await running;
+  expect(workers.map((each) => each.getState())).toEqual(['STOPPED', 'STOPPED']);
+});

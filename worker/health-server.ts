@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import { ConfigError } from '../model/config.ts';
+import type { ListenAddress } from './listen-address.ts';
+import { sayAddress } from './listen-address.ts';
+import type { Readiness } from './readiness.ts';
+
+export interface HealthServer {
+  close(): void;
+}
+
+/**
+ * Serves /healthz, which is 200 while the process lives, and /readyz, which is 200 while it takes work and 503 with the
+ * reason otherwise. Both answer JSON. Throws a ConfigError when nothing can listen there.
+ */
+export async function serveHealth(
+  address: ListenAddress,
+  readiness: () => Promise<Readiness>,
+): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    const path = request.url?.split('?')[0];
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      answer(response, 405, { error: 'Only GET is answered.' });
+    else if (path === '/healthz') answer(response, 200, { alive: true });
+    else if (path === '/readyz')
+      readiness().then(
+        (found) => answer(response, found.ready ? 200 : 503, found),
+        (error: unknown) => answer(response, 503, { ready: false, reason: String(error), workers: [] }),
+      );
+    else answer(response, 404, { error: 'There are /healthz and /readyz.' });
+  });
+  server.listen(address.port, address.host);
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new ConfigError([
+      `Nothing can listen on TIDEHOUSE_HEALTH, ${sayAddress(address)} (${(error as NodeJS.ErrnoException).code ?? String(error)}); choose another port, or end what listens there.`,
+    ]);
+  });
+  return {
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function answer(response: ServerResponse, code: number, document: object): void {
+  response.writeHead(code, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(`${JSON.stringify(document)}\n`);
+}

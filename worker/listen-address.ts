@@ -1,0 +1,31 @@
+import { isIP } from 'node:net';
+import { ConfigError } from '../model/config.ts';
+
+/** Where a worker listens for those who watch it. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+const example = '127.0.0.1:9464, or 0.0.0.0:9464 for other machines';
+
+/** The address that the environment variable `name` holds, if it is set. Throws a ConfigError when it is none. */
+export function listenAddress(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+): ListenAddress | undefined {
+  const given = env[name];
+  if (!given) return undefined;
+  const [, inBrackets, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(given) ?? [];
+  const host = plain === 'localhost' ? '127.0.0.1' : (inBrackets ?? plain ?? '');
+  const port = Number(digits);
+  if (isIP(host) === (inBrackets ? 6 : 4) && port > 0 && port < 65_536) return { host, port };
+  throw new ConfigError([
+    `${name} is ${JSON.stringify(given)}, which is no address to listen on; set an IP address and a port, for example ${example}, or unset it.`,
+  ]);
+}
+
+/** The address as people write it. */
+export function sayAddress({ host, port }: ListenAddress): string {
+  return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+}
