@@ -204,6 +204,11 @@ export function createProgram(printer: Printer): Command {
     );
 
   program
+    .command('schema')
+    .description("print the config's JSON Schema, for editors")
+    .action(async () => (await import('./commands/schema.ts')).schema(printer));
+
+  program
     .command('completion')
     .description('print a script that completes this command line in a shell')
     .addArgument(new Argument('<shell>').choices(shells))

@@ -67,6 +67,7 @@ test('the help says what there is, and the exit codes', async () => {
                                    and say what to do; changes nothing
      demo [options] <name=url...>  change hosts that have the demo tables as an
                                    application would, until Ctrl-C
+     schema                        print the config's JSON Schema, for editors
      completion <shell>            print a script that completes this command line
                                    in a shell
      help [command]                display help for command

@@ -1,0 +1,8 @@
+import { configJsonSchema } from '../config-json-schema.ts';
+import type { Printer } from '../printer.ts';
+
+/** Prints the JSON Schema of the config. */
+export function schema(printer: Printer): void {
+  const document = configJsonSchema();
+  printer.result(document, JSON.stringify(document, undefined, 2));
+}

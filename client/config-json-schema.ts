@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { configSchema } from '../model/config-schema.ts';
+
+/** The shape of tidehouse.yaml as JSON Schema, for editors and for checks before a deployment. */
+export function configJsonSchema(): object {
+  return {
+    title: 'tidehouse.yaml',
+    // Draft 7 is what editors read.
+    ...z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' }),
+  };
+}
