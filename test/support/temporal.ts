@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { startTemporal } from '../../local/temporal-server.ts';
 import type { Activities } from '../../activities/index.ts';
-import { taskQueue } from '../../model/run.ts';
+import { filesQueue, taskQueue } from '../../model/run.ts';
 import { quietTemporal } from './quiet-temporal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -11,7 +11,7 @@ import { workflowBundle } from './workflow-bundle.ts';
 export interface TestTemporal {
   readonly address: string;
   readonly client: Client;
-  /** Starts a worker in this process. Its end waits for the steps that run. */
+  /** Starts a worker of both queues in this process. Its end waits for the steps that run. */
   startWorker(activities: Activities): Promise<{ stop(): Promise<void> }>;
   close(): Promise<void>;
 }
@@ -27,18 +27,20 @@ export async function openTemporal(identity = 'test'): Promise<TestTemporal> {
     async startWorker(activities) {
       quietTemporal();
       const native = await NativeConnection.connect({ address });
-      const worker = await Worker.create({
-        connection: native,
-        identity,
-        taskQueue,
-        workflowBundle: await workflowBundle(),
-        activities,
-        maxHeartbeatThrottleInterval: '2 seconds',
-      });
-      const running = worker.run();
+      const settings = { connection: native, identity, maxHeartbeatThrottleInterval: '2 seconds' } as const;
+      const { writeWeather, fillHours } = activities;
+      const workers = [
+        await Worker.create({ ...settings, taskQueue, workflowBundle: await workflowBundle(), activities }),
+        await Worker.create({
+          ...settings,
+          taskQueue: filesQueue,
+          activities: { writeWeather, fillHours },
+        }),
+      ];
+      const running = Promise.all(workers.map((worker) => worker.run()));
       return {
         async stop() {
-          worker.shutdown();
+          for (const worker of workers) worker.shutdown();
           await running;
           await native.close();
         },
