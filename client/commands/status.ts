@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { weatherPresence } from '../../activities/weather/presence.ts';
 import type { Context } from '../context.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
@@ -50,7 +51,7 @@ async function watchStatus(context: Context): Promise<void> {
   await redraw(lines, see, everyMs, stopSignal());
 }
 
-/** Throws a CommandFailure when the warehouse cannot be asked; `silent` is why Temporal could not. */
+/** Throws a CommandFailure when the warehouse cannot be asked; `silent` is why Temporal, or the weather folder, could not. */
 async function look(context: Context): Promise<{ report: StatusReport; silent?: CommandFailure }> {
   const { found, config } = context;
   const { folder, places } = (await context.reader.read()).weather ?? { folder: '', places: [] };
@@ -60,15 +61,21 @@ async function look(context: Context): Promise<{ report: StatusReport; silent?: 
       schedules: await readScheduleStates(client, config),
       incidents: await readIncidents(client),
     })).catch(asValue),
-    weatherPresence(folder, places, days, Date.now()),
+    weatherPresence(folder, places, days, Date.now()).catch(unreadable),
   ]);
-  const silent = temporal instanceof CommandFailure ? { silent: temporal } : {};
   const report = {
     sources,
     ...(temporal instanceof CommandFailure ? { schedules: [], incidents: [] } : temporal),
-    weather,
+    weather: weather instanceof CommandFailure ? [] : weather,
   };
-  return { report, ...silent };
+  const unseen = temporal instanceof CommandFailure ? temporal : weather;
+  return { report, ...(unseen instanceof CommandFailure && { silent: unseen }) };
+}
+
+/** The weather folder may be on a disk that is not here. */
+function unreadable(error: unknown): CommandFailure {
+  if (error instanceof ApplicationFailure) return new CommandFailure(exitCodes.failed, error.message);
+  throw error;
 }
 
 function asValue(error: unknown): CommandFailure {

@@ -261,3 +261,122 @@ describe('mistakes', () => {
     }
   });
 });
+
+describe('the weather', () => {
+  const minsk = '{ name: minsk, latitude: 53.893009, longitude: 27.567444, timezone: Europe/Minsk }';
+  const withKey = { ...env, OPENWEATHER_API_KEY: '0123456789abcdef' };
+  const weather = (given: Record<string, string | undefined> = {}) => {
+    const lines: Record<string, string | undefined> = {
+      provider: 'openweather',
+      api_key: '$OPENWEATHER_API_KEY',
+      places: `[${minsk}]`,
+      folder: './weather',
+      ...given,
+    };
+    const said = Object.entries(lines).flatMap(([key, value]) =>
+      value === undefined ? [] : `  ${key}: ${value}\n`,
+    );
+    return `${usual}weather:\n${said.join('')}`;
+  };
+  const readWeather = (given?: Record<string, string | undefined>) =>
+    parseConfig(weather(given), 'tidehouse.yaml', withKey).weather;
+
+  test('needs a provider with its key, places and a folder; the rest is the usual', () => {
+    expect(readWeather()).toEqual({
+      provider: 'openweather',
+      url: 'https://api.openweathermap.org',
+      apiKey: { env: 'OPENWEATHER_API_KEY' },
+      places: [{ name: 'minsk', latitude: 53.893009, longitude: 27.567444, timezone: 'Europe/Minsk' }],
+      folder: './weather',
+      history: { url: 'https://api.open-meteo.com', archiveUrl: 'https://archive-api.open-meteo.com' },
+    });
+  });
+
+  test('of Open-Meteo needs no key', () => {
+    const read = readWeather({ provider: 'open-meteo', api_key: undefined });
+    expect(read).toMatchObject({ provider: 'open-meteo', url: 'https://api.open-meteo.com' });
+    expect(read).not.toHaveProperty('apiKey');
+  });
+
+  test.each([
+    ['off', undefined],
+    ['{ url: http://here:1 }', { url: 'http://here:1', archiveUrl: 'http://here:1' }],
+    ['{ url: http://a, archive_url: http://b }', { url: 'http://a', archiveUrl: 'http://b' }],
+    ['{}', { url: 'https://api.open-meteo.com', archiveUrl: 'https://archive-api.open-meteo.com' }],
+  ])('has a history: %s', (history, expected) => {
+    expect(readWeather({ history })?.history).toEqual(expected);
+  });
+
+  test('may know no place yet', () => {
+    expect(readWeather({ places: '[]' })?.places).toEqual([]);
+  });
+
+  test.each<[string, Record<string, string | undefined>, RegExp]>([
+    [
+      'another provider',
+      { provider: 'wttr' },
+      /weather\.provider: expected openweather, or open-meteo, which/,
+    ],
+    ['no key', { api_key: undefined }, /weather: openweather needs an api_key: where to find a key/],
+    [
+      'a key where none is taken',
+      { provider: 'open-meteo' },
+      /weather\.api_key: open-meteo takes no key; remove it/,
+    ],
+    [
+      'a key that is written down',
+      { api_key: 'hunter2' },
+      /weather\.api_key: a secret is never written down here/,
+    ],
+    [
+      'a variable that is not set',
+      { api_key: '$NOT_SET' },
+      /weather\.api_key: the environment variable NOT_SET is not set/,
+    ],
+    ['no place', { places: undefined }, /weather\.places: expected places, for example \[\{ name: minsk/],
+    ['a place twice', { places: `[${minsk}, ${minsk}]` }, /weather\.places\.1\.name: a second place "minsk"/],
+    [
+      'a name with a slash',
+      { places: `[${minsk.replace('minsk', '../minsk')}]` },
+      /places\.0\.name: a place names its files/,
+    ],
+    [
+      'a name in capitals',
+      { places: `[${minsk.replace('minsk', 'Minsk')}]` },
+      /places\.0\.name: a place names its files/,
+    ],
+    [
+      'a zone of nowhere',
+      { places: `[${minsk.replace('Europe/Minsk', 'Europe/Nowhere')}]` },
+      /places\.0\.timezone: expected a time zone/,
+    ],
+    [
+      'a latitude of 91',
+      { places: `[${minsk.replace('53.893009', '91')}]` },
+      /places\.0\.latitude: degrees from -90 to 90/,
+    ],
+    [
+      'a longitude in words',
+      { places: `[${minsk.replace('27.567444', 'east')}]` },
+      /places\.0\.longitude: expected degrees/,
+    ],
+    [
+      'an address of another kind',
+      { url: 'ftp://here' },
+      /weather\.url: expected the address of a web service/,
+    ],
+    [
+      'a history of another kind',
+      { history: 'on' },
+      /weather\.history: expected off, or where Open-Meteo is/,
+    ],
+    ['no folder', { folder: undefined }, /weather\.folder: expected a folder that all workers mount/],
+    ['a key that nobody knows', { unit: 'metric' }, /weather\.unit: unknown key/],
+  ])('is wrong with %s', (_title, given, expected) => {
+    const mistakes = mistakesOf(weather(given), withKey);
+    expect(mistakes).toHaveLength(1);
+    expect(mistakes[0]).toMatch(expected);
+    expect(mistakes[0]).toMatch(/^tidehouse\.yaml:1[4-9]: /);
+    expect(mistakes[0]).not.toContain('hunter2');
+  });
+});

@@ -50,7 +50,7 @@ describe.each(Object.keys(kinds))('a file of %s', (kind) => {
   test('is read by hyparquet', async () => {
     const bytes = await readFile(pathOf(kind));
     const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
-    const found = await parquetReadObjects({ file, compressors });
+    const found: Record<string, unknown>[] = await parquetReadObjects({ file, compressors });
     expect(
       found.map(({ datetime, speed, deg, gust }) => [Number(datetime), speed, deg, gust ?? null]),
     ).toEqual(expected);
