@@ -58,7 +58,7 @@ export async function openWatch(queues?: readonly Queue[]): Promise<Watch> {
       },
     },
   }).read();
-  const { reveal } = testConfig({ sources: {}, warehouse: '', staging: '' });
+  const values = testConfig({ sources: {}, warehouse: '', staging: '' });
 
   let serial = 0;
   const watch: Watch = {
@@ -93,7 +93,7 @@ export async function openWatch(queues?: readonly Queue[]): Promise<Watch> {
     },
   };
   const real = createActivities({
-    config: { read: () => Promise.resolve(watch.config), reveal },
+    config: { read: () => Promise.resolve(watch.config), reveal: (secret) => values.reveal(secret) },
     limits: { ...defaultLimits, requestMs: 2_000 },
   });
   const changeable = Object.fromEntries(
