@@ -17,9 +17,9 @@ import { defaultLimits } from '../../activities/limits.ts';
 import { sqlFile } from '../../activities/sql-file.ts';
 import { packageRoot } from '../../local/package-root.ts';
 import type { TableConfig } from '../../model/config.ts';
-import { syncSourceId, taskQueue, workflowTypes } from '../../model/run.ts';
-import type { SyncInput } from '../../model/run.ts';
-import type { sync } from '../../workflows/index.ts';
+import { syncSourceId, taskQueue, weatherPlaceId, workflowTypes } from '../../model/run.ts';
+import type { SyncInput, WeatherInput } from '../../model/run.ts';
+import type { sync, weather } from '../../workflows/index.ts';
 import { starTables, testConfig } from './config.ts';
 import { eventually } from './eventually.ts';
 import setUp from './global-setup.ts';
@@ -28,7 +28,11 @@ import { historyOf, textOf } from './history.ts';
 import { ownPostgres } from './own-postgres.ts';
 import { openStar, openText } from './star.ts';
 import { openTemporal } from './temporal.ts';
+import type { TestTemporal } from './temporal.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { visit } from './visit.ts';
+import { minsk, weatherConfig } from './weather-config.ts';
+import { startWeatherServer } from './weather-server.ts';
 
 const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
   version: string;
@@ -124,12 +128,50 @@ async function record(): Promise<void> {
   await keep('sync-after-running', 'sync/after-running');
 
   await worker.stop();
+  await recordWeather(temporal, recorded);
   await temporal.close();
   await star.close();
   await own.stop();
   await mkdir(folder, { recursive: true });
   for (const [name, json] of recorded) await writeFile(join(folder, `${name}.json`), json);
   process.stdout.write(`Recorded ${recorded.size} histories in test/histories/${version}.\n`);
+}
+
+/** The ways that the weather's workflows can take. */
+async function recordWeather(temporal: TestTemporal, recorded: Map<string, string>): Promise<void> {
+  const server = await startWeatherServer();
+  const weatherFolder = await temporaryFolder('weather');
+  const config = weatherConfig(server.url, weatherFolder, { places: [minsk] });
+  const worker = await temporal.startWorker(createActivities({ config, limits: defaultLimits }));
+  const end = (workflowId: string, input: Partial<WeatherInput> = {}) =>
+    temporal.client.workflow
+      .execute<typeof weather>(workflowTypes.weather, {
+        taskQueue,
+        workflowId,
+        args: [{ patienceMs: 60_000, ...input }],
+      })
+      .catch(() => undefined);
+  const keep = async (name: string, workflowId: string) => {
+    const history = await historyOf(temporal.client, workflowId);
+    const json = historyToJSON(history).replaceAll(server.url, 'http://station');
+    recorded.set(name, scrubbed(json, textOf(history), weatherFolder));
+  };
+  const place = weatherPlaceId(minsk.name);
+
+  await end('weather-run/completed');
+  await keep('weather-completed', 'weather-run/completed');
+  await keep('weather-place-written', place);
+
+  await end('weather-run/filled', { hours: { from: '2026-11-01', to: '2026-11-02' } });
+  await keep('weather-place-filled', place);
+
+  server.answers = () => ({ status: 401, body: { message: 'Invalid API key.' } });
+  await end('weather-run/failed');
+  await keep('weather-failed', 'weather-run/failed');
+  await keep('weather-place-failed', place);
+
+  await worker.stop();
+  await server.stop();
 }
 
 /** The history without stack traces and folders, which tell of the machine that recorded it; throws when something is left. */
