@@ -26,7 +26,7 @@ const read = (name: string) => readFileSync(join(folder, name), 'utf8');
 const started = (text: string) =>
   (JSON.parse(text) as Recorded).events[0]!.workflowExecutionStartedEventAttributes!;
 
-beforeAll(quietTemporal);
+beforeAll(() => quietTemporal());
 
 /** Runs the workflows of now against what `text` says has happened. */
 async function replay(text: string): Promise<void> {

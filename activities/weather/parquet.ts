@@ -94,13 +94,15 @@ export async function decode(columns: readonly string[], bytes: Buffer): Promise
     const objects = await parquetReadObjects({ file, metadata, compressors });
     const notes = new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value]));
     const providerAt = providersOf(notes.get(providersKey));
-    const byTime = new Map<number, Row>();
+    const byTime = new Map<number, Row['values']>();
     for (const object of objects) {
       const time = timeOf(object[timeColumn]);
       const values = Object.fromEntries(columns.map((name) => [name, numberOf(name, object[name])]));
-      byTime.set(time, { time, values, provider: providerAt(time) });
+      byTime.set(time, values);
     }
-    const rows = [...byTime.values()].sort((a, b) => a.time - b.time);
+    const rows = [...byTime]
+      .sort(([a], [b]) => a - b)
+      .map(([time, values]): Row => ({ time, values, provider: providerAt(time) }));
     if (metadata.created_by === undefined || Number(metadata.num_rows) !== objects.length)
       throw new DamagedFile('its metadata is not what was written');
     const known = new Set([timeColumn, ...columns]);
@@ -177,6 +179,7 @@ function stretchesOf(rows: readonly Row[]): Stretch[] {
   return stretches;
 }
 
+/** Who gave the row at a time. To be asked in the order of the times, so that each answer begins where the last one was. */
 function providersOf(note: string | undefined): (time: number) => string {
   const stretches = note === undefined ? [] : (JSON.parse(note) as Stretch[]);
   const ranges = stretches.map(({ provider, from, to }) => ({
@@ -184,5 +187,10 @@ function providersOf(note: string | undefined): (time: number) => string {
     from: Date.parse(from),
     to: Date.parse(to),
   }));
-  return (time) => ranges.find(({ from, to }) => from <= time && time <= to)?.provider ?? earlier;
+  let at = 0;
+  return (time) => {
+    while (at < ranges.length && ranges[at]!.to < time) at++;
+    const range = ranges[at];
+    return range && range.from <= time ? range.provider : earlier;
+  };
 }

@@ -37,7 +37,7 @@ const says = {
   'open-meteo': 'place "minsk", Open-Meteo',
 } as const;
 
-function observe(weather: Partial<WeatherConfig> = {}, patienceMs = requestMs) {
+function observe(weather: Partial<WeatherConfig> = {}, patienceMs = 10_000) {
   const config = weatherConfig(server.url, '/nowhere', weather);
   return createActivities({ config, limits: { ...defaultLimits, requestMs: patienceMs } }).observe;
 }
