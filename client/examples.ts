@@ -15,6 +15,9 @@ const examples: Readonly<Record<string, string>> = {
   'schedules trigger': 'tidehouse schedules trigger weather',
   'schedules backfill':
     'tidehouse schedules backfill sync --from 2026-11-24T08:00:00Z --to 2026-11-24T10:00:00Z',
+  'alerts list': 'tidehouse alerts list --json',
+  'alerts test': 'tidehouse alerts test',
+  'alerts mute': 'tidehouse alerts mute source/project_b 2h',
   status: 'tidehouse status --watch',
   doctor: 'tidehouse doctor --json',
   schema: 'tidehouse schema > tidehouse.schema.json',

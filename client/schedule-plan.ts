@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../model/config.ts';
-import { syncScheduleId, weatherScheduleId } from '../model/run.ts';
+import { alertsScheduleId, syncScheduleId, weatherScheduleId } from '../model/run.ts';
 import { describeSchedule } from './apply-schedules.ts';
 import type { Difference } from './schedule-terms.ts';
 import { differencesOf } from './schedule-terms.ts';
@@ -26,7 +26,8 @@ export async function planSchedules(client: Client, config: Config): Promise<Pla
     const { paused, note = null } = current.state;
     return { id, plan: differences.length > 0 ? 'update' : 'nothing', differences, paused, note };
   });
-  const gone = [syncScheduleId, weatherScheduleId].filter((id) => !wanted.some((each) => each.id === id));
+  const ours = [syncScheduleId, weatherScheduleId, alertsScheduleId];
+  const gone = ours.filter((id) => !wanted.some((each) => each.id === id));
   const left = gone.map(async (id): Promise<PlannedSchedule[]> => {
     const current = await describeSchedule(client, id);
     if (!current) return [];

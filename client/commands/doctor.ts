@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { checkChats } from '../doctor/chat.ts';
 import { checkFolder } from '../doctor/folder.ts';
 import type { Check } from '../doctor/check.ts';
 import { ok, renderChecks } from '../doctor/check.ts';
@@ -13,7 +14,7 @@ export async function doctor(context: Context): Promise<void> {
   const { found, reader, config, printer } = context;
   const { weather } = config;
   const [temporal, warehouse] = await Promise.all([checkTemporal(context), checkWarehouse(context)]);
-  const [sources, places, folders] = await Promise.all([
+  const [sources, places, folders, chats] = await Promise.all([
     Promise.all(
       Object.keys(config.sources).map((source) =>
         checkSource(reader, config, source, warehouse.identities[source] ?? null),
@@ -24,6 +25,7 @@ export async function doctor(context: Context): Promise<void> {
       checkFolder('staging folder', config.staging),
       ...(weather ? [checkFolder('weather folder', weather.folder)] : []),
     ]),
+    checkChats(reader, config.alerts),
   ]);
   const checks: Check[] = [
     ok('config', found.path),
@@ -32,7 +34,7 @@ export async function doctor(context: Context): Promise<void> {
     ...warehouse.checks,
     ...folders.flat(),
     ...places.flat(),
-    ok('chat', 'chat' in config ? 'configured' : 'not configured'),
+    ...chats,
   ];
   printer.result({ checks }, renderChecks(checks));
   const bad = checks.filter(({ outcome }) => outcome === 'failed');

@@ -269,7 +269,7 @@ describe('with a place', () => {
   });
 
   test('a queue that no worker polls is wrong', async () => {
-    const other = await openWatch([taskQueue]);
+    const other = await openWatch({ queues: [taskQueue] });
     other.config = { ...other.config, weather: watch.config.weather };
     await other.until(`queue/${filesQueue}`, 'wrong');
     await other.close();

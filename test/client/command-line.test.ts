@@ -60,6 +60,7 @@ test('the help says what there is, and the exit codes', async () => {
      weather [options]             observe now, or fill the hours that the files
                                    lack
      schedules                     schedules as data, and by hand
+     alerts                        what is wrong, and who is told of it
      status [options]              how fresh the warehouse is, per source and
                                    table; how the schedules stand; which hours of
                                    weather are there

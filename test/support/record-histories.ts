@@ -15,12 +15,16 @@ import type { Observer } from '../../activities/extract.ts';
 import { createActivities } from '../../activities/index.ts';
 import { defaultLimits } from '../../activities/limits.ts';
 import { sqlFile } from '../../activities/sql-file.ts';
+import { applySchedules } from '../../client/apply-schedules.ts';
 import { packageRoot } from '../../local/package-root.ts';
 import type { TableConfig } from '../../model/config.ts';
+import { incidentId, muteSignal, wellSignal } from '../../model/incident.ts';
+import type { IncidentInput, IncidentState, Mute, Well } from '../../model/incident.ts';
 import { syncSourceId, taskQueue, weatherPlaceId, workflowTypes } from '../../model/run.ts';
-import type { SyncInput, WeatherInput } from '../../model/run.ts';
-import type { sync, weather } from '../../workflows/index.ts';
+import type { SourceProgress, SyncInput, WeatherInput } from '../../model/run.ts';
+import type { incident, sync, syncSource, weather } from '../../workflows/index.ts';
 import { starTables, testConfig } from './config.ts';
+import { refusal } from './chat-server.ts';
 import { eventually } from './eventually.ts';
 import setUp from './global-setup.ts';
 import tearDown from './global-teardown.ts';
@@ -31,6 +35,7 @@ import { openTemporal } from './temporal.ts';
 import type { TestTemporal } from './temporal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { visit } from './visit.ts';
+import { openWatch } from './watch.ts';
 import { minsk, weatherConfig } from './weather-config.ts';
 import { startWeatherServer } from './weather-server.ts';
 
@@ -46,6 +51,7 @@ async function record(): Promise<void> {
   let tables: Record<string, TableConfig> = starTables;
   let observe: Observer = () => Promise.resolve();
   let loseStaged = false;
+  let failures = 0;
   const now = () =>
     testConfig({
       sources: { project_a: own.url, project_b: star.hosts['project_b']! },
@@ -64,6 +70,7 @@ async function record(): Promise<void> {
     async loadRaw(batch) {
       if (loseStaged) await rm(join(star.staging, batch.source, batch.batch), { recursive: true });
       loseStaged = false;
+      if (failures-- > 0) throw new Error('Once, and not again.');
       return real.loadRaw(batch);
     },
   });
@@ -127,8 +134,44 @@ async function record(): Promise<void> {
   await after.result();
   await keep('sync-after-running', 'sync/after-running');
 
+  failures = 1;
+  await visit(star.host, 3);
+  await end('sync/retried', { sources: ['project_b'] });
+  await keep('sync-source-retried', b);
+
+  const waiting: (() => void)[] = [];
+  observe = () => new Promise<void>((resolve) => waiting.push(resolve));
+  const letGo = () => waiting.splice(0).forEach((go) => go());
+  const alone = (workflowExecutionTimeout: string) =>
+    temporal.client.workflow.start<typeof syncSource>(workflowTypes.syncSource, {
+      taskQueue,
+      workflowId: b,
+      args: [{ source: 'project_b' }],
+      workflowExecutionTimeout,
+    });
+  const cancelled = await alone('1 hour');
+  await eventually(
+    'it extracts',
+    async () => (await cancelled.query<SourceProgress>('progress')).step === 'extracting',
+  );
+  await keep('sync-source-running', b);
+  await cancelled.cancel();
+  await eventually('it has heard of it', async () =>
+    ((await cancelled.fetchHistory()).events ?? []).some(
+      (event) => event.activityTaskCancelRequestedEventAttributes,
+    ),
+  );
+  letGo();
+  await cancelled.result().catch(() => undefined);
+  await keep('sync-source-cancelled', b);
+  await (await alone('2 seconds')).result().catch(() => undefined);
+  await keep('sync-source-timed-out', b);
+  observe = () => Promise.resolve();
+  letGo();
+
   await worker.stop();
   await recordWeather(temporal, recorded);
+  await recordIncidents(recorded);
   await temporal.close();
   await star.close();
   await own.stop();
@@ -172,6 +215,79 @@ async function recordWeather(temporal: TestTemporal, recorded: Map<string, strin
 
   await worker.stop();
   await server.stop();
+}
+
+/** The ways that the alerts' workflows can take. */
+async function recordIncidents(recorded: Map<string, string>): Promise<void> {
+  const watch = await openWatch({ identity: 'recorder' });
+  const { client } = watch.temporal;
+  watch.steps = { listSources: () => Promise.resolve([]) };
+  await applySchedules(client, watch.config);
+  const keep = async (name: string, workflowId: string) => {
+    const history = await historyOf(client, workflowId);
+    recorded.set(name, scrubbed(historyToJSON(history), textOf(history), watch.config.staging));
+  };
+  const lateBy = (time: string) =>
+    watch.warehouse.query(
+      `insert into ops.source (source, complete_through) values ('project_a', now() - $1::interval)
+       on conflict (source) do update set complete_through = excluded.complete_through`,
+      [time],
+    );
+  const thing = 'source/project_a';
+  const incidentOf = (of: string) => client.workflow.getHandle<typeof incident>(incidentId(of));
+
+  await lateBy('1 day');
+  await watch.look();
+  await keep('alerts-opened', 'alerts/1');
+  await watch.told(thing);
+  await keep('incident-open', incidentId(thing));
+  await lateBy('0 s');
+  await watch.look();
+  await keep('alerts-well', 'alerts/2');
+  await incidentOf(thing).result();
+  await keep('incident-told', incidentId(thing));
+
+  const open = (name: string, changed: Partial<IncidentInput>) =>
+    client.workflow.start<typeof incident>(workflowTypes.incident, {
+      taskQueue,
+      workflowId: incidentId(name),
+      args: [
+        {
+          finding: { thing: name, what: { kind: 'failed' }, since: new Date().toISOString() },
+          others: [],
+          silent: false,
+          holdMs: 0,
+          remindAfterMs: 500,
+          ...changed,
+        },
+      ],
+    });
+  const well: Well = { at: new Date().toISOString() };
+  const reminded = await open('test/reminded', {});
+  await eventually(
+    'it was reminded of',
+    async () => (await reminded.query<IncidentState>('state')).told.length > 1,
+  );
+  await reminded.signal<[Mute]>(muteSignal, { forMs: 60_000, until: well.at });
+  await reminded.signal(wellSignal, well);
+  await reminded.result();
+  await keep('incident-reminded-and-muted', reminded.workflowId);
+
+  const held = await open('test/held', { holdMs: 60_000 });
+  await held.signal(wellSignal, well);
+  await held.result();
+  await keep('incident-held', held.workflowId);
+
+  watch.chat.always(refusal(403, 'Forbidden: bot was kicked from the group chat'));
+  const refused = await open('test/refused', {});
+  await eventually(
+    'it was refused',
+    async () => (await refused.query<IncidentState>('state')).refused['-100'],
+  );
+  await refused.signal(wellSignal, well);
+  await refused.result();
+  await keep('incident-refused', refused.workflowId);
+  await watch.close();
 }
 
 /** The history without stack traces and folders, which tell of the machine that recorded it; throws when something is left. */

@@ -36,13 +36,15 @@ export interface Watch {
   close(): Promise<void>;
 }
 
-export async function openWatch(queues?: readonly Queue[]): Promise<Watch> {
+export async function openWatch(
+  given: { queues?: readonly Queue[]; identity?: string } = {},
+): Promise<Watch> {
   const database = await freshDatabase('warehouse');
   const warehouse = new Postgres({ connectionString: database.url });
   await warehouse.connect();
   await migrate(warehouse);
   const chat = await openChatServer();
-  const temporal = await openTemporal();
+  const temporal = await openTemporal(given.identity);
   const base = await testConfig({
     sources: { project_a: database.url, project_b: database.url },
     warehouse: database.url,
@@ -103,6 +105,6 @@ export async function openWatch(queues?: readonly Queue[]): Promise<Watch> {
         ((watch.steps[name as keyof Activities] ?? step) as (...given: never[]) => unknown)(...args),
     ]),
   ) as unknown as Activities;
-  const worker = await temporal.startWorker(changeable, queues);
+  const worker = await temporal.startWorker(changeable, given.queues);
   return watch;
 }
