@@ -39,14 +39,26 @@ export class ComposedSystem {
     return stdout;
   }
 
-  /** The containers of a service. */
+  /** The containers of a service that run. */
   async containers(service: string): Promise<string[]> {
-    return (await this.compose(['ps', '-q', service])).split('\n').filter(Boolean);
+    const labels = { project: this.#project, service, oneoff: 'False' };
+    const filters = Object.entries(labels).flatMap(([name, value]) => [
+      '--filter',
+      `label=com.docker.compose.${name}=${value}`,
+    ]);
+    const { stdout } = await run('docker', ['ps', '-q', '--no-trunc', ...filters]);
+    return stdout.split('\n').filter(Boolean);
   }
 
   /** Runs a command in the first container of a service. */
-  exec(service: string, ...command: readonly string[]): Promise<string> {
-    return this.compose(['exec', '-T', service, ...command]);
+  async exec(service: string, ...command: readonly string[]): Promise<string> {
+    const [container] = await this.containers(service);
+    if (!container) throw new Error(`There is no container of ${service} that runs.`);
+    const { stdout } = await run('docker', ['exec', container, ...command], {
+      timeout: 5 * 60_000,
+      maxBuffer: 1 << 26,
+    });
+    return stdout;
   }
 
   /** What psql answers in a service's container, as that server's superuser; rows as lines. */
