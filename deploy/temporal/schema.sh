@@ -1,0 +1,27 @@
+#!/bin/sh
+# Brings the databases of Temporal, `temporal` and `temporal_visibility`, up to the version of this image; what is up to
+# date stays as it is.
+set -eu
+
+SQL_PASSWORD=$(cat /run/secrets/temporal/database)
+export SQL_PASSWORD
+versioned=/etc/temporal/schema/postgresql/v12
+
+tool() {
+  database=$1
+  shift
+  temporal-sql-tool --plugin postgres12_pgx --ep temporal-db -p 5432 -u temporal --db "$database" "$@"
+}
+
+bring_up() {
+  # Without its table of versions the database is new.
+  if ! tool "$1" update-schema -d "$versioned/$2/versioned"; then
+    tool "$1" create
+    tool "$1" setup-schema -v 0.0
+    tool "$1" update-schema -d "$versioned/$2/versioned"
+  fi
+}
+
+bring_up temporal temporal
+bring_up temporal_visibility visibility
+echo 'The databases of Temporal are up to date.'

@@ -1,0 +1,218 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../local/package-root.ts';
+import { composeFile, mountsOf, portsOf, readComposeFile, textOf } from './composed.ts';
+import type { Service } from './composed.ts';
+
+interface Linter {
+  lintFiles(
+    paths: readonly string[],
+    fix: boolean,
+  ): { messages: { line: number; rule: string; message: string }[] }[];
+}
+// Its own types lead nowhere.
+const { DCLinter } = jest.requireActual<{ DCLinter: new (config: object) => Linter }>('dclint');
+
+const file = readComposeFile();
+const services = Object.entries(file.services);
+const text = textOf('docker-compose.yaml');
+const jobs = services.filter(([, { restart }]) => restart === 'no').map(([name]) => name);
+
+test('the file is a compose file without mistakes', () => {
+  const off = [
+    'service-keys-order',
+    'services-alphabetical-order',
+    'top-level-properties-order',
+    'service-dependencies-alphabetical-order',
+    'no-quotes-in-volumes',
+    // Some that are about still refuse it; the name stands in .env.
+    'require-project-name-field',
+  ];
+  const linter = new DCLinter({
+    rules: Object.fromEntries(off.map((rule) => [rule, 0] as const)),
+    quiet: false,
+    debug: false,
+    exclude: [],
+  });
+  const found = linter.lintFiles([composeFile], false);
+  const said = found.flatMap(({ messages }) =>
+    messages.map(({ line, rule, message }) => `${line}: ${rule}: ${message}`),
+  );
+  expect(said).toEqual([]);
+});
+
+test('all that a service refers to exists: services, networks, volumes, files', () => {
+  const missing = services.flatMap(([name, service]) => [
+    ...Object.keys(service.depends_on ?? {}).filter((other) => !(other in file.services)),
+    ...(service.networks ?? []).filter((network) => !(network in file.networks)),
+    ...mountsOf(service)
+      .filter(({ from }) =>
+        from.startsWith('.') ? !existsSync(join(packageRoot, from)) : !(from in file.volumes),
+      )
+      .map(({ from }) => `${name}: ${from}`),
+    ...(service.build && !existsSync(join(packageRoot, service.build.dockerfile))
+      ? [service.build.dockerfile]
+      : []),
+  ]);
+  expect(missing).toEqual([]);
+  const used = new Set(services.flatMap(([, service]) => mountsOf(service).map(({ from }) => from)));
+  expect(Object.keys(file.volumes).filter((volume) => !used.has(volume))).toEqual([]);
+});
+
+test('.env.example has every variable of the file, and no other', () => {
+  const asked = [...text.matchAll(/(?<!\$)\$\{?([A-Z][A-Z_0-9]*)/g)].map(([, name]) => name!);
+  const given = [...textOf('.env.example').matchAll(/^([A-Z_0-9]+)=/gm)].map(([, name]) => name!);
+  expect([...new Set([...asked, 'COMPOSE_PROJECT_NAME'])].sort()).toEqual(given.sort());
+});
+
+test('no password stands in the files: it is made, or comes from .env, or from a file under /run/secrets', () => {
+  const told = services.flatMap(([name, { environment = {} }]) =>
+    Object.entries(environment)
+      .filter(([variable, value]) => /PASS|PWD|SECRET|TOKEN|KEY/.test(variable) && !isElsewhere(value))
+      .map(([variable]) => `${name}: ${variable}`),
+  );
+  expect(told).toEqual([]);
+  expect(textOf('.env.example')).not.toMatch(/^\w*(PASSWORD|KEY|TOKEN|SECRET)=./m);
+  expect(text + textOf('deploy/tidehouse.yaml')).not.toMatch(/postgres(ql)?:\/\//);
+});
+
+test('every image has its version, and none of them is dead', () => {
+  const images = [
+    ...services.map(([, { image }]) => image),
+    ...[...textOf('deploy/Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image!),
+  ];
+  expect(images.filter((image) => !/:v?\d+\.\d+(\.\d+)?(-[a-z-]+)?$/.test(image))).toEqual([]);
+  expect(images.filter((image) => /auto-setup|temporalio\/(docker-compose|web)\b/.test(image))).toEqual([]);
+  const { version } = JSON.parse(textOf('package.json')) as { version: string };
+  expect(services.filter(([, { build }]) => build).map(([, { image }]) => image)).toEqual(
+    Array(5).fill(`tidehouse:${version}`),
+  );
+});
+
+test('Temporal and its tools have one version', () => {
+  const versions = ['temporal', 'temporal-schema', 'temporal-namespace'].map(
+    (name) => file.services[name]!.image.split(':')[1],
+  );
+  expect(new Set(versions).size).toBe(1);
+});
+
+test('ports are open to this machine alone, where people look for them', () => {
+  const open = services.flatMap(([name, service]) => portsOf(service).map((port) => ({ name, ...port })));
+  expect(open.filter(({ address }) => address !== '127.0.0.1')).toEqual([]);
+  expect(Object.fromEntries(open.map(({ name, host }) => [name, host]))).toEqual({
+    project_a: 5430,
+    project_b: 5435,
+    project_c: 5436,
+    warehouse: 5431,
+    temporal: 7233,
+    'temporal-ui': 8080,
+    pgadmin: 8888,
+    prometheus: 9090,
+    grafana: 3000,
+  });
+});
+
+test("what runs has a health check, over the container's own port", () => {
+  const without = services.filter(([, { healthcheck, restart }]) => !healthcheck && restart !== 'no');
+  // It talks to hosts, and listens to nobody.
+  expect(without.map(([name]) => name)).toEqual(['demo']);
+  const wrong = services.flatMap(([name, service]) => {
+    const asked = (service.healthcheck?.test ?? []).join(' ').matchAll(/(?:127\.0\.0\.1:|-p )(\d+)/g);
+    const ports = [...asked].map(([, port]) => Number(port));
+    const own = [...portsOf(service).map(({ container }) => container), ...unpublished(name)];
+    return [
+      ...ports.filter((port) => !own.includes(port)).map((port) => `${name} asks ${port}`),
+      ...(service.healthcheck && ports.length === 0 ? [`${name} asks no port`] : []),
+    ];
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('who waits for another waits until it is ready: healthy when it runs, done when it is a job', () => {
+  const wrong = services.flatMap(([name, { depends_on = {} }]) =>
+    Object.entries(depends_on)
+      .filter(([other, { condition }]) =>
+        jobs.includes(other)
+          ? condition !== 'service_completed_successfully'
+          : condition !== 'service_healthy' || !file.services[other]!.healthcheck,
+      )
+      .map(([other]) => `${name} on ${other}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('somebody waits for every job, so that "up --wait" takes its end for what it is', () => {
+  const awaited = new Set(services.flatMap(([, { depends_on = {} }]) => Object.keys(depends_on)));
+  expect(jobs.filter((job) => !awaited.has(job))).toEqual([]);
+});
+
+test('nothing waits in a circle, and the worker waits for all that it needs', () => {
+  const before = (name: string, path: readonly string[] = []): string[] => {
+    if (path.includes(name)) throw new Error([...path, name].join(' waits for '));
+    const direct = Object.keys(file.services[name]!.depends_on ?? {});
+    return [...direct, ...direct.flatMap((other) => before(other, [...path, name]))];
+  };
+  for (const [name] of services) before(name);
+  expect([...new Set(before('worker'))].sort()).toEqual(
+    [
+      ...['project_a', 'project_b', 'project_c', 'warehouse'],
+      ...['temporal-db', 'temporal-schema', 'temporal', 'temporal-namespace'],
+      ...['secrets', 'migrate', 'schedules'],
+    ].sort(),
+  );
+});
+
+test('what waits is never behind a profile that those who wait for it are not in', () => {
+  const wrong = services.flatMap(([, { depends_on = {}, profiles = [] }]) =>
+    Object.keys(depends_on).filter((other) => {
+      const theirs = file.services[other]!.profiles ?? [];
+      return (
+        theirs.length > 0 && !(profiles.length > 0 && profiles.every((profile) => theirs.includes(profile)))
+      );
+    }),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('what runs is restarted; memory and logs are bounded; the clock is UTC', () => {
+  for (const [name, { restart, mem_limit, logging, environment }] of services) {
+    expect([name, restart]).toEqual([name, jobs.includes(name) ? 'no' : 'unless-stopped']);
+    expect([name, mem_limit]).toEqual([name, expect.stringMatching(/^\d+[mg]$/)]);
+    expect([name, logging?.options]).toEqual([
+      name,
+      { 'max-size': expect.any(String) as string, 'max-file': expect.any(String) as string },
+    ]);
+    expect([name, environment?.['TZ']]).toEqual([name, 'UTC']);
+  }
+});
+
+test('our own containers run as an ordinary user without privileges, and write to their volumes alone', () => {
+  const ours = services.filter(([, { image }]) => image.startsWith('tidehouse:'));
+  for (const [name, service] of ours) {
+    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
+    // The one that gives each its secrets.
+    if (name !== 'secrets') expect(service.user ?? '10001').toMatch(/^1000[12]/);
+    expect(service).not.toHaveProperty('privileged');
+  }
+  expect(textOf('deploy/Dockerfile')).toMatch(/^USER 10001:10001$/m);
+});
+
+test('a worker is given longer to end than it takes', () => {
+  const force = /shutdownForceTime: '(\d+) seconds'/.exec(textOf('worker/run-worker.ts'))?.[1];
+  expect(Number.parseInt(file.services['worker']!.stop_grace_period!)).toBeGreaterThan(Number(force));
+});
+
+function isElsewhere(value: string): boolean {
+  return /^\$\{[A-Z_]+(:\?[^}]+|:-)\}$/.test(value) || value.startsWith('/run/secrets/');
+}
+
+/** Ports that are asked inside the container alone. */
+function unpublished(name: string): number[] {
+  const { environment = {}, image }: Service = file.services[name]!;
+  const health = environment['TIDEHOUSE_HEALTH']?.split(':')[1];
+  if (health) return [Number(health)];
+  if (image.startsWith('postgres:')) return [5432];
+  return name === 'temporal'
+    ? [Number(/httpPort: (\d+)/.exec(textOf('deploy/temporal/server.yaml'))?.[1])]
+    : [];
+}

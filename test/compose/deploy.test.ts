@@ -1,0 +1,139 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { packageRoot } from '../../local/package-root.ts';
+import { parseConfig } from '../../model/config.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { mountsOf, readComposeFile, textOf } from './composed.ts';
+
+const file = readComposeFile();
+const hosts = ['project_a', 'project_b', 'project_c'];
+
+test('the Node of the image is one that package.json admits', () => {
+  const { engines } = JSON.parse(textOf('package.json')) as { engines: { node: string } };
+  const [least, most] = [/>=(\d+)\.(\d+)/.exec(engines.node)!, /<(\d+)/.exec(engines.node)];
+  const versions = [...textOf('deploy/Dockerfile').matchAll(/^FROM node:(\d+)\.(\d+)\.\d+-bookworm-slim/gm)];
+  expect(versions.length).toBe(textOf('deploy/Dockerfile').match(/^FROM /gm)!.length);
+  expect(new Set(versions.map(([image]) => image)).size).toBe(1);
+  const [major, minor] = versions[0]!.slice(1).map(Number) as [number, number];
+  const [leastMajor, leastMinor] = least.slice(1).map(Number) as [number, number];
+  expect(major > leastMajor || (major === leastMajor && minor >= leastMinor)).toBe(true);
+  if (most) expect(major).toBeLessThan(Number(most[1]));
+});
+
+test('what the Dockerfile copies from the checkout is there, and is let in by .dockerignore', () => {
+  const copied = [...textOf('deploy/Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
+    ([, names]) => names!.split(' '),
+  );
+  const letIn = [...textOf('.dockerignore').matchAll(/^!(\S+)$/gm)].map(([, name]) => name!);
+  expect([...new Set(copied)].sort()).toEqual(letIn.sort());
+  expect(copied.filter((name) => !existsSync(join(packageRoot, name)))).toEqual([]);
+});
+
+test('the config is one, and what it names is mounted into the worker', async () => {
+  const config = parseConfig(textOf('deploy/tidehouse.yaml'), 'tidehouse.yaml', {});
+  expect(Object.keys(config.sources)).toEqual(hosts);
+  const mounted = mountsOf(file.services['worker']!).map(({ to }) => to);
+  expect(mounted).toEqual(expect.arrayContaining([config.staging, config.weather!.folder]));
+  const secrets = [config.warehouse, ...Object.values(config.sources)].map(({ url }) =>
+    'file' in url ? url.file : '',
+  );
+  const made = await makeSecrets();
+  expect(secrets.filter((path) => !(path in made))).toEqual([]);
+});
+
+test('every secret that the files name is made', async () => {
+  const made = await makeSecrets();
+  const scripts = ['sql/init/project.sh', 'sql/init/warehouse.sh', 'deploy/temporal/schema.sh'];
+  const texts = [
+    ...['docker-compose.yaml', 'deploy/tidehouse.yaml', 'deploy/temporal/server.yaml'].map(textOf),
+    ...scripts.map(textOf),
+    textOf('deploy/grafana/provisioning/datasources/tidehouse.yaml'),
+  ].join('\n');
+  const named = [...texts.matchAll(/\/run\/secrets\/[\w$-]+\/\w+/g)].map(([path]) => path);
+  const paths = named.flatMap((path) =>
+    path.includes('$POSTGRES_DB') ? hosts.map((host) => path.replace('$POSTGRES_DB', host)) : [path],
+  );
+  const onlyWithKey = '/run/secrets/tidehouse/openweather';
+  expect([...new Set(paths)].filter((path) => !(path in made) && path !== onlyWithKey)).toEqual([]);
+  expect(paths.length).toBeGreaterThan(15);
+});
+
+test('secrets are made once, each by itself; what .env gives stands', async () => {
+  const folder = await temporaryFolder('secrets');
+  const first = await makeSecrets({}, folder);
+  expect(await makeSecrets({}, folder)).toEqual(first);
+  const other = await makeSecrets();
+  const random = Object.keys(first).filter((name) => /superuser|reader|owner|analyst|password$/.test(name));
+  expect(random.filter((name) => first[name] === other[name])).toEqual([]);
+  expect(new Set(random.map((name) => first[name])).size).toBe(random.length - 1 /* Grafana is an analyst */);
+  const given = await makeSecrets({ PGADMIN_PASSWORD: 'chosen', OPENWEATHER_API_KEY: 'key' }, folder);
+  expect(given['/run/secrets/pgadmin/password']).toBe('chosen');
+  expect(given['/run/secrets/tidehouse/openweather']).toBe('key');
+});
+
+test('pgAdmin lists the four servers, with roles that its password file knows', async () => {
+  const { Servers: servers } = JSON.parse(textOf('deploy/pgadmin/servers.json')) as {
+    Servers: Record<string, { Host: string; Port: number; Username: string; MaintenanceDB: string }>;
+  };
+  const { '/run/secrets/pgadmin/pgpass': passFile } = await makeSecrets();
+  const passwords = passFile!.split('\n').map((line) => line.split(':'));
+  const listed = Object.values(servers);
+  expect(listed.map(({ Host }) => Host).sort()).toEqual([...hosts, 'warehouse']);
+  for (const { Host, Port, Username, MaintenanceDB } of listed) {
+    expect(passwords).toContainEqual([Host, String(Port), '*', Username, expect.any(String)]);
+    expect(file.services[Host]!.environment!['POSTGRES_DB']).toBe(MaintenanceDB);
+  }
+});
+
+test('Prometheus asks every worker where it says its metrics, and Temporal', () => {
+  const prometheus = parse(textOf('deploy/prometheus/prometheus.yml')) as {
+    scrape_configs: {
+      dns_sd_configs?: { names: string[]; port: number }[];
+      static_configs?: { targets: string[] }[];
+    }[];
+  };
+  const [workers, temporal] = prometheus.scrape_configs;
+  const { environment } = file.services['worker']!;
+  expect(workers!.dns_sd_configs![0]).toMatchObject({
+    names: ['worker'],
+    port: Number(environment!['TIDEHOUSE_METRICS']!.split(':')[1]),
+  });
+  expect(temporal!.static_configs![0]!.targets).toEqual(['temporal:9090']);
+  expect(textOf('deploy/temporal/server.yaml')).toContain('listenAddress: 0.0.0.0:9090');
+});
+
+test('every panel asks a source that is provisioned', () => {
+  const { datasources } = parse(textOf('deploy/grafana/provisioning/datasources/tidehouse.yaml')) as {
+    datasources: { uid: string; type: string; user?: string }[];
+  };
+  const { panels } = JSON.parse(textOf('deploy/grafana/dashboards/tidehouse.json')) as {
+    panels: { type: string; title: string; datasource?: { uid: string; type: string } }[];
+  };
+  const asking = panels.filter(({ type }) => type !== 'row');
+  const known = datasources.map(({ uid, type }) => `${type} ${uid}`);
+  expect(
+    asking.filter(({ datasource }) => !known.includes(`${datasource?.type} ${datasource?.uid}`)),
+  ).toEqual([]);
+  expect(asking.length).toBeGreaterThan(10);
+  expect(datasources.find(({ uid }) => uid === 'warehouse')!.user).toBe('analyst');
+});
+
+/** What `deploy/secrets.mjs` leaves in an empty folder, or in this one, by the path that containers see. */
+async function makeSecrets(
+  env: Readonly<Record<string, string>> = {},
+  folder?: string,
+): Promise<Record<string, string>> {
+  const root = folder ?? (await temporaryFolder('secrets'));
+  execFileSync(process.execPath, [join(packageRoot, 'deploy', 'secrets.mjs')], {
+    env: { ...env, SECRETS_FOLDER: root },
+  });
+  const made = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    made.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [join('/run/secrets', path.slice(root.length)), readFileSync(path, 'utf8').trim()];
+    }),
+  );
+}

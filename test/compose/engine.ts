@@ -1,0 +1,103 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { packageRoot } from '../../local/package-root.ts';
+
+const run = promisify(execFile);
+
+/** `docker compose`, or `docker-compose` where that is what there is. */
+const compose = [['docker', 'compose'], ['docker-compose']].find(([program, ...args]) =>
+  answers(program!, ...args, 'version'),
+);
+
+/** Why a compose file cannot be started here; undefined where it can. */
+export const notHere: string | undefined = !compose
+  ? 'there is neither "docker compose" nor "docker-compose"'
+  : !answers('docker', 'info')
+    ? 'no Docker engine answers'
+    : process.getuid?.() !== 0
+      ? 'only root may kill what runs in containers'
+      : undefined;
+
+/** The system of the compose file, as it is, under a name of its own. */
+export class ComposedSystem {
+  readonly #project: string;
+
+  constructor(project: string) {
+    this.#project = project;
+  }
+
+  /** `docker compose …`; the answer is what it said on stdout. */
+  async compose(args: readonly string[], minutes = 10): Promise<string> {
+    const [program, ...first] = compose!;
+    const all = [...first, '--project-name', this.#project, '--env-file', '.env.example', ...args];
+    const { stdout } = await run(program!, all, {
+      cwd: packageRoot,
+      timeout: minutes * 60_000,
+      maxBuffer: 1 << 26,
+      env: { ...process.env, COMPOSE_PROJECT_NAME: this.#project },
+    });
+    return stdout;
+  }
+
+  /** The containers of a service that run. */
+  async containers(service: string): Promise<string[]> {
+    const labels = { project: this.#project, service, oneoff: 'False' };
+    const filters = Object.entries(labels).flatMap(([name, value]) => [
+      '--filter',
+      `label=com.docker.compose.${name}=${value}`,
+    ]);
+    const { stdout } = await run('docker', ['ps', '-q', '--no-trunc', ...filters]);
+    return stdout.split('\n').filter(Boolean);
+  }
+
+  /** Runs a command in the first container of a service. */
+  async exec(service: string, ...command: readonly string[]): Promise<string> {
+    const [container] = await this.containers(service);
+    if (!container) throw new Error(`There is no container of ${service} that runs.`);
+    const { stdout } = await run('docker', ['exec', container, ...command], {
+      timeout: 5 * 60_000,
+      maxBuffer: 1 << 26,
+    });
+    return stdout;
+  }
+
+  /** What psql answers in a service's container, as that server's superuser; rows as lines. */
+  psql(service: string, sql: string): Promise<string> {
+    return this.exec(
+      service,
+      'sh',
+      '-c',
+      'psql -XAtq -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c "$0"',
+      sql,
+    );
+  }
+
+  /** The same as a role that logs in with the password of /run/secrets. */
+  psqlAs(service: string, role: string, secret: string, sql: string): Promise<string> {
+    const login = `PGPASSWORD=$(cat /run/secrets/${secret}) psql -XAtq -v ON_ERROR_STOP=1 -h 127.0.0.1 -U ${role} -d "$POSTGRES_DB" -c "$0"`;
+    return this.exec(service, 'sh', '-c', login, sql);
+  }
+
+  async inspect(container: string, format: string): Promise<string> {
+    return (await run('docker', ['inspect', '-f', format, container])).stdout.trim();
+  }
+
+  /** Ends the first process of a container as an out-of-memory killer does. */
+  async kill(container: string): Promise<void> {
+    process.kill(Number(await this.inspect(container, '{{.State.Pid}}')), 'SIGKILL');
+  }
+}
+
+/** Whether the engine has an image. */
+export function hasImage(image: string): boolean {
+  return answers('docker', 'image', 'inspect', image);
+}
+
+function answers(program: string, ...args: readonly string[]): boolean {
+  try {
+    execFileSync(program, args, { stdio: 'ignore', timeout: 20_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
