@@ -22,6 +22,7 @@ import { warehouseFindings } from './findings/warehouse.ts';
 import type { SourceSigns } from './findings/warehouse.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Limits } from './limits.ts';
+import { recordOpenIncidents } from './metrics.ts';
 import { readConfig, warehousePeer } from './peers.ts';
 import { sqlFile } from './sql-file.ts';
 
@@ -52,6 +53,7 @@ async function lookAround(reader: ConfigReader, limits: Limits): Promise<LookAro
   const { findings, unseen, completeThrough } = await findAll(reader, config, client, limits, now);
   const { open, heldUntil } = await incidents(client, config.alerts.quietMs, now);
   const known = new Set(findings.map(({ thing }) => thing));
+  recordOpenIncidents(known.size);
   return {
     wrong: findings
       .filter(({ thing }) => !open.includes(thing))

@@ -47,3 +47,10 @@ export async function recordCycle(client: Client, source: string): Promise<void>
     )
     .record(Math.max(0, Number(seconds)), { source });
 }
+
+/** Says how many incidents are open. */
+export function recordOpenIncidents(count: number): void {
+  Context.current()
+    .metricMeter.createGauge('tidehouse_open_incidents', 'int', undefined, 'Incidents that are open.')
+    .set(count);
+}

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
-import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { ParquetSchema, ParquetWriter } from 'parquetjs-lite';
+import { parse, parseApart } from './parse.ts';
 
 /**
  * One row of a weather file: an instant, its values by column (null where there is none), and who gave them.
@@ -90,10 +89,14 @@ export async function decode(columns: readonly string[], bytes: Buffer): Promise
   const ours = isOurs(bytes);
   try {
     const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-    const metadata = await parquetMetadataAsync(file);
-    const objects = await parquetReadObjects({ file, metadata, compressors });
-    const notes = new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value]));
-    const providerAt = providersOf(notes.get(providersKey));
+    const {
+      objects,
+      columns: all,
+      createdBy,
+      rows: counted,
+      notes,
+    } = await (ours ? parse : parseApart)(file);
+    const providerAt = providersOf(notes[providersKey]);
     const byTime = new Map<number, Row['values']>();
     for (const object of objects) {
       const time = timeOf(object[timeColumn]);
@@ -103,10 +106,10 @@ export async function decode(columns: readonly string[], bytes: Buffer): Promise
     const rows = [...byTime]
       .sort(([a], [b]) => a - b)
       .map(([time, values]): Row => ({ time, values, provider: providerAt(time) }));
-    if (metadata.created_by === undefined || Number(metadata.num_rows) !== objects.length)
+    if (createdBy === undefined || counted !== objects.length)
       throw new DamagedFile('its metadata is not what was written');
     const known = new Set([timeColumn, ...columns]);
-    const unknownColumns = metadata.schema.slice(1).flatMap(({ name }) => (known.has(name) ? [] : [name]));
+    const unknownColumns = all.filter((name) => !known.has(name));
     return { rows, foreign: !ours, unknownColumns };
   } catch (error) {
     if (error instanceof DamagedFile) throw error;
