@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
+import { isDate } from 'node:util/types';
 import { ParquetSchema, ParquetWriter } from 'parquetjs-lite';
 import { parse, parseApart } from './parse.ts';
 
@@ -126,12 +127,11 @@ function given(values: Row['values']): Record<string, number> {
 
 /** A time as text has no zone, and means UTC. */
 function timeOf(value: unknown): number {
-  const time =
-    value instanceof Date
-      ? value.getTime()
-      : typeof value === 'string' && /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?$/.test(value)
-        ? Date.parse(`${value.replace(' ', 'T').replace(/Z$/, '')}Z`)
-        : NaN;
+  const time = isDate(value)
+    ? value.getTime()
+    : typeof value === 'string' && /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?$/.test(value)
+      ? Date.parse(`${value.replace(' ', 'T').replace(/Z$/, '')}Z`)
+      : NaN;
   if (Number.isNaN(time)) throw new DamagedFile(`it holds a row whose ${timeColumn} is no time`);
   return time;
 }
