@@ -80,7 +80,7 @@ async function runs(): Promise<string[]> {
 
 describe('plan', () => {
   test('says that nothing is to do', async () => {
-    expect((await schedules('plan')).stdout).toBe('sync: as in the config\n');
+    expect((await schedules('plan')).stdout).toBe('sync: as in the config\nalerts: as in the config\n');
   });
 
   test('says what is missing, and ends with 0', async () => {
@@ -88,7 +88,7 @@ describe('plan', () => {
     const { code, stdout } = await schedules('plan');
     expect([code, stdout]).toEqual([
       0,
-      'sync: is missing, and would be created\n\nDo it with: tidehouse schedules apply\n',
+      'sync: is missing, and would be created\nalerts: as in the config\n\nDo it with: tidehouse schedules apply\n',
     ]);
   });
 
@@ -106,6 +106,7 @@ describe('plan', () => {
        input: [{"patienceMs":1}] → [{"patienceMs":480000}]
        overlap: BUFFER_ALL → SKIP
        paused: until the move is over; apply keeps that
+     alerts: as in the config
 
      Do it with: tidehouse schedules apply
      "
@@ -121,11 +122,12 @@ describe('plan', () => {
             { what: 'interval', is: [90_000], wanted: [600_000] },
           ]) as unknown,
         },
+        { id: 'alerts', plan: 'nothing' },
       ],
     });
     await schedules('apply');
     expect((await schedules('plan')).stdout).toBe(
-      'sync: as in the config\n  paused: until the move is over; apply keeps that\n',
+      'sync: as in the config\n  paused: until the move is over; apply keeps that\nalerts: as in the config\n',
     );
   });
 
@@ -205,7 +207,7 @@ test("Temporal's own CLI does the same to our schedules", async () => {
 
   await temporal('schedule', 'toggle', '-s', 'sync', '--pause', '--reason', 'by the CLI');
   expect((await schedules('list')).stdout).toMatch(/^sync +paused .*by the CLI/m);
-  expect((await schedules('apply')).stdout).toBe('sync unchanged\n');
+  expect((await schedules('apply')).stdout).toBe('sync unchanged\nalerts unchanged\n');
   expect((await sync().describe()).state).toMatchObject({ paused: true, note: 'by the CLI' });
   await temporal('schedule', 'toggle', '-s', 'sync', '--unpause', '--reason', 'done');
 
@@ -220,5 +222,5 @@ test("Temporal's own CLI does the same to our schedules", async () => {
     ...['--start-time', '2026-11-01T00:00:00Z', '--end-time', '2026-11-01T01:00:00Z'],
   );
   expect(await runs()).toEqual([first]);
-  expect((await schedules('plan')).stdout).toBe('sync: as in the config\n');
+  expect((await schedules('plan')).stdout).toBe('sync: as in the config\nalerts: as in the config\n');
 });

@@ -55,13 +55,21 @@ describe('a config', () => {
         transactions: {},
         exchange_rates: { from: 'project_a' },
       },
-      schedules: { sync: 600_000, weather: 3_600_000 },
+      alerts: {
+        lateAfterMs: 30 * 60_000,
+        stuckAfterMs: 15 * 60_000,
+        weatherAfterMs: 2 * 3_600_000,
+        remindAfterMs: 24 * 3_600_000,
+        quietMs: 15 * 60_000,
+        diskFree: 0.05,
+      },
+      schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
     });
   });
 
   test('needs no more than sources, warehouse, staging and tables', () => {
     const { schedules } = parseConfig(changed('schedules: { sync: 10m }\n', ''), 'tidehouse.yaml', env);
-    expect(schedules).toEqual({ sync: 600_000, weather: 3_600_000 });
+    expect(schedules).toEqual({ sync: 600_000, weather: 3_600_000, alerts: 60_000 });
   });
 
   test('may leave a table without a word, and name its key', () => {
@@ -378,5 +386,45 @@ describe('the weather', () => {
     expect(mistakes[0]).toMatch(expected);
     expect(mistakes[0]).toMatch(/^tidehouse\.yaml:1[4-9]: /);
     expect(mistakes[0]).not.toContain('hunter2');
+  });
+});
+
+describe('alerts', () => {
+  const withAlerts = (alerts: string) => `${usual}alerts: ${alerts}\n`;
+  const given = { ...env, TOKEN: 'x', CHAT: '-100' };
+  const read = (alerts: string) => parseConfig(withAlerts(alerts), 'tidehouse.yaml', given).alerts;
+
+  test.each([
+    ['a variable', '$CHAT', [{ id: { env: 'CHAT' } }]],
+    ['a number', '-1001234567890', [{ id: '-1001234567890' }]],
+    ['a topic', '{ id: -100, topic: 7 }', [{ id: '-100', topic: 7 }]],
+    ['several', '[-100, { id: $CHAT, topic: 3 }]', [{ id: '-100' }, { id: { env: 'CHAT' }, topic: 3 }]],
+  ])('may name a chat as %s', (_, chat, chats) => {
+    expect(read(`{ telegram: { token: $TOKEN, chat: ${chat} } }`).telegram?.chats).toEqual(chats);
+  });
+
+  test.each([
+    ['a token that is written down', '{ telegram: { token: "123:abc", chat: -100 } }', 'never written down'],
+    ['no chat', '{ telegram: { token: $TOKEN } }', 'expected a chat'],
+    [
+      'a language that there is none of',
+      '{ telegram: { token: $TOKEN, chat: 1, language: be } }',
+      'en or ru',
+    ],
+    ['a mention without its @', '{ telegram: { token: $TOKEN, chat: 1, mention: [anna] } }', '@oncall'],
+    [
+      'a time of day',
+      "{ telegram: { token: $TOKEN, chat: 1, silent: { from: '25:00', to: '08:00', timezone: UTC } } }",
+      "'22:00'",
+    ],
+    ['a variable that is not set', '{ telegram: { token: $NOT_SET, chat: 1 } }', 'NOT_SET is not set'],
+    ['a part of the disk', '{ disk_free: lots }', 'for example 5%'],
+    ['an unknown key', '{ late: 5m }', 'unknown key'],
+  ])('%s is told with its line', (_, alerts, sentence) => {
+    const mistakes = mistakesOf(withAlerts(alerts), given);
+    expect(mistakes).toHaveLength(1);
+    expect(mistakes[0]).toContain(sentence);
+    expect(mistakes[0]).toMatch(/^tidehouse\.yaml:\d+: alerts/);
+    expect(mistakes[0]).not.toContain('123:abc');
   });
 });
