@@ -8,22 +8,21 @@ const goneAfterMs = 70_000;
 /** Of workflow and of activity tasks; the enum's package is no dependency of ours. */
 const taskTypes = { workflow: 1, activity: 2 } as const;
 
-/** Whether a worker polls the queue for such tasks. */
-export async function isPolled(
+/** How many worker processes poll the queue for such tasks. */
+export async function workersOf(
   client: Client,
   queue: Queue,
   taskType: keyof typeof taskTypes,
-  now: number,
-): Promise<boolean> {
+): Promise<number> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: queue },
     // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
     taskQueueType: taskTypes[taskType],
   });
-  return pollers.some(
-    ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > now - goneAfterMs,
-  );
+  const since = (Date.now() - goneAfterMs) / 1000;
+  const alive = pollers.filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > since);
+  return new Set(alive.map(({ identity }) => identity)).size;
 }
 
 /** The queues that no worker polls for activities. */
@@ -34,7 +33,7 @@ export async function queueFindings(
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const queue of queues)
-    if (!(await isPolled(client, queue, 'activity', now)))
+    if ((await workersOf(client, queue, 'activity')) === 0)
       findings.push({
         thing: `queue/${queue}`,
         what: { kind: 'no worker' },

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { workersOf } from '../../activities/findings/queues.ts';
 import type { Config } from '../../model/config.ts';
 import { filesQueue, taskQueue } from '../../model/run.ts';
 import type { Context } from '../context.ts';
@@ -7,9 +8,6 @@ import { planSchedules } from '../schedule-plan.ts';
 import { temporalFor, withTemporal } from '../temporal.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, warning } from './check.ts';
-
-/** A worker's poll lasts a minute; one that has not polled for longer is gone, though Temporal goes on listing it. */
-const goneAfterMs = 70_000;
 
 /** Temporal: whether it is there, whether workers take the work of each queue, and how the schedules stand. */
 export async function checkTemporal({ found, config }: Context): Promise<Check[]> {
@@ -36,27 +34,13 @@ async function checkQueues(client: Client, { weather }: Config): Promise<Check[]
   const checks: Check[] = [];
   for (const { queue, needed } of queues) {
     const what = `Temporal, queue ${queue}`;
-    const workers = await pollersOf(client, queue);
+    const workers = await workersOf(client, queue, 'activity');
     if (workers > 0) checks.push(ok(what, workers === 1 ? 'one worker' : `${workers} workers`));
     else if (needed)
       checks.push(failed(what, `no worker; start one with: tidehouse worker --queue ${queue}`));
     else checks.push(ok(what, 'no worker, and no place whose weather would need one'));
   }
   return checks;
-}
-
-/** How many processes poll for its activities, which all workers of ours do. */
-async function pollersOf(client: Client, name: string): Promise<number> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name },
-    // Of activity tasks; the enum's package is no dependency of ours.
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
-    taskQueueType: 2,
-  });
-  const since = (Date.now() - goneAfterMs) / 1000;
-  const alive = pollers.filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > since);
-  return new Set(alive.map(({ identity }) => identity)).size;
 }
 
 function checkSchedule({ id, plan, paused, note, differences }: PlannedSchedule): Check {

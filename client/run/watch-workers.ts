@@ -1,13 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { workersOf } from '../../activities/findings/queues.ts';
 import { taskQueue } from '../../model/run.ts';
 import type { Run } from './start.ts';
 
 const firstAfterMs = 3_000;
 const everyMs = 5_000;
-
-/** A worker's poll lasts a minute; one that has not polled for longer is gone, though Temporal goes on listing it. */
-const goneAfterMs = 70_000;
 
 /** A run that is not taken up for so long waits for a worker, whatever Temporal still lists. */
 const untouchedMs = 10_000;
@@ -38,20 +36,8 @@ export async function watchWorkers(
 }
 
 async function workerMissing(client: Client, run: Run<unknown>, patient: boolean): Promise<boolean> {
-  if (!(await isPolled(client))) return true;
+  if ((await workersOf(client, taskQueue, 'workflow')) === 0) return true;
   return !patient && !(await isTakenUp(client, run));
-}
-
-async function isPolled(client: Client): Promise<boolean> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: taskQueue },
-    // Of workflow tasks; the enum's package is no dependency of ours.
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
-    taskQueueType: 1,
-  });
-  const since = (Date.now() - goneAfterMs) / 1000;
-  return pollers.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > since);
 }
 
 /** Before a worker takes it up, a history holds its start and one task. */

@@ -58,7 +58,7 @@ test('where all is well it says so, source by source and table by table', async 
     alerts: quietAlerts,
     schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
   });
-  const worker = await temporal.startWorker(star.activities);
+  const worker = await temporal.startWorker(star.activities, ['tidehouse']);
   await syncOnce(star.activities, 'project_a');
   const station = await startDemoStation();
   const { code, found, stderr } = await doctor({});
