@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { workersOf } from '../../activities/findings/queues.ts';
 import type { Config } from '../../model/config.ts';
 import { filesQueue, taskQueue } from '../../model/run.ts';
+import type { Queue } from '../../model/run.ts';
 import type { Context } from '../context.ts';
 import type { PlannedSchedule } from '../schedule-plan.ts';
 import { planSchedules } from '../schedule-plan.ts';
@@ -27,7 +28,7 @@ export async function checkTemporal({ found, config }: Context): Promise<Check[]
 }
 
 async function checkQueues(client: Client, { weather }: Config): Promise<Check[]> {
-  const queues = [
+  const queues: readonly { readonly queue: Queue; readonly needed: boolean }[] = [
     { queue: taskQueue, needed: true },
     { queue: filesQueue, needed: (weather?.places.length ?? 0) > 0 },
   ];
