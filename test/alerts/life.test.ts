@@ -18,7 +18,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 import type { WorkerProcess } from '../support/worker-process.ts';
 
-const seconds = Number(process.env['TIDEHOUSE_ALERTS_SECONDS'] ?? 30);
+const seconds = Number(process.env['TIDEHOUSE_ALERTS_SECONDS'] ?? 15);
 const seed = Number(process.env['TIDEHOUSE_ALERTS_SEED'] ?? Date.now() % 1e6);
 const names = ['shop_a', 'shop_b', 'shop_c', 'shop_d'];
 

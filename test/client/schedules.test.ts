@@ -25,6 +25,22 @@ test('sync follows its interval', () => {
          "workflowType": "sync",
        },
      },
+     {
+       "id": "alerts",
+       "note": "Looks around for what is wrong, and tells of it.",
+       "terms": {
+         "args": [],
+         "catchupMs": 10000,
+         "everyMs": 60000,
+         "overlap": "SKIP",
+         "pauseOnFailure": false,
+         "runTimeoutMs": 180000,
+         "summary": "what is wrong, and what is well again",
+         "taskQueue": "tidehouse",
+         "workflowId": "alerts",
+         "workflowType": "alerts",
+       },
+     },
    ]
   `);
 });
