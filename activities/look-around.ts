@@ -29,7 +29,11 @@ import { sqlFile } from './sql-file.ts';
 /** What a look-around has found. */
 export interface LookAround {
   /** What is wrong and has no open incident yet, and for how long (ms) it is to be held back. */
-  readonly wrong: readonly { readonly finding: Finding; readonly holdMs: number }[];
+  readonly wrong: readonly {
+    readonly finding: Finding;
+    readonly holdMs: number;
+    readonly heldUntil?: string;
+  }[];
   /** What has an open incident and is wrong still. */
   readonly known: readonly string[];
   /** What has an open incident and was seen to be well. */
@@ -59,7 +63,7 @@ async function lookAround(reader: ConfigReader, limits: Limits): Promise<LookAro
       .filter(({ thing }) => !open.includes(thing))
       .map((finding) => ({
         finding: { ...finding, works: worksStill(config, finding, known) },
-        holdMs: Math.max(0, (heldUntil.get(finding.thing) ?? 0) - now),
+        ...heldFor(heldUntil.get(finding.thing) ?? 0, now),
       })),
     known: open.filter((thing) => known.has(thing)),
     well: open
@@ -67,6 +71,10 @@ async function lookAround(reader: ConfigReader, limits: Limits): Promise<LookAro
       .map((thing) => ({ thing, well: wellOf(thing, completeThrough, now) })),
     remindAfterMs: config.alerts.remindAfterMs,
   };
+}
+
+function heldFor(until: number, now: number) {
+  return until > now ? { holdMs: until - now, heldUntil: new Date(until).toISOString() } : { holdMs: 0 };
 }
 
 interface Found {

@@ -6,13 +6,13 @@ import { renderTable } from './table.ts';
 export function renderIncidents(incidents: readonly OpenIncident[]): string {
   if (incidents.length === 0) return '';
   return renderTable(
-    ['incident', 'since', 'what', 'told', 'muted until'],
-    incidents.map(({ id, since, what, toldAt, mutedUntil }) => [
+    ['incident', 'since', 'what', 'told', 'quiet until'],
+    incidents.map(({ id, since, what, toldAt, quietUntil }) => [
       id,
       sayTime(since),
       what,
       toldAt === null ? 'not yet' : sayTime(toldAt),
-      mutedUntil === null ? null : sayTime(mutedUntil),
+      quietUntil === null ? null : sayTime(quietUntil),
     ]),
   );
 }

@@ -97,6 +97,8 @@ export const incidentQuery = 'state';
 export interface IncidentMemo {
   readonly what: string;
   readonly since: string;
+  /** Until when it is held back, because it was told of a moment ago, or muted. */
+  readonly heldUntil?: string;
   /** When its first message was delivered. */
   readonly toldAt?: string;
   readonly mutedUntil?: string;

@@ -6,7 +6,7 @@ import {
   setCurrentDetails,
   startChild,
 } from '@temporalio/workflow';
-import type { AlertsResult, Finding, IncidentInput } from '../model/incident.ts';
+import type { AlertsResult, Finding, IncidentInput, IncidentMemo } from '../model/incident.ts';
 import { incidentId, wellSignal } from '../model/incident.ts';
 import { reasonOf } from './failure.ts';
 import { incident, whatIs } from './incident.ts';
@@ -24,15 +24,16 @@ export async function alerts(): Promise<AlertsResult> {
   const { wrong, known, well, remindAfterMs } = await lookAround();
   const told = wrong.filter(({ holdMs }) => holdMs === 0).map(({ finding }) => finding.thing);
   const inOne = told.length >= many;
-  for (const { finding, holdMs } of wrong) {
+  for (const { finding, holdMs, heldUntil } of wrong) {
     const isFirst = finding.thing === told[0];
-    await open({
+    const input = {
       finding,
       holdMs,
       remindAfterMs,
       silent: inOne && holdMs === 0 && !isFirst,
       others: inOne && isFirst ? told.slice(1) : [],
-    });
+    };
+    await open(input, heldUntil);
   }
   for (const each of well)
     await getExternalWorkflowHandle(incidentId(each.thing))
@@ -48,7 +49,7 @@ export async function alerts(): Promise<AlertsResult> {
   return result;
 }
 
-async function open(input: IncidentInput): Promise<void> {
+async function open(input: IncidentInput, heldUntil: string | undefined): Promise<void> {
   const { finding } = input;
   try {
     await startChild(incident, {
@@ -56,7 +57,11 @@ async function open(input: IncidentInput): Promise<void> {
       args: [input],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: summaryOf(finding),
-      memo: { what: whatIs(finding), since: finding.since },
+      memo: {
+        what: whatIs(finding),
+        since: finding.since,
+        ...(heldUntil !== undefined && { heldUntil }),
+      } satisfies IncidentMemo,
     });
   } catch (error) {
     // Another look-around at the same time has opened it.
@@ -66,7 +71,7 @@ async function open(input: IncidentInput): Promise<void> {
 
 /** Temporal takes 200 bytes of it. */
 function summaryOf(finding: Finding): string {
-  return `${finding.thing}: ${whatIs(finding)}`.slice(0, 100);
+  return `${finding.thing}: ${whatIs(finding)}`.slice(0, 190);
 }
 
 function details({ wrong, well }: AlertsResult): string {

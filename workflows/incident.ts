@@ -18,6 +18,7 @@ import type {
   Mute,
   Well,
 } from '../model/incident.ts';
+import { words } from '../model/incident-words.ts';
 import { incidentQuery, muteSignal, wellSignal } from '../model/incident.ts';
 import { reasonOf } from './failure.ts';
 import { listChats, tell } from './proxies.ts';
@@ -140,18 +141,15 @@ function incidentState({ finding, holdMs }: IncidentInput) {
   };
 }
 
-/** What is wrong, in a few words. */
-export function whatIs({ what }: Pick<Finding, 'what'>): string {
-  const more = Object.entries(what).flatMap(([key, value]) =>
-    key === 'kind' || value === undefined ? [] : [`${key} ${value}`],
-  );
-  return [what.kind, ...more].join(', ');
+/** What is wrong, as a sentence. */
+export function whatIs(finding: Pick<Finding, 'thing' | 'what'>): string {
+  return words.en.what(finding);
 }
 
 function details(state: IncidentState, { error, run }: Finding): string {
   const told = state.told.map(({ chat, message, at }) => `| ${at} | ${message} | ${chat} |`);
   return [
-    `**${state.thing}** is wrong: ${state.what}. Since ${state.since}; now ${state.status}.`,
+    `**${state.thing}**: ${state.what}. Since ${state.since}; now ${state.status}.`,
     ...(error === undefined ? [] : [`> ${error.split('\n')[0]}`]),
     ...(run ? [`Run: ${run.workflowId}, ${run.runId}`] : []),
     ...(told.length > 0

@@ -1,7 +1,7 @@
 import type { AlertsConfig } from '../../model/alerts.ts';
 import { sayDuration } from '../../model/duration.ts';
 import type { Finding, MessageKind, Well } from '../../model/incident.ts';
-import { words } from './words.ts';
+import { words } from '../../model/incident-words.ts';
 
 /** What a message tells, before it is put into a language. */
 export interface Message {

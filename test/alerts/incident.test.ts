@@ -100,7 +100,7 @@ test('is quiet while it is muted, and tells without a sound that it is well', as
     return (events ?? []).filter((event) => event.timerFiredEventAttributes).length >= 2;
   });
   expect((await one.state()).status).toBe('muted');
-  expect((await readIncidents(client())).find(({ id }) => id === one.thing)?.mutedUntil).toBe(until);
+  expect((await readIncidents(client())).find(({ id }) => id === one.thing)?.quietUntil).toBe(until);
   await one.well();
   await one.handle.result();
   expect(one.heard()).toEqual(['down', 'up']);

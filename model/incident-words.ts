@@ -1,6 +1,6 @@
-import type { Language } from '../../model/alerts.ts';
-import { sayDuration } from '../../model/duration.ts';
-import type { Finding, MessageKind, What } from '../../model/incident.ts';
+import type { Language } from './alerts.ts';
+import { sayDuration } from './duration.ts';
+import type { Finding, MessageKind, What } from './incident.ts';
 
 /** The sentences that messages are made of, in one language. */
 export interface Words {
