@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import type { Config, ConfigReader, Secret } from '../model/config.ts';
+import type { Config, ConfigReader } from '../model/config.ts';
+import type { Secret } from '../model/secret.ts';
 import { ConfigError } from '../model/config.ts';
 import { failures } from '../model/failure.ts';
 import type { Peer } from './connect.ts';

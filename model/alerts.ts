@@ -1,4 +1,4 @@
-import type { Secret } from './config.ts';
+import type { Secret } from './secret.ts';
 
 export type Language = 'en' | 'ru';
 

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import type { AlertsConfig, ChatConfig, TelegramConfig } from './alerts.ts';
-import type { Secret, TableConfig } from './config.ts';
+import { envName } from './secret.ts';
+import type { Secret } from './secret.ts';
 import { parseDuration } from './duration.ts';
 import { isTimezone } from './local-hour.ts';
 import type { WeatherConfig } from './weather.ts';
 import { openMeteoArchiveUrl, providerUrls } from './weather.ts';
 
-/** The name of the environment variable that a value such as `$PROJECT_A_URL` stands for. */
-export function envName(given: unknown): string | undefined {
-  return typeof given === 'string' ? /^\$([A-Za-z_][A-Za-z0-9_]*)$/.exec(given)?.[1] : undefined;
+export interface TableConfig {
+  /** Read from this source only, on behalf of all. */
+  readonly from?: string;
+  /** Stands for the primary key; the source must enforce it. */
+  readonly key?: readonly string[];
 }
 
 const keyExample =

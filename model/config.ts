@@ -1,18 +1,11 @@
 import { LineCounter, isNode, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
-import { configSchema, envName } from './config-schema.ts';
+import { configSchema } from './config-schema.ts';
+import type { TableConfig } from './config-schema.ts';
+import { envName } from './secret.ts';
+import type { Secret } from './secret.ts';
 import type { AlertsConfig } from './alerts.ts';
 import type { WeatherConfig } from './weather.ts';
-
-/** A value that is never written down in the config: where to find it when it is needed. */
-export type Secret = { readonly env: string } | { readonly file: string } | { readonly value: string };
-
-export interface TableConfig {
-  /** Read from this source only, on behalf of all. */
-  readonly from?: string;
-  /** Stands for the primary key; the source must enforce it. */
-  readonly key?: readonly string[];
-}
 
 export interface Config {
   readonly sources: Readonly<Record<string, { readonly url: Secret }>>;

@@ -1,4 +1,4 @@
-import type { Secret } from './config.ts';
+import type { Secret } from './secret.ts';
 
 /** A named coordinate. */
 export interface Place {

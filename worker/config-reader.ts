@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ConfigError, parseConfig } from '../model/config.ts';
-import type { Config, ConfigReader, Secret } from '../model/config.ts';
+import type { Config, ConfigReader } from '../model/config.ts';
+import type { Secret } from '../model/secret.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

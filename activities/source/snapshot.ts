@@ -1,6 +1,6 @@
 import { ApplicationFailure, sleep } from '@temporalio/activity';
 import type { Client } from 'pg';
-import type { TableConfig } from '../../model/config.ts';
+import type { TableConfig } from '../../model/config-schema.ts';
 import { failures } from '../../model/failure.ts';
 import { qualified } from '../../model/identifier.ts';
 import type { Identity, Snapshot } from '../../model/snapshot.ts';

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Column, TableShape } from '../../model/batch.ts';
-import type { TableConfig } from '../../model/config.ts';
+import type { TableConfig } from '../../model/config-schema.ts';
 import { failures } from '../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../model/identifier.ts';
 import { sqlFile } from '../sql-file.ts';

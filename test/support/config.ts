@@ -1,5 +1,6 @@
 import type { AlertsConfig } from '../../model/alerts.ts';
-import type { Config, ConfigReader, TableConfig } from '../../model/config.ts';
+import type { Config, ConfigReader } from '../../model/config.ts';
+import type { TableConfig } from '../../model/config-schema.ts';
 
 /** The five tables of the session star, as the hosts have them. */
 export const starTables: Record<string, TableConfig> = {

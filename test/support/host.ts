@@ -9,7 +9,7 @@ import { defaultLimits } from '../../activities/limits.ts';
 import type { Limits } from '../../activities/limits.ts';
 import { migrate } from '../../activities/warehouse/migrate.ts';
 import type { Landed } from '../../model/batch.ts';
-import type { TableConfig } from '../../model/config.ts';
+import type { TableConfig } from '../../model/config-schema.ts';
 import { testConfig } from './config.ts';
 import { freshDatabase } from './postgres.ts';
 import { difference, rowsOf } from './same-rows.ts';

@@ -17,7 +17,7 @@ import { defaultLimits } from '../../activities/limits.ts';
 import { sqlFile } from '../../activities/sql-file.ts';
 import { applySchedules } from '../../client/apply-schedules.ts';
 import { packageRoot } from '../../local/package-root.ts';
-import type { TableConfig } from '../../model/config.ts';
+import type { TableConfig } from '../../model/config-schema.ts';
 import { incidentId, muteSignal, wellSignal } from '../../model/incident.ts';
 import type { IncidentInput, IncidentState, Mute, Well } from '../../model/incident.ts';
 import { syncSourceId, taskQueue, weatherPlaceId, workflowTypes } from '../../model/run.ts';

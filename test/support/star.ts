@@ -9,7 +9,8 @@ import { defaultLimits } from '../../activities/limits.ts';
 import type { Limits } from '../../activities/limits.ts';
 import { sqlFile } from '../../activities/sql-file.ts';
 import { migrate } from '../../activities/warehouse/migrate.ts';
-import type { ConfigReader, TableConfig } from '../../model/config.ts';
+import type { ConfigReader } from '../../model/config.ts';
+import type { TableConfig } from '../../model/config-schema.ts';
 import { starTables, testConfig } from './config.ts';
 import { freshDatabase } from './postgres.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { defaultLimits } from '../../activities/limits.ts';
 import type { Limits } from '../../activities/limits.ts';
-import type { TableConfig } from '../../model/config.ts';
+import type { TableConfig } from '../../model/config-schema.ts';
 import { built } from './built.ts';
 import type { Star } from './star.ts';
 import type { StepOrder } from './step-process.ts';

@@ -3,7 +3,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { createInterface } from 'node:readline';
 import { createActivities } from '../../activities/index.ts';
 import type { Limits } from '../../activities/limits.ts';
-import type { TableConfig } from '../../model/config.ts';
+import type { TableConfig } from '../../model/config-schema.ts';
 import { testConfig } from './config.ts';
 
 /** What a step in a process of its own is told, as one line of JSON on its stdin. */

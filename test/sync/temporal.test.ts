@@ -8,7 +8,7 @@ import { defaultLimits } from '../../activities/limits.ts';
 import { sqlFile } from '../../activities/sql-file.ts';
 import { initPostgres } from '../../local/postgres-cluster.ts';
 import { startPostgres } from '../../local/postgres-server.ts';
-import type { TableConfig } from '../../model/config.ts';
+import type { TableConfig } from '../../model/config-schema.ts';
 import { failures } from '../../model/failure.ts';
 import { syncSourceId, taskQueue, workflowTypes } from '../../model/run.ts';
 import type { SyncInput, SyncResult } from '../../model/run.ts';
