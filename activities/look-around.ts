@@ -1,6 +1,7 @@
 import { Context, activityInfo } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { Config, ConfigReader } from '../model/config.ts';
+import { failures } from '../model/failure.ts';
 import type { Finding, IncidentMemo, Well } from '../model/incident.ts';
 import { thingOf, trialPrefix } from '../model/incident.ts';
 import {
@@ -23,7 +24,7 @@ import type { SourceSigns } from './findings/warehouse.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Limits } from './limits.ts';
 import { recordOpenIncidents } from './metrics.ts';
-import { readConfig, warehousePeer } from './peers.ts';
+import { readConfigOrLast, warehousePeer } from './peers.ts';
 import { sqlFile } from './sql-file.ts';
 
 /** What a look-around has found. */
@@ -51,10 +52,10 @@ export function createLookAround(reader: ConfigReader, limits: Limits) {
 }
 
 async function lookAround(reader: ConfigReader, limits: Limits): Promise<LookAround> {
-  const config = await readConfig(reader);
+  const { config, mistake } = await readConfigOrLast(reader);
   const { client } = Context.current();
   const now = Date.now();
-  const { findings, unseen, completeThrough } = await findAll(reader, config, client, limits, now);
+  const { findings, unseen, completeThrough } = await findAll(reader, config, mistake, client, limits, now);
   const { open, heldUntil } = await incidents(client, config.alerts.quietMs, now);
   const known = new Set(findings.map(({ thing }) => thing));
   recordOpenIncidents(known.size);
@@ -87,6 +88,7 @@ interface Found {
 async function findAll(
   reader: ConfigReader,
   config: Config,
+  mistake: string | undefined,
   client: Client,
   limits: Limits,
   now: number,
@@ -105,11 +107,15 @@ async function findAll(
     ...[syncScheduleId, weatherScheduleId, alertsScheduleId].map((id) => lastRunOfSchedule(client, id)),
   ]);
   const placeRuns = await Promise.all(places.map((place) => lastRunOfPlace(client, place)));
-  const failed = [...runs, ...placeRuns].flatMap(({ finding }) => finding ?? []);
+  // What the config is to blame for is told of it, and of nothing else.
+  const failed = [...runs, ...placeRuns].flatMap(({ finding, failureType }) =>
+    finding && !(mistake !== undefined && failureType === failures.badConfig) ? finding : [],
+  );
   const warehouse = await lookAtWarehouse(reader, config, limits, now);
   const away = warehouse.away ?? failed.find(isOfWarehouse);
   const syncPaused = pausedOnPurpose.includes(syncScheduleId);
   const all = [
+    ...(mistake === undefined ? [] : [configFinding(mistake, now)]),
     ...(away ? [{ ...away, thing: 'warehouse' }] : []),
     ...failed.filter((finding) => !isOfWarehouse(finding)),
     ...open.filter((finding) => !isOfWarehouse(finding)),
@@ -127,6 +133,15 @@ async function findAll(
     findings: [...weightiest.values()],
     unseen: [trialPrefix, ...(away || syncPaused ? ['source/', 'snapshot/', 'books/'] : [])],
     completeThrough: warehouse.signs.completeThrough,
+  };
+}
+
+function configFinding(mistake: string, now: number): Finding {
+  return {
+    thing: 'config',
+    what: { kind: 'bad config' },
+    since: new Date(now).toISOString(),
+    error: mistake,
   };
 }
 

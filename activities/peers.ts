@@ -10,6 +10,22 @@ export async function readConfig(reader: ConfigReader): Promise<Config> {
   return configured(() => reader.read());
 }
 
+/**
+ * The config as it stands now, or as it last stood without a mistake, and the mistake: whoever tells that something is
+ * wrong must not fall silent when it is the config.
+ */
+export async function readConfigOrLast(
+  reader: ConfigReader,
+): Promise<{ readonly config: Config; readonly mistake?: string }> {
+  try {
+    return { config: await reader.read() };
+  } catch (error) {
+    const config = reader.lastGood?.();
+    if (!(error instanceof ConfigError) || !config) return { config: await readConfig(reader) };
+    return { config, mistake: error.message };
+  }
+}
+
 /** The host that `source` names. */
 export async function sourcePeer(reader: ConfigReader, config: Config, source: string): Promise<Peer> {
   const { url } = config.sources[source] ?? unknownSource(config, source);

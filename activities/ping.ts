@@ -4,7 +4,7 @@ import axios, { isAxiosError } from 'axios';
 import type { ConfigReader } from '../model/config.ts';
 import { failures } from '../model/failure.ts';
 import type { Limits } from './limits.ts';
-import { readConfig, reveal } from './peers.ts';
+import { readConfigOrLast, reveal } from './peers.ts';
 
 /**
  * Calls the dead man's switch of the config, if there is one: it is outside, and notices when it is called no more, which
@@ -12,7 +12,7 @@ import { readConfig, reveal } from './peers.ts';
  */
 export function createPing(reader: ConfigReader, { requestMs }: Limits) {
   return async (): Promise<void> => {
-    const { ping } = (await readConfig(reader)).alerts;
+    const { ping } = (await readConfigOrLast(reader)).config.alerts;
     if (!ping) return;
     const url = await reveal(reader, ping);
     try {

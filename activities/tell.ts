@@ -5,7 +5,7 @@ import type { ConfigReader } from '../model/config.ts';
 import { failures } from '../model/failure.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Limits } from './limits.ts';
-import { readConfig, reveal } from './peers.ts';
+import { readConfigOrLast, reveal } from './peers.ts';
 import { chatsOf, logName } from './telegram/chats.ts';
 import { send } from './telegram/send.ts';
 import { textOf } from './telegram/text.ts';
@@ -27,7 +27,7 @@ export interface TellResult {
 /** Where messages go: the chats of the config as it stands now, or the log. */
 export function createListChats(reader: ConfigReader) {
   return async (): Promise<string[]> => {
-    const { telegram } = (await readConfig(reader)).alerts;
+    const { telegram } = (await readConfigOrLast(reader)).config.alerts;
     return telegram ? (await chatsOf(reader, telegram)).map(({ name }) => name) : [logName];
   };
 }
@@ -57,7 +57,7 @@ async function tellOnce(
   { chat: name, silent, ...message }: TellInput,
   signal: AbortSignal,
 ): Promise<TellResult> {
-  const { alerts } = await readConfig(reader);
+  const { alerts } = (await readConfigOrLast(reader)).config;
   const { telegram } = alerts;
   const text = textOf(message, alerts, activityInfo().namespace);
   const now = () => new Date().toISOString();

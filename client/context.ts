@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { ConfigError } from '../model/config.ts';
 import type { Config, ConfigReader } from '../model/config.ts';
 import { packageRoot } from '../local/package-root.ts';
 import { configReader } from '../worker/config-reader.ts';
@@ -17,6 +19,10 @@ export interface Context {
 /** Finds and reads the config, so that a mistake in it is told before anything is connected. Throws a ConfigError. */
 export async function openContext(asked: string | undefined, printer: Printer): Promise<Context> {
   const found = findConfig(asked, { env: process.env, folder: process.cwd(), checkout: packageRoot });
+  if (asked === undefined && !found.up && !process.env['TIDEHOUSE_CONFIG'] && !existsSync(found.path))
+    throw new ConfigError([
+      `No "tidehouse up" runs on this checkout, and there is no ${found.path}; start one (npm start), name a config with --config, or write one from the example in the README.`,
+    ]);
   const reader = configReader(found.path, process.env);
   return { found, reader, config: await reader.read(), printer };
 }

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 const examples: Readonly<Record<string, string>> = {
   up: 'tidehouse up --fresh',
   migrate: 'tidehouse migrate --config /etc/tidehouse.yaml',
-  worker: 'TIDEHOUSE_HEALTH=127.0.0.1:9463 tidehouse worker --queue tidehouse',
+  worker: 'TIDEHOUSE_HEALTH=127.0.0.1:9464 tidehouse worker --queue tidehouse',
   sync: 'tidehouse sync --source project_a --source project_b',
   weather: 'tidehouse weather --place minsk --from 2026-11-01 --to 2026-11-07',
   'schedules apply': 'tidehouse schedules apply',

@@ -37,6 +37,7 @@ export function sayWhereToLook(house: House, from: string): string {
 How fresh it is   npx tidehouse status
 The warehouse     PGPASSFILE=${here(house.passFile)} psql -h 127.0.0.1 -p ${house.warehouse.port} -U tidehouse analytics
 The weather       ${here(join(dirname(house.configFile), house.weather.folder))}/*/*.parquet
+The worker's log  ${here(join(dirname(house.configFile), 'worker.log'))}
 Temporal's CLI    TEMPORAL_CONFIG_FILE=${here(house.temporalFile)} temporal schedule list
 
 The demo hosts change every few seconds, and the next sync is at most ten minutes away (now: npx tidehouse sync).

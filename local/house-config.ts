@@ -1,6 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 /** Where the config of a house lies. */
 export interface HouseConfig {
@@ -48,7 +48,10 @@ export async function writeHouseConfig(
     schedules: { sync: '10m', weather: '1h', alerts: '1m' },
   };
   const configFile = join(folder, 'tidehouse.yaml');
-  await writeFile(configFile, stringify(config));
+  await writeFile(
+    configFile,
+    `${heading}\n${stringify(withAdded(config, await readFile(configFile, 'utf8').catch(() => '')))}`,
+  );
   const temporalFile = join(folder, 'temporal.toml');
   await writeFile(
     temporalFile,
@@ -60,4 +63,34 @@ export async function writeHouseConfig(
     mode: 0o600,
   });
   return { configFile, temporalFile, passFile };
+}
+
+const heading = `# Written by "tidehouse up" at each start: what leads to its own servers, and its weather, is written anew.
+# What you add beside that (sources, tables, alerts, schedules) is kept.`;
+
+type Section = Readonly<Record<string, unknown>>;
+
+/** The config with what people have added to the one of the last time: whole sections, and keys within ours. */
+function withAdded(config: Section, before: string): Section {
+  const old = readSection(before);
+  const merged = Object.entries({ ...old, ...config }).map(([name, ours]) => {
+    const added = old[name];
+    const open = name !== 'weather' && isSection(ours) && isSection(added);
+    return [name, open ? { ...added, ...ours, ...(name === 'schedules' && added) } : ours];
+  });
+  return Object.fromEntries(merged) as Section;
+}
+
+/** Nothing when it is no YAML: it is written anew then. */
+function readSection(text: string): Section {
+  try {
+    const read: unknown = parse(text);
+    return isSection(read) ? read : {};
+  } catch {
+    return {};
+  }
+}
+
+function isSection(value: unknown): value is Section {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -14,9 +14,6 @@ export interface TableConfig {
   readonly key?: readonly string[];
 }
 
-const keyExample =
-  'where to find a key, for example $OPENWEATHER_API_KEY or { file: /run/secrets/openweather }';
-
 const urlExample =
   'for example $PROJECT_A_URL, { file: /run/secrets/project_a } or postgres://reader@host/shop';
 
@@ -33,18 +30,22 @@ const urlReference = z
     return z.NEVER;
   });
 
-const keyReference = z
-  .union([z.string(), z.strictObject({ file: z.string().min(1) })], { error: `expected ${keyExample}` })
-  .transform((given, context): Secret => {
-    if (typeof given !== 'string') return { file: given.file };
-    const name = envName(given);
-    if (name) return { env: name };
-    context.addIssue({
-      code: 'custom',
-      message: `a secret is never written down here; expected ${keyExample}`,
+/** Where to find a secret; `called` is its usual name, for the example. */
+const keyReference = (called: string) => {
+  const example = `where to find it, for example $${called} (fixed while a worker lives) or { file: /run/secrets/${called.toLowerCase()} } (read each time)`;
+  return z
+    .union([z.string(), z.strictObject({ file: z.string().min(1) })], { error: `expected ${example}` })
+    .transform((given, context): Secret => {
+      if (typeof given !== 'string') return { file: given.file };
+      const name = envName(given);
+      if (name) return { env: name };
+      context.addIssue({
+        code: 'custom',
+        message: `a secret is never written down here; expected ${example}`,
+      });
+      return z.NEVER;
     });
-    return z.NEVER;
-  });
+};
 
 const webUrl = z.url({
   protocol: /^https?$/,
@@ -98,7 +99,7 @@ const weather = z
       error: 'expected openweather, or open-meteo, which needs no key',
     }),
     url: webUrl.optional(),
-    api_key: keyReference.optional(),
+    api_key: keyReference('OPENWEATHER_API_KEY').optional(),
     places: z
       .array(place, {
         error:
@@ -119,7 +120,10 @@ const weather = z
   })
   .superRefine(({ provider, api_key }, context) => {
     if (provider === 'openweather' && api_key === undefined)
-      context.addIssue({ code: 'custom', message: `openweather needs an api_key: ${keyExample}` });
+      context.addIssue({
+        code: 'custom',
+        message: 'openweather needs an api_key, for example api_key: $OPENWEATHER_API_KEY',
+      });
     if (provider === 'open-meteo' && api_key !== undefined)
       context.addIssue({ code: 'custom', path: ['api_key'], message: 'open-meteo takes no key; remove it' });
   })
@@ -164,7 +168,7 @@ const timeOfDay = z
 
 const telegram = z
   .strictObject({
-    token: keyReference,
+    token: keyReference('TELEGRAM_TOKEN'),
     chat: z.union([z.array(chat).min(1), chat], { error: `expected ${chatExample}, or a list of them` }),
     mention: z
       .array(z.string().regex(/^@\w+$/, { error: 'names begin with @, for example "@oncall"' }))
@@ -196,7 +200,7 @@ const alerts = z
       .regex(/^\d{1,2}%$/, { error: 'expected a part of the disk, for example 5%' })
       .default('5%'),
     telegram: telegram.optional(),
-    ping: keyReference.optional(),
+    ping: keyReference('HEALTHCHECK_URL').optional(),
     web_ui: webUrl.optional(),
   })
   .prefault({})

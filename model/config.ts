@@ -134,6 +134,8 @@ function entries(value: unknown): [string, unknown][] {
 export interface ConfigReader {
   /** The config with its folders as absolute paths. Throws a ConfigError. */
   read(): Promise<Config>;
+  /** What was last read without a mistake, for who has to tell of one. */
+  lastGood?(): Config | undefined;
   /** The value behind a reference. Throws a ConfigError that names it, never its value. */
   reveal(secret: Secret): Promise<string>;
 }

@@ -46,6 +46,9 @@ const english: Sentences = {
   'no weather': (name, { last }) => `no weather of ${name} since ${last === undefined ? 'ever' : time(last)}`,
   'disk full': (_, { free }) => `the disk of the staging folder is nearly full (${free} free)`,
   'no worker': (name) => `no worker takes the work of task queue ${name}`,
+  'bad config': () =>
+    'the config has a mistake, so that no run can begin; this is told by the last one without',
+  trial: () => 'nothing is wrong: somebody tries whether messages arrive',
 };
 
 const russian: Sentences = {
@@ -67,6 +70,8 @@ const russian: Sentences = {
     `нет погоды для ${name} с ${last === undefined ? 'самого начала' : time(last)}`,
   'disk full': (_, { free }) => `диск папки staging почти заполнен (свободно ${free})`,
   'no worker': (name) => `ни один worker не берёт задачи очереди ${name}`,
+  'bad config': () => 'в конфигурации ошибка, запуски невозможны; сообщение отправлено по последней верной',
+  trial: () => 'ничего не случилось: кто-то проверяет, доходят ли сообщения',
 };
 
 /** English or Russian. */

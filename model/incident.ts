@@ -28,11 +28,13 @@ export type What =
   | { readonly kind: 'idle'; readonly last: string }
   | { readonly kind: 'no weather'; readonly last: string | undefined }
   | { readonly kind: 'disk full'; readonly free: string }
-  | { readonly kind: 'no worker' };
+  | { readonly kind: 'no worker' }
+  | { readonly kind: 'bad config' }
+  | { readonly kind: 'trial' };
 
 /** One thing that is wrong, as a look-around found it. */
 export interface Finding {
-  /** `source/project_b`, `place/minsk`, `schedule/sync`, `queue/files`, `books/project_a`, `snapshot/project_a`, `warehouse`, `disk/staging`. */
+  /** `source/project_b`, `place/minsk`, `schedule/sync`, `queue/files`, `books/project_a`, `snapshot/project_a`, `warehouse`, `disk/staging`, `config`. */
   readonly thing: string;
   readonly what: What;
   /** When it began (ISO 8601). */

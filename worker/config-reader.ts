@@ -12,6 +12,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function configReader(path: string, env: Environment): ConfigReader {
   const folder = dirname(resolve(path));
+  let lastGood: Config | undefined;
   return {
     async read(): Promise<Config> {
       const text = await readFile(path, 'utf8').catch((error: unknown) => {
@@ -21,12 +22,14 @@ export function configReader(path: string, env: Environment): ConfigReader {
       });
       const config = parseConfig(text, path, env);
       const { weather } = config;
-      return {
+      lastGood = {
         ...config,
         staging: resolve(folder, config.staging),
         ...(weather && { weather: { ...weather, folder: resolve(folder, weather.folder) } }),
       };
+      return lastGood;
     },
+    lastGood: () => lastGood,
     reveal: (secret) => reveal(secret, folder, env),
   };
 }

@@ -8,6 +8,7 @@ import {
   setHandler,
   sleep,
   upsertMemo,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type {
   Finding,
@@ -30,6 +31,7 @@ import { listChats, tell } from './proxies.ts';
 export async function incident(input: IncidentInput): Promise<IncidentState> {
   const state = incidentState(input);
   if (input.holdMs > 0 && (await condition(() => state.isWell(), input.holdMs))) return state.now();
+  if (input.silent) state.toldByAnother(workflowInfo().startTime.toISOString());
   const chats = await chatsToTell();
   state.begin(chats);
   await Promise.all(chats.map((chat) => tellStory(chat, input, state)));
@@ -126,6 +128,7 @@ function incidentState({ finding, holdMs }: IncidentInput) {
     isMuted: () => mutes > 0,
     begin: (chats: readonly string[]) =>
       change({ chats, ...(state.status === 'held' && { status: 'open' }) }),
+    toldByAnother: (at: string) => remember({ toldAt: at }),
     told(told: IncidentState['told'][number], remarks: readonly string[]) {
       for (const remark of remarks) log.warn(`a message was told ${remark}`, { chat: told.chat });
       const refused = Object.fromEntries(

@@ -1,6 +1,12 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '@temporalio/common';
 import { failures } from '../../model/failure.ts';
 import type { Finding } from '../../model/incident.ts';
 import type { PlaceResult } from '../../model/run.ts';
@@ -81,7 +87,9 @@ async function failureOf(client: Client, { workflowId, runId }: WorkflowExecutio
       () => undefined,
       (thrown: unknown) => thrown,
     );
-  const cause = error instanceof WorkflowFailedError ? error.cause : error;
+  let cause = error instanceof WorkflowFailedError ? error.cause : error;
+  // A step's failure is what it failed of.
+  while (cause instanceof ActivityFailure || cause instanceof ChildWorkflowFailure) cause = cause.cause;
   if (cause instanceof ApplicationFailure) return { type: cause.type ?? cause.name, message: cause.message };
   if (cause instanceof TimeoutFailure) return { type: cause.name, message: 'It took longer than it may.' };
   if (cause instanceof TerminatedFailure)

@@ -89,6 +89,7 @@ function commandFor({ thing, what }: Finding): string {
   if (what.kind === 'missing') return 'tidehouse schedules apply';
   if (what.kind === 'paused') return `tidehouse schedules resume ${name}`;
   if (what.kind === 'no worker') return `tidehouse worker --queue ${name}`;
+  if (kind === 'schedule' && what.kind === 'failed') return `tidehouse schedules trigger ${name}`;
   if (kind === 'source') return `tidehouse sync --source ${name}`;
   if (kind === 'place') return `tidehouse weather --place ${name}`;
   return 'tidehouse doctor';

@@ -86,7 +86,7 @@ function start(client: Client, thing: string): Promise<Handle> {
   const input: IncidentInput = {
     finding: {
       thing,
-      what: { kind: 'failed' },
+      what: { kind: 'trial' },
       since: new Date().toISOString(),
       error: 'Nothing is wrong: somebody has called "tidehouse alerts test".',
     },

@@ -158,7 +158,11 @@ function tellOfDeaths(house: House, worker: ServerProcess, printer: Printer, sto
     void exited.then(({ signal, code }) => {
       if (!stopping.aborted)
         printer.say(
-          `${name} (process ${pid}) has ended (${signal ?? `code ${code}`}); the rest goes on without it. To have it back: Ctrl-C, then start again.`,
+          `${name} (process ${pid}) has ended (${signal ?? `code ${code}`}); ${
+            name === 'the worker'
+              ? 'no run goes on without one. To have one: npx tidehouse worker in another shell; or Ctrl-C, then start again.'
+              : 'the rest goes on without it. To have it back: Ctrl-C, then start again.'
+          }`,
         );
     });
 }

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { applySchedules } from '../../client/apply-schedules.ts';
 import type { Config } from '../../model/config.ts';
 import type { Observation } from '../../model/weather.ts';
+import { failures } from '../../model/failure.ts';
 import { filesQueue, syncSourceId, taskQueue, weatherPlaceId, workflowTypes } from '../../model/run.ts';
 import type { SourceResult } from '../../model/run.ts';
 import { eventually } from '../support/eventually.ts';
@@ -35,8 +36,10 @@ const steps: Watch['steps'] = {
   refreshViews: () => Promise.resolve({ sessions: 0 }),
   recordFailure: () => Promise.resolve(),
 };
-const fails = (message: string) => () =>
-  Promise.reject(ApplicationFailure.create({ message, nonRetryable: true }));
+const fails = (message: string, type?: string) => () =>
+  Promise.reject(
+    ApplicationFailure.create({ message, ...(type !== undefined && { type }), nonRetryable: true }),
+  );
 let giveUp: () => void = () => undefined;
 const over = new Promise<never>((_, reject) => (giveUp = () => reject(new Error('The tests are over.'))));
 over.catch(() => undefined);
@@ -142,6 +145,8 @@ test('a run that failed for another reason is one of its schedule, until the nex
   const schedule = client().schedule.getHandle('sync');
   await schedule.trigger();
   await watch.until('schedule/sync', 'wrong');
+  await watch.told('schedule/sync');
+  expect(watch.chat.delivered.at(-1)?.text).toContain('the config cannot be read');
   watch.steps = steps;
   await eventually('a run has gone well', async () => {
     await schedule.trigger();
@@ -227,6 +232,19 @@ test('a warehouse that is away is one thing, and not each source', async () => {
   watch.steps = steps;
   await runSource('project_a');
   await watch.until('warehouse', 'well');
+});
+
+test('a config with a mistake is wrong, is told of by the last one without, and explains the runs that fail of it', async () => {
+  watch.mistake = 'tidehouse.yaml:7: alerts.telegram.token: expected where to find it';
+  await client().schedule.getHandle('sync').trigger();
+  watch.steps = { ...steps, listSources: fails(watch.mistake, failures.badConfig) };
+  await watch.until('config', 'wrong');
+  await watch.told('config');
+  expect(await found()).not.toContain('schedule/sync');
+  expect(watch.chat.delivered.at(-1)?.text).toContain('tidehouse.yaml:7: alerts.telegram.token');
+  watch.mistake = undefined;
+  watch.steps = steps;
+  await watch.until('config', 'well');
 });
 
 test('a staging disk that is nearly full is wrong', async () => {

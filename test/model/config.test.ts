@@ -325,7 +325,7 @@ describe('the weather', () => {
       { provider: 'wttr' },
       /weather\.provider: expected openweather, or open-meteo, which/,
     ],
-    ['no key', { api_key: undefined }, /weather: openweather needs an api_key: where to find a key/],
+    ['no key', { api_key: undefined }, /weather: openweather needs an api_key, for example/],
     [
       'a key where none is taken',
       { provider: 'open-meteo' },

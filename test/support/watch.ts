@@ -3,6 +3,7 @@ import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../activities/index.ts';
 import { defaultLimits } from '../../activities/limits.ts';
 import { migrate } from '../../activities/warehouse/migrate.ts';
+import { ConfigError } from '../../model/config.ts';
 import type { Config } from '../../model/config.ts';
 import type { AlertsResult, IncidentState } from '../../model/incident.ts';
 import { incidentId } from '../../model/incident.ts';
@@ -25,6 +26,8 @@ export interface Watch {
   readonly warehouse: Postgres;
   /** What the config says from now on. */
   config: Config;
+  /** What is wrong with the config as it stands; `config` is then the last good one. */
+  mistake: string | undefined;
   /** What the steps do from now on instead of their own work. */
   steps: Partial<Activities>;
   /** One look-around, and what it found. */
@@ -68,6 +71,7 @@ export async function openWatch(
     chat,
     warehouse,
     config: base,
+    mistake: undefined,
     steps: {},
     look: () =>
       temporal.client.workflow.execute<typeof alerts>(workflowTypes.alerts, {
@@ -95,7 +99,14 @@ export async function openWatch(
     },
   };
   const real = createActivities({
-    config: { read: () => Promise.resolve(watch.config), reveal: (secret) => values.reveal(secret) },
+    config: {
+      read: () =>
+        watch.mistake === undefined
+          ? Promise.resolve(watch.config)
+          : Promise.reject(new ConfigError([watch.mistake])),
+      lastGood: () => watch.config,
+      reveal: (secret) => values.reveal(secret),
+    },
     limits: { ...defaultLimits, requestMs: 2_000 },
   });
   const changeable = Object.fromEntries(
