@@ -17,7 +17,6 @@ export function createPing(reader: ConfigReader, { requestMs }: Limits) {
     const url = await reveal(reader, ping);
     try {
       const { status } = await axios.get(url, {
-        timeout: requestMs,
         signal: AbortSignal.any([Context.current().cancellationSignal, AbortSignal.timeout(requestMs)]),
         maxContentLength: 1_000_000,
         responseType: 'text',

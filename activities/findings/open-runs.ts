@@ -66,9 +66,26 @@ async function inside(client: Client, run: WorkflowExecutionInfo): Promise<Findi
   return {
     ...about,
     what: { kind: 'retrying', step: step.activityType?.name ?? '', attempts: step.attempt ?? 0 },
-    since: isoOf(step.scheduledTime) ?? startTime.toISOString(),
+    since: (await firstScheduled(client, run, step.activityId)) ?? startTime.toISOString(),
     error: step.lastFailure?.message ?? undefined,
   };
+}
+
+/** When a step was to run for the first time; what is pending knows of its next attempt only. */
+async function firstScheduled(
+  client: Client,
+  { workflowId, runId }: WorkflowExecutionInfo,
+  activityId: string | null | undefined,
+): Promise<string | undefined> {
+  const { events } = await client.workflow
+    .getHandle(workflowId, runId)
+    .fetchHistory()
+    // It has ended in between.
+    .catch(() => ({ events: undefined }));
+  const scheduled = events?.find(
+    ({ activityTaskScheduledEventAttributes: step }) => step?.activityId === activityId,
+  );
+  return isoOf(scheduled?.eventTime);
 }
 
 /** A first run has none to be compared with, and a first load may take long. */

@@ -317,8 +317,8 @@ describe('with a place', () => {
       ...steps,
       observe: () => {
         attempts++;
-        if (attempts > 5) return never();
-        return Promise.reject(ApplicationFailure.create({ message: 'Gone.', nextRetryDelay: '10 ms' }));
+        const nextRetryDelay = attempts < 4 ? '10 ms' : '10 minutes';
+        return Promise.reject(ApplicationFailure.create({ message: 'Gone.', nextRetryDelay }));
       },
     };
     const handle = await client().workflow.start(workflowTypes.weatherPlace, {
@@ -327,6 +327,8 @@ describe('with a place', () => {
       args: [{ place: 'minsk' }],
     });
     await watch.until('place/minsk', 'wrong');
+    const { since } = await watch.told('place/minsk');
+    expect(Date.parse(since)).toBeLessThanOrEqual(Date.now());
     await handle.terminate('away');
   });
 });

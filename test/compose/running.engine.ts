@@ -1,3 +1,5 @@
+import type { Check } from '../../client/doctor/check.ts';
+import type { StatusReport } from '../../client/status-report.ts';
 import { eventually } from '../support/eventually.ts';
 import { starTableNames } from '../support/equal-data.ts';
 import { readComposeFile } from './composed.ts';
@@ -35,6 +37,31 @@ if (notHere !== undefined) {
     await expectEqualData();
     const counted = await system.psql('warehouse', 'select count(*) > 0 from session_analytics');
     expect(counted.trim()).toBe('t');
+  });
+
+  test('the worker can tell how all stands, and finds nothing wrong but weather that is out of its reach', async () => {
+    const tell = async (...command: string[]): Promise<unknown> =>
+      // The doctor's exit code is that of its worst finding.
+      JSON.parse(
+        await system.exec(
+          'worker',
+          'sh',
+          '-c',
+          '"$@" || [ $? = 1 ]',
+          'sh',
+          'tidehouse',
+          '--json',
+          ...command,
+        ),
+      );
+    expect(Object.keys(((await tell('status')) as StatusReport).sources)).toEqual(hosts);
+    expect(await tell('alerts', 'list')).toEqual({ incidents: expect.any(Array) as unknown });
+    const { checks } = (await tell('doctor')) as { checks: Check[] };
+    expect(checks.length).toBeGreaterThan(20);
+    const wrong = checks.filter(
+      ({ outcome, what }) => outcome === 'failed' && !what.startsWith('weather of '),
+    );
+    expect(wrong).toEqual([]);
   });
 
   test('the worker may only select at the hosts, the analysts at the warehouse', async () => {

@@ -1,3 +1,4 @@
+import dns from 'node:dns';
 import { inspect } from 'node:util';
 import { CancelledFailure } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
@@ -238,6 +239,20 @@ describe.each(['openweather', 'open-meteo'] as const)('it is asked again when %s
       `${says[provider]} at ${nowhere} could not be asked (ECONNREFUSED); this is tried again.`,
     );
   });
+
+  test('has no address, which takes a while to find out', async () => {
+    const lookup = jest.spyOn(dns, 'lookup') as unknown as jest.SpyInstance;
+    lookup.mockImplementation((...given: unknown[]) => {
+      const done = given.at(-1) as (error: Error) => void;
+      setTimeout(() => done(Object.assign(new Error('Nobody answers.'), { code: 'EAI_AGAIN' })), 5_500);
+    });
+    try {
+      const failure = await refusal(provider, 'weather', { url: 'http://weather.invalid' });
+      expect(failure.message).toContain('could not be asked (EAI_AGAIN); this is tried again.');
+    } finally {
+      lookup.mockRestore();
+    }
+  }, 15_000);
 
   const inTenMinutes = () => new Date(Date.now() + 600_000).toUTCString();
   test.each([
