@@ -113,6 +113,10 @@ async function findAll(
   );
   const warehouse = await lookAtWarehouse(reader, config, limits, now);
   const away = warehouse.away ?? failed.find(isOfWarehouse);
+  const missingWeather: Finding[] = [];
+  if (!pausedOnPurpose.includes(weatherScheduleId))
+    for (const [at, place] of places.entries())
+      missingWeather.push(...(await weatherFinding(client, config, place, placeRuns[at]!, now)));
   const syncPaused = pausedOnPurpose.includes(syncScheduleId);
   const all = [
     ...(mistake === undefined ? [] : [configFinding(mistake, now)]),
@@ -121,9 +125,7 @@ async function findAll(
     ...open.filter((finding) => !isOfWarehouse(finding)),
     ...schedules,
     ...(away || syncPaused ? [] : warehouse.signs.findings),
-    ...(pausedOnPurpose.includes(weatherScheduleId)
-      ? []
-      : places.flatMap((place, at) => weatherFinding(config, place, placeRuns[at]!, now) ?? [])),
+    ...missingWeather,
     ...(await queueFindings(client, places.length > 0 ? [taskQueue, filesQueue] : [taskQueue], now)),
     (await diskFinding(config.staging, config.alerts.diskFree, now)) ?? [],
   ].flat();
@@ -169,10 +171,16 @@ function isOfWarehouse({ thing, error }: Finding): boolean {
   return thing.startsWith('source/') && /^source "[^"]*", the warehouse: /.test(error ?? '');
 }
 
-function weatherFinding({ alerts }: Config, place: string, run: LastRun, now: number): Finding | undefined {
-  const last = lastObserved(run);
-  if (last === undefined || now - Date.parse(last) <= alerts.weatherAfterMs) return undefined;
-  return { thing: `place/${place}`, what: { kind: 'no weather', last }, since: last };
+async function weatherFinding(
+  client: Client,
+  { alerts }: Config,
+  place: string,
+  run: LastRun,
+  now: number,
+): Promise<Finding[]> {
+  const last = await lastObserved(client, run);
+  if (last === undefined || now - Date.parse(last) <= alerts.weatherAfterMs) return [];
+  return [{ thing: `place/${place}`, what: { kind: 'no weather', last }, since: last }];
 }
 
 function worksStill({ sources }: Config, { thing }: Finding, wrong: ReadonlySet<string>): string | undefined {

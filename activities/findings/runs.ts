@@ -17,8 +17,8 @@ export interface LastRun {
   readonly finding: Finding | undefined;
   /** Its failure's own name, for who can tell whether another finding explains it. */
   readonly failureType?: string | undefined;
-  /** What the last one that went well has given, and when it had ended (ms). */
-  readonly good?: { readonly result: unknown; readonly closedAt: number } | undefined;
+  /** The last one that went well. */
+  readonly good?: { readonly workflowId: string; readonly runId: string } | undefined;
 }
 
 /** How the last run of the source's child went. */
@@ -42,8 +42,10 @@ export async function lastRunOfSchedule(client: Client, id: string): Promise<Las
 }
 
 /** When the place was last observed, by the last run that went well. */
-export function lastObserved({ good }: LastRun): string | undefined {
-  return (good?.result as PlaceResult | undefined)?.observed;
+export async function lastObserved(client: Client, { good }: LastRun): Promise<string | undefined> {
+  if (!good) return undefined;
+  const result: unknown = await client.workflow.getHandle(good.workflowId, good.runId).result();
+  return (result as PlaceResult).observed;
 }
 
 /** Of the runs that are looked at, the newest first: by then one that went well is no news. */
@@ -55,11 +57,8 @@ async function lastRun(client: Client, which: string, thing: string): Promise<La
   let bad: WorkflowExecutionInfo | undefined;
   let good: LastRun['good'];
   for await (const run of client.workflow.list({ query, pageSize: farEnough })) {
-    if (isBad(run) && !bad && !good) bad = run;
-    if (run.status.name === 'COMPLETED' && !good) {
-      const handle = client.workflow.getHandle(run.workflowId, run.runId);
-      good = { result: (await handle.result()) as unknown, closedAt: run.closeTime?.getTime() ?? 0 };
-    }
+    if (isBad(run)) bad ??= run;
+    if (run.status.name === 'COMPLETED') good = { workflowId: run.workflowId, runId: run.runId };
     // One that somebody cancelled says nothing; neither does one that was started for hours long past.
     if (good || ++seen >= farEnough) break;
   }
