@@ -3,17 +3,29 @@ import type { ScheduleState } from './schedule-state.ts';
 import type { Cell } from './table.ts';
 import { renderTable } from './table.ts';
 
+const headings = ['schedule', 'state', 'next', 'last', 'last run'];
+
 /** The schedules as `temporal schedule list` would show them, with what a person noted. */
 export function renderScheduleList(schedules: readonly ScheduleState[]): string {
   return renderTable(
-    ['schedule', 'state', 'next', 'last', 'last run', 'note'],
-    schedules.map(({ id, paused, next, last, status, note }): Cell[] => [
-      id,
-      status === 'missing' ? 'missing' : paused ? 'paused' : 'on',
-      next && sayTime(next),
-      last === null ? 'never' : sayTime(last),
-      status === 'missing' ? null : status,
-      note,
-    ]),
+    [...headings, 'note'],
+    schedules.map((schedule) => [...cellsOf(schedule), schedule.note]),
   );
+}
+
+/** The schedules without notes, and how to make those that are missing. */
+export function renderSchedules(schedules: readonly ScheduleState[]): string {
+  const table = renderTable(headings, schedules.map(cellsOf));
+  const missing = schedules.some(({ status }) => status === 'missing');
+  return missing ? `${table}\n\nMake the missing with: tidehouse schedules apply` : table;
+}
+
+function cellsOf({ id, paused, next, last, status }: ScheduleState): Cell[] {
+  return [
+    id,
+    status === 'missing' ? 'missing' : paused ? 'paused' : 'on',
+    next && sayTime(next),
+    last === null ? 'never' : sayTime(last),
+    status === 'missing' ? null : status,
+  ];
 }

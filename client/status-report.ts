@@ -1,10 +1,11 @@
+import { named } from '../model/failure.ts';
 import type { PlaceDay } from '../activities/weather/presence.ts';
 import { sayDuration } from '../model/duration.ts';
 import type { SourceFreshness } from './freshness.ts';
 import { renderIncidents } from './incident-report.ts';
 import type { OpenIncident } from './incidents.ts';
-import { sayFailure } from './say-failure.ts';
 import { sayTime } from './say-time.ts';
+import { renderSchedules } from './schedule-list.ts';
 import type { ScheduleState } from './schedule-state.ts';
 import type { Cell } from './table.ts';
 import { renderTable } from './table.ts';
@@ -21,7 +22,7 @@ export function renderStatus({ sources, schedules, weather, incidents }: StatusR
   const headings = ['source', 'table', 'complete through', 'lag', 'rows', 'difference'];
   const freshness = renderTable(headings, Object.entries(sources).flatMap(sourceRows));
   const errors = Object.entries(sources).flatMap(([source, { error }]) =>
-    error === undefined ? [] : [`Failed last: ${sayFailure(source, error)}`],
+    error === undefined ? [] : [`Failed last: ${named('source', source, error)}`],
   );
   return [
     freshness,
@@ -58,17 +59,4 @@ function renderPresence(weather: readonly PlaceDay[]): string {
       last === null ? 'none' : sayTime(last),
     ]),
   );
-}
-
-function renderSchedules(schedules: readonly ScheduleState[]): string {
-  const missing = schedules.some(({ status }) => status === 'missing');
-  const rows = schedules.map(({ id, paused, next, last, status }): Cell[] => [
-    id,
-    status === 'missing' ? 'missing' : paused ? 'paused' : 'on',
-    next && sayTime(next),
-    last === null ? 'never' : sayTime(last),
-    status === 'missing' ? null : status,
-  ]);
-  const table = renderTable(['schedule', 'state', 'next', 'last', 'last run'], rows);
-  return missing ? `${table}\n\nMake the missing with: tidehouse schedules apply` : table;
 }

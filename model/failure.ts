@@ -26,3 +26,11 @@ export const failures = {
   /** At least one place of a run failed. */
   placesFailed: 'PlacesFailed',
 } as const;
+
+/**
+ * What a source or a place failed of, as a sentence that names it: most do already; one about the warehouse, or about a
+ * child that was silenced, does not.
+ */
+export function named(kind: 'source' | 'place', name: string, sentence: string): string {
+  return sentence.includes(`${kind} "${name}"`) ? sentence : `${kind} "${name}": ${sentence}`;
+}

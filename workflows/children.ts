@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  ApplicationFailure,
   CancellationScope,
   ChildWorkflowCancellationType,
   ParentClosePolicy,
@@ -7,6 +8,7 @@ import {
   isCancellation,
   sleep,
 } from '@temporalio/workflow';
+import { named } from '../model/failure.ts';
 import { reasonOf } from './failure.ts';
 
 /** How a child stands: it has ended well, it has failed, or it goes on without its parent. */
@@ -83,4 +85,40 @@ async function startOne<T>(
       await sleep(Math.min(asked, 30) * 1_000);
     }
   }
+}
+
+/** How each stands that a run has looked after, by name. */
+interface Outcome {
+  readonly status: string;
+  readonly error?: string;
+}
+
+/** What became of one, with `running` standing for all that is not known of it: its own result, or why it has none. */
+export function outcomeOf<T extends Outcome>(
+  kind: 'source' | 'place',
+  name: string,
+  settled: Settled<T>,
+  running: T,
+): T {
+  if (settled.status === 'completed') return settled.result;
+  if (settled.status === 'running') return running;
+  return { ...running, status: 'failed', error: named(kind, name, settled.error) };
+}
+
+/** Throws the failure `type` when any has failed: it names each, and carries `detail`, what became of all. */
+export function failNaming(
+  kind: 'source' | 'place',
+  type: string,
+  results: Readonly<Record<string, Outcome>>,
+  detail: object,
+): void {
+  const all = Object.values(results);
+  const failed = all.filter(({ status }) => status === 'failed');
+  if (failed.length === 0) return;
+  throw ApplicationFailure.create({
+    type,
+    message: `${failed.length} of ${all.length} ${kind}s failed: ${failed.map(({ error }) => error).join(' | ')}`,
+    nonRetryable: true,
+    details: [detail],
+  });
 }

@@ -34,8 +34,3 @@ export function reasonOf(error: unknown): Reason {
   }
   return { type: 'Error', message: error instanceof Error ? error.message : String(error) };
 }
-
-/** Most sentences name their source or place; one about the warehouse, or about a child that was silenced, does not. */
-export function named(kind: 'source' | 'place', name: string, sentence: string): string {
-  return sentence.includes(`${kind} "${name}"`) ? sentence : `${kind} "${name}": ${sentence}`;
-}

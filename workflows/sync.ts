@@ -1,15 +1,8 @@
-import {
-  ApplicationFailure,
-  defineQuery,
-  setCurrentDetails,
-  setHandler,
-  startChild,
-} from '@temporalio/workflow';
+import { defineQuery, setCurrentDetails, setHandler, startChild } from '@temporalio/workflow';
 import { failures } from '../model/failure.ts';
 import { progressQuery, syncSourceId } from '../model/run.ts';
 import type { SourceResult, SyncInput, SyncResult } from '../model/run.ts';
-import { childApart, settleChildren } from './children.ts';
-import { named } from './failure.ts';
+import { childApart, failNaming, outcomeOf, settleChildren } from './children.ts';
 import { listSources } from './proxies.ts';
 import { syncSource } from './sync-source.ts';
 
@@ -32,21 +25,14 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
     input,
     (source) => startChild(syncSource, { ...childApart(syncSourceId(source), source), args: [{ source }] }),
     (source, settled) => {
-      if (settled.status === 'completed') results[source] = settled.result;
-      if (settled.status === 'failed')
-        results[source] = { ...running, status: 'failed', error: named('source', source, settled.error) };
+      results[source] = outcomeOf('source', source, settled, running);
       tellDetails();
     },
   );
 
-  const failed = Object.values(results).filter(({ status }) => status === 'failed');
-  if (failed.length === 0) return { sources: results };
-  throw ApplicationFailure.create({
-    type: failures.sourcesFailed,
-    message: `${failed.length} of ${sources.length} sources failed: ${failed.map(({ error }) => error).join(' | ')}`,
-    nonRetryable: true,
-    details: [{ sources: results } satisfies SyncResult],
-  });
+  const result = { sources: results };
+  failNaming('source', failures.sourcesFailed, results, result);
+  return result;
 }
 
 const running: SourceResult = { status: 'running', tables: {}, sessions: 0 };

@@ -1,9 +1,8 @@
-import { ApplicationFailure, setCurrentDetails, startChild } from '@temporalio/workflow';
+import { setCurrentDetails, startChild } from '@temporalio/workflow';
 import { failures } from '../model/failure.ts';
 import { weatherPlaceId } from '../model/run.ts';
 import type { PlaceResult, WeatherInput, WeatherResult } from '../model/run.ts';
-import { childApart, settleChildren } from './children.ts';
-import { named } from './failure.ts';
+import { childApart, failNaming, outcomeOf, settleChildren } from './children.ts';
 import { listPlaces } from './proxies.ts';
 import { weatherPlace } from './weather-place.ts';
 
@@ -27,21 +26,14 @@ export async function weather(input: WeatherInput): Promise<WeatherResult> {
         args: [{ place, ...(input.hours && { hours: input.hours }) }],
       }),
     (place, settled) => {
-      if (settled.status === 'completed') results[place] = settled.result;
-      if (settled.status === 'failed')
-        results[place] = { ...running, status: 'failed', error: named('place', place, settled.error) };
+      results[place] = outcomeOf('place', place, settled, running);
       tellDetails();
     },
   );
 
-  const failed = Object.values(results).filter(({ status }) => status === 'failed');
-  if (failed.length === 0) return { places: results };
-  throw ApplicationFailure.create({
-    type: failures.placesFailed,
-    message: `${failed.length} of ${places.length} places failed: ${failed.map(({ error }) => error).join(' | ')}`,
-    nonRetryable: true,
-    details: [{ places: results } satisfies WeatherResult],
-  });
+  const result = { places: results };
+  failNaming('place', failures.placesFailed, results, result);
+  return result;
 }
 
 const running: PlaceResult = { status: 'running', filled: 0, movedAside: [] };

@@ -1,6 +1,6 @@
+import { named } from '../../model/failure.ts';
 import type { TableOutcome } from '../../model/batch.ts';
 import type { SourceResult, SyncResult } from '../../model/run.ts';
-import { sayFailure } from '../say-failure.ts';
 import { sayTime } from '../say-time.ts';
 import type { Cell } from '../table.ts';
 import { renderTable, sayNumber } from '../table.ts';
@@ -72,7 +72,8 @@ export function renderReport({ sources, views, seconds }: SyncReport): string {
 /** A sentence for each source that has not landed, or the one for the whole run. */
 export function failuresOf({ sources, status }: SyncReport, ending: Ending<SyncResult>): string[] {
   const sentences = Object.entries(sources).flatMap(([source, { status: state, error }]) => {
-    if (state === 'failed') return [sayFailure(source, error ?? 'it failed without a word; see its run.')];
+    if (state === 'failed')
+      return [named('source', source, error ?? 'it failed without a word; see its run.')];
     if (state === 'running')
       return [`source "${source}" is still running; see how far it is with: tidehouse status`];
     return [];
