@@ -8,21 +8,14 @@ import { refusal } from '../support/chat-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { openWatch } from '../support/watch.ts';
 import type { Watch } from '../support/watch.ts';
-import { nowhere, tidehouse } from './run-command.ts';
+import { configOfNowhere, tidehouse } from './run-command.ts';
 
 let watch: Watch;
 let folder: string;
 beforeAll(async () => {
   watch = await openWatch();
   folder = await temporaryFolder('alerts-commands');
-  await writeFile(
-    join(folder, 'tidehouse.yaml'),
-    `sources: { project_a: { url: postgres://reader@${nowhere}/shop } }
-warehouse: { url: postgres://writer@${nowhere}/analytics }
-staging: ./staging
-tables: { events: {} }
-`,
-  );
+  await writeFile(join(folder, 'tidehouse.yaml'), configOfNowhere);
 });
 afterAll(() => watch.close());
 beforeEach(() => watch.chat.always(undefined));

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { applySchedules } from '../../client/apply-schedules.ts';
 import { startDemoStation } from '../../local/demo-station.ts';
-import { quietAlerts } from '../support/config.ts';
+import { schedulesOnly } from '../support/config.ts';
 import { syncOnce } from '../support/sync-once.ts';
 import { openStar } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
@@ -50,14 +50,7 @@ async function doctor(changed: object, address = temporal.address) {
 }
 
 test('where all is well it says so, source by source and table by table', async () => {
-  await applySchedules(temporal.client, {
-    sources: {},
-    warehouse: { url: { value: '' } },
-    staging: '',
-    tables: {},
-    alerts: quietAlerts,
-    schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
-  });
+  await applySchedules(temporal.client, schedulesOnly);
   const worker = await temporal.startWorker(star.activities, ['tidehouse']);
   await syncOnce(star.activities, 'project_a');
   const station = await startDemoStation();

@@ -16,6 +16,13 @@ export interface Ended {
 /** Nothing listens there, so that whoever connects is refused. */
 export const nowhere = '127.0.0.1:1';
 
+/** The text of a config whose servers are nowhere, for commands that ask Temporal alone. */
+export const configOfNowhere = `sources: { project_a: { url: postgres://reader@${nowhere}/shop } }
+warehouse: { url: postgres://writer@${nowhere}/analytics }
+staging: ./staging
+tables: { events: {} }
+`;
+
 /** Runs `tidehouse` with `args` in `folder`; of the environment it sees PATH and `env` alone. */
 export async function tidehouse(
   args: readonly string[],

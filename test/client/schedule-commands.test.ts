@@ -7,10 +7,10 @@ import { applySchedules } from '../../client/apply-schedules.ts';
 import { startTemporal } from '../../local/temporal-server.ts';
 import type { TemporalServer } from '../../local/temporal-server.ts';
 import { temporalBinary } from '../../local/temporal-binary.ts';
-import { quietAlerts } from '../support/config.ts';
+import { schedulesOnly } from '../support/config.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { nowhere, tidehouse } from './run-command.ts';
+import { configOfNowhere, tidehouse } from './run-command.ts';
 
 let binary: string;
 let server: TemporalServer;
@@ -24,14 +24,7 @@ beforeAll(async () => {
   server = await startTemporal({ folder });
   connection = await Connection.connect({ address: server.address });
   client = new Client({ connection });
-  await writeFile(
-    join(folder, 'tidehouse.yaml'),
-    `sources: { project_a: { url: postgres://reader@${nowhere}/shop } }
-warehouse: { url: postgres://writer@${nowhere}/analytics }
-staging: ./staging
-tables: { events: {} }
-`,
-  );
+  await writeFile(join(folder, 'tidehouse.yaml'), configOfNowhere);
 }, 400_000);
 
 afterAll(async () => {
@@ -40,14 +33,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await applySchedules(client, {
-    sources: {},
-    warehouse: { url: { value: '' } },
-    staging: '',
-    tables: {},
-    alerts: quietAlerts,
-    schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
-  });
+  await applySchedules(client, schedulesOnly);
 });
 afterEach(async () => {
   await sync()

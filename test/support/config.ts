@@ -21,6 +21,16 @@ export const quietAlerts: AlertsConfig = {
   diskFree: 0,
 };
 
+/** A config that asks for the schedules and for nothing else. */
+export const schedulesOnly: Config = {
+  sources: {},
+  warehouse: { url: { value: '' } },
+  staging: '',
+  tables: {},
+  alerts: quietAlerts,
+  schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
+};
+
 /** A config made of values, for steps that run within a test. */
 export function testConfig(given: {
   sources: Record<string, string>;

@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { startSync } from '../../client/run/start.ts';
 import { temporalBinary } from '../../local/temporal-binary.ts';
 import { deploymentOptions } from '../../worker/deployment.ts';
 import { eventually } from '../support/eventually.ts';
 import { openStar } from '../support/star.ts';
 import { openTemporal } from '../support/temporal.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { workerFiles } from '../support/worker-files.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 
 test('without the variables a worker has no version', () => {
@@ -26,18 +24,7 @@ test.each([
 test('a versioned worker takes work once its version is the current one', async () => {
   const binary = await temporalBinary();
   const [star, temporal] = [await openStar(), await openTemporal()];
-  const folder = await temporaryFolder('versioned');
-  const given = { config: join(folder, 'tidehouse.yaml'), temporal: join(folder, 'temporal.toml') };
-  await writeFile(given.temporal, `[profile.default]\naddress = "${temporal.address}"\n`);
-  await writeFile(
-    given.config,
-    JSON.stringify({
-      sources: { project_a: { url: star.hosts['project_a'] } },
-      warehouse: { url: star.warehouseUrl },
-      staging: star.staging,
-      tables: { pages: {} },
-    }),
-  );
+  const given = await workerFiles(star, temporal);
   const worker = startWorkerProcess({
     ...given,
     env: { TIDEHOUSE_DEPLOYMENT: 'tidehouse', TIDEHOUSE_BUILD_ID: 'first' },

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { startSync } from '../../client/run/start.ts';
 import { freePorts } from '../../local/free-port.ts';
 import { eventually } from '../support/eventually.ts';
@@ -7,7 +5,7 @@ import { openStar } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
 import { openTemporal } from '../support/temporal.ts';
 import type { TestTemporal } from '../support/temporal.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { workerFiles } from '../support/worker-files.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 
 describe('a worker that is watched', () => {
@@ -19,20 +17,9 @@ describe('a worker that is watched', () => {
   beforeAll(async () => {
     star = await openStar();
     await star.host.query(`insert into pages (name, created_at) values ('a', now()), ('b', now())`);
-    const folder = await temporaryFolder('watched');
-    given = { config: join(folder, 'tidehouse.yaml'), temporal: join(folder, 'temporal.toml') };
     temporal = await openTemporal();
     ports = await freePorts({ health: undefined, metrics: undefined });
-    await writeFile(given.temporal, `[profile.default]\naddress = "${temporal.address}"\n`);
-    await writeFile(
-      given.config,
-      JSON.stringify({
-        sources: { project_a: { url: star.hosts['project_a'] } },
-        warehouse: { url: star.warehouseUrl },
-        staging: star.staging,
-        tables: { pages: {} },
-      }),
-    );
+    given = await workerFiles(star, temporal);
   }, 400_000);
   afterAll(() => star.close());
 
