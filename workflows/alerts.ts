@@ -6,8 +6,9 @@ import {
   setCurrentDetails,
   startChild,
 } from '@temporalio/workflow';
-import type { AlertsResult, Finding, IncidentInput, IncidentMemo } from '../model/incident.ts';
+import type { AlertsResult, IncidentInput, IncidentMemo } from '../model/incident.ts';
 import { incidentId, wellSignal } from '../model/incident.ts';
+import { oneLine } from '../model/one-line.ts';
 import { reasonOf } from './failure.ts';
 import { incident, whatIs } from './incident.ts';
 import { lookAround, ping } from './proxies.ts';
@@ -56,7 +57,7 @@ async function open(input: IncidentInput, heldUntil: string | undefined): Promis
       workflowId: incidentId(finding.thing),
       args: [input],
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: summaryOf(finding),
+      staticSummary: oneLine(`${finding.thing}: ${whatIs(finding)}`),
       memo: {
         what: whatIs(finding),
         since: finding.since,
@@ -67,11 +68,6 @@ async function open(input: IncidentInput, heldUntil: string | undefined): Promis
     // Another look-around at the same time has opened it.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
-}
-
-/** Temporal takes 200 bytes of it. */
-function summaryOf(finding: Finding): string {
-  return `${finding.thing}: ${whatIs(finding)}`.slice(0, 190);
 }
 
 function details({ wrong, well }: AlertsResult): string {

@@ -22,6 +22,7 @@ import type {
 import { words } from '../model/incident-words.ts';
 import { incidentQuery, muteSignal, wellSignal } from '../model/incident.ts';
 import { reasonOf } from './failure.ts';
+import { markdownTable } from './markdown-table.ts';
 import { listChats, tell } from './proxies.ts';
 
 /**
@@ -150,14 +151,12 @@ export function whatIs(finding: Pick<Finding, 'thing' | 'what'>): string {
 }
 
 function details(state: IncidentState, { error, run }: Finding): string {
-  const told = state.told.map(({ chat, message, at }) => `| ${at} | ${message} | ${chat} |`);
+  const told = state.told.map(({ chat, message, at }) => [at, message, chat]);
   return [
     `**${state.thing}**: ${state.what}. Since ${state.since}; now ${state.status}.`,
     ...(error === undefined ? [] : [`> ${error.split('\n')[0]}`]),
     ...(run ? [`Run: ${run.workflowId}, ${run.runId}`] : []),
-    ...(told.length > 0
-      ? [['| told at | message | chat |', '|---|---|---|', ...told].join('\n')]
-      : ['Not told yet.']),
+    ...(told.length > 0 ? [markdownTable(['told at', 'message', 'chat'], told)] : ['Not told yet.']),
     ...Object.entries(state.refused).map(([chat, why]) => `Cannot be told, ${chat}: ${why}`),
   ].join('\n\n');
 }

@@ -12,6 +12,7 @@ import { failures } from '../model/failure.ts';
 import { progressQuery } from '../model/run.ts';
 import type { SourceProgress, SourceResult, SyncSourceInput } from '../model/run.ts';
 import { reasonOf } from './failure.ts';
+import { markdownTable } from './markdown-table.ts';
 import { extract, loadRaw, recordFailure, refreshViews, upsert } from './proxies.ts';
 
 /** How often one run may extract: the first time, once more with keys, and for what a crash took in between. */
@@ -24,21 +25,21 @@ const extractsAtMost = 4;
 export async function syncSource({ source }: SyncSourceInput): Promise<SourceResult> {
   let progress: SourceProgress = { step: 'starting', rows: 0 };
   setHandler(defineQuery<SourceProgress>(progressQuery), () => progress);
-  const tell = (step: SourceProgress['step'], rows: number) => {
+  const tell = (step: SourceProgress['step'], rows: number, more?: string) => {
     progress = { step, rows };
-    setCurrentDetails(`**${source}**: ${step}${rows > 0 ? `, ${rows} rows` : ''}`);
+    setCurrentDetails(details(source, progress, more));
   };
 
   try {
     const landed = await landOneBatch(source, tell);
-    tell('refreshing', progress.rows);
+    tell('refreshing', progress.rows, tableOf(landed));
     const { sessions } = await refreshViews({ source });
-    tell('landed', progress.rows);
+    tell('landed', progress.rows, tableOf(landed));
     return { status: 'landed', completeThrough: landed.completeThrough, tables: landed.tables, sessions };
   } catch (error) {
     if (isCancellation(error)) throw error;
     const { type, message } = reasonOf(error);
-    tell('failed', progress.rows);
+    tell('failed', progress.rows, `> ${message.split('\n')[0]}`);
     await recordFailure({ source, error: message }).catch(() =>
       log.warn('the failure could not be noted in ops', { source }),
     );
@@ -76,6 +77,25 @@ async function land(batch: Batch, tell: (step: SourceProgress['step'], rows: num
   }
   tell('landing', batch.rows);
   return upsert(batch);
+}
+
+function details(source: string, { step, rows }: SourceProgress, more = ''): string {
+  return `**${source}**: ${step}${rows > 0 ? `, ${rows.toLocaleString('en-US')} rows` : ''}\n\n${more}`.trimEnd();
+}
+
+function tableOf({ completeThrough, tables }: Landed): string {
+  const table = markdownTable(
+    ['table', 'extracted', 'inserted', 'updated', 'deleted', 'rows'],
+    Object.entries(tables).map(([name, { extracted, inserted, updated, deleted, rows }]) => [
+      name,
+      extracted,
+      inserted,
+      updated,
+      deleted,
+      rows,
+    ]),
+  );
+  return `Complete through ${completeThrough}.\n\n${table}`;
 }
 
 /** What another extract cures: staged files or raw rows that are gone, and a position that moved. */

@@ -3,6 +3,7 @@ import { failures } from '../model/failure.ts';
 import { progressQuery, syncSourceId } from '../model/run.ts';
 import type { SourceResult, SyncInput, SyncResult } from '../model/run.ts';
 import { childApart, failNaming, outcomeOf, settleChildren } from './children.ts';
+import { markdownTable } from './markdown-table.ts';
 import { listSources } from './proxies.ts';
 import { syncSource } from './sync-source.ts';
 
@@ -38,12 +39,21 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
 const running: SourceResult = { status: 'running', tables: {}, sessions: 0 };
 
 function details(results: Readonly<Record<string, SourceResult>>): string {
-  const rows = Object.entries(results).map(([source, { status, completeThrough, error, tables }]) => {
-    const changed = Object.values(tables).reduce(
-      (sum, table) => sum + table.inserted + table.updated + table.deleted,
-      0,
-    );
-    return `| ${source} | ${status} | ${status === 'landed' ? changed : ''} | ${completeThrough ?? error ?? ''} |`;
-  });
-  return ['| source | state | rows changed | complete through |', '|---|---|---|---|', ...rows].join('\n');
+  return markdownTable(
+    ['source', 'state', 'rows changed', 'complete through', ''],
+    Object.entries(results).map(([source, { status, completeThrough, error, tables }]) => [
+      source,
+      status,
+      status === 'landed' ? changedRows(tables) : undefined,
+      completeThrough,
+      error,
+    ]),
+  );
+}
+
+function changedRows(tables: SourceResult['tables']): number {
+  return Object.values(tables).reduce(
+    (sum, { inserted, updated, deleted }) => sum + inserted + updated + deleted,
+    0,
+  );
 }

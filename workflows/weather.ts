@@ -3,6 +3,7 @@ import { failures } from '../model/failure.ts';
 import { weatherPlaceId } from '../model/run.ts';
 import type { PlaceResult, WeatherInput, WeatherResult } from '../model/run.ts';
 import { childApart, failNaming, outcomeOf, settleChildren } from './children.ts';
+import { markdownTable } from './markdown-table.ts';
 import { listPlaces } from './proxies.ts';
 import { weatherPlace } from './weather-place.ts';
 
@@ -39,9 +40,14 @@ export async function weather(input: WeatherInput): Promise<WeatherResult> {
 const running: PlaceResult = { status: 'running', filled: 0, movedAside: [] };
 
 function details(results: Readonly<Record<string, PlaceResult>>): string {
-  const rows = Object.entries(results).map(
-    ([place, { status, observed, filled, error, unfilled }]) =>
-      `| ${place} | ${status} | ${observed ?? ''} | ${filled} | ${error ?? unfilled ?? ''} |`,
+  return markdownTable(
+    ['place', 'state', 'observed', 'hours filled', ''],
+    Object.entries(results).map(([place, { status, observed, filled, error, unfilled }]) => [
+      place,
+      status,
+      observed,
+      filled,
+      error ?? unfilled,
+    ]),
   );
-  return ['| place | state | observed | hours filled | |', '|---|---|---|---|---|', ...rows].join('\n');
 }

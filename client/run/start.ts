@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { oneLine } from '../../model/one-line.ts';
 import { taskQueue, workflowTypes } from '../../model/run.ts';
 import type { HourRange } from '../../model/run.ts';
 import type { sync, weather } from '../../workflows/index.ts';
@@ -56,7 +57,7 @@ function byHand(type: string, what: string) {
   return {
     taskQueue,
     workflowId: `${type}/by-hand/${time}-${randomBytes(3).toString('hex')}`,
-    staticSummary: `by hand: ${what}`.slice(0, 200),
+    staticSummary: oneLine(`by hand: ${what}`),
   };
 }
 

@@ -25,3 +25,20 @@ export function textOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return '';
   return Object.values(value).map(textOf).filter(Boolean).join('\n');
 }
+
+/** The line that each call of an activity carries for the Web UI, as `activity: line`. */
+export function summaries({ events }: History): string[] {
+  return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled, userMetadata }) =>
+    scheduled
+      ? `${scheduled.activityType!.name}: ${JSON.parse(Buffer.from(userMetadata!.summary!.data!).toString('utf8')) as string}`
+      : [],
+  );
+}
+
+/** What the Web UI shows of a run under "current details": Markdown. */
+export async function detailsOf(client: Client, workflowId: string, runId?: string): Promise<string> {
+  const { currentDetails } = await client.workflow
+    .getHandle(workflowId, runId)
+    .query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  return currentDetails;
+}

@@ -16,7 +16,7 @@ import type { sync, syncSource } from '../../workflows/index.ts';
 import { starTables, testConfig } from '../support/config.ts';
 import { analyticsDifference, dataDifference } from '../support/equal-data.ts';
 import { eventually } from '../support/eventually.ts';
-import { attempts, historyOf, scheduled, textOf } from '../support/history.ts';
+import { attempts, detailsOf, historyOf, scheduled, summaries, textOf } from '../support/history.ts';
 import { openStar, openText } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
 import { openTemporal } from '../support/temporal.ts';
@@ -174,6 +174,31 @@ test('three hosts land side by side, and running twice more changes nothing', as
     }
 });
 
+test('the Web UI has a line for each step, and a table of what has landed', async () => {
+  await visitAll();
+  const run = await startSync();
+  const { sources: results } = await run.result();
+  const { completeThrough, tables: outcomes } = results['project_a']!;
+
+  expect(summaries(await historyOf(temporal.client, run.workflowId))).toEqual(['listSources: all sources']);
+  const rows = Object.values(outcomes).reduce((sum, { extracted }) => sum + extracted, 0);
+  expect(summaries(await historyOf(temporal.client, syncSourceId('project_a')))).toEqual([
+    'extract: project_a',
+    `loadRaw: project_a: 5 tables, ${rows} rows`,
+    `upsert: project_a: 5 tables, ${rows} rows`,
+    'refreshViews: project_a: its sessions',
+  ]);
+  expect(await detailsOf(temporal.client, run.workflowId)).toContain(
+    `| project_a | landed | ${rows} | ${completeThrough!} |  |`,
+  );
+  const details = await detailsOf(temporal.client, syncSourceId('project_a'));
+  expect(details).toContain(`**project_a**: landed, ${rows} rows\n\nComplete through ${completeThrough!}.`);
+  expect(details).toContain(
+    '| table | extracted | inserted | updated | deleted | rows |\n|---|---|---|---|---|---|',
+  );
+  expect(details).toContain(`| events | 1 | 1 | 0 | 0 | ${visits} |`);
+});
+
 test('a host that is stopped fails alone and is named at the end, and what it missed lands when it is back', async () => {
   const folder = `${await temporaryFolder('stopped')}/data`;
   await initPostgres(folder, { password: 'test' });
@@ -207,6 +232,12 @@ test('a host that is stopped fails alone and is named at the end, and what it mi
   for (const name of names) expect(detail.sources[name]).toMatchObject({ status: 'landed' });
   const noted = await star.warehouse.query(`select error from ops.source where source = 'stopped'`);
   expect(noted.rows).toEqual([{ error: sentence }]);
+  expect(await detailsOf(temporal.client, run.workflowId)).toContain(
+    `| stopped | failed |  |  | ${sentence} |`,
+  );
+  expect(await detailsOf(temporal.client, syncSourceId('stopped'))).toBe(
+    `**stopped**: failed\n\n> ${sentence}`,
+  );
 
   server = await startPostgres({ folder, password: 'test', port });
   app = await openText(url);
