@@ -1,9 +1,9 @@
-import { parseFile } from 'fast-csv';
+import { parse } from 'fast-csv';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { pipeline, promises } from 'node:stream';
 import type { StagedFile } from '../../model/batch.ts';
 import { stagedFileMissing } from './failure.ts';
 
@@ -31,16 +31,14 @@ export async function verifyStaged(
     throw fail(`has the columns (${header.join(', ')}) instead of (${columns.join(', ')})`);
 
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  await promises.pipeline(createReadStream(path), hash);
   if (hash.digest('hex') !== file.sha256) throw fail('was altered: its SHA-256 is another one');
   return path;
 }
 
 async function firstRow(path: string): Promise<string[]> {
-  for await (const row of parseFile<string[], string[]>(path, { headers: false, maxRows: 1 }).on(
-    'error',
-    () => undefined,
-  ))
-    return row as string[];
+  // Not parseFile: it keeps the file open when no more rows are asked for.
+  const rows = pipeline(createReadStream(path), parse({ headers: false, maxRows: 1 }), () => undefined);
+  for await (const row of rows) return row as string[];
   return [];
 }

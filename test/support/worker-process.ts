@@ -4,6 +4,7 @@ import { built } from './built.ts';
 
 /** `tidehouse worker` in a process of its own. */
 export interface WorkerProcess {
+  readonly pid: number;
   /** What it has said on stderr, the last of it. */
   said(): string;
   /** Asks it to stop, and gives its exit code. */
@@ -38,6 +39,7 @@ export function startWorkerProcess(given: {
   const exited = once(child, 'exit');
   const ended = once(child, 'close').then(([code]) => code as number | null);
   return {
+    pid: child.pid!,
     said: () => said,
     ended,
     stop() {

@@ -11,6 +11,7 @@ import { taskQueue, workflowTypes } from '../../model/run.ts';
 import type { SyncInput } from '../../model/run.ts';
 import type { sync } from '../../workflows/index.ts';
 import { busyApplication } from '../support/busy-application.ts';
+import { configText } from '../support/config.ts';
 import { analyticsDifference, booksInDisorder, dataDifference } from '../support/equal-data.ts';
 import { eventually } from '../support/eventually.ts';
 import { attempts, historyOf } from '../support/history.ts';
@@ -60,7 +61,7 @@ describe(`a worker that is killed ${kills} times and a warehouse that is killed 
     await migrate(warehouse);
     await warehouse.end();
     config = join(folder, 'tidehouse.yaml');
-    await writeFile(config, configText(star, server.url('postgres')));
+    await writeFile(config, configText(star.hosts, server.url('postgres')));
     temporal = await openTemporal();
     temporalFile = join(folder, 'temporal.toml');
     await writeFile(temporalFile, `[profile.default]\naddress = "${temporal.address}"\n`);
@@ -155,16 +156,6 @@ async function fill(url: string): Promise<void> {
     insert into transactions (id, user_id, created_at, amount, currency, success)
     select -i, i % 40, now() - i * interval '10 minutes' + interval '1 minute', i, 'USD', true from generate_series(1, 5000) i`);
   await app.end();
-}
-
-function configText(star: Star, warehouse: string): string {
-  const sources = names.map((name) => `  ${name}: { url: ${JSON.stringify(star.hosts[name])} }`);
-  return `sources:
-${sources.join('\n')}
-warehouse: { url: ${JSON.stringify(warehouse)} }
-staging: ./staging
-tables: { user_sessions: {}, events: {}, pages: {}, transactions: {}, exchange_rates: { from: project_a } }
-`;
 }
 
 /** Waits until another batch of each source has landed. */
