@@ -1,5 +1,5 @@
 import type { OpenIncident } from './incidents.ts';
-import { sayTime } from './say-time.ts';
+import { sayTime } from '../model/say-time.ts';
 import { renderTable } from './table.ts';
 
 /** A table of the open incidents; empty without any. */

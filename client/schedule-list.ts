@@ -1,4 +1,4 @@
-import { sayTime } from './say-time.ts';
+import { sayTime } from '../model/say-time.ts';
 import type { ScheduleState } from './schedule-state.ts';
 import type { Cell } from './table.ts';
 import { renderTable } from './table.ts';

@@ -4,7 +4,7 @@ import { sayDuration } from '../model/duration.ts';
 import type { SourceFreshness } from './freshness.ts';
 import { renderIncidents } from './incident-report.ts';
 import type { OpenIncident } from './incidents.ts';
-import { sayTime } from './say-time.ts';
+import { sayTime } from '../model/say-time.ts';
 import { renderSchedules } from './schedule-list.ts';
 import type { ScheduleState } from './schedule-state.ts';
 import type { Cell } from './table.ts';

@@ -21,6 +21,7 @@ import type {
 } from '../model/incident.ts';
 import { words } from '../model/incident-words.ts';
 import { incidentQuery, muteSignal, wellSignal } from '../model/incident.ts';
+import { sayTime } from '../model/say-time.ts';
 import { reasonOf } from './failure.ts';
 import { markdownTable } from './markdown-table.ts';
 import { listChats, tell } from './proxies.ts';
@@ -151,9 +152,9 @@ export function whatIs(finding: Pick<Finding, 'thing' | 'what'>): string {
 }
 
 function details(state: IncidentState, { error, run }: Finding): string {
-  const told = state.told.map(({ chat, message, at }) => [at, message, chat]);
+  const told = state.told.map(({ chat, message, at }) => [sayTime(at), message, chat]);
   return [
-    `**${state.thing}**: ${state.what}. Since ${state.since}; now ${state.status}.`,
+    `**${state.thing}**: ${state.what}. Since ${sayTime(state.since)}; now ${state.status}.`,
     ...(error === undefined ? [] : [`> ${error.split('\n')[0]}`]),
     ...(run ? [`Run: ${run.workflowId}, ${run.runId}`] : []),
     ...(told.length > 0 ? [markdownTable(['told at', 'message', 'chat'], told)] : ['Not told yet.']),

@@ -7,7 +7,11 @@ export function markdownTable(headings: readonly string[], rows: readonly (reado
   return [line(headings), `|${'---|'.repeat(headings.length)}`, ...rows.map(line)].join('\n');
 }
 
+/** The Web UI sets no space between columns: two that Markdown does not trim. */
+const gap = '\u00a0\u00a0';
+
 function written(cell: Cell): string {
-  if (typeof cell === 'number') return cell.toLocaleString('en-US');
-  return (cell ?? '').replace(/\s*\n\s*/g, ' ').replaceAll('|', '\\|');
+  if (cell === undefined) return '';
+  const text = typeof cell === 'number' ? cell.toLocaleString('en-US') : cell;
+  return text.replace(/\s*\n\s*/g, ' ').replaceAll('|', '\\|') + gap;
 }

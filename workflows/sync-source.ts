@@ -11,6 +11,7 @@ import type { Batch, Landed } from '../model/batch.ts';
 import { failures } from '../model/failure.ts';
 import { progressQuery } from '../model/run.ts';
 import type { SourceProgress, SourceResult, SyncSourceInput } from '../model/run.ts';
+import { sayTime } from '../model/say-time.ts';
 import { reasonOf } from './failure.ts';
 import { markdownTable } from './markdown-table.ts';
 import { extract, loadRaw, recordFailure, refreshViews, upsert } from './proxies.ts';
@@ -95,7 +96,7 @@ function tableOf({ completeThrough, tables }: Landed): string {
       rows,
     ]),
   );
-  return `Complete through ${completeThrough}.\n\n${table}`;
+  return `Complete through ${sayTime(completeThrough)}.\n\n${table}`;
 }
 
 /** What another extract cures: staged files or raw rows that are gone, and a position that moved. */

@@ -1,5 +1,6 @@
 import { defineQuery, setCurrentDetails, setHandler, startChild } from '@temporalio/workflow';
 import { failures } from '../model/failure.ts';
+import { sayTime } from '../model/say-time.ts';
 import { progressQuery, syncSourceId } from '../model/run.ts';
 import type { SourceResult, SyncInput, SyncResult } from '../model/run.ts';
 import { childApart, failNaming, outcomeOf, settleChildren } from './children.ts';
@@ -45,7 +46,7 @@ function details(results: Readonly<Record<string, SourceResult>>): string {
       source,
       status,
       status === 'landed' ? changedRows(tables) : undefined,
-      completeThrough,
+      completeThrough && sayTime(completeThrough),
       error,
     ]),
   );

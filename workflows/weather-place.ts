@@ -1,6 +1,7 @@
 import { ApplicationFailure, isCancellation, log, setCurrentDetails } from '@temporalio/workflow';
 import type { Observation } from '../model/weather.ts';
 import type { PlaceResult, WeatherPlaceInput } from '../model/run.ts';
+import { sayTime } from '../model/say-time.ts';
 import { reasonOf } from './failure.ts';
 import { fillHours, observe, writeWeather } from './proxies.ts';
 
@@ -12,6 +13,7 @@ import { fillHours, observe, writeWeather } from './proxies.ts';
 export async function weatherPlace({ place, hours }: WeatherPlaceInput): Promise<PlaceResult> {
   if (hours) {
     const { rows, movedAside } = await fillHours({ place, hours });
+    warnOfMovedAside(place, movedAside);
     return { status: 'written', filled: Math.max(rows.temperature, rows.wind), movedAside };
   }
   const movedAside: string[] = [];
@@ -30,7 +32,7 @@ export async function weatherPlace({ place, hours }: WeatherPlaceInput): Promise
   }
   const filled = await fill(place);
   movedAside.push(...filled.movedAside);
-  for (const name of movedAside) log.warn('a file was moved aside and begun anew', { place, name });
+  warnOfMovedAside(place, movedAside);
   if (failure) {
     const { type, message } = reasonOf(failure);
     throw ApplicationFailure.create({ type, message, nonRetryable: true, cause: failure as Error });
@@ -44,6 +46,10 @@ export async function weatherPlace({ place, hours }: WeatherPlaceInput): Promise
   };
   setCurrentDetails(details(place, observed, result));
   return result;
+}
+
+function warnOfMovedAside(place: string, movedAside: readonly string[]): void {
+  for (const name of movedAside) log.warn('a file was moved aside and begun anew', { place, name });
 }
 
 /** What cannot be filled now is filled by a later run, and is no reason to lose the observation's success. */
@@ -64,7 +70,7 @@ async function fill(place: string) {
 function details(place: string, observed: Observation | undefined, result: PlaceResult): string {
   const { temp, speed, deg } = observed?.values ?? {};
   return [
-    `**${place}**, ${observed?.time ?? ''}: ${temp} °C, wind ${speed} m/s from ${deg}°`,
+    `**${place}**, ${observed ? sayTime(observed.time) : ''}: ${temp} °C, wind ${speed} m/s from ${deg}°`,
     result.filled > 0 ? `${result.filled} missed hours filled` : '',
     result.unfilled ?? '',
     ...result.movedAside.map((name) => `moved aside: ${name}`),

@@ -1,5 +1,6 @@
 import { setCurrentDetails, startChild } from '@temporalio/workflow';
 import { failures } from '../model/failure.ts';
+import { sayTime } from '../model/say-time.ts';
 import { weatherPlaceId } from '../model/run.ts';
 import type { PlaceResult, WeatherInput, WeatherResult } from '../model/run.ts';
 import { childApart, failNaming, outcomeOf, settleChildren } from './children.ts';
@@ -45,7 +46,7 @@ function details(results: Readonly<Record<string, PlaceResult>>): string {
     Object.entries(results).map(([place, { status, observed, filled, error, unfilled }]) => [
       place,
       status,
-      observed,
+      observed && sayTime(observed),
       filled,
       error ?? unfilled,
     ]),

@@ -11,7 +11,7 @@ import type { Context } from '../context.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { renderIncidents } from '../incident-report.ts';
 import { readIncidents } from '../incidents.ts';
-import { sayTime } from '../say-time.ts';
+import { sayTime } from '../../model/say-time.ts';
 import { temporalFor, withTemporal } from '../temporal.ts';
 
 /** `alerts list`: what is wrong now. */

@@ -7,7 +7,7 @@ import { backfillSchedule, pauseSchedule, resumeSchedule, triggerSchedule } from
 import { planSchedules, renderPlan } from '../schedule-plan.ts';
 import { readScheduleStates } from '../schedule-state.ts';
 import { renderScheduleList } from '../schedule-list.ts';
-import { sayTime } from '../say-time.ts';
+import { sayTime } from '../../model/say-time.ts';
 import { temporalFor, withTemporal } from '../temporal.ts';
 
 /** `schedules apply`: makes Temporal's schedules those of the config. */

@@ -6,7 +6,7 @@ import { readFreshness } from '../freshness.ts';
 import { readIncidents } from '../incidents.ts';
 import { createLiveLines } from '../live-lines.ts';
 import { redraw } from '../redraw.ts';
-import { sayTime } from '../say-time.ts';
+import { sayTime } from '../../model/say-time.ts';
 import { readScheduleStates } from '../schedule-state.ts';
 import type { StatusReport } from '../status-report.ts';
 import { renderStatus } from '../status-report.ts';

@@ -4,7 +4,7 @@ import { observeOpenWeather } from '../../activities/weather/openweather.ts';
 import { openMeteoService, openWeatherService } from '../../activities/weather/place-service.ts';
 import type { ConfigReader } from '../../model/config.ts';
 import type { Place, WeatherConfig } from '../../model/weather.ts';
-import { sayTime } from '../say-time.ts';
+import { sayTime } from '../../model/say-time.ts';
 import type { Check } from './check.ts';
 import { checking, ok } from './check.ts';
 

@@ -1,7 +1,7 @@
 import { named } from '../../model/failure.ts';
 import type { TableOutcome } from '../../model/batch.ts';
 import type { SourceResult, SyncResult } from '../../model/run.ts';
-import { sayTime } from '../say-time.ts';
+import { sayTime } from '../../model/say-time.ts';
 import type { Cell } from '../table.ts';
 import { renderTable, sayNumber } from '../table.ts';
 import type { Run } from '../run/start.ts';

@@ -1,7 +1,7 @@
 import type { PlaceResult, WeatherResult } from '../../model/run.ts';
 import type { Run } from '../run/start.ts';
 import type { Ending } from '../run/wait.ts';
-import { sayTime } from '../say-time.ts';
+import { sayTime } from '../../model/say-time.ts';
 import { renderTable } from '../table.ts';
 
 export const sayMissing =

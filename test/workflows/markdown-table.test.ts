@@ -1,15 +1,14 @@
 import { markdownTable } from '../../workflows/markdown-table.ts';
 
 test('numbers have their thousands apart, and what a cell holds cannot break out of it', () => {
-  expect(
-    markdownTable(
-      ['source', 'rows', ''],
-      [
-        ['project_a', 12_345, undefined],
-        ['project_b', undefined, 'syntax error at "|"\n  line 2'],
-      ],
-    ),
-  ).toBe(
+  const table = markdownTable(
+    ['source', 'rows', ''],
+    [
+      ['project_a', 12_345, undefined],
+      ['project_b', undefined, 'syntax error at "|"\n  line 2'],
+    ],
+  );
+  expect(table.replaceAll('\u00a0', '')).toBe(
     [
       '| source | rows |  |',
       '|---|---|---|',
@@ -17,4 +16,8 @@ test('numbers have their thousands apart, and what a cell holds cannot break out
       '| project_b |  | syntax error at "\\|" line 2 |',
     ].join('\n'),
   );
+});
+
+test('columns are kept apart by spaces that Markdown does not trim', () => {
+  expect(markdownTable(['a'], [[1]])).toBe('| a\u00a0\u00a0 |\n|---|\n| 1\u00a0\u00a0 |');
 });
