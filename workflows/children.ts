@@ -53,7 +53,9 @@ export async function settleChildren<T>(
       told(name, settled);
     });
   }
-  await condition(() => open === 0, patienceMs);
+  await condition(() => open === 0, patienceMs, {
+    summary: 'then those that still run are left to themselves',
+  });
 }
 
 async function settle<T>(
@@ -82,7 +84,9 @@ async function startOne<T>(
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       if (!afterRunning) return undefined;
       // A run may take two hours: asking less and less often keeps this history short.
-      await sleep(Math.min(asked, 30) * 1_000);
+      await sleep(Math.min(asked, 30) * 1_000, {
+        summary: 'then asked again whether the earlier run is over',
+      });
     }
   }
 }

@@ -32,7 +32,8 @@ import { listChats, tell } from './proxies.ts';
  */
 export async function incident(input: IncidentInput): Promise<IncidentState> {
   const state = incidentState(input);
-  if (input.holdMs > 0 && (await condition(() => state.isWell(), input.holdMs))) return state.now();
+  if (input.holdMs > 0 && (await condition(() => state.isWell(), input.holdMs, { summary: 'held back' })))
+    return state.now();
   if (input.silent) state.toldByAnother(workflowInfo().startTime.toISOString());
   const chats = await chatsToTell();
   state.begin(chats);
@@ -48,7 +49,7 @@ async function chatsToTell(): Promise<string[]> {
     } catch (error) {
       if (isCancellation(error)) throw error;
       log.warn('it cannot be seen whom to tell', { why: reasonOf(error).message });
-      await sleep(firstPauseMs);
+      await sleep(firstPauseMs, { summary: 'then asked again whom to tell' });
     }
   }
 }
@@ -56,7 +57,9 @@ async function chatsToTell(): Promise<string[]> {
 /** What one chat hears of it. A chat that cannot be told keeps no other waiting. */
 async function tellStory(chat: string, input: IncidentInput, state: State): Promise<void> {
   if (!input.silent) await deliver(chat, 'down', input, state);
-  while (!(await condition(() => state.isWell(), input.remindAfterMs)))
+  while (
+    !(await condition(() => state.isWell(), input.remindAfterMs, { summary: `then ${chat} is reminded` }))
+  )
     if (!state.isMuted()) await deliver(chat, 'reminder', input, state);
   await deliver(chat, 'up', input, state);
 }
@@ -83,7 +86,11 @@ async function deliver(
     } catch (error) {
       if (isCancellation(error)) throw error;
       state.refused(chat, reasonOf(error).message);
-      if (kind === 'up' || (await condition(() => state.isWell(), pauseMs))) return;
+      if (
+        kind === 'up' ||
+        (await condition(() => state.isWell(), pauseMs, { summary: `then ${chat} is tried again` }))
+      )
+        return;
     }
   }
 }
@@ -117,7 +124,7 @@ function incidentState({ finding, holdMs }: IncidentInput) {
     mutes++;
     remember({ mutedUntil: until });
     if (state.status === 'open') change({ status: 'muted' });
-    void sleep(forMs).then(() => {
+    void sleep(forMs, { summary: 'muted' }).then(() => {
       mutes--;
       if (mutes === 0 && state.status === 'muted') change({ status: 'open' });
     });
