@@ -1,6 +1,11 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../local/package-root.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { composeFile, readComposeFile } from './composed.ts';
 
 const run = promisify(execFile);
 
@@ -21,6 +26,8 @@ export const notHere: string | undefined = !compose
 /** The system of the compose file, as it is, under a name of its own. */
 export class ComposedSystem {
   readonly #project: string;
+  #files = [composeFile];
+  #versions: string[] = [];
 
   constructor(project: string) {
     this.#project = project;
@@ -29,7 +36,8 @@ export class ComposedSystem {
   /** `docker compose …`; the answer is what it said on stdout. */
   async compose(args: readonly string[], minutes = 10): Promise<string> {
     const [program, ...first] = compose!;
-    const all = [...first, '--project-name', this.#project, '--env-file', '.env.example', ...args];
+    const files = this.#files.flatMap((file) => ['--file', file]);
+    const all = [...first, ...files, '--project-name', this.#project, '--env-file', '.env.example', ...args];
     const { stdout } = await run(program!, all, {
       cwd: packageRoot,
       timeout: minutes * 60_000,
@@ -37,6 +45,32 @@ export class ComposedSystem {
       env: { ...process.env, COMPOSE_PROJECT_NAME: this.#project },
     });
     return stdout;
+  }
+
+  /** Makes an image that is ours but for its version, and has it take the place of ours at the next `up`. */
+  async putVersion(version: string): Promise<void> {
+    const ours = Object.entries(readComposeFile().services).filter(([, { build }]) => build);
+    const image = `${this.#project}:${version}`;
+    const folder = await temporaryFolder('version');
+    await writeFile(
+      join(folder, 'Dockerfile'),
+      `FROM ${ours[0]![1].image}
+       USER root
+       RUN sed -i 's/"version": ".*"/"version": "${version}"/' package.json
+       USER 10001:10001`,
+    );
+    await run('docker', ['build', '--tag', image, folder]);
+    const override = join(folder, 'compose.json');
+    const services = Object.fromEntries(ours.map(([name]) => [name, { image }]));
+    await writeFile(override, JSON.stringify({ services }));
+    this.#files = [composeFile, override];
+    this.#versions.push(image);
+  }
+
+  /** Leaves nothing of the system: containers, volumes, networks, versions that were put. */
+  async remove(): Promise<void> {
+    await this.compose(['down', '--volumes']);
+    for (const image of this.#versions) await run('docker', ['image', 'rm', image]);
   }
 
   /** The containers of a service that run. */
@@ -70,6 +104,23 @@ export class ComposedSystem {
       'psql -XAtq -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c "$0"',
       sql,
     );
+  }
+
+  /** Holds a table of a service's database until the answer is called: nobody else can even read it. */
+  async lock(service: string, table: string): Promise<() => Promise<void>> {
+    const [container] = await this.containers(service);
+    const psql = 'exec psql -XAtq -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"';
+    const holder = spawn('docker', ['exec', '-i', container!, 'sh', '-c', psql], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const ended = once(holder, 'close');
+    holder.stdin.write(`begin; lock table ${table} in access exclusive mode; select 'held';\n`);
+    await Promise.race([once(holder.stdout, 'data'), ended]);
+    return async () => {
+      holder.stdin.end();
+      const [code] = (await ended) as [number];
+      if (code !== 0) throw new Error(`psql in ${service} ended with ${code}.`);
+    };
   }
 
   /** The same as a role that logs in with the password of /run/secrets. */

@@ -1,5 +1,8 @@
 import type { Check } from '../../client/doctor/check.ts';
+import type { OpenIncident } from '../../client/incidents.ts';
+import type { Run } from '../../client/run/start.ts';
 import type { StatusReport } from '../../client/status-report.ts';
+import type { SyncResult } from '../../model/run.ts';
 import { eventually } from '../support/eventually.ts';
 import { starTableNames } from '../support/equal-data.ts';
 import { readComposeFile } from './composed.ts';
@@ -24,7 +27,7 @@ if (notHere !== undefined) {
     await system.compose(['up', '-d']);
   });
 
-  afterAll(() => system.compose(['down', '--volumes']));
+  afterAll(() => system.remove());
 
   test('after "up" all that runs is healthy, and all jobs are done', async () => {
     for (const name of running) await healthy(name);
@@ -40,20 +43,6 @@ if (notHere !== undefined) {
   });
 
   test('the worker can tell how all stands, and finds nothing wrong but weather that is out of its reach', async () => {
-    const tell = async (...command: string[]): Promise<unknown> =>
-      // The doctor's exit code is that of its worst finding.
-      JSON.parse(
-        await system.exec(
-          'worker',
-          'sh',
-          '-c',
-          '"$@" || [ $? = 1 ]',
-          'sh',
-          'tidehouse',
-          '--json',
-          ...command,
-        ),
-      );
     expect(Object.keys(((await tell('status')) as StatusReport).sources)).toEqual(hosts);
     expect(await tell('alerts', 'list')).toEqual({ incidents: expect.any(Array) as unknown });
     const { checks } = (await tell('doctor')) as { checks: Check[] };
@@ -126,6 +115,38 @@ if (notHere !== undefined) {
     await expectEqualData();
   });
 
+  test('a worker is replaced by the next version while a host is read: the open run ends with that version', async () => {
+    const [before] = await system.containers('worker');
+    const letGo = await system.lock('project_a', 'events');
+    for (const host of ['project_b', 'project_c']) await visit(host);
+    const started = await system.exec('worker', 'tidehouse', '--json', 'sync', '--no-wait');
+    const { workflowId, runId } = JSON.parse(started) as Run<SyncResult>;
+    const read = await eventually('project_a is being read', () => runAtWork('project_a'));
+
+    await system.putVersion('99.0.0');
+    await system.compose(['up', '-d']);
+    await healthy('worker');
+    const [after] = await system.containers('worker');
+    expect(after).not.toBe(before);
+    expect((await system.exec('worker', 'tidehouse', '--version')).trim()).toBe('99.0.0');
+
+    await letGo();
+    const whoReadIt = `
+      const handle = workflow.getHandle('sync-source/project_a', '${read}');
+      await handle.result();
+      const { events } = await handle.fetchHistory();
+      for (const { activityTaskStartedEventAttributes: started } of events) if (started) found.add(started.identity);`;
+    const readers = await askTemporal(whoReadIt);
+    expect(readers.map((identity) => identity.split('@')[1])).toEqual([after!.slice(0, 12)]);
+    const howItEnded = `
+      const { sources } = await workflow.getHandle('${workflowId}', '${runId}').result();
+      for (const [source, { status }] of Object.entries(sources)) found.add(source + ' ' + status);`;
+    expect((await askTemporal(howItEnded)).sort()).toEqual(hosts.map((host) => `${host} landed`));
+    await expectEqualData();
+    const { incidents } = (await tell('alerts', 'list')) as { incidents: OpenIncident[] };
+    expect(incidents.filter(({ id }) => !id.startsWith('place/'))).toEqual([]);
+  });
+
   test('three workers share the work and the folders', async () => {
     await system.compose(['up', '-d', '--scale', 'worker=3']);
     await eventually(
@@ -142,6 +163,23 @@ if (notHere !== undefined) {
     await expectEqualData();
     expect((await askTemporal(whoWorked)).length).toBeGreaterThan(1);
   });
+}
+
+/** What a command answers with --json; the doctor's exit code is that of its worst finding. */
+async function tell(...command: readonly string[]): Promise<unknown> {
+  const whatever = '"$@" || [ $? = 1 ]';
+  return JSON.parse(
+    await system.exec('worker', 'sh', '-c', whatever, 'sh', 'tidehouse', '--json', ...command),
+  );
+}
+
+/** The run of a source, once a worker is at one of its steps. */
+async function runAtWork(source: string): Promise<string | undefined> {
+  const [run] = await askTemporal(`
+    const { runId, raw } = await workflow.getHandle('sync-source/${source}').describe();
+    const isStarted = ({ state }) => state === 2;
+    if (raw.pendingActivities.some(isStarted)) found.add(runId);`);
+  return run;
 }
 
 /** Adds to `found` the names of those who took a step of the last twelve children. */
