@@ -175,9 +175,10 @@ test('what waits is never behind a profile that those who wait for it are not in
 });
 
 test('what runs is restarted; memory and logs are bounded; the clock is UTC', () => {
-  for (const [name, { restart, mem_limit, logging, environment }] of services) {
+  for (const [name, { restart, mem_limit, memswap_limit, logging, environment }] of services) {
     expect([name, restart]).toEqual([name, jobs.includes(name) ? 'no' : 'unless-stopped']);
     expect([name, mem_limit]).toEqual([name, expect.stringMatching(/^\d+[mg]$/)]);
+    expect([name, memswap_limit]).toEqual([name, mem_limit]);
     expect([name, logging?.options]).toEqual([
       name,
       { 'max-size': expect.any(String) as string, 'max-file': expect.any(String) as string },

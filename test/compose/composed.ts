@@ -15,6 +15,7 @@ export interface Service {
   readonly user?: string;
   readonly read_only?: boolean;
   readonly mem_limit?: string;
+  readonly memswap_limit?: string;
   readonly stop_grace_period?: string;
   readonly logging?: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
   readonly networks?: readonly string[];
