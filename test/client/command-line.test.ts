@@ -183,7 +183,9 @@ test('five mistakes in a config are five lines, and no secret is among them', as
 test('Temporal out of reach ends with 3', async () => {
   const { code, stdout, stderr } = await run('schedules', 'apply', '--config', 'good.yaml');
   expect([code, stdout]).toEqual([3, '']);
-  expect(stderr).toMatch(new RegExp(`^Temporal at ${nowhere} is out of reach; .*\n$`));
+  expect(stderr).toMatch(
+    new RegExp(`^Temporal at ${nowhere} is out of reach \\(connect ECONNREFUSED ${nowhere}\\); .*\n$`),
+  );
 });
 
 test('the warehouse out of reach ends with 3, and no secret is said', async () => {
