@@ -53,7 +53,13 @@ beforeAll(async () => {
       warehouse: { url: star.warehouseUrl },
       staging: star.staging,
       tables: { pages: {} },
-      weather: { provider: 'open-meteo', url: station.url, places: [minsk], folder: './weather' },
+      weather: {
+        provider: 'open-meteo',
+        url: station.url,
+        places: [minsk],
+        folder: './weather',
+        history: 'off',
+      },
     }),
   );
   await file('none.toml', '[profile.default]\n');
