@@ -8,14 +8,13 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { Observer } from '../../activities/extract.ts';
 import { createActivities } from '../../activities/index.ts';
 import { defaultLimits } from '../../activities/limits.ts';
 import { sqlFile } from '../../activities/sql-file.ts';
 import { applySchedules } from '../../client/apply-schedules.ts';
+import { scrubbedHistory } from '../../client/scrubbed-history.ts';
 import { packageRoot } from '../../local/package-root.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { incidentId, muteSignal, wellSignal } from '../../model/incident.ts';
@@ -28,7 +27,7 @@ import { refusal } from './chat-server.ts';
 import { eventually } from './eventually.ts';
 import setUp from './global-setup.ts';
 import tearDown from './global-teardown.ts';
-import { historyOf, textOf } from './history.ts';
+import { historyOf } from './history.ts';
 import { ownPostgres } from './own-postgres.ts';
 import { openStar, openText } from './star.ts';
 import { openTemporal } from './temporal.ts';
@@ -86,7 +85,7 @@ async function record(): Promise<void> {
   const recorded = new Map<string, string>();
   const keep = async (name: string, workflowId: string) => {
     const history = await historyOf(temporal.client, workflowId);
-    recorded.set(name, scrubbed(historyToJSON(history), textOf(history), star.staging));
+    recorded.set(name, scrubbedHistory(history, { [star.staging]: 'staging' }));
   };
   const [a, b] = [syncSourceId('project_a'), syncSourceId('project_b')];
 
@@ -196,8 +195,10 @@ async function recordWeather(temporal: TestTemporal, recorded: Map<string, strin
       .catch(() => undefined);
   const keep = async (name: string, workflowId: string) => {
     const history = await historyOf(temporal.client, workflowId);
-    const json = historyToJSON(history).replaceAll(server.url, 'http://station');
-    recorded.set(name, scrubbed(json, textOf(history), weatherFolder));
+    recorded.set(
+      name,
+      scrubbedHistory(history, { [server.url]: 'http://station', [weatherFolder]: 'staging' }),
+    );
   };
   const place = weatherPlaceId(minsk.name);
 
@@ -225,7 +226,7 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   await applySchedules(client, watch.config);
   const keep = async (name: string, workflowId: string) => {
     const history = await historyOf(client, workflowId);
-    recorded.set(name, scrubbed(historyToJSON(history), textOf(history), watch.config.staging));
+    recorded.set(name, scrubbedHistory(history, { [watch.config.staging]: 'staging' }));
   };
   const lateBy = (time: string) =>
     watch.warehouse.query(
@@ -288,23 +289,6 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   await refused.result();
   await keep('incident-refused', refused.workflowId);
   await watch.close();
-}
-
-/** The history without stack traces and folders, which tell of the machine that recorded it; throws when something is left. */
-function scrubbed(json: string, text: string, staging: string): string {
-  const history: unknown = JSON.parse(json.replaceAll(staging, 'staging'), (key, value: unknown) =>
-    key === 'stackTrace' ? '' : value,
-  );
-  const left = [packageRoot, hostname(), userInfo().homedir].filter(
-    (secret) => JSON.stringify(history).includes(secret) || withoutStacks(text).includes(secret),
-  );
-  if (left.length > 0) throw new Error(`The history tells ${left.join(', ')}.`);
-  return `${JSON.stringify(history, null, 1)}\n`;
-}
-
-/** A history's text as it is read from its payloads, where no stack trace is. */
-function withoutStacks(text: string): string {
-  return text.replaceAll(/^\s+at .*$/gm, '');
 }
 
 async function main(): Promise<void> {

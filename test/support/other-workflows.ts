@@ -1,0 +1,8 @@
+import { proxyActivities } from '@temporalio/workflow';
+
+const { listHosts } = proxyActivities<{ listHosts(): Promise<string[]> }>({ startToCloseTimeout: '1 hour' });
+
+/** A `sync` as another version might have it: it asks another activity. */
+export async function sync(): Promise<string[]> {
+  return listHosts();
+}
