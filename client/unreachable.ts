@@ -41,5 +41,5 @@ function reasonIn(details: string): string {
     details,
   )?.[1];
   const reason = /SSL routines:[^:]*:([^:]+)/.exec(last ?? '')?.[1] ?? last ?? details;
-  return reason === 'Failed to connect' ? 'it closes the connection' : reason;
+  return /^Failed to connect$|ECONNRESET/.test(reason) ? 'it closes the connection' : reason;
 }

@@ -66,6 +66,8 @@ test('the help says what there is, and the exit codes', async () => {
                                    weather are there
      doctor                        look at all that a run needs, from this machine,
                                    and say what to do; changes nothing
+     replay [options]              before an upgrade: could this version go on with
+                                   the runs that are open? Changes none of them
      demo [options] <name=url...>  change hosts that have the demo tables as an
                                    application would, until Ctrl-C
      schema                        print the config's JSON Schema, for editors

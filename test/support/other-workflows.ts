@@ -6,3 +6,8 @@ const { listHosts } = proxyActivities<{ listHosts(): Promise<string[]> }>({ star
 export async function sync(): Promise<string[]> {
   return listHosts();
 }
+
+/** A workflow that this version no longer has. */
+export async function nightly(): Promise<string[]> {
+  return listHosts();
+}

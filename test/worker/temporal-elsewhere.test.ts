@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDemoStation } from '../../local/demo-station.ts';
 import type { DemoStation } from '../../local/demo-station.ts';
+import { freePorts } from '../../local/free-port.ts';
 import { nowhere, tidehouse } from '../client/run-command.ts';
 import { createAuthority } from '../support/certificates.ts';
 import type { Certified } from '../support/certificates.ts';
@@ -230,6 +231,26 @@ tls.server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
     expect(await running.stop()).toBe(0);
     for (const said of [running.said(), synced.stderr, status.stdout, status.stderr])
       expect(said).not.toContain(apiKey);
+  });
+
+  test('a worker whose key is taken away is not ready, and says why', async () => {
+    const { health } = await freePorts({ health: undefined });
+    const running = worker({
+      ...variables,
+      TEMPORAL_API_KEY: apiKey,
+      TIDEHOUSE_HEALTH: `127.0.0.1:${health}`,
+    });
+    const ready = async (code: number) => {
+      const answer = await fetch(`http://127.0.0.1:${health}/readyz`).catch(() => undefined);
+      return answer?.status === code && (answer.json() as Promise<{ reason?: string }>);
+    };
+    await eventually('it is ready', () => ready(200));
+    gateway.demand('another key');
+    const { reason } = await eventually('it is not', () => ready(503));
+    gateway.demand(apiKey);
+    expect(reason).toBe('Temporal refuses us; see its API key or client certificate');
+    expect(await running.stop()).toBe(0);
+    expect(running.said()).not.toContain(apiKey);
   });
 
   test('a key that is refused ends with 3 and one sentence, and no key is printed', async () => {
