@@ -233,7 +233,7 @@ tls.server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
       expect(said).not.toContain(apiKey);
   });
 
-  test('a worker whose key is taken away is not ready, and says why', async () => {
+  test('a worker whose key is taken away is not ready, and ends with 3 and says why', async () => {
     const { health } = await freePorts({ health: undefined });
     const running = worker({
       ...variables,
@@ -247,9 +247,13 @@ tls.server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
     await eventually('it is ready', () => ready(200));
     gateway.demand('another key');
     const { reason } = await eventually('it is not', () => ready(503));
-    gateway.demand(apiKey);
     expect(reason).toBe('Temporal refuses us; see its API key or client certificate');
-    expect(await running.stop()).toBe(0);
+    gateway.refuseWaiting();
+    expect(await running.ended).toBe(3);
+    gateway.demand(apiKey);
+    expect(running.said()).toMatch(
+      /Temporal at localhost:\d+ refuses us in namespace "analytics"; see its API key .*\n$/,
+    );
     expect(running.said()).not.toContain(apiKey);
   });
 
