@@ -45,7 +45,7 @@ function load(file: string | undefined): ClientConfigProfile {
   } catch (error) {
     // What envconfig makes of a file in which there is none.
     if (error instanceof TypeError)
-      throw new Error('the file holds no profile, which begins with [profile.default]');
+      throw new Error('the file holds no profile, which begins with [profile.default]', { cause: error });
     throw error;
   }
 }

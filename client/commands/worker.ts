@@ -1,4 +1,3 @@
-import { TransportError } from '@temporalio/worker';
 import type { LogLevel } from '@temporalio/worker';
 import { ConfigError } from '../../model/config.ts';
 import { taskQueues } from '../../model/run.ts';
@@ -34,7 +33,7 @@ export async function worker({ found, printer }: Context, { logLevel, queue }: W
     if (error instanceof ConfigError) throw error;
     // When it failed for what Temporal refuses by now, such as a key that was taken away, that says more.
     await askTemporal();
-    if (!(error instanceof TransportError)) throw error;
+    if (!(error instanceof Error) || error.name !== 'TransportError') throw error;
     throw new CommandFailure(
       exitCodes.outOfReach,
       `The worker cannot be connected to Temporal at ${where.address}, though a command can: ${error.message}`,

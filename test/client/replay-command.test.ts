@@ -68,8 +68,8 @@ test('a run of these workflows goes on', async () => {
   const { code, stdout, stderr } = await replay();
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout.trim().split('\n').sort()).toEqual([
-    expect.stringMatching(/^weather\/begun +weather +\d  goes on$/),
-    expect.stringMatching(/^workflow +type +events  with this version$/),
+    expect.stringMatching(/^weather\/begun +weather +\d {2}goes on$/),
+    expect.stringMatching(/^workflow +type +events {2}with this version$/),
   ]);
 });
 

@@ -23,7 +23,7 @@ import type { TableConfig } from '../../model/config-schema.ts';
 import { incidentId, muteSignal, wellSignal } from '../../model/incident.ts';
 import type { IncidentInput, IncidentState, Mute, Well } from '../../model/incident.ts';
 import { syncSourceId, taskQueue, weatherPlaceId, workflowTypes } from '../../model/run.ts';
-import type { SourceProgress, SyncInput, WeatherInput } from '../../model/run.ts';
+import type { SyncInput, WeatherInput } from '../../model/run.ts';
 import type { alerts, incident, sync, syncSource, weather, weatherPlace } from '../../workflows/index.ts';
 import { starTables, testConfig } from './config.ts';
 import { refusal } from './chat-server.ts';

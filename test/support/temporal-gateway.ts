@@ -15,8 +15,6 @@ export interface TemporalGateway {
   readonly address: string;
   /** From now on, only who brings this API key is let through. */
   demand(apiKey: string): void;
-  /** Refuses the calls that wait for their answer, as each would be refused within a minute. */
-  refuseWaiting(): void;
   /** The namespaces that calls have named in their header, which is where Temporal Cloud looks. */
   readonly namespaces: ReadonlySet<string>;
   close(): Promise<void>;
@@ -31,7 +29,6 @@ export async function openGateway(
   const upstream = connect(`http://${temporal}`);
   const namespaces = new Set<string>();
   const sessions = new Set<Http2Session>([upstream]);
-  const waiting = new Set<ServerHttp2Stream>();
   let demanded: string | undefined;
 
   const gateway = createSecureServer({
@@ -49,8 +46,6 @@ export async function openGateway(
     else {
       const namespace = headers['temporal-namespace'];
       if (typeof namespace === 'string') namespaces.add(namespace);
-      waiting.add(stream);
-      stream.on('close', () => waiting.delete(stream));
       forward(stream, headers, upstream);
     }
   });
@@ -59,10 +54,6 @@ export async function openGateway(
   return {
     address: `localhost:${(gateway.address() as AddressInfo).port}`,
     demand: (apiKey) => void (demanded = apiKey),
-    refuseWaiting() {
-      for (const stream of waiting)
-        if (!stream.headersSent) stream.respond(unauthenticated, { endStream: true });
-    },
     namespaces,
     async close() {
       for (const session of sessions) session.destroy();
@@ -88,7 +79,7 @@ function forward(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, to: Cl
   stream.on('close', () => call.close());
   call.on('response', (answer, flags) => {
     const whole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-    if (stream.destroyed || stream.headersSent) return;
+    if (stream.destroyed) return;
     stream.respond(answer, whole ? { endStream: true } : { waitForTrailers: true });
     if (!whole) call.pipe(stream);
   });
