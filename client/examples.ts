@@ -20,6 +20,7 @@ const examples: Readonly<Record<string, string>> = {
   'alerts mute': 'tidehouse alerts mute source/project_b 2h',
   status: 'tidehouse status --watch',
   doctor: 'tidehouse doctor --json',
+  replay: `tidehouse replay --query 'WorkflowType = "sync"'`,
   schema: 'tidehouse schema > tidehouse.schema.json',
   demo: 'tidehouse demo project_a=postgres://owner@localhost:5430/project_a --every 1',
   completion: 'source <(tidehouse completion bash)',

@@ -1,6 +1,7 @@
 /** The answers of Temporal's API that somebody acts upon. */
 export const grpc = {
   cancelled: 1,
+  invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,

@@ -5,6 +5,7 @@ import { packageRoot } from '../local/package-root.ts';
 import { taskQueues } from '../model/run.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { BackfillOptions } from './commands/schedules.ts';
+import type { ReplayOptions } from './commands/replay.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { UpOptions } from './commands/up.ts';
@@ -192,6 +193,17 @@ export function createProgram(printer: Printer): Command {
     .description('look at all that a run needs, from this machine, and say what to do; changes nothing')
     .action(async (_: object, command: Command) =>
       (await import('./commands/doctor.ts')).doctor(await context(command)),
+    );
+
+  program
+    .command('replay')
+    .description(
+      'before an upgrade: could this version go on with the runs that are open? Changes none of them',
+    )
+    .option('--query <filter>', "which runs, in Temporal's list filter", 'ExecutionStatus = "Running"')
+    .option('--save <folder>', 'keep their histories there, for the replay tests')
+    .action(async (options: ReplayOptions, command: Command) =>
+      (await import('./commands/replay.ts')).replay(await context(command), options),
     );
 
   program

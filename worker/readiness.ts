@@ -32,7 +32,7 @@ export async function readinessOf(
   const reason =
     workers.length === 0 || !connection
       ? 'the worker is starting'
-      : (problem ?? ((await answers(connection)) ? undefined : 'Temporal does not answer'));
+      : (problem ?? (await silenceOf(connection)));
   return { ready: reason === undefined, ...(reason === undefined ? {} : { reason }), workers: conditions };
 }
 
@@ -53,14 +53,19 @@ function conditionOf(worker: Watched): WorkerCondition {
   return { ...said, problem: `the ${kind} poller of task queue "${queue}" is ${state}` };
 }
 
-/** A worker goes on polling without end while its server is gone: only a call tells. */
-async function answers(connection: NativeConnection): Promise<boolean> {
+/** Not to be let in, as gRPC says it. */
+const refusals = [7, 16];
+
+/** Why Temporal gives no answer. A worker goes on polling without end while its server is gone: only a call tells. */
+async function silenceOf(connection: NativeConnection): Promise<string | undefined> {
   try {
     await connection.withDeadline(Date.now() + answersWithinMs, () =>
       connection.workflowService.getSystemInfo({}),
     );
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return refusals.includes((error as { code?: number }).code ?? 0)
+      ? 'Temporal refuses us; see its API key or client certificate'
+      : 'Temporal does not answer';
   }
 }

@@ -1,20 +1,53 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Worker } from '@temporalio/worker';
 
 /** The part of a worker that is used. */
 export type Runnable = Pick<Worker, 'run' | 'shutdown' | 'getState'>;
 
+/** A worker that has failed is not waited for longer. */
+const endsWithinMs = 5_000;
+
 /**
  * Runs the workers of this process until all have ended. When one of them fails, the others are told to stop, finish
  * what they hold, and its error is thrown: half a process would look alive and leave a task queue without anyone.
  */
-export async function runTogether(workers: readonly Runnable[]): Promise<void> {
-  const ends = await Promise.allSettled(
+export async function runTogether(workers: readonly Runnable[], withinMs = endsWithinMs): Promise<void> {
+  const over = new AbortController();
+  const ends = Promise.allSettled(
     workers.map((worker) =>
       worker.run().catch((error: unknown) => {
-        for (const other of workers) if (other.getState() === 'RUNNING') other.shutdown();
+        stopOthers(workers);
         throw error;
       }),
     ),
   );
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  try {
+    const ended = await Promise.race([ends, untilStuck(workers, withinMs, over.signal)]);
+    for (const end of ended) if (end.status === 'rejected') throw end.reason;
+  } finally {
+    over.abort();
+  }
+}
+
+/**
+ * Throws when a worker has failed and none runs any more, though they do not end: one that Temporal refuses waits for
+ * its own polls, which nobody makes any more, for ever.
+ */
+async function untilStuck(
+  workers: readonly Runnable[],
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<never> {
+  const hasFailed = () => workers.some((worker) => worker.getState() === 'FAILED');
+  const isDone = (worker: Runnable) => ['FAILED', 'STOPPED'].includes(worker.getState());
+  while (!hasFailed() || !workers.every(isDone)) {
+    await pause(Math.min(withinMs, 1_000), undefined, { signal });
+    if (hasFailed()) stopOthers(workers);
+  }
+  await pause(withinMs, undefined, { signal });
+  throw new Error('A worker has failed, and does not end by itself; its log says why.');
+}
+
+function stopOthers(workers: readonly Runnable[]): void {
+  for (const other of workers) if (other.getState() === 'RUNNING') other.shutdown();
 }

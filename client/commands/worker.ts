@@ -1,8 +1,10 @@
 import type { LogLevel } from '@temporalio/worker';
+import { ConfigError } from '../../model/config.ts';
 import { taskQueues } from '../../model/run.ts';
 import type { Queue } from '../../model/run.ts';
 import { runWorker } from '../../worker/run-worker.ts';
 import type { Context } from '../context.ts';
+import { CommandFailure, exitCodes } from '../failure.ts';
 import { temporalFor, withTemporal } from '../temporal.ts';
 
 export interface WorkerOptions {
@@ -13,15 +15,29 @@ export interface WorkerOptions {
 
 /** Runs a worker until it is told to stop. Its log, one JSON object a line, goes to stderr. */
 export async function worker({ found, printer }: Context, { logLevel, queue }: WorkerOptions): Promise<void> {
+  const where = temporalFor(found);
+  const askTemporal = () =>
+    withTemporal(where, ({ workflowService, options: { namespace } }) =>
+      workflowService.describeNamespace({ namespace }),
+    );
   // The worker's own part would tell of a server or namespace that is not there in many lines.
-  await withTemporal(temporalFor(found), ({ workflowService, options: { namespace } }) =>
-    workflowService.describeNamespace({ namespace }),
-  );
-  await runWorker({
-    config: found.path,
-    ...(found.up ? { temporalFile: found.up.temporalFile } : {}),
-    logLevel: logLevel.toUpperCase() as LogLevel,
-    queues: queue ?? taskQueues,
-  });
+  await askTemporal();
+  try {
+    await runWorker({
+      config: found.path,
+      ...(found.up ? { temporalFile: found.up.temporalFile } : {}),
+      logLevel: logLevel.toUpperCase() as LogLevel,
+      queues: queue ?? taskQueues,
+    });
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    // When it failed for what Temporal refuses by now, such as a key that was taken away, that says more.
+    await askTemporal();
+    if (!(error instanceof Error) || error.name !== 'TransportError') throw error;
+    throw new CommandFailure(
+      exitCodes.outOfReach,
+      `The worker cannot be connected to Temporal at ${where.address}, though a command can: ${error.message}`,
+    );
+  }
   printer.result({ status: 'stopped' }, 'The worker has stopped.');
 }

@@ -66,6 +66,8 @@ test('the help says what there is, and the exit codes', async () => {
                                    weather are there
      doctor                        look at all that a run needs, from this machine,
                                    and say what to do; changes nothing
+     replay [options]              before an upgrade: could this version go on with
+                                   the runs that are open? Changes none of them
      demo [options] <name=url...>  change hosts that have the demo tables as an
                                    application would, until Ctrl-C
      schema                        print the config's JSON Schema, for editors
@@ -183,7 +185,9 @@ test('five mistakes in a config are five lines, and no secret is among them', as
 test('Temporal out of reach ends with 3', async () => {
   const { code, stdout, stderr } = await run('schedules', 'apply', '--config', 'good.yaml');
   expect([code, stdout]).toEqual([3, '']);
-  expect(stderr).toMatch(new RegExp(`^Temporal at ${nowhere} is out of reach; .*\n$`));
+  expect(stderr).toMatch(
+    new RegExp(`^Temporal at ${nowhere} is out of reach \\(connect ECONNREFUSED ${nowhere}\\); .*\n$`),
+  );
 });
 
 test('the warehouse out of reach ends with 3, and no secret is said', async () => {

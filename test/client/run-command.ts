@@ -26,7 +26,7 @@ tables: { events: {} }
 /** Runs `tidehouse` with `args` in `folder`; of the environment it sees PATH and `env` alone. */
 export async function tidehouse(
   args: readonly string[],
-  { folder, env = {} }: { folder: string; env?: Readonly<Record<string, string>> },
+  { folder, env = {} }: { folder: string; env?: Readonly<Record<string, string | undefined>> },
 ): Promise<Ended> {
   const child = spawn(process.execPath, [join(compiled, 'main.js'), ...args], {
     cwd: folder,

@@ -5,30 +5,32 @@
  *   npm run build && node dist/test/support/record-histories.js
  *
  * Recorded histories are never edited nor recorded anew: they stand for runs that were open when the next release came.
+ * Those that the folder has stay as they are; only what it lacks is added.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
 import type { Observer } from '../../activities/extract.ts';
 import { createActivities } from '../../activities/index.ts';
 import { defaultLimits } from '../../activities/limits.ts';
 import { sqlFile } from '../../activities/sql-file.ts';
 import { applySchedules } from '../../client/apply-schedules.ts';
+import { scrubbedHistory } from '../../client/scrubbed-history.ts';
 import { packageRoot } from '../../local/package-root.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { incidentId, muteSignal, wellSignal } from '../../model/incident.ts';
 import type { IncidentInput, IncidentState, Mute, Well } from '../../model/incident.ts';
 import { syncSourceId, taskQueue, weatherPlaceId, workflowTypes } from '../../model/run.ts';
-import type { SourceProgress, SyncInput, WeatherInput } from '../../model/run.ts';
-import type { incident, sync, syncSource, weather } from '../../workflows/index.ts';
+import type { SyncInput, WeatherInput } from '../../model/run.ts';
+import type { alerts, incident, sync, syncSource, weather, weatherPlace } from '../../workflows/index.ts';
 import { starTables, testConfig } from './config.ts';
 import { refusal } from './chat-server.ts';
 import { eventually } from './eventually.ts';
 import setUp from './global-setup.ts';
 import tearDown from './global-teardown.ts';
-import { historyOf, textOf } from './history.ts';
+import { historyOf } from './history.ts';
 import { ownPostgres } from './own-postgres.ts';
 import { openStar, openText } from './star.ts';
 import { openTemporal } from './temporal.ts';
@@ -44,6 +46,8 @@ const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), '
 };
 const folder = join(packageRoot, 'test', 'histories', version);
 
+type Waiting = Pick<WorkflowHandle, 'workflowId' | 'fetchHistory' | 'cancel' | 'terminate' | 'result'>;
+
 async function record(): Promise<void> {
   const star = await openStar({ hosts: ['project_b'] });
   // A server of its own: only where nobody takes transaction ids can a run find nothing to do.
@@ -52,6 +56,7 @@ async function record(): Promise<void> {
   let observe: Observer = () => Promise.resolve();
   let loseStaged = false;
   let failures = 0;
+  let listFailures = 0;
   const now = () =>
     testConfig({
       sources: { project_a: own.url, project_b: star.hosts['project_b']! },
@@ -67,6 +72,10 @@ async function record(): Promise<void> {
   const temporal = await openTemporal('recorder');
   const worker = await temporal.startWorker({
     ...real,
+    async listSources(asked) {
+      if (listFailures-- > 0) throw new Error('Once, and not again.');
+      return real.listSources(asked);
+    },
     async loadRaw(batch) {
       if (loseStaged) await rm(join(star.staging, batch.source, batch.batch), { recursive: true });
       loseStaged = false;
@@ -75,18 +84,23 @@ async function record(): Promise<void> {
     },
   });
 
-  const start = (workflowId: string, input: Partial<SyncInput>) =>
+  const start = (
+    workflowId: string,
+    input: Partial<SyncInput>,
+    workflowExecutionTimeout: Duration = '1 hour',
+  ) =>
     temporal.client.workflow.start<typeof sync>(workflowTypes.sync, {
       taskQueue,
       workflowId,
       args: [{ patienceMs: 60_000, ...input }],
+      workflowExecutionTimeout,
     });
   const end = async (workflowId: string, input: Partial<SyncInput> = {}) =>
     (await start(workflowId, input)).result().catch(() => undefined);
   const recorded = new Map<string, string>();
   const keep = async (name: string, workflowId: string) => {
     const history = await historyOf(temporal.client, workflowId);
-    recorded.set(name, scrubbed(historyToJSON(history), textOf(history), star.staging));
+    recorded.set(name, scrubbedHistory(history, { [star.staging]: 'staging' }));
   };
   const [a, b] = [syncSourceId('project_a'), syncSourceId('project_b')];
 
@@ -135,39 +149,30 @@ async function record(): Promise<void> {
   await keep('sync-after-running', 'sync/after-running');
 
   failures = 1;
+  listFailures = 1;
   await visit(star.host, 3);
   await end('sync/retried', { sources: ['project_b'] });
   await keep('sync-source-retried', b);
+  await keep('sync-retried', 'sync/retried');
 
-  const waiting: (() => void)[] = [];
-  observe = () => new Promise<void>((resolve) => waiting.push(resolve));
-  const letGo = () => waiting.splice(0).forEach((go) => go());
-  const alone = (workflowExecutionTimeout: string) =>
+  const gate = createGate();
+  observe = gate.pass;
+  gate.close();
+  await cutShort(keep, 'sync', gate.release, (n, timeout) =>
+    start(`sync/cut-short/${n}`, { sources: ['project_b'], afterRunning: true }, timeout),
+  );
+  gate.open();
+  await temporal.client.workflow.result(b).catch(() => undefined);
+  gate.close();
+  await cutShort(keep, 'sync-source', gate.release, (_, workflowExecutionTimeout) =>
     temporal.client.workflow.start<typeof syncSource>(workflowTypes.syncSource, {
       taskQueue,
       workflowId: b,
       args: [{ source: 'project_b' }],
       workflowExecutionTimeout,
-    });
-  const cancelled = await alone('1 hour');
-  await eventually(
-    'it extracts',
-    async () => (await cancelled.query<SourceProgress>('progress')).step === 'extracting',
+    }),
   );
-  await keep('sync-source-running', b);
-  await cancelled.cancel();
-  await eventually('it has heard of it', async () =>
-    ((await cancelled.fetchHistory()).events ?? []).some(
-      (event) => event.activityTaskCancelRequestedEventAttributes,
-    ),
-  );
-  letGo();
-  await cancelled.result().catch(() => undefined);
-  await keep('sync-source-cancelled', b);
-  await (await alone('2 seconds')).result().catch(() => undefined);
-  await keep('sync-source-timed-out', b);
-  observe = () => Promise.resolve();
-  letGo();
+  gate.open();
 
   await worker.stop();
   await recordWeather(temporal, recorded);
@@ -176,8 +181,11 @@ async function record(): Promise<void> {
   await star.close();
   await own.stop();
   await mkdir(folder, { recursive: true });
-  for (const [name, json] of recorded) await writeFile(join(folder, `${name}.json`), json);
-  process.stdout.write(`Recorded ${recorded.size} histories in test/histories/${version}.\n`);
+  const added = [...recorded].filter(([name]) => !existsSync(join(folder, `${name}.json`)));
+  for (const [name, json] of added) await writeFile(join(folder, `${name}.json`), json, { flag: 'wx' });
+  process.stdout.write(
+    `Added ${added.length} histories to test/histories/${version}; ${recorded.size - added.length} were there and stay as they are.\n`,
+  );
 }
 
 /** The ways that the weather's workflows can take. */
@@ -185,19 +193,39 @@ async function recordWeather(temporal: TestTemporal, recorded: Map<string, strin
   const server = await startWeatherServer();
   const weatherFolder = await temporaryFolder('weather');
   const config = weatherConfig(server.url, weatherFolder, { places: [minsk] });
-  const worker = await temporal.startWorker(createActivities({ config, limits: defaultLimits }));
-  const end = (workflowId: string, input: Partial<WeatherInput> = {}) =>
-    temporal.client.workflow
-      .execute<typeof weather>(workflowTypes.weather, {
-        taskQueue,
-        workflowId,
-        args: [{ patienceMs: 60_000, ...input }],
-      })
-      .catch(() => undefined);
+  const real = createActivities({ config, limits: defaultLimits });
+  const gate = createGate();
+  let failures = 0;
+  const worker = await temporal.startWorker({
+    ...real,
+    async observe(input) {
+      await gate.pass();
+      return real.observe(input);
+    },
+    async listPlaces(asked) {
+      if (failures-- > 0) throw new Error('Once, and not again.');
+      return real.listPlaces(asked);
+    },
+  });
+  const start = (
+    workflowId: string,
+    input: Partial<WeatherInput>,
+    workflowExecutionTimeout: Duration = '1 hour',
+  ) =>
+    temporal.client.workflow.start<typeof weather>(workflowTypes.weather, {
+      taskQueue,
+      workflowId,
+      args: [{ patienceMs: 60_000, ...input }],
+      workflowExecutionTimeout,
+    });
+  const end = async (workflowId: string, input: Partial<WeatherInput> = {}) =>
+    (await start(workflowId, input)).result().catch(() => undefined);
   const keep = async (name: string, workflowId: string) => {
     const history = await historyOf(temporal.client, workflowId);
-    const json = historyToJSON(history).replaceAll(server.url, 'http://station');
-    recorded.set(name, scrubbed(json, textOf(history), weatherFolder));
+    recorded.set(
+      name,
+      scrubbedHistory(history, { [server.url]: 'http://station', [weatherFolder]: 'staging' }),
+    );
   };
   const place = weatherPlaceId(minsk.name);
 
@@ -207,6 +235,35 @@ async function recordWeather(temporal: TestTemporal, recorded: Map<string, strin
 
   await end('weather-run/filled', { hours: { from: '2026-11-01', to: '2026-11-02' } });
   await keep('weather-place-filled', place);
+
+  failures = 1;
+  await end('weather-run/retried');
+  await keep('weather-retried', 'weather-run/retried');
+
+  const answers = server.answers;
+  server.answers = () => {
+    server.answers = answers;
+    return { status: 503, body: { message: 'Later.' } };
+  };
+  await end('weather-run/place-retried');
+  await keep('weather-place-retried', place);
+
+  gate.close();
+  await cutShort(keep, 'weather', gate.release, (n, timeout) =>
+    start(`weather-run/cut-short/${n}`, { afterRunning: true }, timeout),
+  );
+  gate.open();
+  await temporal.client.workflow.result(place).catch(() => undefined);
+  gate.close();
+  await cutShort(keep, 'weather-place', gate.release, (_, workflowExecutionTimeout) =>
+    temporal.client.workflow.start<typeof weatherPlace>(workflowTypes.weatherPlace, {
+      taskQueue,
+      workflowId: place,
+      args: [{ place: minsk.name }],
+      workflowExecutionTimeout,
+    }),
+  );
+  gate.open();
 
   server.answers = () => ({ status: 401, body: { message: 'Invalid API key.' } });
   await end('weather-run/failed');
@@ -225,7 +282,7 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   await applySchedules(client, watch.config);
   const keep = async (name: string, workflowId: string) => {
     const history = await historyOf(client, workflowId);
-    recorded.set(name, scrubbed(historyToJSON(history), textOf(history), watch.config.staging));
+    recorded.set(name, scrubbedHistory(history, { [watch.config.staging]: 'staging' }));
   };
   const lateBy = (time: string) =>
     watch.warehouse.query(
@@ -247,10 +304,15 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   await incidentOf(thing).result();
   await keep('incident-told', incidentId(thing));
 
-  const open = (name: string, changed: Partial<IncidentInput>) =>
+  const open = (
+    name: string,
+    changed: Partial<IncidentInput>,
+    workflowExecutionTimeout: Duration = '1 hour',
+  ) =>
     client.workflow.start<typeof incident>(workflowTypes.incident, {
       taskQueue,
       workflowId: incidentId(name),
+      workflowExecutionTimeout,
       args: [
         {
           finding: { thing: name, what: { kind: 'failed' }, since: new Date().toISOString() },
@@ -278,6 +340,51 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   await held.result();
   await keep('incident-held', held.workflowId);
 
+  await cutShort(
+    keep,
+    'incident',
+    () => undefined,
+    (n, timeout) => open(`test/cut-short/${n}`, { remindAfterMs: 3_600_000 }, timeout),
+  );
+
+  watch.chat.next(refusal(500, 'Internal Server Error'));
+  const retried = await open('test/retried', {});
+  await watch.told('test/retried');
+  await retried.signal(wellSignal, well);
+  await retried.result();
+  await keep('incident-tell-retried', retried.workflowId);
+
+  const gate = createGate();
+  gate.close();
+  watch.steps = {
+    async lookAround() {
+      await gate.pass();
+      return { wrong: [], known: [], well: [], remindAfterMs: 60_000 };
+    },
+  };
+  await cutShort(keep, 'alerts', gate.release, (n, workflowExecutionTimeout) =>
+    client.workflow.start<typeof alerts>(workflowTypes.alerts, {
+      taskQueue,
+      workflowId: `alerts/cut-short/${n}`,
+      workflowExecutionTimeout,
+    }),
+  );
+  let failed = false;
+  watch.steps = {
+    lookAround() {
+      if (failed) return Promise.resolve({ wrong: [], known: [], well: [], remindAfterMs: 60_000 });
+      failed = true;
+      return Promise.reject(new Error('Once, and not again.'));
+    },
+  };
+  await client.workflow.execute<typeof alerts>(workflowTypes.alerts, {
+    taskQueue,
+    workflowId: 'alerts/retried',
+  });
+  await keep('alerts-retried', 'alerts/retried');
+  watch.steps = {};
+  gate.open();
+
   watch.chat.always(refusal(403, 'Forbidden: bot was kicked from the group chat'));
   const refused = await open('test/refused', {});
   await eventually(
@@ -290,28 +397,68 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   await watch.close();
 }
 
-/** The history without stack traces and folders, which tell of the machine that recorded it; throws when something is left. */
-function scrubbed(json: string, text: string, staging: string): string {
-  const history: unknown = JSON.parse(json.replaceAll(staging, 'staging'), (key, value: unknown) =>
-    key === 'stackTrace' ? '' : value,
-  );
-  const left = [packageRoot, hostname(), userInfo().homedir].filter(
-    (secret) => JSON.stringify(history).includes(secret) || withoutStacks(text).includes(secret),
-  );
-  if (left.length > 0) throw new Error(`The history tells ${left.join(', ')}.`);
-  return `${JSON.stringify(history, null, 1)}\n`;
+/** Lets through what comes to it, or keeps it waiting. */
+function createGate() {
+  const waiting: (() => void)[] = [];
+  let closed = false;
+  const release = () => waiting.splice(0).forEach((go) => go());
+  return {
+    pass: () => (closed ? new Promise<void>((go) => waiting.push(go)) : Promise.resolve()),
+    close: () => void (closed = true),
+    /** Lets those go that wait now. */
+    release,
+    open() {
+      closed = false;
+      release();
+    },
+  };
 }
 
-/** A history's text as it is read from its payloads, where no stack trace is. */
-function withoutStacks(text: string): string {
-  return text.replaceAll(/^\s+at .*$/gm, '');
+/**
+ * What becomes of runs that are not let come to their end: one that is open still, and the same one cancelled, one that
+ * is terminated and one that times out. `start` starts one that waits, `release` ends what it waits for.
+ */
+async function cutShort(
+  keep: (name: string, workflowId: string) => Promise<void>,
+  name: string,
+  release: () => void,
+  start: (n: number, workflowExecutionTimeout: Duration) => Promise<Waiting>,
+): Promise<void> {
+  const begun = (run: Waiting) =>
+    eventually(`${name} waits`, async () => {
+      const { events } = await run.fetchHistory();
+      return (events ?? []).some(
+        (event) =>
+          event.timerStartedEventAttributes ??
+          event.childWorkflowExecutionStartedEventAttributes ??
+          event.startChildWorkflowExecutionFailedEventAttributes ??
+          (event.activityTaskScheduledEventAttributes &&
+            !/^list/.test(event.activityTaskScheduledEventAttributes.activityType?.name ?? '')),
+      );
+    });
+  const open = await start(1, '1 hour');
+  await begun(open);
+  await keep(`${name}-running`, open.workflowId);
+  await open.cancel();
+  await eventually(`${name} has heard that it is cancelled`, async () =>
+    ((await open.fetchHistory()).events ?? []).some(
+      (event) =>
+        event.activityTaskCancelRequestedEventAttributes ?? event.workflowExecutionCanceledEventAttributes,
+    ),
+  );
+  release();
+  await open.result().catch(() => undefined);
+  await keep(`${name}-cancelled`, open.workflowId);
+  const terminated = await start(2, '1 hour');
+  await begun(terminated);
+  await terminated.terminate('by hand');
+  await keep(`${name}-terminated`, terminated.workflowId);
+  const late = await start(3, '2 seconds');
+  await late.result().catch(() => undefined);
+  await keep(`${name}-timed-out`, late.workflowId);
 }
 
 async function main(): Promise<void> {
-  if (existsSync(folder))
-    throw new Error(
-      `test/histories/${version} is there already. Histories of a release stay as they are; remove the folder only when ${version} was never released.`,
-    );
   await setUp();
   try {
     await record();

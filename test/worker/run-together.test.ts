@@ -32,6 +32,17 @@ test('when one worker fails, the others stop and its error is thrown', async () 
   expect(healthy.getState()).toBe('STOPPED');
 });
 
+test('one that has failed and never ends is not waited for', async () => {
+  const healthy = await worker('others');
+  const stuck: Runnable = {
+    run: () => new Promise(() => undefined),
+    shutdown: () => undefined,
+    getState: () => 'FAILED',
+  };
+  await expect(runTogether([healthy, stuck], 10)).rejects.toThrow('does not end by itself');
+  expect(healthy.getState()).toBe('STOPPED');
+});
+
 test('workers that are all told to stop end in peace', async () => {
   const workers = [await worker('one'), await worker('two')];
   const running = runTogether(workers);

@@ -1,0 +1,48 @@
+import { md, pki } from 'node-forge';
+
+/** A certificate and the private key to it, in PEM. */
+export interface Certified {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface Authority {
+  readonly certificate: string;
+  /** A certificate for `localhost`, good for a server and for a client. */
+  issue(name: string): Certified;
+}
+
+const dayMs = 24 * 3_600_000;
+
+/** Makes a certificate authority that is of this test only. */
+export function createAuthority(name: string): Authority {
+  const root = unsigned(name, name, [
+    { name: 'basicConstraints', cA: true, critical: true },
+    { name: 'keyUsage', keyCertSign: true, critical: true },
+  ]);
+  root.certificate.sign(root.key, md.sha256.create());
+  return {
+    certificate: pki.certificateToPem(root.certificate),
+    issue(subject) {
+      const { certificate, key } = unsigned(subject, name, [
+        { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
+        { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
+      ]);
+      certificate.sign(root.key, md.sha256.create());
+      return { certificate: pki.certificateToPem(certificate), key: pki.privateKeyToPem(key) };
+    },
+  };
+}
+
+function unsigned(subject: string, issuer: string, extensions: object[]) {
+  const { publicKey, privateKey } = pki.rsa.generateKeyPair(2048);
+  const certificate = pki.createCertificate();
+  certificate.publicKey = publicKey;
+  certificate.serialNumber = `01${Date.now().toString(16).padStart(14, '0')}`;
+  certificate.validity.notBefore = new Date(Date.now() - dayMs);
+  certificate.validity.notAfter = new Date(Date.now() + dayMs);
+  certificate.setSubject([{ name: 'commonName', value: subject }]);
+  certificate.setIssuer([{ name: 'commonName', value: issuer }]);
+  certificate.setExtensions(extensions);
+  return { certificate, key: privateKey };
+}

@@ -1,0 +1,13 @@
+import { proxyActivities } from '@temporalio/workflow';
+
+const { listHosts } = proxyActivities<{ listHosts(): Promise<string[]> }>({ startToCloseTimeout: '1 hour' });
+
+/** A `sync` as another version might have it: it asks another activity. */
+export async function sync(): Promise<string[]> {
+  return listHosts();
+}
+
+/** A workflow that this version no longer has. */
+export async function nightly(): Promise<string[]> {
+  return listHosts();
+}
