@@ -13,7 +13,7 @@ import type { WorkerOptions } from './commands/worker.ts';
 import type { Shell } from './completion.ts';
 import { shells } from './completion.ts';
 import type { Context } from './context.ts';
-import { openContext } from './context.ts';
+import { locate, openContext } from './context.ts';
 import { addExamples } from './examples.ts';
 import type { Printer } from './printer.ts';
 
@@ -43,8 +43,8 @@ export function createProgram(printer: Printer): Command {
     .addHelpText('afterAll', exitCodeHelp)
     .exitOverride();
 
-  const context = (command: Command): Promise<Context> =>
-    openContext(command.optsWithGlobals<{ config?: string }>().config, printer);
+  const configOf = (command: Command) => command.optsWithGlobals<{ config?: string }>().config;
+  const context = (command: Command): Promise<Context> => openContext(configOf(command), printer);
 
   program
     .command('up')
@@ -191,7 +191,7 @@ export function createProgram(printer: Printer): Command {
     .command('doctor')
     .description('look at all that a run needs, from this machine, and say what to do; changes nothing')
     .action(async (_: object, command: Command) =>
-      (await import('./commands/doctor.ts')).doctor(await context(command)),
+      (await import('./commands/doctor.ts')).doctor(locate(configOf(command), printer)),
     );
 
   program

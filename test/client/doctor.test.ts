@@ -106,16 +106,48 @@ test('where nothing is well it names each and what to do, and no secret', async 
   );
   expect(code).toBe(1);
   expect(found).toMatchObject({
-    Temporal: expect.stringMatching(/^failed: .*is out of reach/) as string,
-    'source project_a, pages': expect.stringMatching(/^failed: .*run: grant select/) as string,
-    'source project_b': expect.stringMatching(/^failed: .*ECONNREFUSED/) as string,
+    Temporal: expect.stringMatching(/^failed: at .* is out of reach/) as string,
+    'source project_a, pages': expect.stringMatching(/^failed: may not be read; run: grant select/) as string,
+    'source project_b': expect.stringMatching(/^failed: connect ECONNREFUSED/) as string,
     'source project_c, keyless': expect.stringMatching(/^failed: .*add primary key/) as string,
     'source project_c, pages_seen': expect.stringMatching(/^failed: .*a view/) as string,
     'staging folder': expect.stringMatching(/^failed: .*cannot be written/) as string,
-    'weather of minsk': expect.stringMatching(/^failed: place "minsk", Open-Meteo/) as string,
+    'weather of minsk': expect.stringMatching(/^failed: Open-Meteo at/) as string,
   });
   expect(stderr).toMatch(/^Failed: Temporal; source project_a, pages; .*\n$/);
   expect(stdout + stderr).not.toContain('hunter2');
+});
+
+test('with a mistake in the config it names file, line and what, looks at what needs no config, and ends with 2', async () => {
+  const broken = { sources: { project_a: { url: star.hosts['project_a'], colour: 'red' } }, schedules: 7 };
+  const { code, found, stderr } = await doctor(broken);
+  expect(Object.keys(found)).toEqual(['config', 'Temporal', 'Temporal, queue tidehouse']);
+  expect(found).toMatchObject({
+    config: expect.stringMatching(
+      /^failed: .*tidehouse\.yaml:\d+: sources\.project_a\.colour: unknown key/,
+    ) as string,
+    Temporal: expect.stringMatching(/^ok: namespace "default"/) as string,
+    'Temporal, queue tidehouse': expect.stringMatching(/^failed: no worker/) as string,
+  });
+  expect([code, stderr]).toEqual([2, 'Failed: config; Temporal, queue tidehouse.\n']);
+
+  const inWords = await tidehouse(['--config', 'tidehouse.yaml', 'doctor'], {
+    folder,
+    env: { TEMPORAL_ADDRESS: temporal.address },
+  });
+  const lines = inWords.stdout.split('\n').filter((line) => line.includes('tidehouse.yaml:'));
+  expect(lines).toHaveLength(2);
+  expect(new Set(lines.map((line) => line.indexOf(folder)))).toHaveProperty('size', 1);
+});
+
+test('without any config it says so, and looks at Temporal all the same', async () => {
+  const { code, stdout } = await tidehouse(['doctor'], {
+    folder: await temporaryFolder('no-config'),
+    env: { TEMPORAL_ADDRESS: temporal.address },
+  });
+  expect(code).toBe(2);
+  expect(stdout).toMatch(/^failed +config .*there is no .*tidehouse\.yaml; /);
+  expect(stdout).toMatch(/^ok +Temporal +namespace "default"/m);
 });
 
 test('a paused schedule, a changed server and a warehouse behind are told', async () => {
