@@ -4,7 +4,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { packageRoot } from '../local/package-root.ts';
 import { taskQueues } from '../model/run.ts';
 import type { DemoOptions } from './commands/demo.ts';
-import type { BackfillOptions } from './commands/schedules.ts';
+import type { BackfillOptions, ToggleOptions } from './commands/schedules.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { UpOptions } from './commands/up.ts';
@@ -51,7 +51,7 @@ export function createProgram(printer: Printer): Command {
     .description(
       'everything on this machine: servers, demo data, worker, schedules, a first sync; until Ctrl-C',
     )
-    .option('--fresh', 'begin anew, without the data of the last time', false)
+    .option('--fresh', 'begin anew, without the data of the last time')
     .action(async (options: UpOptions) => (await import('./commands/up.ts')).up(printer, options));
 
   program
@@ -127,16 +127,19 @@ export function createProgram(printer: Printer): Command {
     .command('pause')
     .description('start no runs until it is resumed; the note says who paused it')
     .argument('<id>', 'the schedule')
-    .option('--note <text>', 'why')
-    .action(async (id: string, { note }: { note?: string }, command: Command) =>
-      (await loadSchedules()).pauseCommand(await context(command), id, note),
+    .option('--reason <text>', 'why; the note says it')
+    .option('--note <text>', 'the same')
+    .action(async (id: string, { reason, note }: ToggleOptions, command: Command) =>
+      (await loadSchedules()).pauseCommand(await context(command), id, reason ?? note),
     );
   schedules
     .command('resume')
-    .description('start runs again')
+    .description('start runs again; the note says who resumed it')
     .argument('<id>', 'the schedule')
-    .action(async (id: string, _: object, command: Command) =>
-      (await loadSchedules()).resumeCommand(await context(command), id),
+    .option('--reason <text>', 'why; the note says it instead of why it was paused')
+    .option('--note <text>', 'the same')
+    .action(async (id: string, { reason, note }: ToggleOptions, command: Command) =>
+      (await loadSchedules()).resumeCommand(await context(command), id, reason ?? note),
     );
   schedules
     .command('trigger')
@@ -182,7 +185,7 @@ export function createProgram(printer: Printer): Command {
     .description(
       'how fresh the warehouse is, per source and table; how the schedules stand; which hours of weather are there',
     )
-    .option('--watch', 'draw it anew every two seconds, until Ctrl-C', false)
+    .option('--watch', 'draw it anew every two seconds, until Ctrl-C')
     .action(async (options: StatusOptions, command: Command) =>
       (await import('./commands/status.ts')).status(await context(command), options),
     );

@@ -124,6 +124,14 @@ test('the help of every command holds an example of it', () => {
   expect(lacking).toEqual([]);
 });
 
+test('no help says of a flag that it is off by default', async () => {
+  for (const command of ['up', 'status']) {
+    const { stdout } = await run(command, '--help');
+    expect(stdout).toMatch(/--(fresh|watch) /);
+    expect(stdout).not.toContain('default: false');
+  }
+});
+
 test('an unknown command suggests the nearest', async () => {
   expect((await run('statsu')).stderr).toContain('Did you mean status?');
 });
