@@ -38,8 +38,10 @@ export function createProgram(printer: Printer): Command {
       '--config <file>',
       'the config; else TIDEHOUSE_CONFIG, else that of the running "up", else ./tidehouse.yaml',
     )
-    .option('--json', 'print one JSON document on stdout, and nothing else there')
+    .option('--json', 'print one JSON document on stdout, and news on stderr as JSON lines')
     .configureHelp({ showGlobalOptions: true })
+    // In JSON it is said by whoever catches what is thrown.
+    .configureOutput({ outputError: (text, write) => (printer.json ? undefined : write(text)) })
     .addHelpText('afterAll', exitCodeHelp)
     .exitOverride();
 

@@ -46,8 +46,8 @@ test('the help says what there is, and the exit codes', async () => {
      -V, --version                 output the version number
      --config <file>               the config; else TIDEHOUSE_CONFIG, else that of
                                    the running "up", else ./tidehouse.yaml
-     --json                        print one JSON document on stdout, and nothing
-                                   else there
+     --json                        print one JSON document on stdout, and news on
+                                   stderr as JSON lines
      -h, --help                    display help for command
 
    Commands:
@@ -98,7 +98,8 @@ test("a command's help says its options and the global ones", async () => {
      -V, --version      output the version number
      --config <file>    the config; else TIDEHOUSE_CONFIG, else that of the running
                         "up", else ./tidehouse.yaml
-     --json             print one JSON document on stdout, and nothing else there
+     --json             print one JSON document on stdout, and news on stderr as
+                        JSON lines
 
    Example:
      tidehouse sync --source project_a --source project_b
@@ -206,7 +207,16 @@ test.each([
   [2, ['status', '--config', 'bad.yaml']],
   [3, ['migrate', '--config', 'good.yaml']],
 ])('with --json an end with %i is one document too', async (expected, args) => {
-  const { code, stdout } = await run('--json', ...args);
+  const { code, stdout, stderr } = await run('--json', ...args);
   expect(code).toBe(expected);
-  expect(JSON.parse(stdout)).toEqual({ error: expect.any(String) as string });
+  const { error } = JSON.parse(stdout) as { error: string };
+  expect(error).toEqual(expect.any(String));
+  // On stderr, a line of the log, with the keys that a worker's has.
+  expect(stderr).toMatch(/^\{"time":"\d{4}-[^"]*Z","level":"ERROR","message":"/);
+  expect(
+    stderr
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { message: string }).message),
+  ).toEqual([error]);
 });

@@ -50,7 +50,7 @@ const schedules = (...args: string[]) =>
   });
 const json = async (...args: string[]) => {
   const { stdout, stderr } = await schedules('--json', ...args);
-  return JSON.parse(stdout || `"${stderr}"`) as Record<string, unknown>;
+  return JSON.parse(stdout || stderr) as Record<string, unknown>;
 };
 const temporal = async (...args: string[]) => {
   const { stdout } = await promisify(execFile)(binary, [...args, '--address', server.address]);
