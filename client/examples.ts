@@ -22,7 +22,8 @@ const examples: Readonly<Record<string, string>> = {
   doctor: 'tidehouse doctor --json',
   schema: 'tidehouse schema > tidehouse.schema.json',
   demo: 'tidehouse demo project_a=postgres://owner@localhost:5430/project_a --every 1',
-  completion: 'source <(tidehouse completion bash)',
+  completion: 'source <(npx tidehouse completion bash)',
+  names: 'tidehouse names sources',
 };
 
 /** Adds to the help of every command the example that there is for it. */

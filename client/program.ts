@@ -10,8 +10,8 @@ import type { SyncOptions } from './commands/sync.ts';
 import type { UpOptions } from './commands/up.ts';
 import type { WeatherOptions } from './commands/weather.ts';
 import type { WorkerOptions } from './commands/worker.ts';
-import type { Shell } from './completion.ts';
-import { shells } from './completion.ts';
+import type { NameKind, Shell } from './completion.ts';
+import { nameKinds, shells } from './completion.ts';
 import type { Context } from './context.ts';
 import { locate, openContext } from './context.ts';
 import { addExamples } from './examples.ts';
@@ -219,6 +219,14 @@ export function createProgram(printer: Printer): Command {
     .addArgument(new Argument('<shell>').choices(shells))
     .action(async (shell: Shell) =>
       (await import('./commands/completion.ts')).completion(printer, program, shell),
+    );
+
+  program
+    .command('names', { hidden: true })
+    .description('print the names that the config has, for completion')
+    .addArgument(new Argument('<kind>').choices(nameKinds))
+    .action(async (kind: NameKind, _: object, command: Command) =>
+      (await import('./commands/completion.ts')).names(await context(command), kind),
     );
 
   addExamples(program);
