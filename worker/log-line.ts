@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import type { LogEntry } from '@temporalio/worker';
 import { incidentId } from '../model/incident.ts';
 import { syncSourceId, weatherPlaceId } from '../model/run.ts';
@@ -34,13 +35,13 @@ export function logLine({ level, message, timestampNanos, meta = {} }: LogEntry)
 /** A line of the log: one JSON object. An error comes down to its messages, outermost first. */
 export function jsonLine(time: Date, level: string, message: string, more: object = {}): string {
   return JSON.stringify({ time: time.toISOString(), level, message, ...more }, (_, value: unknown) =>
-    value instanceof Error ? messagesOf(value) : value,
+    isNativeError(value) ? messagesOf(value) : value,
   );
 }
 
 function messagesOf(error: Error): string {
   const messages: string[] = [];
-  for (let at: unknown = error; at instanceof Error; at = at.cause)
+  for (let at: unknown = error; isNativeError(at); at = at.cause)
     if (at.message && !messages.includes(at.message)) messages.push(at.message);
   return messages.join(': ');
 }

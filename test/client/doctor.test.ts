@@ -51,6 +51,28 @@ async function doctor(changed: object, address = temporal.address) {
   return { code, stdout, errors, found };
 }
 
+test('with a mistake in the config it names file, line and what, looks at what needs no config, and ends with 2', async () => {
+  const broken = { sources: { project_a: { url: star.hosts['project_a'], colour: 'red' } }, schedules: 7 };
+  const { code, found, errors } = await doctor(broken);
+  expect(Object.keys(found)).toEqual(['config', 'Temporal', 'Temporal, queue tidehouse']);
+  expect(found).toMatchObject({
+    config: expect.stringMatching(
+      /^failed: .*tidehouse\.yaml:\d+: sources\.project_a\.colour: unknown key/,
+    ) as string,
+    Temporal: expect.stringMatching(/^ok: namespace "default"/) as string,
+    'Temporal, queue tidehouse': expect.stringMatching(/^failed: no worker/) as string,
+  });
+  expect([code, errors]).toEqual([2, ['Failed: config; Temporal, queue tidehouse.']]);
+
+  const inWords = await tidehouse(['--config', 'tidehouse.yaml', 'doctor'], {
+    folder,
+    env: { TEMPORAL_ADDRESS: temporal.address },
+  });
+  const lines = inWords.stdout.split('\n').filter((line) => line.includes('tidehouse.yaml:'));
+  expect(lines).toHaveLength(2);
+  expect(new Set(lines.map((line) => line.indexOf(folder)))).toHaveProperty('size', 1);
+});
+
 test('where all is well it says so, source by source and table by table', async () => {
   await applySchedules(temporal.client, schedulesOnly);
   const worker = await temporal.startWorker(star.activities, ['tidehouse']);
@@ -118,28 +140,6 @@ test('where nothing is well it names each and what to do, and no secret', async 
   });
   expect(errors).toEqual([expect.stringMatching(/^Failed: Temporal; source project_a, pages; /)]);
   expect(stdout + errors.join('')).not.toContain('hunter2');
-});
-
-test('with a mistake in the config it names file, line and what, looks at what needs no config, and ends with 2', async () => {
-  const broken = { sources: { project_a: { url: star.hosts['project_a'], colour: 'red' } }, schedules: 7 };
-  const { code, found, errors } = await doctor(broken);
-  expect(Object.keys(found)).toEqual(['config', 'Temporal', 'Temporal, queue tidehouse']);
-  expect(found).toMatchObject({
-    config: expect.stringMatching(
-      /^failed: .*tidehouse\.yaml:\d+: sources\.project_a\.colour: unknown key/,
-    ) as string,
-    Temporal: expect.stringMatching(/^ok: namespace "default"/) as string,
-    'Temporal, queue tidehouse': expect.stringMatching(/^failed: no worker/) as string,
-  });
-  expect([code, errors]).toEqual([2, ['Failed: config; Temporal, queue tidehouse.']]);
-
-  const inWords = await tidehouse(['--config', 'tidehouse.yaml', 'doctor'], {
-    folder,
-    env: { TEMPORAL_ADDRESS: temporal.address },
-  });
-  const lines = inWords.stdout.split('\n').filter((line) => line.includes('tidehouse.yaml:'));
-  expect(lines).toHaveLength(2);
-  expect(new Set(lines.map((line) => line.indexOf(folder)))).toHaveProperty('size', 1);
 });
 
 test('without any config it says so, and looks at Temporal all the same', async () => {

@@ -17,6 +17,7 @@ import { starTables, testConfig } from '../support/config.ts';
 import { analyticsDifference, dataDifference } from '../support/equal-data.ts';
 import { eventually } from '../support/eventually.ts';
 import { attempts, historyOf, scheduled, textOf } from '../support/history.ts';
+import { urlOf } from '../support/postgres.ts';
 import { openStar, openText } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
 import { openTemporal } from '../support/temporal.ts';
@@ -63,7 +64,7 @@ afterAll(async () => {
   await worker.stop();
   await temporal.close();
   for (const app of Object.values(apps)) await app.end();
-  const role = await openText(process.env.TIDEHOUSE_TEST_POSTGRES!);
+  const role = await openText(urlOf('postgres'));
   await star.close();
   await role.query(`drop role ${reader.role}`);
   await role.end();
