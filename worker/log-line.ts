@@ -25,11 +25,9 @@ export function logLine({ level, message, timestampNanos, meta = {} }: LogEntry)
       ? [[key, workflowId.slice(prefix.length)]]
       : [],
   );
-  const known = Object.entries(meta).filter(([key]) => !left.has(key));
-  return jsonLine(time, level, message, {
-    ...Object.fromEntries(about),
-    ...Object.fromEntries(known.map(([key, value]) => [renamed[key] ?? key, value])),
-  });
+  const known = Object.entries(meta as Record<string, unknown>).filter(([key]) => !left.has(key));
+  const all = [...about, ...known.map(([key, value]) => [renamed[key] ?? key, value])] as [string, unknown][];
+  return jsonLine(time, level, message, Object.fromEntries(all));
 }
 
 /** A line of the log: one JSON object. An error comes down to its messages, outermost first. */

@@ -48,7 +48,7 @@ async function watch(
 ): Promise<Ending<SyncResult>> {
   const { json } = printer;
   const lines = createLiveLines(process.stderr, process.stderr.isTTY && !json);
-  const { say } = json ? printer : lines;
+  const say = (line: string) => (json ? printer : lines).say(line);
   say(`${run.workflowId} has started; waiting for it.`);
   const over = new AbortController();
   // Neither is waited for: what they still ask ends with the connection.
