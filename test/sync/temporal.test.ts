@@ -228,7 +228,7 @@ test('a host whose table is locked holds up neither the landing nor the analytic
   await locker.query('begin; lock table events in access exclusive mode');
   const before = await sessionsInAnalytics();
   for (let n = 1; n <= 3; n++) {
-    const { sources: results } = await runSync({ patienceMs: 3_000 });
+    const { sources: results } = await runSync({ patienceMs: 6_000 });
     expect(results['project_b']).toMatchObject({ status: 'running' });
     for (const name of ['project_a', 'project_c']) {
       expect(results[name]).toMatchObject({ status: 'landed', tables: { events: { inserted: 1 } } });
