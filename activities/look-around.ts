@@ -2,7 +2,7 @@ import { Context, activityInfo } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { Config, ConfigReader } from '../model/config.ts';
 import { failures } from '../model/failure.ts';
-import type { Finding, IncidentMemo, Well } from '../model/incident.ts';
+import type { Beside, Finding, IncidentMemo, Well } from '../model/incident.ts';
 import { thingOf, trialPrefix } from '../model/incident.ts';
 import {
   alertsScheduleId,
@@ -59,13 +59,14 @@ async function lookAround(reader: ConfigReader, limits: Limits): Promise<LookAro
   const { open, heldUntil } = await incidents(client, config.alerts.quietMs, now);
   const known = new Set(findings.map(({ thing }) => thing));
   recordOpenIncidents(known.size);
+  const wrong = findings
+    .filter(({ thing }) => !open.includes(thing))
+    .map((finding) => ({
+      finding: { ...finding, works: worksStill(config, finding, known) },
+      ...heldFor(heldUntil.get(finding.thing) ?? 0, now),
+    }));
   return {
-    wrong: findings
-      .filter(({ thing }) => !open.includes(thing))
-      .map((finding) => ({
-        finding: { ...finding, works: worksStill(config, finding, known) },
-        ...heldFor(heldUntil.get(finding.thing) ?? 0, now),
-      })),
+    wrong: withBesides(wrong),
     known: open.filter((thing) => known.has(thing)),
     well: open
       .filter((thing) => !known.has(thing) && !unseen.some((prefix) => thing.startsWith(prefix)))
@@ -73,6 +74,19 @@ async function lookAround(reader: ConfigReader, limits: Limits): Promise<LookAro
     remindAfterMs: config.alerts.remindAfterMs,
   };
 }
+
+/** The first that is told of at once knows the others that are, in short. */
+function withBesides(wrong: LookAround['wrong']): LookAround['wrong'] {
+  const [first, ...others] = wrong.filter(({ holdMs }) => holdMs === 0).map(({ finding }) => finding);
+  if (!first || others.length === 0) return wrong;
+  const besides = others
+    .slice(0, besidesAtMost)
+    .map(({ thing, what, error }): Beside => ({ thing, what, error: error?.split('\n')[0]?.slice(0, 300) }));
+  return wrong.map((each) => (each.finding === first ? { ...each, finding: { ...first, besides } } : each));
+}
+
+/** No message holds more, and what a look-around finds passes through Temporal. */
+const besidesAtMost = 20;
 
 function heldFor(until: number, now: number) {
   return until > now ? { holdMs: until - now, heldUntil: new Date(until).toISOString() } : { holdMs: 0 };

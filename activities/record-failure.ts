@@ -14,8 +14,12 @@ export function createRecordFailure(reader: ConfigReader, limits: Limits) {
     const config = await readConfig(reader);
     await withConnection(await warehousePeer(reader, config), limits, undefined, async (client) => {
       await client.query(
-        `insert into ops.source (source, error, error_at) values ($1, $2, clock_timestamp())
-         on conflict (source) do update set error = excluded.error, error_at = excluded.error_at`,
+        // A landing clears the error and leaves failing_since, so that workers of before this column do as they did.
+        `insert into ops.source as known (source, error, error_at, failing_since)
+         values ($1, $2, statement_timestamp(), statement_timestamp())
+         on conflict (source) do update set error = excluded.error, error_at = excluded.error_at,
+           failing_since = case when known.error is null then excluded.failing_since
+                                else coalesce(known.failing_since, known.error_at) end`,
         [source, error],
       );
     });

@@ -11,7 +11,7 @@ const examples: Readonly<Record<string, string>> = {
   'schedules plan': 'tidehouse schedules plan --json',
   'schedules list': 'tidehouse schedules list',
   'schedules pause': `tidehouse schedules pause sync --note 'project_a is being moved'`,
-  'schedules resume': 'tidehouse schedules resume sync',
+  'schedules resume': `tidehouse schedules resume sync --reason 'project_a was moved'`,
   'schedules trigger': 'tidehouse schedules trigger weather',
   'schedules backfill':
     'tidehouse schedules backfill sync --from 2026-11-24T08:00:00Z --to 2026-11-24T10:00:00Z',
@@ -23,7 +23,8 @@ const examples: Readonly<Record<string, string>> = {
   replay: `tidehouse replay --query 'WorkflowType = "sync"'`,
   schema: 'tidehouse schema > tidehouse.schema.json',
   demo: 'tidehouse demo project_a=postgres://owner@localhost:5430/project_a --every 1',
-  completion: 'source <(tidehouse completion bash)',
+  completion: 'source <(npx tidehouse completion bash)',
+  names: 'tidehouse names sources',
 };
 
 /** Adds to the help of every command the example that there is for it. */

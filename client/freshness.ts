@@ -8,6 +8,9 @@ export interface SourceFreshness {
   readonly lagSeconds: number | null;
   /** What its last run failed of; the next landing clears it. */
   readonly error?: string;
+  /** When that run failed (ISO 8601), and the first of those that have failed since the last landing. */
+  readonly errorAt?: string;
+  readonly failingSince?: string;
   readonly tables: Readonly<Record<string, TableFreshness>>;
 }
 
@@ -19,7 +22,15 @@ export interface TableFreshness {
 }
 
 type Row = Record<
-  'source' | 'table_name' | 'complete_through' | 'lag' | 'rows' | 'difference' | 'error',
+  | 'source'
+  | 'table_name'
+  | 'complete_through'
+  | 'lag'
+  | 'rows'
+  | 'difference'
+  | 'error'
+  | 'error_at'
+  | 'failing_since',
   string | null
 >;
 
@@ -30,7 +41,8 @@ export async function readFreshness(
 ): Promise<Record<string, SourceFreshness>> {
   const { rows } = await client.query<Row>(
     `select source, table_name, rows, difference, error,
-            to_char(complete_through at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as complete_through,
+            ${iso('complete_through')} as complete_through, ${iso('error_at')} as error_at,
+            ${iso('failing_since')} as failing_since,
             round(extract(epoch from lag)) as lag
      from ops.freshness`,
   );
@@ -44,13 +56,23 @@ export async function readFreshness(
   );
 }
 
+function iso(column: string): string {
+  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}
+
 function freshnessOf(rows: readonly Row[]): SourceFreshness {
   const first = rows[0];
   return {
     completeThrough: first?.complete_through ?? null,
     // A source whose clock is ahead of the warehouse's is not early.
     lagSeconds: first?.lag == null ? null : Math.max(0, Number(first.lag)),
-    ...(first?.error == null ? {} : { error: first.error }),
+    ...(first?.error == null
+      ? {}
+      : {
+          error: first.error,
+          ...(first.error_at !== null && { errorAt: first.error_at }),
+          ...(first.failing_since !== null && { failingSince: first.failing_since }),
+        }),
     tables: Object.fromEntries(
       rows.flatMap((row) => (row.table_name === null ? [] : [[row.table_name, tableOf(row)]])),
     ),

@@ -14,11 +14,11 @@ interface Verdict {
   readonly said?: boolean;
 }
 
-function judge(error: unknown): Verdict {
+function judge(error: unknown, json: boolean): Verdict {
   if (error instanceof CommanderError)
     return error.exitCode === 0
       ? { exitCode: exitCodes.done, message: '', said: true }
-      : { exitCode: exitCodes.wrong, message: error.message, said: true };
+      : { exitCode: exitCodes.wrong, message: error.message, said: !json };
   if (error instanceof ConfigError) return { exitCode: exitCodes.wrong, message: error.message };
   if (error instanceof CommandFailure) return { exitCode: error.exitCode, message: error.message };
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -31,8 +31,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     await createProgram(printer).parseAsync(argv);
     return exitCodes.done;
   } catch (error) {
-    const { exitCode, message, said } = judge(error);
-    if (said !== true) printer.say(message);
+    const { exitCode, message, said } = judge(error, printer.json);
+    if (said !== true) printer.say(message, 'ERROR');
     if (printer.json && !printer.printed() && exitCode !== exitCodes.done)
       printer.result({ error: message }, message);
     return exitCode;

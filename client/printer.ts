@@ -1,3 +1,5 @@
+import { jsonLine } from '../worker/log-line.ts';
+
 /** Where a command's words go: stdout holds its result and nothing else, stderr all that is said on the way. */
 export interface Printer {
   readonly json: boolean;
@@ -5,8 +7,8 @@ export interface Printer {
   printed(): boolean;
   /** The command's result: `text` for people, or with `--json` the one document. Called once. */
   result(document: unknown, text: string): void;
-  /** A line of news. */
-  readonly say: (line: string) => void;
+  /** A line of news; with `--json` a line of the log, with the keys that a worker's has. */
+  readonly say: (line: string, level?: 'INFO' | 'ERROR') => void;
 }
 
 export function createPrinter(json: boolean): Printer {
@@ -18,6 +20,7 @@ export function createPrinter(json: boolean): Printer {
       printed = true;
       process.stdout.write(`${json ? JSON.stringify(document, undefined, 2) : text}\n`);
     },
-    say: (line) => void process.stderr.write(`${line}\n`),
+    say: (line, level = 'INFO') =>
+      void process.stderr.write(`${json ? jsonLine(new Date(), level, line) : line}\n`),
   };
 }

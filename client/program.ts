@@ -4,17 +4,17 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { packageRoot } from '../local/package-root.ts';
 import { taskQueues } from '../model/run.ts';
 import type { DemoOptions } from './commands/demo.ts';
-import type { BackfillOptions } from './commands/schedules.ts';
+import type { BackfillOptions, ToggleOptions } from './commands/schedules.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { SyncOptions } from './commands/sync.ts';
 import type { UpOptions } from './commands/up.ts';
 import type { WeatherOptions } from './commands/weather.ts';
 import type { WorkerOptions } from './commands/worker.ts';
-import type { Shell } from './completion.ts';
-import { shells } from './completion.ts';
+import type { NameKind, Shell } from './completion.ts';
+import { nameKinds, shells } from './completion.ts';
 import type { Context } from './context.ts';
-import { openContext } from './context.ts';
+import { locate, openContext } from './context.ts';
 import { addExamples } from './examples.ts';
 import type { Printer } from './printer.ts';
 
@@ -39,20 +39,22 @@ export function createProgram(printer: Printer): Command {
       '--config <file>',
       'the config; else TIDEHOUSE_CONFIG, else that of the running "up", else ./tidehouse.yaml',
     )
-    .option('--json', 'print one JSON document on stdout, and nothing else there')
+    .option('--json', 'print one JSON document on stdout, and news on stderr as JSON lines')
     .configureHelp({ showGlobalOptions: true })
+    // In JSON it is said by whoever catches what is thrown.
+    .configureOutput({ outputError: (text, write) => (printer.json ? undefined : write(text)) })
     .addHelpText('afterAll', exitCodeHelp)
     .exitOverride();
 
-  const context = (command: Command): Promise<Context> =>
-    openContext(command.optsWithGlobals<{ config?: string }>().config, printer);
+  const configOf = (command: Command) => command.optsWithGlobals<{ config?: string }>().config;
+  const context = (command: Command): Promise<Context> => openContext(configOf(command), printer);
 
   program
     .command('up')
     .description(
       'everything on this machine: servers, demo data, worker, schedules, a first sync; until Ctrl-C',
     )
-    .option('--fresh', 'begin anew, without the data of the last time', false)
+    .option('--fresh', 'begin anew, without the data of the last time')
     .action(async (options: UpOptions) => (await import('./commands/up.ts')).up(printer, options));
 
   program
@@ -128,16 +130,19 @@ export function createProgram(printer: Printer): Command {
     .command('pause')
     .description('start no runs until it is resumed; the note says who paused it')
     .argument('<id>', 'the schedule')
-    .option('--note <text>', 'why')
-    .action(async (id: string, { note }: { note?: string }, command: Command) =>
-      (await loadSchedules()).pauseCommand(await context(command), id, note),
+    .option('--reason <text>', 'why; the note says it')
+    .option('--note <text>', 'the same')
+    .action(async (id: string, { reason, note }: ToggleOptions, command: Command) =>
+      (await loadSchedules()).pauseCommand(await context(command), id, reason ?? note),
     );
   schedules
     .command('resume')
-    .description('start runs again')
+    .description('start runs again; the note says who resumed it')
     .argument('<id>', 'the schedule')
-    .action(async (id: string, _: object, command: Command) =>
-      (await loadSchedules()).resumeCommand(await context(command), id),
+    .option('--reason <text>', 'why; the note says it instead of why it was paused')
+    .option('--note <text>', 'the same')
+    .action(async (id: string, { reason, note }: ToggleOptions, command: Command) =>
+      (await loadSchedules()).resumeCommand(await context(command), id, reason ?? note),
     );
   schedules
     .command('trigger')
@@ -183,7 +188,7 @@ export function createProgram(printer: Printer): Command {
     .description(
       'how fresh the warehouse is, per source and table; how the schedules stand; which hours of weather are there',
     )
-    .option('--watch', 'draw it anew every two seconds, until Ctrl-C', false)
+    .option('--watch', 'draw it anew every two seconds, until Ctrl-C')
     .action(async (options: StatusOptions, command: Command) =>
       (await import('./commands/status.ts')).status(await context(command), options),
     );
@@ -192,7 +197,7 @@ export function createProgram(printer: Printer): Command {
     .command('doctor')
     .description('look at all that a run needs, from this machine, and say what to do; changes nothing')
     .action(async (_: object, command: Command) =>
-      (await import('./commands/doctor.ts')).doctor(await context(command)),
+      (await import('./commands/doctor.ts')).doctor(locate(configOf(command), printer)),
     );
 
   program
@@ -226,6 +231,14 @@ export function createProgram(printer: Printer): Command {
     .addArgument(new Argument('<shell>').choices(shells))
     .action(async (shell: Shell) =>
       (await import('./commands/completion.ts')).completion(printer, program, shell),
+    );
+
+  program
+    .command('names', { hidden: true })
+    .description('print the names that the config has, for completion')
+    .addArgument(new Argument('<kind>').choices(nameKinds))
+    .action(async (kind: NameKind, _: object, command: Command) =>
+      (await import('./commands/completion.ts')).names(await context(command), kind),
     );
 
   addExamples(program);

@@ -20,11 +20,11 @@ export async function pauseSchedule(client: Client, id: string, said?: string): 
   return { id, change: 'paused', note };
 }
 
-/** Lets a schedule go on; the note says who did. */
-export async function resumeSchedule(client: Client, id: string): Promise<Toggled> {
+/** Lets a schedule go on; the note says who did, and no longer why it was paused. One that goes on already keeps its note unless another is given. */
+export async function resumeSchedule(client: Client, id: string, said?: string): Promise<Toggled> {
   const { state } = await known(client, id);
-  if (!state.paused) return { id, change: 'unchanged', note: state.note ?? null };
-  const note = signed('resumed');
+  if (!state.paused && said === undefined) return { id, change: 'unchanged', note: state.note ?? null };
+  const note = signed(said ?? 'resumed');
   await client.schedule.getHandle(id).unpause(note);
   return { id, change: 'resumed', note };
 }

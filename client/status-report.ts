@@ -21,8 +21,10 @@ export interface StatusReport {
 export function renderStatus({ sources, schedules, weather, incidents }: StatusReport): string {
   const headings = ['source', 'table', 'complete through', 'lag', 'rows', 'difference'];
   const freshness = renderTable(headings, Object.entries(sources).flatMap(sourceRows));
-  const errors = Object.entries(sources).flatMap(([source, { error }]) =>
-    error === undefined ? [] : [`Failed last: ${named('source', source, error)}`],
+  const errors = Object.entries(sources).flatMap(([source, freshness]) =>
+    freshness.error === undefined
+      ? []
+      : [`Failed last${sayWhen(freshness)}: ${named('source', source, freshness.error)}`],
   );
   return [
     freshness,
@@ -33,6 +35,13 @@ export function renderStatus({ sources, schedules, weather, incidents }: StatusR
   ]
     .filter(Boolean)
     .join('\n\n');
+}
+
+function sayWhen({ errorAt, failingSince }: SourceFreshness): string {
+  if (errorAt === undefined) return '';
+  const since =
+    failingSince === undefined || failingSince === errorAt ? '' : ` (failing since ${sayTime(failingSince)})`;
+  return ` at ${sayTime(errorAt)}${since}`;
 }
 
 function sourceRows([source, { completeThrough, lagSeconds, tables }]: [string, SourceFreshness]): Cell[][] {

@@ -44,7 +44,12 @@ export interface Finding {
   readonly run?: { readonly workflowId: string; readonly runId: string } | undefined;
   /** What goes on as usual, in names. */
   readonly works?: string | undefined;
+  /** What else was found at the same time, for the message that tells of all: on the first one only. */
+  readonly besides?: readonly Beside[] | undefined;
 }
+
+/** Another thing that is wrong, in short: of its error, the beginning. */
+export type Beside = Pick<Finding, 'thing' | 'what' | 'error'>;
 
 export interface IncidentInput {
   readonly finding: Finding;

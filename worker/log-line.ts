@@ -1,20 +1,45 @@
+import { isNativeError } from 'node:util/types';
 import type { LogEntry } from '@temporalio/worker';
+import { incidentId } from '../model/incident.ts';
+import { syncSourceId, weatherPlaceId } from '../model/run.ts';
 
 /** Known to the task only, and of no use to a reader. */
 const left = new Set(['taskToken', 'sdkComponent']);
 
-/** A log entry as one JSON object on one line. An error comes down to its messages, outermost first. */
-export function logLine({ level, message, timestampNanos, meta }: LogEntry): string {
-  const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-  return JSON.stringify({ time, level, message, ...meta }, (key, value: unknown) => {
-    if (left.has(key)) return undefined;
-    return value instanceof Error ? messagesOf(value) : value;
-  });
+/** What an activity's log calls otherwise than a workflow's. */
+const renamed: Readonly<Record<string, string>> = { workflowRunId: 'runId' };
+
+/** How the ids of workflows begin that are about one thing, and the key under which a line says which. */
+const subjects = [
+  ['source', syncSourceId('')],
+  ['place', weatherPlaceId('')],
+  ['incident', incidentId('')],
+] as const;
+
+/** A log entry of Temporal's SDK as a line of the log, with the same keys whoever speaks. */
+export function logLine({ level, message, timestampNanos, meta = {} }: LogEntry): string {
+  const time = new Date(Number(timestampNanos / 1_000_000n));
+  const { workflowId } = meta;
+  const about = subjects.flatMap(([key, prefix]) =>
+    typeof workflowId === 'string' && workflowId.startsWith(prefix)
+      ? [[key, workflowId.slice(prefix.length)]]
+      : [],
+  );
+  const known = Object.entries(meta as Record<string, unknown>).filter(([key]) => !left.has(key));
+  const all = [...about, ...known.map(([key, value]) => [renamed[key] ?? key, value])] as [string, unknown][];
+  return jsonLine(time, level, message, Object.fromEntries(all));
+}
+
+/** A line of the log: one JSON object. An error comes down to its messages, outermost first. */
+export function jsonLine(time: Date, level: string, message: string, more: object = {}): string {
+  return JSON.stringify({ time: time.toISOString(), level, message, ...more }, (_, value: unknown) =>
+    isNativeError(value) ? messagesOf(value) : value,
+  );
 }
 
 function messagesOf(error: Error): string {
   const messages: string[] = [];
-  for (let at: unknown = error; at instanceof Error; at = at.cause)
+  for (let at: unknown = error; isNativeError(at); at = at.cause)
     if (at.message && !messages.includes(at.message)) messages.push(at.message);
   return messages.join(': ');
 }

@@ -56,6 +56,12 @@ export async function runWorker({ config, temporalFile, logLevel, queues }: Work
   }
 }
 
+/**
+ * How many steps, and how many tasks of workflows, one process runs at once. A step holds one connection at a time, to its
+ * source or to the warehouse, and those on the weather's files none: this is also how many connections a process opens.
+ */
+const slots = { steps: 16, filesSteps: 8, workflowTasks: 16 };
+
 /** How the worker of each task queue is made. */
 function creators(
   reader: ConfigReader,
@@ -76,15 +82,15 @@ function creators(
         taskQueue,
         workflowBundle: { codePath: bundlePath },
         activities,
-        maxConcurrentActivityTaskExecutions: 16,
-        maxConcurrentWorkflowTaskExecutions: 16,
+        maxConcurrentActivityTaskExecutions: slots.steps,
+        maxConcurrentWorkflowTaskExecutions: slots.workflowTasks,
       }),
     [filesQueue]: () =>
       Worker.create({
         ...settings,
         taskQueue: filesQueue,
         activities: { writeWeather: activities.writeWeather, fillHours: activities.fillHours },
-        maxConcurrentActivityTaskExecutions: 8,
+        maxConcurrentActivityTaskExecutions: slots.filesSteps,
       }),
   };
 }

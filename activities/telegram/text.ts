@@ -1,7 +1,8 @@
 import type { AlertsConfig } from '../../model/alerts.ts';
 import { sayDuration } from '../../model/duration.ts';
-import type { Finding, MessageKind, Well } from '../../model/incident.ts';
+import type { Beside, Finding, MessageKind, Well } from '../../model/incident.ts';
 import { words } from '../../model/incident-words.ts';
+import type { Words } from '../../model/incident-words.ts';
 
 /** What a message tells, before it is put into a language. */
 export interface Message {
@@ -30,6 +31,10 @@ const longest = 4_096;
 /** What the lines around the error may take at most. */
 const longestLine = 500;
 
+/** What one reason for another thing may take at most, and all of them. */
+const longestReason = 160;
+const longestReasons = 900;
+
 /** The message in the chat's language: its lines escaped, the error shortened so that the whole fits, no tag cut. */
 export function textOf(
   { kind, finding, others, well }: Message,
@@ -49,12 +54,14 @@ export function textOf(
       ? ([[say.caughtUp, say.time(well.caughtUp)]] as const)
       : []),
     ...(kind !== 'up' && finding.works !== undefined ? ([[say.works, finding.works]] as const) : []),
-    ...(others.length > 0 ? ([[say.others, others.join(', ')]] as const) : []),
-    ...(mention.length > 0 ? ([[say.responsible, mention.join(' ')]] as const) : []),
   ];
   const heading = `${say.heading[kind]}: ${shortened(finding.thing, longestLine)}`;
   const what = shortened(say.what(finding), longestLine);
-  const lines = facts.map(([label, text]) => `${label}: ${shortened(text, longestLine)}`);
+  const lines = [
+    ...facts.map(([label, text]) => `${label}: ${shortened(text, longestLine)}`),
+    ...othersLines(others, finding.besides ?? [], say),
+    ...(mention.length > 0 ? [`${say.responsible}: ${shortened(mention.join(' '), longestLine)}`] : []),
+  ];
   const ends = [
     ...(link && !isPublic ? [{ label: link.label, code: link.url }] : []),
     ...(kind === 'up' ? [] : [{ label: say.try, code: commandFor(finding) }]),
@@ -81,6 +88,30 @@ export function textOf(
     ].join('\n'),
     ...(isPublic && { button: link }),
   };
+}
+
+/** Those found at the same time, each with its reason in short where it is known; by name alone for what has no room. */
+function othersLines(others: readonly string[], besides: readonly Beside[], say: Words): string[] {
+  if (others.length === 0) return [];
+  const reasons: string[] = [];
+  const told = new Set<string>();
+  let room = longestReasons;
+  for (const { thing, what, error } of besides.filter((beside) => others.includes(beside.thing))) {
+    // The thing's name stands before it already.
+    const reason =
+      error?.split('\n')[0]?.replace(/^(source|place) "[^"]*"[:,] /, '') || say.what({ thing, what });
+    const line = `• ${shortened(thing, longestReason)}: ${shortened(reason, longestReason)}`;
+    if ((room -= line.length) < 0) break;
+    reasons.push(line);
+    told.add(thing);
+  }
+  if (reasons.length === 0) return [`${say.others}: ${shortened(others.join(', '), longestLine)}`];
+  const rest = others.filter((thing) => !told.has(thing));
+  return [
+    `${say.others}:`,
+    ...reasons,
+    ...(rest.length > 0 ? [`• ${shortened(rest.join(', '), longestLine / 2)}`] : []),
+  ];
 }
 
 /** What people try first; each is a command of ours. */

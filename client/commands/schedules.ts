@@ -28,12 +28,20 @@ export async function listCommand(context: Context): Promise<void> {
   context.printer.result({ schedules }, renderScheduleList(schedules));
 }
 
-export async function pauseCommand(context: Context, id: string, note?: string): Promise<void> {
-  tellToggled(context, await ask(context, (client) => pauseSchedule(client, id, note)), 'paused already');
+/** Why a schedule is paused or resumed, by either name: `--reason` is what the temporal CLI calls it. */
+export interface ToggleOptions {
+  readonly reason?: string;
+  readonly note?: string;
 }
 
-export async function resumeCommand(context: Context, id: string): Promise<void> {
-  tellToggled(context, await ask(context, (client) => resumeSchedule(client, id)), 'not paused');
+/** `schedules pause`: no runs until it is resumed. */
+export async function pauseCommand(context: Context, id: string, reason?: string): Promise<void> {
+  tellToggled(context, await ask(context, (client) => pauseSchedule(client, id, reason)), 'paused already');
+}
+
+/** `schedules resume`: runs again. */
+export async function resumeCommand(context: Context, id: string, reason?: string): Promise<void> {
+  tellToggled(context, await ask(context, (client) => resumeSchedule(client, id, reason)), 'not paused');
 }
 
 function tellToggled({ printer }: Context, toggled: Toggled, already: string): void {

@@ -20,7 +20,7 @@ const days = 3;
 const everyMs = 2_000;
 
 export interface StatusOptions {
-  readonly watch: boolean;
+  readonly watch?: boolean;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { SyncResult } from '../../model/run.ts';
 import type { Context } from '../context.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import { createLiveLines } from '../live-lines.ts';
+import type { Printer } from '../printer.ts';
 import { followProgress, renderProgress } from '../sync/progress.ts';
 import { failuresOf, renderReport, reportOf } from '../sync/report.ts';
 import type { Run } from '../run/start.ts';
@@ -30,7 +31,7 @@ export async function sync({ found, config, printer }: Context, options: SyncOpt
       printer.result({ workflowId, runId, status: 'started' }, `Started ${workflowId}.`);
       return;
     }
-    const ending = await watch(client, run, asked ?? Object.keys(config.sources), printer.json);
+    const ending = await watch(client, run, asked ?? Object.keys(config.sources), printer);
     const report = reportOf(run, ending, Math.round(performance.now() - began) / 1000);
     printer.result(report, renderReport(report));
     const failures = failuresOf(report, ending);
@@ -43,10 +44,11 @@ async function watch(
   client: Client,
   run: Run<SyncResult>,
   sources: readonly string[],
-  json: boolean,
+  printer: Printer,
 ): Promise<Ending<SyncResult>> {
+  const { json } = printer;
   const lines = createLiveLines(process.stderr, process.stderr.isTTY && !json);
-  const say = (line: string) => lines.say(line);
+  const say = (line: string) => (json ? printer : lines).say(line);
   say(`${run.workflowId} has started; waiting for it.`);
   const over = new AbortController();
   // Neither is waited for: what they still ask ends with the connection.

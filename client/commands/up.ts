@@ -27,7 +27,7 @@ import type { WeatherReport } from '../weather/report.ts';
 
 export interface UpOptions {
   /** Begin with empty servers. */
-  readonly fresh: boolean;
+  readonly fresh?: boolean;
 }
 
 /** A weather service that is away is asked again for half an hour, which nobody wants to look at. */

@@ -19,7 +19,7 @@ export async function checkChats(reader: ConfigReader, { telegram, ping }: Alert
       warning('chat', 'not configured: incidents go to the log of the worker; see alerts.telegram'),
       pinged,
     ];
-  const chats = await checking('chat', async () => {
+  const chats = await checking('chat', [], async () => {
     const bot = {
       token: await reader.reveal(telegram.token),
       url: telegram.url,

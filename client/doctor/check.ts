@@ -17,21 +17,39 @@ export function failed(what: string, says: string): Check {
   return { what, outcome: 'failed', says };
 }
 
-/** The checks that `look` makes; when it throws, the one that failed with its message. */
-export async function checking(what: string, look: () => Promise<readonly Check[]>): Promise<Check[]> {
+/**
+ * The checks that `look` makes; when it throws, the one that failed with its message. `names` is how messages begin that
+ * are about `what` (`source "project_b"`): beside it they need not say so again.
+ */
+export async function checking(
+  what: string,
+  names: readonly string[],
+  look: () => Promise<readonly Check[]>,
+): Promise<Check[]> {
   try {
     return [...(await look())];
   } catch (error) {
-    return [failed(what, error instanceof Error ? error.message : String(error))];
+    return [failed(what, without(names, error instanceof Error ? error.message : String(error)))];
   }
 }
 
-/** One line per check, aligned, and how many need somebody. */
+function without(names: readonly string[], sentence: string): string {
+  return names.reduce(
+    (said, name) =>
+      said.toLowerCase().startsWith(name.toLowerCase())
+        ? said.slice(name.length).replace(/^[:,]? /, '')
+        : said,
+    sentence,
+  );
+}
+
+/** One check beneath the other, aligned, and how many need somebody. */
 export function renderChecks(checks: readonly Check[]): string {
   const width = Math.max(...checks.map(({ what }) => Array.from(what).length));
   const lines = checks.map(({ what, outcome, says }) => {
     const space = ' '.repeat(width - Array.from(what).length);
-    return `${outcome.padEnd('warning'.length)}  ${what}${space}  ${says.replaceAll('\n', ' ')}`;
+    const begin = `${outcome.padEnd('warning'.length)}  ${what}${space}  `;
+    return `${begin}${says.replaceAll('\n', `\n${' '.repeat(Array.from(begin).length)}`)}`;
   });
   const count = (outcome: Check['outcome']) => checks.filter((check) => check.outcome === outcome).length;
   return [...lines, '', `${count('ok')} ok, ${count('warning')} warnings, ${count('failed')} failed`].join(

@@ -10,7 +10,7 @@ const littleSpace = gib;
 
 /** A folder that workers write: whether this machine could, and how much room there is. */
 export async function checkFolder(what: string, folder: string): Promise<Check[]> {
-  return checking(what, async () => {
+  return checking(what, [], async () => {
     const there = await nearest(folder);
     try {
       const probe = await mkdtemp(join(there, '.tidehouse-doctor-'));

@@ -21,7 +21,7 @@ export async function checkSource(
   known: Identity | null,
 ): Promise<Check[]> {
   const what = `source ${source}`;
-  return checking(what, async () => {
+  return checking(what, [`source "${source}"`], async () => {
     const peer = await sourcePeer(reader, config, source);
     return withConnection(peer, { ...defaultLimits, connectMs: 5_000 }, undefined, async (client) => {
       const { rows } = await client.query<{ role: string; number: string; version: string; standby: string }>(
@@ -64,7 +64,7 @@ async function checkTable(
   table: TableConfig,
 ): Promise<Check[]> {
   const what = `source ${source}, ${name}`;
-  return checking(what, async () => {
+  return checking(what, [`source "${source}"`, `table "${name}"`], async () => {
     const { shape } = (await survey(client, source, { [name]: table })).get(name)!;
     return [
       ok(

@@ -3,21 +3,24 @@ import { workersOf } from '../../activities/findings/queues.ts';
 import type { Config } from '../../model/config.ts';
 import { filesQueue, taskQueue } from '../../model/run.ts';
 import type { Queue } from '../../model/run.ts';
-import type { Context } from '../context.ts';
+import type { FoundConfig } from '../find-config.ts';
 import type { PlannedSchedule } from '../schedule-plan.ts';
 import { planSchedules } from '../schedule-plan.ts';
 import { temporalFor, withTemporal } from '../temporal.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, warning } from './check.ts';
 
-/** Temporal: whether it is there, whether workers take the work of each queue, and how the schedules stand. */
-export async function checkTemporal({ found, config }: Context): Promise<Check[]> {
-  return checking('Temporal', async () => {
+/**
+ * Temporal: whether it is there, whether workers take the work of each queue, and how the schedules stand. Without a
+ * config, what needs none of that.
+ */
+export async function checkTemporal(found: FoundConfig, config: Config | undefined): Promise<Check[]> {
+  return checking('Temporal', ['Temporal'], async () => {
     const where = temporalFor(found);
     return withTemporal(where, async (client) => {
       const { namespace } = client.options;
       await client.workflowService.describeNamespace({ namespace });
-      const planned = await planSchedules(client, config);
+      const planned = config ? await planSchedules(client, config) : [];
       return [
         ok('Temporal', `namespace "${namespace}" at ${where.address}`),
         ...(await checkQueues(client, config)),
@@ -27,11 +30,9 @@ export async function checkTemporal({ found, config }: Context): Promise<Check[]
   });
 }
 
-async function checkQueues(client: Client, { weather }: Config): Promise<Check[]> {
-  const queues: readonly { readonly queue: Queue; readonly needed: boolean }[] = [
-    { queue: taskQueue, needed: true },
-    { queue: filesQueue, needed: (weather?.places.length ?? 0) > 0 },
-  ];
+async function checkQueues(client: Client, config: Config | undefined): Promise<Check[]> {
+  const queues: { readonly queue: Queue; readonly needed: boolean }[] = [{ queue: taskQueue, needed: true }];
+  if (config) queues.push({ queue: filesQueue, needed: (config.weather?.places.length ?? 0) > 0 });
   const checks: Check[] = [];
   for (const { queue, needed } of queues) {
     const what = `Temporal, queue ${queue}`;

@@ -15,7 +15,7 @@ export async function checkPlace(
   place: Place,
 ): Promise<Check[]> {
   const what = `weather of ${place.name}`;
-  return checking(what, async () => {
+  return checking(what, [`place "${place.name}"`], async () => {
     const { requestMs } = defaultLimits;
     const signal = AbortSignal.timeout(requestMs);
     const { time } =

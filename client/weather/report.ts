@@ -29,14 +29,26 @@ export function weatherReport(
 
 /** Place by place: what was observed, and what was filled. */
 export function renderWeather({ places, seconds }: WeatherReport): string {
-  const rows = Object.entries(places).map(([place, { status, observed, filled, unfilled, movedAside }]) => [
-    place,
-    status,
-    observed === undefined ? null : sayTime(observed),
-    filled,
-    [unfilled, ...movedAside.map((name) => `moved aside: ${name}`)].filter(Boolean).join('; ') || null,
-  ]);
+  const rows = Object.entries(places).map(([place, result]) => {
+    const { status, observed, filled, unfilled, movedAside } = result;
+    const remarks = [
+      idle(result) ? 'nothing is missing that the history has' : unfilled,
+      ...movedAside.map((name) => `moved aside: ${name}`),
+    ];
+    return [
+      place,
+      idle(result) ? 'unchanged' : status,
+      observed === undefined ? null : sayTime(observed),
+      filled,
+      remarks.filter(Boolean).join('; ') || null,
+    ];
+  });
   return `${renderTable(['place', 'state', 'observed', 'hours filled', ''], rows)}\n\n${seconds.toFixed(1)} s.`;
+}
+
+/** Hours were to be filled, and there was nothing to write. */
+function idle({ status, observed, filled, unfilled }: PlaceResult): boolean {
+  return status === 'written' && observed === undefined && filled === 0 && unfilled === undefined;
 }
 
 /** A sentence for each place that has not been written, or the one for the whole run. */

@@ -33,8 +33,12 @@ function toldBy(text: string): Told[] {
   const thing = first.replace(/^[^:]*: /, '');
   if (first.startsWith('🟢')) return [{ thing, kind: 'up' }];
   if (!first.startsWith('🔴')) return [];
-  const others = lines.find((line) => line.startsWith('Also wrong'))?.replace(/^[^:]*: /, '');
-  return [thing, ...(others?.split(', ') ?? [])].map((each) => ({ thing: each, kind: 'down' }));
+  const others = lines
+    .filter((line) => /^(Also wrong[^:]*: |• )/.test(line))
+    .flatMap((line) =>
+      (line.startsWith('•') ? line.slice(2).replace(/: .*/, '') : line.replace(/^[^:]*: /, '')).split(', '),
+    );
+  return [thing, ...others].map((each) => ({ thing: each, kind: 'down' }));
 }
 
 describe(`life at ${seconds} s, with sources, chat, worker and Temporal failing at random`, () => {

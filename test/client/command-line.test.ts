@@ -9,6 +9,10 @@ import { nowhere, tidehouse } from './run-command.ts';
 
 const good = `
 sources: { project_a: { url: postgres://reader:hunter2@${nowhere}/shop } }
+weather:
+  provider: open-meteo
+  places: [{ name: minsk, latitude: 53.9, longitude: 27.6, timezone: Europe/Minsk }]
+  folder: ./weather
 warehouse: { url: postgres://writer:hunter2@${nowhere}/analytics }
 staging: ./staging
 tables: { events: {} }
@@ -46,8 +50,8 @@ test('the help says what there is, and the exit codes', async () => {
      -V, --version                 output the version number
      --config <file>               the config; else TIDEHOUSE_CONFIG, else that of
                                    the running "up", else ./tidehouse.yaml
-     --json                        print one JSON document on stdout, and nothing
-                                   else there
+     --json                        print one JSON document on stdout, and news on
+                                   stderr as JSON lines
      -h, --help                    display help for command
 
    Commands:
@@ -100,7 +104,8 @@ test("a command's help says its options and the global ones", async () => {
      -V, --version      output the version number
      --config <file>    the config; else TIDEHOUSE_CONFIG, else that of the running
                         "up", else ./tidehouse.yaml
-     --json             print one JSON document on stdout, and nothing else there
+     --json             print one JSON document on stdout, and news on stderr as
+                        JSON lines
 
    Example:
      tidehouse sync --source project_a --source project_b
@@ -126,6 +131,14 @@ test('the help of every command holds an example of it', () => {
   expect(lacking).toEqual([]);
 });
 
+test('no help says of a flag that it is off by default', async () => {
+  for (const command of ['up', 'status']) {
+    const { stdout } = await run(command, '--help');
+    expect(stdout).toMatch(/--(fresh|watch) /);
+    expect(stdout).not.toContain('default: false');
+  }
+});
+
 test('an unknown command suggests the nearest', async () => {
   expect((await run('statsu')).stderr).toContain('Did you mean status?');
 });
@@ -142,9 +155,17 @@ test.each([
   ['tidehouse completion f', 'fish'],
   ['tidehouse sync --so', '--source'],
   ['tidehouse --config goo', 'good.yaml'],
+  ['tidehouse --config good.yaml sync --source ', 'project_a'],
+  ['tidehouse --config good.yaml weather --place mi', 'minsk'],
+  ['tidehouse --config good.yaml schedules pause w', 'weather'],
+  ['tidehouse --config bad.yaml sync --source ', ''],
+  ['tidehouse worker --queue f', 'files'],
+  ['tidehouse weather --from ', ''],
+  ['tidehouse nam', ''],
 ])('in bash, %s is completed to %s', async (typed, completed) => {
   const { stdout } = await run('completion', 'bash');
   const words = typed.split(' ');
+  // There is no tidehouse on the PATH: the script brings it, as for who runs it with npx.
   const asked = `${stdout}
 COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _tidehouse; echo "\${COMPREPLY[*]}"`;
   expect(execFileSync('bash', ['-c', asked], { cwd: folder, encoding: 'utf8' })).toBe(`${completed}\n`);
@@ -153,8 +174,10 @@ COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _tidehouse; ech
 test.each(['zsh', 'fish'])('a completion for %s holds every command', async (shell) => {
   const { code, stdout } = await run('completion', shell);
   expect(code).toBe(0);
-  for (const { name } of createProgram(createPrinter(false)).commands.map((each) => ({ name: each.name() })))
-    expect(stdout).toContain(` ${name}`);
+  const program = createProgram(createPrinter(false));
+  for (const each of program.createHelp().visibleCommands(program)) {
+    if (each.name() !== 'help') expect(stdout).toContain(` ${each.name()}`);
+  }
 });
 
 test.each([
@@ -202,7 +225,16 @@ test.each([
   [2, ['status', '--config', 'bad.yaml']],
   [3, ['migrate', '--config', 'good.yaml']],
 ])('with --json an end with %i is one document too', async (expected, args) => {
-  const { code, stdout } = await run('--json', ...args);
+  const { code, stdout, stderr } = await run('--json', ...args);
   expect(code).toBe(expected);
-  expect(JSON.parse(stdout)).toEqual({ error: expect.any(String) as string });
+  const { error } = JSON.parse(stdout) as { error: string };
+  expect(error).toEqual(expect.any(String));
+  // On stderr, a line of the log, with the keys that a worker's has.
+  expect(stderr).toMatch(/^\{"time":"\d{4}-[^"]*Z","level":"ERROR","message":"/);
+  expect(
+    stderr
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { message: string }).message),
+  ).toEqual([error]);
 });

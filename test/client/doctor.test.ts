@@ -44,17 +44,41 @@ async function doctor(changed: object, address = temporal.address) {
     folder,
     env: { TEMPORAL_ADDRESS: address },
   });
+  const said = stderr.split('\n').filter(Boolean);
+  const errors = said.map((line) => (JSON.parse(line) as { message: string }).message);
   const { checks } = JSON.parse(stdout) as { checks: { what: string; outcome: string; says: string }[] };
   const found = Object.fromEntries(checks.map(({ what, outcome, says }) => [what, `${outcome}: ${says}`]));
-  return { code, stdout, stderr, found };
+  return { code, stdout, errors, found };
 }
+
+test('with a mistake in the config it names file, line and what, looks at what needs no config, and ends with 2', async () => {
+  const broken = { sources: { project_a: { url: star.hosts['project_a'], colour: 'red' } }, schedules: 7 };
+  const { code, found, errors } = await doctor(broken);
+  expect(Object.keys(found)).toEqual(['config', 'Temporal', 'Temporal, queue tidehouse']);
+  expect(found).toMatchObject({
+    config: expect.stringMatching(
+      /^failed: .*tidehouse\.yaml:\d+: sources\.project_a\.colour: unknown key/,
+    ) as string,
+    Temporal: expect.stringMatching(/^ok: namespace "default"/) as string,
+    'Temporal, queue tidehouse': expect.stringMatching(/^failed: no worker/) as string,
+  });
+  expect([code, errors]).toEqual([2, ['Failed: config; Temporal, queue tidehouse.']]);
+
+  const inWords = await tidehouse(['--config', 'tidehouse.yaml', 'doctor'], {
+    folder,
+    env: { TEMPORAL_ADDRESS: temporal.address },
+  });
+  const lines = inWords.stdout.split('\n').filter((line) => line.includes('tidehouse.yaml:'));
+  expect(lines).toHaveLength(2);
+  expect(new Set(lines.map((line) => line.indexOf(folder)))).toHaveProperty('size', 1);
+});
 
 test('where all is well it says so, source by source and table by table', async () => {
   await applySchedules(temporal.client, schedulesOnly);
   const worker = await temporal.startWorker(star.activities, ['tidehouse']);
   await syncOnce(star.activities, 'project_a');
   const station = await startDemoStation();
-  const { code, found, stderr } = await doctor({});
+  const { code, found, errors } = await doctor({});
   await worker.stop();
   const places = [{ name: 'minsk', latitude: 53.9, longitude: 27.57, timezone: 'Europe/Minsk' }];
   const observed = await doctor({
@@ -63,7 +87,7 @@ test('where all is well it says so, source by source and table by table', async 
   await station.stop();
   expect(observed.found['weather of minsk']).toMatch(/^ok: open-meteo observed it at 2/);
   expect(observed.found['Temporal, queue files']).toMatch(/^failed: no worker; .*--queue files$/);
-  expect([code, stderr]).toEqual([0, '']);
+  expect([code, errors]).toEqual([0, []]);
   expect(found).toMatchObject({
     Temporal: expect.stringMatching(/^ok: namespace "default"/) as string,
     'Temporal, queue tidehouse': 'ok: one worker',
@@ -83,7 +107,7 @@ test('where nothing is well it names each and what to do, and no secret', async 
   await star.host.query('create table keyless (v text); create view pages_seen as select * from pages');
   await star.host.query('create role doctor_reader; grant usage on schema public to doctor_reader');
   await writeFile(join(folder, 'no-folder'), '');
-  const { code, found, stdout, stderr } = await doctor(
+  const { code, found, stdout, errors } = await doctor(
     {
       sources: {
         project_a: { url: `${star.hosts['project_a']!}?options=-c%20role%3Ddoctor_reader` },
@@ -106,16 +130,26 @@ test('where nothing is well it names each and what to do, and no secret', async 
   );
   expect(code).toBe(1);
   expect(found).toMatchObject({
-    Temporal: expect.stringMatching(/^failed: .*is out of reach/) as string,
-    'source project_a, pages': expect.stringMatching(/^failed: .*run: grant select/) as string,
-    'source project_b': expect.stringMatching(/^failed: .*ECONNREFUSED/) as string,
+    Temporal: expect.stringMatching(/^failed: at .* is out of reach/) as string,
+    'source project_a, pages': expect.stringMatching(/^failed: may not be read; run: grant select/) as string,
+    'source project_b': expect.stringMatching(/^failed: connect ECONNREFUSED/) as string,
     'source project_c, keyless': expect.stringMatching(/^failed: .*add primary key/) as string,
     'source project_c, pages_seen': expect.stringMatching(/^failed: .*a view/) as string,
     'staging folder': expect.stringMatching(/^failed: .*cannot be written/) as string,
-    'weather of minsk': expect.stringMatching(/^failed: place "minsk", Open-Meteo/) as string,
+    'weather of minsk': expect.stringMatching(/^failed: Open-Meteo at/) as string,
   });
-  expect(stderr).toMatch(/^Failed: Temporal; source project_a, pages; .*\n$/);
-  expect(stdout + stderr).not.toContain('hunter2');
+  expect(errors).toEqual([expect.stringMatching(/^Failed: Temporal; source project_a, pages; /)]);
+  expect(stdout + errors.join('')).not.toContain('hunter2');
+});
+
+test('without any config it says so, and looks at Temporal all the same', async () => {
+  const { code, stdout } = await tidehouse(['doctor'], {
+    folder: await temporaryFolder('no-config'),
+    env: { TEMPORAL_ADDRESS: temporal.address },
+  });
+  expect(code).toBe(2);
+  expect(stdout).toMatch(/^failed +config .*there is no .*tidehouse\.yaml; /);
+  expect(stdout).toMatch(/^ok +Temporal +namespace "default"/m);
 });
 
 test('a paused schedule, a changed server and a warehouse behind are told', async () => {

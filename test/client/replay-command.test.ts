@@ -1,6 +1,7 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DefaultLogger, NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import type { WorkflowBundleOption } from '@temporalio/worker';
 import { packageRoot } from '../../local/package-root.ts';
 import { taskQueue, workflowTypes } from '../../model/run.ts';
 import { eventually } from '../support/eventually.ts';
@@ -37,7 +38,11 @@ const start = (workflowType: string, workflowId: string) =>
   });
 
 /** Leaves a run open that waits for its first activity, which no worker has: as `bundle` has it. */
-async function leaveOpen(bundle: { code: string }, workflowType: string, workflowId: string): Promise<void> {
+async function leaveOpen(
+  bundle: WorkflowBundleOption,
+  workflowType: string,
+  workflowId: string,
+): Promise<void> {
   const connection = await NativeConnection.connect({ address: temporal.address });
   const worker = await Worker.create({ connection, taskQueue, workflowBundle: bundle });
   await worker.runUntil(async () => {

@@ -50,7 +50,7 @@ const schedules = (...args: string[]) =>
   });
 const json = async (...args: string[]) => {
   const { stdout, stderr } = await schedules('--json', ...args);
-  return JSON.parse(stdout || `"${stderr}"`) as Record<string, unknown>;
+  return JSON.parse(stdout || stderr) as Record<string, unknown>;
 };
 const temporal = async (...args: string[]) => {
   const { stdout } = await promisify(execFile)(binary, [...args, '--address', server.address]);
@@ -140,9 +140,27 @@ describe('by hand', () => {
     expect(await json('pause', 'sync')).toEqual({ ...paused, change: 'unchanged' });
     expect((await schedules('list')).stdout).toMatch(/^sync +paused .*disk is being moved/m);
 
-    expect(await json('resume', 'sync')).toMatchObject({ change: 'resumed' });
-    expect((await sync().describe()).state).toMatchObject({ paused: false });
-    expect(await json('resume', 'sync')).toMatchObject({ change: 'unchanged' });
+    const resumed = await json('resume', 'sync');
+    expect(resumed).toEqual({
+      id: 'sync',
+      change: 'resumed',
+      note: expect.stringMatching(/^resumed \(by .+@.+ via tidehouse\)$/) as string,
+    });
+    expect((await sync().describe()).state).toMatchObject({ paused: false, note: resumed['note'] });
+    expect((await schedules('list')).stdout).not.toContain('disk is being moved');
+    expect(await json('resume', 'sync')).toEqual({ ...resumed, change: 'unchanged' });
+  });
+
+  test('the reason for going on takes the place of the one for the pause', async () => {
+    await temporal('schedule', 'toggle', '-s', 'sync', '--pause', '--reason', 'disk is being moved');
+    const signed = expect.stringMatching(/^disk was moved \(by .+@.+ via tidehouse\)$/) as string;
+    expect(await json('resume', 'sync', '--reason', 'disk was moved')).toMatchObject({ note: signed });
+    expect((await sync().describe()).state).toMatchObject({ paused: false, note: signed });
+    expect(await json('pause', 'sync', '--reason', 'once more')).toMatchObject({
+      note: expect.stringContaining('once more') as string,
+    });
+    await schedules('resume', 'sync');
+    expect(await temporal('schedule', 'describe', '-s', 'sync')).not.toContain('once more');
   });
 
   test('a trigger on top of a running one starts no second, and says which goes on', async () => {

@@ -49,8 +49,9 @@ test('migrate says what it applied, and nothing the second time', async () => {
 test('without Temporal, status shows what the warehouse says, and ends with 3', async () => {
   await query(
     warehouse.url,
-    `insert into ops.source (source, batch, complete_through, error)
-     values ('project_a', 'b1', '2026-11-24 13:21:05.123456+00', 'source "project_a": it is down.');
+    `insert into ops.source (source, batch, complete_through, error, error_at, failing_since)
+     values ('project_a', 'b1', '2026-11-24 13:21:05.123456+00', 'source "project_a": it is down.',
+             '2026-11-24 13:51:07.5+00', '2026-11-24 13:31:06+00');
      insert into ops.position (source, table_name, rows, difference, shape, changed_at)
      values ('project_a', 'pages', 60, 0, '{}', now()), ('project_a', 'events', 500000, 2, '{}', now())`,
   );
@@ -63,6 +64,8 @@ test('without Temporal, status shows what the warehouse says, and ends with 3', 
         completeThrough: '2026-11-24T13:21:05.123456Z',
         lagSeconds: expect.any(Number) as number,
         error: 'source "project_a": it is down.',
+        errorAt: '2026-11-24T13:51:07.500000Z',
+        failingSince: '2026-11-24T13:31:06.000000Z',
         tables: {
           events: { strategy: 'sweep', rows: 500000, difference: 2 },
           pages: { strategy: 'sweep', rows: 60 },
@@ -82,7 +85,7 @@ test('without Temporal, status shows what the warehouse says, and ends with 3', 
    project_a  pages  2026-11-24 13:21:05 UTC  …  60  0
    project_b  never
 
-   Failed last: source "project_a": it is down.
+   Failed last at 2026-11-24 13:51:07 UTC (failing since 2026-11-24 13:31:06 UTC): source "project_a": it is down.
    "
   `);
 });

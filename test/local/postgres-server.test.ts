@@ -5,6 +5,7 @@ import { initPostgres } from '../../local/postgres-cluster.ts';
 import { createDatabase } from '../../local/postgres-database.ts';
 import { startPostgres } from '../../local/postgres-server.ts';
 import { isRunning } from '../../local/running-process.ts';
+import { urlOf } from '../support/postgres.ts';
 import { query } from '../support/query.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -65,7 +66,7 @@ test('a server takes the settings that it is given', async () => {
 });
 
 test('a port that is taken is said, and nothing is left running', async () => {
-  const port = Number(new URL(process.env.TIDEHOUSE_TEST_POSTGRES!).port);
+  const port = Number(new URL(urlOf('postgres')).port);
   await expect(startPostgres({ folder, password, port })).rejects.toThrow(
     `cannot listen on port ${port} of 127.0.0.1, because another program does`,
   );

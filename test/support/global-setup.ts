@@ -5,10 +5,12 @@ import { startPostgres } from '../../local/postgres-server.ts';
 import { clear, clearAbandoned, folderPrefix } from './leftovers.ts';
 
 /**
- * One Postgres server for all test files, in TIDEHOUSE_TEST_POSTGRES as its superuser's URL, and one folder for all that
- * tests write, in TIDEHOUSE_TEST_FOLDER. Both go when the run ends, however it ends; after a kill -9, when the next begins.
+ * One Postgres server for all test files that run in one jest worker, in TIDEHOUSE_TEST_POSTGRES as the URLs of their
+ * superusers, and one folder for all that tests write, in TIDEHOUSE_TEST_FOLDER. Both go when the run ends, however it
+ * ends; after a kill -9, when the next begins. Files that run beside each other share no server: the oldest transaction of
+ * one file would decide what another file's sweep reads.
  */
-export default async function setUp(): Promise<void> {
+export default async function setUp({ maxWorkers } = { maxWorkers: 1 }): Promise<void> {
   clearAbandoned();
   const folder = mkdtempSync(folderPrefix);
   process.env.TIDEHOUSE_TEST_FOLDER = folder;
@@ -19,10 +21,17 @@ export default async function setUp(): Promise<void> {
       process.kill(process.pid, signal);
     });
 
-  const data = join(folder, 'shared-postgres');
-  await initPostgres(data, { password: 'test' });
+  const starting = Array.from({ length: maxWorkers }, (_, at) =>
+    startShared(join(folder, `shared-postgres-${at + 1}`)),
+  );
+  process.env.TIDEHOUSE_TEST_POSTGRES = JSON.stringify(await Promise.all(starting));
+}
+
+/** The URL of its superuser. */
+async function startShared(folder: string): Promise<string> {
+  await initPostgres(folder, { password: 'test' });
   const server = await startPostgres({
-    folder: data,
+    folder,
     password: 'test',
     settings: {
       max_connections: '300',
@@ -33,5 +42,5 @@ export default async function setUp(): Promise<void> {
       full_page_writes: 'off',
     },
   });
-  process.env.TIDEHOUSE_TEST_POSTGRES = server.url('postgres');
+  return server.url('postgres');
 }

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { createDatabase } from '../../local/postgres-database.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 
-/** A database of the shared server that belongs to one test. */
+/** A database of the server that this jest worker's files share, which belongs to one test. */
 export interface FreshDatabase {
   readonly name: string;
   /** The superuser's. */
@@ -34,9 +34,11 @@ export async function freshDatabase(
   };
 }
 
-function urlOf(database: string): string {
-  const shared = process.env.TIDEHOUSE_TEST_POSTGRES;
-  if (!shared)
+/** The superuser's URL of `database` on the server that this jest worker's files share. */
+export function urlOf(database: string): string {
+  const servers = JSON.parse(process.env.TIDEHOUSE_TEST_POSTGRES ?? '[]') as string[];
+  const shared = servers[Number(process.env.JEST_WORKER_ID ?? 1) - 1];
+  if (shared === undefined)
     throw new Error(
       'TIDEHOUSE_TEST_POSTGRES is not set: tests with Postgres run under jest, whose setup starts it.',
     );

@@ -1,14 +1,29 @@
-import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import { existsSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { packageRoot } from '../../local/package-root.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
-let bundle: Promise<{ code: string }> | undefined;
+let bundle: Promise<{ codePath: string }> | undefined;
 
-/** The workflows as they are in the sources now, bundled once per test file. */
-export function workflowBundle(): Promise<{ code: string }> {
-  bundle ??= bundleWorkflowCode({
+/** The workflows as they are in the sources now, bundled once per test run: by whichever file asks first. */
+export function workflowBundle(): Promise<{ codePath: string }> {
+  bundle ??= makeBundle();
+  return bundle;
+}
+
+async function makeBundle(): Promise<{ codePath: string }> {
+  const folder = await temporaryFolder('bundle');
+  const codePath = join(folder, '..', 'workflow-bundle.js');
+  if (existsSync(codePath)) return { codePath };
+  const { code } = await bundleWorkflowCode({
     workflowsPath: join(packageRoot, 'workflows', 'index.ts'),
     logger: new DefaultLogger('WARN'),
   });
-  return bundle;
+  // Renamed, so that a file that runs beside this one never reads half of it.
+  const own = join(folder, 'workflow-bundle.js');
+  await writeFile(own, code);
+  await rename(own, codePath);
+  return { codePath };
 }

@@ -91,7 +91,8 @@ describe('while migrations alter, rewrite, empty and refill the tables', () => {
       let runs = 0;
       let gaveWay = 0;
       try {
-        while (Date.now() < endAt) {
+        // On a slow machine it lasts longer: what it shows is as good as the number of its runs.
+        while (Date.now() < endAt || runs <= seconds) {
           try {
             await host.land();
           } catch (error) {
@@ -116,6 +117,6 @@ describe('while migrations alter, rewrite, empty and refill the tables', () => {
       expect(runs).toBeGreaterThan(seconds);
       for (const kind of stormKinds) expect([kind, counts[kind]]).toEqual([kind, expect.any(Number)]);
     },
-    (seconds + 60) * 1000,
+    (3 * seconds + 60) * 1000,
   );
 });

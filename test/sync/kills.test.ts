@@ -24,7 +24,7 @@ import { startWorkerProcess } from '../support/worker-process.ts';
 import type { WorkerProcess } from '../support/worker-process.ts';
 
 /** Each takes up to a quarter of a minute, until Temporal gives up on what the killed worker was at. */
-const kills = Number(process.env['TIDEHOUSE_KILLS'] ?? 4);
+const kills = Number(process.env['TIDEHOUSE_KILLS'] ?? 3);
 const seed = Number(process.env['TIDEHOUSE_KILLS_SEED'] ?? Date.now() % 1e6);
 const names = ['project_a', 'project_b'];
 

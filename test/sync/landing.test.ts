@@ -253,3 +253,28 @@ test('a source of which no table is read lands, and is complete', async () => {
   expect(tables).toEqual({});
   expect(Date.parse(completeThrough)).toBeGreaterThan(Date.now() - 60_000);
 });
+
+test('a source that fails run after run says since when, until it lands', async () => {
+  await landed('failing');
+  const noted = async () => {
+    const { rows } = await host.warehouse.query<
+      Record<'error' | 'error_at' | 'failing_since', string | null>
+    >('select error, error_at, failing_since from ops.freshness where source = $1', [shop]);
+    return rows[0]!;
+  };
+  const fail = async (error: string) => {
+    await host.activities.recordFailure({ source: shop, error });
+    return noted();
+  };
+  const first = await fail('down');
+  expect(first).toMatchObject({ error: 'down', failing_since: first.error_at });
+  const second = await fail('still down');
+  expect(second).toMatchObject({ error: 'still down', failing_since: first.error_at });
+  expect(second.error_at).not.toBe(first.error_at);
+
+  await host.app.query(`update failing set v = 'up again' where id = 1`);
+  await host.land();
+  expect(await noted()).toEqual({ error: null, error_at: null, failing_since: null });
+  const anew = await fail('down anew');
+  expect(anew.failing_since).toBe(anew.error_at);
+});

@@ -20,6 +20,7 @@ import { starTables, testConfig } from '../support/config.ts';
 import { analyticsDifference, dataDifference } from '../support/equal-data.ts';
 import { eventually } from '../support/eventually.ts';
 import { attempts, detailsOf, historyOf, scheduled, summaries, textOf } from '../support/history.ts';
+import { urlOf } from '../support/postgres.ts';
 import { openStar, openText } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
 import { openTemporal } from '../support/temporal.ts';
@@ -66,7 +67,7 @@ afterAll(async () => {
   await worker.stop();
   await temporal.close();
   for (const app of Object.values(apps)) await app.end();
-  const role = await openText(process.env.TIDEHOUSE_TEST_POSTGRES!);
+  const role = await openText(urlOf('postgres'));
   await star.close();
   await role.query(`drop role ${reader.role}`);
   await role.end();
@@ -266,7 +267,7 @@ test('a host whose table is locked holds up neither the landing nor the analytic
   await locker.query('begin; lock table events in access exclusive mode');
   const before = await sessionsInAnalytics();
   for (let n = 1; n <= 3; n++) {
-    const { sources: results } = await runSync({ patienceMs: 3_000 });
+    const { sources: results } = await runSync({ patienceMs: 6_000 });
     expect(results['project_b']).toMatchObject({ status: 'running' });
     for (const name of ['project_a', 'project_c']) {
       expect(results[name]).toMatchObject({ status: 'landed', tables: { events: { inserted: 1 } } });

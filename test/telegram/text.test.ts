@@ -43,6 +43,55 @@ test('a message that something is wrong says what, since when, what works, why, 
   );
 });
 
+test('a message that tells of several things says of each why, in short', () => {
+  const besides: Finding['besides'] = [
+    {
+      thing: 'source/project_c',
+      what: { kind: 'failed' },
+      error: 'source "project_c": role "reader" <may> not log in; correct the URL.\n    at line two',
+    },
+    { thing: 'queue/files', what: { kind: 'no worker' } },
+    { thing: 'disk/staging', what: { kind: 'disk full', free: '1 %' }, error: 'x'.repeat(5_000) },
+  ];
+  const others = ['source/project_c', 'queue/files', 'disk/staging', 'place/minsk'];
+  const { plain } = textOf({ kind: 'down', finding: { ...finding, besides }, others }, {}, 'default');
+  expect(plain.replace(/x{100,}/, (found) => `x × ${found.length}`)).toMatchInlineSnapshot(`
+   "🔴 Wrong: source/project_b
+   the last run of project_b failed
+   Since: 2026-11-24 17:41 UTC
+   Goes on as usual: project_a, project_c
+   Also wrong, found at the same time:
+   • source/project_c: role "reader" <may> not log in; correct the URL.
+   • queue/files: no worker takes the work of task queue files
+   • disk/staging: x × 159…
+   • place/minsk
+   source "project_b": connect ECONNREFUSED; see whether it is up & <reachable>.
+       at line two
+   Try: tidehouse sync --source project_b"
+  `);
+});
+
+test.each([1, 2, 20, 500])(
+  'however many things are told of at once (%i), the error and the command keep their room',
+  (count) => {
+    const others = Array.from({ length: count }, (_, at) => `source/project_${at}`);
+    const besides = others.map((thing) => ({ thing, what: finding.what, error: 'e'.repeat(300) }));
+    const { plain } = textOf(
+      {
+        kind: 'down',
+        finding: { ...finding, besides: besides.slice(0, 20), error: 'E'.repeat(5_000) },
+        others,
+      },
+      { telegram: telegram('ru') },
+      'default',
+    );
+    expect(plain.length).toBeLessThanOrEqual(4_096);
+    expect(plain).toContain('tidehouse sync --source project_b');
+    expect(plain.match(/E+/)![0].length).toBeGreaterThan(2_000);
+    expect(plain.match(/^• source\/project_\d+: e+/gm)!.length).toBe(Math.min(count, 5));
+  },
+);
+
 test('a message is in Russian where that is configured', () => {
   const { html } = textOf(down, { telegram: telegram('ru'), webUi: 'http://localhost:8080' }, 'default');
   expect(html).toMatchInlineSnapshot(`
@@ -102,7 +151,9 @@ test('whatever the error is, the text fits into a message and every tag in it is
       anyKind,
       fc.array(anyText, { maxLength: 4 }),
       (error, name, what, others) => {
-        const message: Message = { kind: 'down', finding: { ...finding, thing: name, what, error }, others };
+        const besides = others.slice(1).map((thing) => ({ thing, what, error }));
+        const told = { ...finding, thing: name, what, error, besides };
+        const message: Message = { kind: 'down', finding: told, others };
         const { html, plain } = textOf(message, { telegram: telegram('ru') }, 'default');
         const withoutTags = html.replaceAll(/<(b|code|blockquote expandable)>|<\/(b|code|blockquote)>/g, '');
         expect(withoutTags).not.toMatch(/[<>]/);

@@ -13,6 +13,7 @@ import type { WeatherConfig } from '../../model/weather.ts';
 import { dayFile, measureNames } from '../../model/weather.ts';
 import type { weather } from '../../workflows/index.ts';
 import { historyOf, scheduled, textOf } from '../support/history.ts';
+import { logLine } from '../../worker/log-line.ts';
 import { quietTemporal } from '../support/quiet-temporal.ts';
 import { openTemporal } from '../support/temporal.ts';
 import type { TestTemporal } from '../support/temporal.ts';
@@ -29,9 +30,14 @@ let folder: string;
 /** What the config says beside the usual. */
 let change: Partial<WeatherConfig>;
 const logged: string[] = [];
+/** The same as the worker's log has it. */
+const lines: Record<string, unknown>[] = [];
 
 beforeAll(async () => {
-  quietTemporal((entry) => logged.push(inspect(entry, { depth: 20 })));
+  quietTemporal((entry) => {
+    logged.push(inspect(entry, { depth: 20 }));
+    lines.push(JSON.parse(logLine(entry)) as Record<string, unknown>);
+  });
   server = await startWeatherServer();
   const now = () => weatherConfig(server.url, folder, { places: [minsk, warsaw], ...change });
   const activities = createActivities({
@@ -182,4 +188,27 @@ test('the key was sent, and is in no history, no result and no log', async () =>
   expect(runs).toBeGreaterThan(10);
   expect(logged.join('\n')).toContain('answered 401');
   expect(logged.join('\n')).not.toContain(key);
+});
+
+test('whoever speaks in the log, a run, its place and an error are under the same keys', () => {
+  const ofPlaces = lines.filter(({ workflowId }) => String(workflowId).startsWith('weather/'));
+  const ofWorkflows = ofPlaces.filter(({ activityId }) => activityId === undefined);
+  const ofActivities = ofPlaces.filter(({ activityId }) => activityId !== undefined);
+  for (const some of [ofWorkflows, ofActivities]) {
+    expect(some.length).toBeGreaterThan(10);
+    for (const line of some) {
+      expect(Object.keys(line).slice(0, 4)).toEqual(['time', 'level', 'message', 'place']);
+      expect(line).toMatchObject({
+        place: String(line['workflowId']).slice('weather/'.length),
+        runId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        workflowType: 'weatherPlace',
+      });
+    }
+  }
+  for (const message of ['Activity failed', 'Workflow failed'])
+    expect(lines.find((line) => line['message'] === message)).toMatchObject({
+      error: expect.any(String) as string,
+    });
+  for (const key of new Set(lines.flatMap((line) => Object.keys(line))))
+    expect(key).toMatch(/^(?!workflowRunId$)[a-z][A-Za-z]*$/);
 });
