@@ -40,7 +40,7 @@ export async function alerts(): Promise<AlertsResult> {
     await getExternalWorkflowHandle(incidentId(each.thing))
       .signal(wellSignal, each.well)
       // It has closed by itself meanwhile.
-      .catch((error: unknown) => log.info(reasonOf(error).message, { thing: each.thing }));
+      .catch((error: unknown) => log.info(reasonOf(error).message, { incident: each.thing }));
   const result = {
     wrong: [...known, ...wrong.map(({ finding }) => finding.thing)],
     well: well.map(({ thing }) => thing),

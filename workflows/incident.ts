@@ -48,7 +48,7 @@ async function chatsToTell(): Promise<string[]> {
       return await listChats();
     } catch (error) {
       if (isCancellation(error)) throw error;
-      log.warn('it cannot be seen whom to tell', { why: reasonOf(error).message });
+      log.warn('it cannot be seen whom to tell', { error: reasonOf(error).message });
       await sleep(firstPauseMs, { summary: 'then asked again whom to tell' });
     }
   }
@@ -147,7 +147,7 @@ function incidentState({ finding, holdMs }: IncidentInput) {
       if (told.message === 'down') remember({ toldAt: told.at });
     },
     refused(chat: string, why: string) {
-      log.warn('a chat could not be told', { chat, why });
+      log.warn('a chat could not be told', { chat, error: why });
       change({ refused: { ...state.refused, [chat]: why } });
     },
   };

@@ -1,4 +1,5 @@
 import { ApplicationFailure, isCancellation, log, setCurrentDetails } from '@temporalio/workflow';
+import type { FillHoursInput } from '../activities/fill-hours.ts';
 import type { Observation } from '../model/weather.ts';
 import type { PlaceResult, WeatherPlaceInput } from '../model/run.ts';
 import { sayTime } from '../model/say-time.ts';
@@ -12,9 +13,9 @@ import { fillHours, observe, writeWeather } from './proxies.ts';
  */
 export async function weatherPlace({ place, hours }: WeatherPlaceInput): Promise<PlaceResult> {
   if (hours) {
-    const { rows, movedAside } = await fillHours({ place, hours });
-    warnOfMovedAside(place, movedAside);
-    return { status: 'written', filled: Math.max(rows.temperature, rows.wind), movedAside };
+    const filled = await fillLacking({ place, hours });
+    warnOfMovedAside(place, filled.movedAside);
+    return { status: 'written', filled: filled.hours, movedAside: filled.movedAside, ...unfilledOf(filled) };
   }
   const movedAside: string[] = [];
   let observed: Observation | undefined;
@@ -42,29 +43,37 @@ export async function weatherPlace({ place, hours }: WeatherPlaceInput): Promise
     ...(observed && { observed: observed.time }),
     filled: filled.hours,
     movedAside,
-    ...(filled.unfilled !== undefined && { unfilled: filled.unfilled }),
+    ...unfilledOf(filled),
   };
   setCurrentDetails(details(place, observed, result));
   return result;
 }
 
 function warnOfMovedAside(place: string, movedAside: readonly string[]): void {
-  for (const name of movedAside) log.warn('a file was moved aside and begun anew', { place, name });
+  for (const file of movedAside) log.warn('a file was moved aside and begun anew', { place, file });
 }
 
 /** What cannot be filled now is filled by a later run, and is no reason to lose the observation's success. */
 async function fill(place: string) {
   try {
-    const { rows, movedAside, stillMissing } = await fillHours({ place });
-    return {
-      hours: Math.max(rows.temperature, rows.wind),
-      movedAside,
-      unfilled: stillMissing > 0 ? `${stillMissing} hours are not in the history yet` : undefined,
-    };
+    return await fillLacking({ place });
   } catch (error) {
     if (isCancellation(error)) throw error;
     return { hours: 0, movedAside: [], unfilled: reasonOf(error).message };
   }
+}
+
+async function fillLacking(input: FillHoursInput) {
+  const { rows, movedAside, stillMissing } = await fillHours(input);
+  return {
+    hours: Math.max(rows.temperature, rows.wind),
+    movedAside,
+    unfilled: stillMissing > 0 ? `${stillMissing} hours are not in the history yet` : undefined,
+  };
+}
+
+function unfilledOf({ unfilled }: { readonly unfilled: string | undefined }) {
+  return unfilled !== undefined && { unfilled };
 }
 
 function details(place: string, observed: Observation | undefined, result: PlaceResult): string {

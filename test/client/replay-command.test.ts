@@ -1,4 +1,5 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DefaultLogger, NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import type { WorkflowBundleOption } from '@temporalio/worker';
@@ -89,10 +90,10 @@ test('what this version would break ends with 1, says why, and is left as it was
   await listed(4);
   const before = await historyOf(temporal.client, 'sync/other');
   const { code, stdout, stderr } = await replay('--json');
-  expect([code, stderr]).toEqual([
+  expect([code, (JSON.parse(stderr) as { message: string }).message]).toEqual([
     1,
     expect.stringMatching(
-      /^This version would break 2 of 4 runs: (?=.*sync\/other)(?=.*nightly\/last).* patched\(\)\.\n$/,
+      /^This version would break 2 of 4 runs: (?=.*sync\/other)(?=.*nightly\/last).* patched\(\)\.$/,
     ),
   ]);
   const { runs } = JSON.parse(stdout) as { runs: { workflowId: string; problem: string | null }[] };
@@ -113,9 +114,9 @@ test('histories are saved without what tells of this machine, and never written 
   expect(files).toEqual([expect.stringMatching(/^weather-begun-[0-9a-f]{8}\.json$/)]);
   const kept = JSON.parse(await readFile(join(folder, 'histories', files[0]!), 'utf8')) as unknown;
   await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, kept, 'weather/begun');
-  expect([...JSON.stringify(kept).matchAll(/"identity":"([^"]*)"/g)].map(([, identity]) => identity)).toEqual(
-    expect.arrayContaining(['recorder']),
-  );
+  const text = JSON.stringify(kept);
+  expect([...text.matchAll(/"identity":"([^"]*)"/g)].map(([, identity]) => identity)).toContain('recorder');
+  expect(text).not.toContain(`@${hostname()}`);
   const again = await replay(...query);
   expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/is there already/)]);
 });
