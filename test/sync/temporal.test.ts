@@ -202,9 +202,6 @@ test('the Web UI has a line for each step, and a table of what has landed', asyn
   expect(details).toContain(
     `**project_a**: landed, ${rows} rows\n\nComplete through ${sayTime(completeThrough!)}.`,
   );
-  expect(details).toContain(
-    '| table | extracted | inserted | updated | deleted | rows |\n|---|---|---|---|---|---|',
-  );
   expect(details).toContain(row('events', 1, 1, 0, 0, visits));
 });
 
