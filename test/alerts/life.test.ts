@@ -15,6 +15,7 @@ import { eventually } from '../support/eventually.ts';
 import { openStar } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporalFile } from '../support/worker-files.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 import type { WorkerProcess } from '../support/worker-process.ts';
 
@@ -48,7 +49,7 @@ describe(`life at ${seconds} s, with sources, chat, worker and Temporal failing 
   let temporal: TemporalServer;
   let worker: WorkerProcess;
   let config: string;
-  let temporalFile: string;
+  let toTemporal: string;
 
   const secretOf = (source: string) => join(folder, source);
   const isBroken = new Set<string>();
@@ -57,7 +58,7 @@ describe(`life at ${seconds} s, with sources, chat, worker and Temporal failing 
     isBroken.add(source);
     return rm(secretOf(source));
   };
-  const startWorker = () => startWorkerProcess({ config, temporal: temporalFile });
+  const startWorker = () => startWorkerProcess({ config, temporal: toTemporal });
   /** A client of its own each time: one from before a crash would wait for the dead server. */
   const withClient = async <T>(work: (client: Client) => Promise<T>): Promise<T> => {
     const connection = await Connection.connect({ address: temporal.address });
@@ -87,8 +88,7 @@ describe(`life at ${seconds} s, with sources, chat, worker and Temporal failing 
       }),
     );
     temporal = await startTemporal({ folder: join(folder, 'temporal') });
-    temporalFile = join(folder, 'temporal.toml');
-    await writeFile(temporalFile, `[profile.default]\naddress = "${temporal.address}"\n`);
+    toTemporal = await temporalFile(temporal);
     worker = startWorker();
     await withClient(async (client) => applySchedules(client, await configReader(config, {}).read()));
   }, 400_000);

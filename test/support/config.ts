@@ -54,14 +54,3 @@ export function testConfig(given: {
     reveal: (secret) => Promise.resolve('value' in secret ? secret.value : ''),
   };
 }
-
-/** The config file of a worker that brings the session star of `hosts` into `warehouse`. */
-export function configText(hosts: Readonly<Record<string, string>>, warehouse: string): string {
-  const sources = Object.entries(hosts).map(([name, url]) => `  ${name}: { url: ${JSON.stringify(url)} }`);
-  return `sources:
-${sources.join('\n')}
-warehouse: { url: ${JSON.stringify(warehouse)} }
-staging: ./staging
-tables: { user_sessions: {}, events: {}, pages: {}, transactions: {}, exchange_rates: { from: project_a } }
-`;
-}

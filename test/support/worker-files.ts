@@ -1,25 +1,33 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TableConfig } from '../../model/config-schema.ts';
+import { starTables } from './config.ts';
 import type { Star } from './star.ts';
 import type { TestTemporal } from './temporal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** The files that a worker process needs: a config of the star's first host and its pages, and where Temporal is. */
+/** The files that a worker process needs: a config of the star's hosts, and where Temporal is. */
 export async function workerFiles(
-  star: Star,
+  { hosts, warehouseUrl, staging }: Pick<Star, 'hosts' | 'warehouseUrl' | 'staging'>,
   temporal: TestTemporal,
+  tables: Record<string, TableConfig> = starTables,
 ): Promise<{ config: string; temporal: string }> {
-  const folder = await temporaryFolder('worker');
-  const files = { config: join(folder, 'tidehouse.yaml'), temporal: join(folder, 'temporal.toml') };
-  await writeFile(files.temporal, `[profile.default]\naddress = "${temporal.address}"\n`);
+  const config = join(await temporaryFolder('worker'), 'tidehouse.yaml');
   await writeFile(
-    files.config,
+    config,
     JSON.stringify({
-      sources: { project_a: { url: star.hosts['project_a'] } },
-      warehouse: { url: star.warehouseUrl },
-      staging: star.staging,
-      tables: { pages: {} },
+      sources: Object.fromEntries(Object.entries(hosts).map(([name, url]) => [name, { url }])),
+      warehouse: { url: warehouseUrl },
+      staging,
+      tables,
     }),
   );
-  return files;
+  return { config, temporal: await temporalFile(temporal) };
+}
+
+/** A file that tells processes of ours where Temporal is. */
+export async function temporalFile({ address }: { readonly address: string }): Promise<string> {
+  const file = join(await temporaryFolder('temporal-file'), 'temporal.toml');
+  await writeFile(file, `[profile.default]\naddress = "${address}"\n`);
+  return file;
 }

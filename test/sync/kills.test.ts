@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { migrate } from '../../activities/warehouse/migrate.ts';
@@ -11,7 +10,6 @@ import { taskQueue, workflowTypes } from '../../model/run.ts';
 import type { SyncInput } from '../../model/run.ts';
 import type { sync } from '../../workflows/index.ts';
 import { busyApplication } from '../support/busy-application.ts';
-import { configText } from '../support/config.ts';
 import { analyticsDifference, booksInDisorder, dataDifference } from '../support/equal-data.ts';
 import { eventually } from '../support/eventually.ts';
 import { attempts, historyOf } from '../support/history.ts';
@@ -20,6 +18,7 @@ import type { Star } from '../support/star.ts';
 import { openTemporal } from '../support/temporal.ts';
 import type { TestTemporal } from '../support/temporal.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { workerFiles } from '../support/worker-files.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 import type { WorkerProcess } from '../support/worker-process.ts';
 
@@ -46,8 +45,7 @@ describe(`a worker that is killed ${kills} times and a warehouse that is killed 
   let temporal: TestTemporal;
   let server: PostgresServer;
   let folder: string;
-  let config: string;
-  let temporalFile: string;
+  let files: Awaited<ReturnType<typeof workerFiles>>;
   let worker: WorkerProcess;
   const password = 'test';
 
@@ -60,11 +58,8 @@ describe(`a worker that is killed ${kills} times and a warehouse that is killed 
     const warehouse = await openText(server.url('postgres'));
     await migrate(warehouse);
     await warehouse.end();
-    config = join(folder, 'tidehouse.yaml');
-    await writeFile(config, configText(star.hosts, server.url('postgres')));
     temporal = await openTemporal();
-    temporalFile = join(folder, 'temporal.toml');
-    await writeFile(temporalFile, `[profile.default]\naddress = "${temporal.address}"\n`);
+    files = await workerFiles({ ...star, warehouseUrl: server.url('postgres') }, temporal);
   }, 400_000);
   afterAll(async () => {
     await worker.kill();
@@ -80,7 +75,7 @@ describe(`a worker that is killed ${kills} times and a warehouse that is killed 
       workflowId: `sync/${++serial}`,
       args: [input],
     });
-  const startWorker = () => startWorkerProcess({ config, temporal: temporalFile });
+  const startWorker = () => startWorkerProcess(files);
 
   test(
     'ends with equal data, equal analytics and books in order',

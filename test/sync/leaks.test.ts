@@ -1,16 +1,14 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { renderTable } from '../../client/table.ts';
 import { syncSourceId, taskQueue, workflowTypes } from '../../model/run.ts';
 import type { sync } from '../../workflows/index.ts';
-import { configText } from '../support/config.ts';
 import { dataDifference } from '../support/equal-data.ts';
 import { openStar, openText } from '../support/star.ts';
 import { openTemporal } from '../support/temporal.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import { visit } from '../support/visit.ts';
+import { workerFiles } from '../support/worker-files.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 
 const runs = Number(process.env['TIDEHOUSE_RUNS'] ?? 24);
@@ -41,12 +39,7 @@ interface Sample {
     const star = await openStar({ hosts: names });
     const apps = await Promise.all(names.map((name) => openText(star.hosts[name]!)));
     const temporal = await openTemporal();
-    const folder = await temporaryFolder('leaks');
-    const config = join(folder, 'tidehouse.yaml');
-    const temporalFile = join(folder, 'temporal.toml');
-    await writeFile(config, configText(star.hosts, star.warehouseUrl));
-    await writeFile(temporalFile, `[profile.default]\naddress = "${temporal.address}"\n`);
-    const worker = startWorkerProcess({ config, temporal: temporalFile });
+    const worker = startWorkerProcess(await workerFiles(star, temporal));
     const databases = [star.warehouseUrl, ...Object.values(star.hosts)].map((url) =>
       new URL(url).pathname.slice(1),
     );
@@ -73,7 +66,7 @@ interface Sample {
         memory: residentMegabytes(worker.pid),
         handles: readdirSync(`/proc/${worker.pid}/fd`).length,
         sessions: Number(rows[0]!.count),
-        staged: names.flatMap((name) => readdirSync(join(folder, 'staging', name))).length,
+        staged: names.flatMap((name) => readdirSync(join(star.staging, name))).length,
         events: histories.reduce((sum, { historyLength }) => sum + historyLength, 0),
         bytes: histories.reduce((sum, { historySize }) => sum + (historySize ?? 0), 0),
         milliseconds,

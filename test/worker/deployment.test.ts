@@ -24,7 +24,7 @@ test.each([
 test('a versioned worker takes work once its version is the current one', async () => {
   const binary = await temporalBinary();
   const [star, temporal] = [await openStar(), await openTemporal()];
-  const given = await workerFiles(star, temporal);
+  const given = await workerFiles(star, temporal, { pages: {} });
   const worker = startWorkerProcess({
     ...given,
     env: { TIDEHOUSE_DEPLOYMENT: 'tidehouse', TIDEHOUSE_BUILD_ID: 'first' },

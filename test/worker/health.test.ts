@@ -19,7 +19,7 @@ describe('a worker that is watched', () => {
     await star.host.query(`insert into pages (name, created_at) values ('a', now()), ('b', now())`);
     temporal = await openTemporal();
     ports = await freePorts({ health: undefined, metrics: undefined });
-    given = await workerFiles(star, temporal);
+    given = await workerFiles(star, temporal, { pages: {} });
   }, 400_000);
   afterAll(() => star.close());
 
