@@ -56,7 +56,7 @@ async function lookAround(reader: ConfigReader, limits: Limits): Promise<LookAro
   const { client } = Context.current();
   const now = Date.now();
   const { findings, unseen, completeThrough } = await findAll(reader, config, mistake, client, limits, now);
-  const { open, heldUntil } = await incidents(client, config.alerts.quietMs, now);
+  const { open, heldUntil, tellingStill } = await incidents(client, config.alerts.quietMs, now);
   const known = new Set(findings.map(({ thing }) => thing));
   recordOpenIncidents(known.size);
   const wrong = findings
@@ -70,6 +70,7 @@ async function lookAround(reader: ConfigReader, limits: Limits): Promise<LookAro
     known: open.filter((thing) => known.has(thing)),
     well: open
       .filter((thing) => !known.has(thing) && !unseen.some((prefix) => thing.startsWith(prefix)))
+      .filter((thing) => !tellingStill.has(thing))
       .map((thing) => ({ thing, well: wellOf(thing, completeThrough, now) })),
     remindAfterMs: config.alerts.remindAfterMs,
   };
@@ -210,16 +211,25 @@ function wellOf(thing: string, completeThrough: Readonly<Record<string, string>>
 }
 
 /**
- * The things whose incidents are open, and until when (ms) one that was told of a moment ago is to be held back. Both
+ * The things whose incidents are open, until when (ms) one that was told of a moment ago is to be held back, and what is
+ * told of by another's message that has not gone out: that it is well must not be heard before that it was wrong. All
  * come from Temporal alone, so that no run of ours has to hand them on.
  */
 async function incidents(client: Client, quietMs: number, now: number) {
   const type = `WorkflowType = ${quoted(workflowTypes.incident)}`;
-  const open: string[] = [];
-  for await (const { workflowId } of client.workflow.list({
+  const opened = new Map<string, Partial<IncidentMemo>>();
+  for await (const { workflowId, memo } of client.workflow.list({
     query: `${type} AND ExecutionStatus = 'Running'`,
   }))
-    open.push(thingOf(workflowId));
+    opened.set(thingOf(workflowId), memo ?? {});
+  const open = [...opened.keys()];
+  const isTelling = (thing: string) => opened.has(thing) && opened.get(thing)?.toldAt === undefined;
+  const tellingStill = new Set(
+    open.filter((thing) => {
+      const { toldWith } = opened.get(thing)!;
+      return toldWith !== undefined && isTelling(toldWith);
+    }),
+  );
   const heldUntil = new Map<string, number>();
   const since = new Date(now - Math.max(quietMs, longestMuteMs)).toISOString();
   for await (const { workflowId, memo } of client.workflow.list({
@@ -233,7 +243,7 @@ async function incidents(client: Client, quietMs: number, now: number) {
     const thing = thingOf(workflowId);
     heldUntil.set(thing, Math.max(until, heldUntil.get(thing) ?? 0));
   }
-  return { open, heldUntil };
+  return { open, heldUntil, tellingStill };
 }
 
 /** How long one that has closed while it was muted is remembered. */

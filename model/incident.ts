@@ -106,6 +106,8 @@ export interface IncidentMemo {
   readonly since: string;
   /** Until when it is held back, because it was told of a moment ago, or muted. */
   readonly heldUntil?: string;
+  /** The thing whose first message tells of this one too. */
+  readonly toldWith?: string;
   /** When its first message was delivered. */
   readonly toldAt?: string;
   readonly mutedUntil?: string;

@@ -34,7 +34,10 @@ export async function alerts(): Promise<AlertsResult> {
       silent: inOne && holdMs === 0 && !isFirst,
       others: inOne && isFirst ? told.slice(1) : [],
     };
-    await open(input, heldUntil);
+    await open(input, {
+      ...(heldUntil !== undefined && { heldUntil }),
+      ...(input.silent && { toldWith: told[0]! }),
+    });
   }
   for (const each of well)
     await getExternalWorkflowHandle(incidentId(each.thing))
@@ -50,7 +53,7 @@ export async function alerts(): Promise<AlertsResult> {
   return result;
 }
 
-async function open(input: IncidentInput, heldUntil: string | undefined): Promise<void> {
+async function open(input: IncidentInput, memo: Pick<IncidentMemo, 'heldUntil' | 'toldWith'>): Promise<void> {
   const { finding } = input;
   try {
     await startChild(incident, {
@@ -61,7 +64,7 @@ async function open(input: IncidentInput, heldUntil: string | undefined): Promis
       memo: {
         what: whatIs(finding),
         since: finding.since,
-        ...(heldUntil !== undefined && { heldUntil }),
+        ...memo,
       } satisfies IncidentMemo,
     });
   } catch (error) {
