@@ -1,20 +1,20 @@
 import type { ConfigReader } from '../model/config.ts';
-import { createExtract } from './extract.ts';
-import type { Observer } from './extract.ts';
-import { defaultLimits } from './limits.ts';
-import type { Limits } from './limits.ts';
-import { createFillHours } from './fill-hours.ts';
-import { createListPlaces } from './list-places.ts';
-import { createListSources } from './list-sources.ts';
-import { createLoadRaw } from './load-raw.ts';
-import { createLookAround } from './look-around.ts';
-import { createObserve } from './observe.ts';
-import { createPing } from './ping.ts';
-import { createRecordFailure } from './record-failure.ts';
-import { createRefreshViews } from './refresh-views.ts';
-import { createListChats, createTell } from './tell.ts';
-import { createUpsert } from './upsert.ts';
-import { createWriteWeather } from './write-weather.ts';
+import { createExtract } from './sync/extract.ts';
+import type { Observer } from './sync/extract.ts';
+import { defaultLimits } from './postgres/timeouts.ts';
+import type { Limits } from './postgres/timeouts.ts';
+import { createFillHours } from './weather/fill-hours.ts';
+import { createListPlaces } from './weather/list-places.ts';
+import { createListSources } from './sync/list-sources.ts';
+import { createLoadRaw } from './sync/load-raw.ts';
+import { createLookAround } from './alerts/check-health.ts';
+import { createObserve } from './weather/observe.ts';
+import { createPing } from './alerts/ping.ts';
+import { createRecordFailure } from './sync/record-failure.ts';
+import { createRefreshViews } from './sync/refresh-views.ts';
+import { createListChats, createTell } from './alerts/notify.ts';
+import { createUpsert } from './sync/upsert.ts';
+import { createWriteWeather } from './weather/write-weather.ts';
 
 export interface Surroundings {
   readonly config: ConfigReader;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { sqlFile } from '../activities/sql-file.ts';
+import { sqlFile } from '../activities/postgres/sql-file.ts';
 import { benchFile, onDatabase, runScript } from './database.ts';
 import type { Host, Servers } from './servers.ts';
 

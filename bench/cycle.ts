@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { temporalFor, withTemporal } from '../client/temporal.ts';
+import { temporalFor, withTemporal } from '../client/connect/temporal.ts';
 import { createApplication } from './application.ts';
 import { prepareByHand, psqlMissing } from './by-hand.ts';
 import { differences, lostRows } from './compare.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { packageRoot } from '../local/package-root.ts';
+import { packageRoot } from '../activities/package-root.ts';
 
 /** The path of a file of this folder: compiled code runs from elsewhere. */
 export function benchFile(name: string): string {

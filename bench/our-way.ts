@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { migrate } from '../activities/warehouse/migrate.ts';
+import { migrate } from '../activities/sync/warehouse/migrate.ts';
 import { startSync } from '../client/run/start.ts';
 import { waitFor } from '../client/run/wait.ts';
 import type { SyncResult } from '../model/run.ts';

@@ -1,5 +1,5 @@
-import { renderTable } from '../client/table.ts';
-import type { Cell } from '../client/table.ts';
+import { renderTable } from '../client/terminal/table.ts';
+import type { Cell } from '../client/terminal/table.ts';
 import type { Measured, Round, Spread } from './measured.ts';
 import { spreadOf } from './measured.ts';
 

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sqlFile } from '../activities/sql-file.ts';
-import { writeHouseConfig } from '../local/house-config.ts';
-import type { HouseConfig } from '../local/house-config.ts';
-import { initPostgres } from '../local/postgres-cluster.ts';
-import { createDatabase } from '../local/postgres-database.ts';
-import { startPostgres } from '../local/postgres-server.ts';
-import type { PostgresServer } from '../local/postgres-server.ts';
-import { temporalBinary } from '../local/temporal-binary.ts';
-import { startTemporal } from '../local/temporal-server.ts';
+import { sqlFile } from '../activities/postgres/sql-file.ts';
+import { writeHouseConfig } from '../local/stack-config.ts';
+import type { HouseConfig } from '../local/stack-config.ts';
+import { initPostgres } from '../local/postgres/cluster.ts';
+import { createDatabase } from '../local/postgres/database.ts';
+import { startPostgres } from '../local/postgres/server.ts';
+import type { PostgresServer } from '../local/postgres/server.ts';
+import { temporalBinary } from '../local/temporal/binary.ts';
+import { startTemporal } from '../local/temporal/server.ts';
 import { onDatabase } from './database.ts';
 
 export const hostNames = ['project_a', 'project_b', 'project_c'] as const;

@@ -5,7 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { changeDayFile } from '../activities/weather/day-file.ts';
 import type { Row } from '../activities/weather/parquet.ts';
 import { withObservation } from '../activities/weather/rows.ts';
-import { renderTable } from '../client/table.ts';
+import { renderTable } from '../client/terminal/table.ts';
 import { spreadOf } from './measured.ts';
 import type { Spread } from './measured.ts';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { packageRoot } from '../local/package-root.ts';
-import { poll } from '../local/poll.ts';
-import { spawnServer } from '../local/server-process.ts';
+import { packageRoot } from '../activities/package-root.ts';
+import { poll } from '../local/process/poll.ts';
+import { spawnServer } from '../local/process/server-process.ts';
 import { taskQueue } from '../model/run.ts';
 import type { Servers } from './servers.ts';
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { ConfigError } from '../model/config.ts';
-import type { ExitCode } from './failure.ts';
-import { CommandFailure, exitCodes } from './failure.ts';
-import { createPrinter } from './printer.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { CommandFailure, exitCodes } from './exit-codes.ts';
+import { createPrinter } from './terminal/printer.ts';
 import { createProgram } from './program.ts';
 
 /** What to say about an error, and which code to end with. */

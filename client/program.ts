@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { packageRoot } from '../local/package-root.ts';
+import { packageRoot } from '../activities/package-root.ts';
 import { taskQueues } from '../model/run.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { BackfillOptions, ToggleOptions } from './commands/schedules.ts';
@@ -13,10 +13,10 @@ import type { WeatherOptions } from './commands/weather.ts';
 import type { WorkerOptions } from './commands/worker.ts';
 import type { NameKind, Shell } from './completion.ts';
 import { nameKinds, shells } from './completion.ts';
-import type { Context } from './context.ts';
-import { locate, openContext } from './context.ts';
+import type { Context } from './context/context.ts';
+import { locate, openContext } from './context/context.ts';
 import { addExamples } from './examples.ts';
-import type { Printer } from './printer.ts';
+import type { Printer } from './terminal/printer.ts';
 
 const exitCodeHelp = `
 Exit codes:

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AlertsConfig, ChatConfig, TelegramConfig } from './alerts.ts';
+import type { AlertsConfig, ChatConfig, TelegramConfig } from './alerts-config.ts';
 import { envName } from './secret.ts';
 import type { Secret } from './secret.ts';
 import { parseDuration } from './duration.ts';

@@ -4,7 +4,7 @@ import { configSchema } from './config-schema.ts';
 import type { TableConfig } from './config-schema.ts';
 import { envName } from './secret.ts';
 import type { Secret } from './secret.ts';
-import type { AlertsConfig } from './alerts.ts';
+import type { AlertsConfig } from './alerts-config.ts';
 import type { WeatherConfig } from './weather.ts';
 
 export interface Config {

@@ -1,4 +1,4 @@
-import type { Language } from './alerts.ts';
+import type { Language } from './alerts-config.ts';
 import { sayDuration } from './duration.ts';
 import type { Finding, MessageKind, What } from './incident.ts';
 

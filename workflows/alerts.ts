@@ -8,8 +8,8 @@ import {
 } from '@temporalio/workflow';
 import type { AlertsResult, IncidentInput, IncidentMemo } from '../model/incident.ts';
 import { incidentId, wellSignal } from '../model/incident.ts';
-import { oneLine } from '../model/one-line.ts';
-import { reasonOf } from './failure.ts';
+import { oneLine } from '../model/summary.ts';
+import { reasonOf } from './reason.ts';
 import { incident, whatIs } from './incident.ts';
 import { lookAround, ping } from './proxies.ts';
 

@@ -8,8 +8,8 @@ import {
   isCancellation,
   sleep,
 } from '@temporalio/workflow';
-import { named } from '../model/failure.ts';
-import { reasonOf } from './failure.ts';
+import { named } from '../model/failure-types.ts';
+import { reasonOf } from './reason.ts';
 
 /** How a child stands: it has ended well, it has failed, or it goes on without its parent. */
 export type Settled<T> =

@@ -21,8 +21,8 @@ import type {
 } from '../model/incident.ts';
 import { words } from '../model/incident-words.ts';
 import { incidentQuery, muteSignal, wellSignal } from '../model/incident.ts';
-import { sayTime } from '../model/say-time.ts';
-import { reasonOf } from './failure.ts';
+import { sayTime } from '../model/time.ts';
+import { reasonOf } from './reason.ts';
 import { markdownTable } from './markdown-table.ts';
 import { listChats, tell } from './proxies.ts';
 

@@ -2,7 +2,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { ActivityFunctionWithOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { Batch } from '../model/batch.ts';
-import { oneLine } from '../model/one-line.ts';
+import { oneLine } from '../model/summary.ts';
 import { filesQueue } from '../model/run.ts';
 
 /**

@@ -8,11 +8,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Batch, Landed } from '../model/batch.ts';
-import { failures } from '../model/failure.ts';
+import { failures } from '../model/failure-types.ts';
 import { progressQuery } from '../model/run.ts';
 import type { SourceProgress, SourceResult, SyncSourceInput } from '../model/run.ts';
-import { sayTime } from '../model/say-time.ts';
-import { reasonOf } from './failure.ts';
+import { sayTime } from '../model/time.ts';
+import { reasonOf } from './reason.ts';
 import { markdownTable } from './markdown-table.ts';
 import { extract, loadRaw, recordFailure, refreshViews, upsert } from './proxies.ts';
 

@@ -1,6 +1,6 @@
 import { defineQuery, setCurrentDetails, setHandler, startChild } from '@temporalio/workflow';
-import { failures } from '../model/failure.ts';
-import { sayTime } from '../model/say-time.ts';
+import { failures } from '../model/failure-types.ts';
+import { sayTime } from '../model/time.ts';
 import { progressQuery, syncSourceId } from '../model/run.ts';
 import type { SourceResult, SyncInput, SyncResult } from '../model/run.ts';
 import { childApart, failNaming, outcomeOf, settleChildren } from './children.ts';

@@ -1,9 +1,9 @@
 import { ApplicationFailure, isCancellation, log, setCurrentDetails } from '@temporalio/workflow';
-import type { FillHoursInput } from '../activities/fill-hours.ts';
+import type { FillHoursInput } from '../activities/weather/fill-hours.ts';
 import type { Observation } from '../model/weather.ts';
 import type { PlaceResult, WeatherPlaceInput } from '../model/run.ts';
-import { sayTime } from '../model/say-time.ts';
-import { reasonOf } from './failure.ts';
+import { sayTime } from '../model/time.ts';
+import { reasonOf } from './reason.ts';
 import { fillHours, observe, writeWeather } from './proxies.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { setCurrentDetails, startChild } from '@temporalio/workflow';
-import { failures } from '../model/failure.ts';
-import { sayTime } from '../model/say-time.ts';
+import { failures } from '../model/failure-types.ts';
+import { sayTime } from '../model/time.ts';
 import { weatherPlaceId } from '../model/run.ts';
 import type { PlaceResult, WeatherInput, WeatherResult } from '../model/run.ts';
 import { childApart, failNaming, outcomeOf, settleChildren } from './children.ts';

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
-import { failures } from '../../model/failure.ts';
+import { failures } from '../../model/failure-types.ts';
 import type { Measure } from '../../model/weather.ts';
 import { measures } from '../../model/weather.ts';
 import type { Content, Row } from './parquet.ts';

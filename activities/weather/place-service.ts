@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Config, ConfigReader } from '../../model/config.ts';
-import { failures } from '../../model/failure.ts';
+import { failures } from '../../model/failure-types.ts';
 import type { Place, WeatherConfig } from '../../model/weather.ts';
-import { readConfig, reveal } from '../peers.ts';
+import { readConfig, reveal } from '../postgres/endpoints.ts';
 import type { WebService } from './web-service.ts';
 
 /** A place of the config, and what the config says of the weather. */

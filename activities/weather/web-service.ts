@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import axios, { isAxiosError } from 'axios';
-import { failures } from '../../model/failure.ts';
+import { failures } from '../../model/failure-types.ts';
 
 /** A weather service as a step meets it: where it is, and how a failure names it. */
 export interface WebService {

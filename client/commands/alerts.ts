@@ -7,12 +7,12 @@ import type { IncidentInput, IncidentState, MessageKind, Mute, Well } from '../.
 import { incidentId, incidentQuery, muteSignal, trialPrefix, wellSignal } from '../../model/incident.ts';
 import { taskQueue, workflowTypes } from '../../model/run.ts';
 import type { incident } from '../../workflows/index.ts';
-import type { Context } from '../context.ts';
-import { CommandFailure, exitCodes } from '../failure.ts';
-import { renderIncidents } from '../incident-report.ts';
-import { readIncidents } from '../incidents.ts';
-import { sayTime } from '../../model/say-time.ts';
-import { temporalFor, withTemporal } from '../temporal.ts';
+import type { Context } from '../context/context.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { renderIncidents } from '../status/incident-report.ts';
+import { readIncidents } from '../status/incidents.ts';
+import { sayTime } from '../../model/time.ts';
+import { temporalFor, withTemporal } from '../connect/temporal.ts';
 
 /** `alerts list`: what is wrong now. */
 export async function listAlerts({ found, printer }: Context): Promise<void> {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { packageRoot } from '../../local/package-root.ts';
+import { packageRoot } from '../../activities/package-root.ts';
 import type { NameKind, Shell } from '../completion.ts';
 import { completionScript } from '../completion.ts';
-import type { Context } from '../context.ts';
-import type { Printer } from '../printer.ts';
-import { wantedSchedules } from '../schedules.ts';
+import type { Context } from '../context/context.ts';
+import type { Printer } from '../terminal/printer.ts';
+import { wantedSchedules } from '../schedules/wanted.ts';
 
 /** Prints a script that completes the command line of `program` in `shell`. */
 export function completion(printer: Printer, program: Command, shell: Shell): void {

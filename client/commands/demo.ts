@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import { liveOn } from '../../local/demo-life.ts';
-import { CommandFailure, exitCodes } from '../failure.ts';
-import type { Printer } from '../printer.ts';
-import { stopSignal } from '../stop-signal.ts';
+import { liveOn } from '../../local/demo/life.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import type { Printer } from '../terminal/printer.ts';
+import { stopSignal } from '../terminal/stop-signal.ts';
 
 export interface DemoOptions {
   /** Seconds between two changes of a host. */

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../model/config.ts';
-import type { Context, Location } from '../context.ts';
+import type { Context, Location } from '../context/context.ts';
 import { checkChats } from '../doctor/chat.ts';
 import type { Check } from '../doctor/check.ts';
 import { failed, ok, renderChecks } from '../doctor/check.ts';
@@ -8,7 +8,7 @@ import { checkSource } from '../doctor/source.ts';
 import { checkTemporal } from '../doctor/temporal.ts';
 import { checkWarehouse } from '../doctor/warehouse.ts';
 import { checkPlace } from '../doctor/weather.ts';
-import { CommandFailure, exitCodes } from '../failure.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
 
 /**
  * Looks at everything that a run needs, all of it whatever fails, and says for each what to do. Changes nothing. With a

@@ -1,8 +1,8 @@
-import { migrate as migrateWarehouse, MigrationRefused } from '../../activities/warehouse/migrate.ts';
-import type { Migrated } from '../../activities/warehouse/migrate.ts';
-import type { Context } from '../context.ts';
-import { CommandFailure, exitCodes } from '../failure.ts';
-import { withWarehouse } from '../warehouse.ts';
+import { migrate as migrateWarehouse, MigrationRefused } from '../../activities/sync/warehouse/migrate.ts';
+import type { Migrated } from '../../activities/sync/warehouse/migrate.ts';
+import type { Context } from '../context/context.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { withWarehouse } from '../connect/warehouse.ts';
 
 /** Brings the warehouse's schema up to this version. */
 export async function migrate(context: Context): Promise<void> {

@@ -4,12 +4,12 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { taskQueue } from '../../model/run.ts';
 import { replayHistories } from '../../worker/replay.ts';
-import type { Context } from '../context.ts';
-import { CommandFailure, exitCodes } from '../failure.ts';
-import { grpc, grpcStatus } from '../grpc-status.ts';
-import { scrubbedHistory } from '../scrubbed-history.ts';
-import { renderTable } from '../table.ts';
-import { temporalFor, withTemporal } from '../temporal.ts';
+import type { Context } from '../context/context.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { grpc, grpcStatus } from '../connect/grpc-status.ts';
+import { scrubbedHistory } from '../replay/scrubbed-history.ts';
+import { renderTable } from '../terminal/table.ts';
+import { temporalFor, withTemporal } from '../connect/temporal.ts';
 
 export interface ReplayOptions {
   /** Which runs, in Temporal's list filter; those that are open unless given. */

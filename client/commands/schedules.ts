@@ -1,14 +1,14 @@
 import type { Client } from '@temporalio/client';
-import { applySchedules } from '../apply-schedules.ts';
-import type { Context } from '../context.ts';
-import { CommandFailure, exitCodes } from '../failure.ts';
-import type { Toggled } from '../schedule-by-hand.ts';
-import { backfillSchedule, pauseSchedule, resumeSchedule, triggerSchedule } from '../schedule-by-hand.ts';
-import { planSchedules, renderPlan } from '../schedule-plan.ts';
-import { readScheduleStates } from '../schedule-state.ts';
-import { renderScheduleList } from '../schedule-list.ts';
-import { sayTime } from '../../model/say-time.ts';
-import { temporalFor, withTemporal } from '../temporal.ts';
+import { applySchedules } from '../schedules/apply.ts';
+import type { Context } from '../context/context.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import type { Toggled } from '../schedules/by-hand.ts';
+import { backfillSchedule, pauseSchedule, resumeSchedule, triggerSchedule } from '../schedules/by-hand.ts';
+import { planSchedules, renderPlan } from '../schedules/plan.ts';
+import { readScheduleStates } from '../schedules/state.ts';
+import { renderScheduleList } from '../schedules/list.ts';
+import { sayTime } from '../../model/time.ts';
+import { temporalFor, withTemporal } from '../connect/temporal.ts';
 
 /** `schedules apply`: makes Temporal's schedules those of the config. */
 export async function applyCommand(context: Context): Promise<void> {

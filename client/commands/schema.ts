@@ -1,5 +1,5 @@
 import { configJsonSchema } from '../config-json-schema.ts';
-import type { Printer } from '../printer.ts';
+import type { Printer } from '../terminal/printer.ts';
 
 /** Prints the JSON Schema of the config. */
 export function schema(printer: Printer): void {

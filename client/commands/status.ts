@@ -1,18 +1,18 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { weatherPresence } from '../../activities/weather/presence.ts';
-import type { Context } from '../context.ts';
-import { CommandFailure, exitCodes } from '../failure.ts';
-import { readFreshness } from '../freshness.ts';
-import { readIncidents } from '../incidents.ts';
-import { createLiveLines } from '../live-lines.ts';
-import { redraw } from '../redraw.ts';
-import { sayTime } from '../../model/say-time.ts';
-import { readScheduleStates } from '../schedule-state.ts';
-import type { StatusReport } from '../status-report.ts';
-import { renderStatus } from '../status-report.ts';
-import { stopSignal } from '../stop-signal.ts';
-import { temporalFor, withTemporal } from '../temporal.ts';
-import { withWarehouse } from '../warehouse.ts';
+import type { Context } from '../context/context.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { readFreshness } from '../status/freshness.ts';
+import { readIncidents } from '../status/incidents.ts';
+import { createLiveLines } from '../terminal/live-lines.ts';
+import { redraw } from '../terminal/redraw.ts';
+import { sayTime } from '../../model/time.ts';
+import { readScheduleStates } from '../schedules/state.ts';
+import type { StatusReport } from '../status/report.ts';
+import { renderStatus } from '../status/report.ts';
+import { stopSignal } from '../terminal/stop-signal.ts';
+import { temporalFor, withTemporal } from '../connect/temporal.ts';
+import { withWarehouse } from '../connect/warehouse.ts';
 
 /** Of weather that are shown. */
 const days = 3;

@@ -1,18 +1,18 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../model/config.ts';
 import type { SyncResult } from '../../model/run.ts';
-import type { Context } from '../context.ts';
-import { CommandFailure, exitCodes } from '../failure.ts';
-import { createLiveLines } from '../live-lines.ts';
-import type { Printer } from '../printer.ts';
-import { followProgress, renderProgress } from '../sync/progress.ts';
-import { failuresOf, renderReport, reportOf } from '../sync/report.ts';
+import type { Context } from '../context/context.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { createLiveLines } from '../terminal/live-lines.ts';
+import type { Printer } from '../terminal/printer.ts';
+import { followProgress, renderProgress } from '../run/sync-progress.ts';
+import { failuresOf, renderReport, reportOf } from '../run/sync-report.ts';
 import type { Run } from '../run/start.ts';
 import { startSync } from '../run/start.ts';
 import type { Ending } from '../run/wait.ts';
 import { waitFor } from '../run/wait.ts';
 import { watchWorkers } from '../run/watch-workers.ts';
-import { temporalFor, withTemporal } from '../temporal.ts';
+import { temporalFor, withTemporal } from '../connect/temporal.ts';
 
 export interface SyncOptions {
   /** Those to sync; all when absent. */

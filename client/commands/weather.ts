@@ -1,14 +1,14 @@
-import { sayMissing } from '../weather/report.ts';
+import { sayMissing } from '../run/weather-report.ts';
 import type { Config } from '../../model/config.ts';
 import { isDay } from '../../model/local-hour.ts';
 import type { HourRange } from '../../model/run.ts';
-import type { Context } from '../context.ts';
-import { CommandFailure, exitCodes } from '../failure.ts';
+import type { Context } from '../context/context.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { startWeather } from '../run/start.ts';
 import { waitFor } from '../run/wait.ts';
 import { watchWorkers } from '../run/watch-workers.ts';
-import { temporalFor, withTemporal } from '../temporal.ts';
-import { failuresOf, renderWeather, weatherReport } from '../weather/report.ts';
+import { temporalFor, withTemporal } from '../connect/temporal.ts';
+import { failuresOf, renderWeather, weatherReport } from '../run/weather-report.ts';
 
 export interface WeatherOptions {
   /** Those to look after; all when absent. */

@@ -3,9 +3,9 @@ import { ConfigError } from '../../model/config.ts';
 import { taskQueues } from '../../model/run.ts';
 import type { Queue } from '../../model/run.ts';
 import { runWorker } from '../../worker/run-worker.ts';
-import type { Context } from '../context.ts';
-import { CommandFailure, exitCodes } from '../failure.ts';
-import { temporalFor, withTemporal } from '../temporal.ts';
+import type { Context } from '../context/context.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { temporalFor, withTemporal } from '../connect/temporal.ts';
 
 export interface WorkerOptions {
   readonly logLevel: string;

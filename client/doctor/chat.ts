@@ -1,7 +1,7 @@
-import { defaultLimits } from '../../activities/limits.ts';
-import { chatsOf } from '../../activities/telegram/chats.ts';
-import { reach } from '../../activities/telegram/reach.ts';
-import type { AlertsConfig } from '../../model/alerts.ts';
+import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import { chatsOf } from '../../activities/alerts/telegram/chats.ts';
+import { reach } from '../../activities/alerts/telegram/reach.ts';
+import type { AlertsConfig } from '../../model/alerts-config.ts';
 import type { ConfigReader } from '../../model/config.ts';
 import type { Check } from './check.ts';
 import { checking, ok, warning } from './check.ts';

@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
-import { withConnection } from '../../activities/connect.ts';
-import { defaultLimits } from '../../activities/limits.ts';
-import { sourcePeer } from '../../activities/peers.ts';
-import { survey } from '../../activities/source/survey.ts';
-import { sqlFile } from '../../activities/sql-file.ts';
+import { withConnection } from '../../activities/postgres/connection.ts';
+import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import { sourcePeer } from '../../activities/postgres/endpoints.ts';
+import { survey } from '../../activities/sync/source/survey.ts';
+import { sqlFile } from '../../activities/postgres/sql-file.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { tablesOf } from '../../model/config.ts';

@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
-import { workersOf } from '../../activities/findings/queues.ts';
+import { workersOf } from '../../activities/alerts/checks/queues.ts';
 import type { Config } from '../../model/config.ts';
 import { filesQueue, taskQueue } from '../../model/run.ts';
 import type { Queue } from '../../model/run.ts';
-import type { FoundConfig } from '../find-config.ts';
-import type { PlannedSchedule } from '../schedule-plan.ts';
-import { planSchedules } from '../schedule-plan.ts';
-import { temporalFor, withTemporal } from '../temporal.ts';
+import type { FoundConfig } from '../context/find-config.ts';
+import type { PlannedSchedule } from '../schedules/plan.ts';
+import { planSchedules } from '../schedules/plan.ts';
+import { temporalFor, withTemporal } from '../connect/temporal.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, warning } from './check.ts';
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { sqlFile, sqlFolder } from '../../activities/sql-file.ts';
-import { readPosition } from '../../activities/warehouse/position.ts';
+import { sqlFile, sqlFolder } from '../../activities/postgres/sql-file.ts';
+import { readPosition } from '../../activities/sync/warehouse/position.ts';
 import type { Identity } from '../../model/snapshot.ts';
-import type { Context } from '../context.ts';
-import { withWarehouse } from '../warehouse.ts';
+import type { Context } from '../context/context.ts';
+import { withWarehouse } from '../connect/warehouse.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok } from './check.ts';
 

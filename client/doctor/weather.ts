@@ -1,10 +1,10 @@
-import { defaultLimits } from '../../activities/limits.ts';
+import { defaultLimits } from '../../activities/postgres/timeouts.ts';
 import { observeOpenMeteo } from '../../activities/weather/open-meteo.ts';
 import { observeOpenWeather } from '../../activities/weather/openweather.ts';
 import { openMeteoService, openWeatherService } from '../../activities/weather/place-service.ts';
 import type { ConfigReader } from '../../model/config.ts';
 import type { Place, WeatherConfig } from '../../model/weather.ts';
-import { sayTime } from '../../model/say-time.ts';
+import { sayTime } from '../../model/time.ts';
 import type { Check } from './check.ts';
 import { checking, ok } from './check.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { oneLine } from '../../model/one-line.ts';
+import { oneLine } from '../../model/summary.ts';
 import { taskQueue, workflowTypes } from '../../model/run.ts';
 import type { HourRange } from '../../model/run.ts';
 import type { sync, weather } from '../../workflows/index.ts';

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
-import { CommandFailure, exitCodes } from '../failure.ts';
-import { grpc, grpcStatus } from '../grpc-status.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { grpc, grpcStatus } from '../connect/grpc-status.ts';
 import type { Run } from './start.ts';
 
 /** How a run ended. A failed one has a result where it came to its own end. */

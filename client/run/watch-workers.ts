@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { workersOf } from '../../activities/findings/queues.ts';
+import { workersOf } from '../../activities/alerts/checks/queues.ts';
 import { taskQueue } from '../../model/run.ts';
 import type { Run } from './start.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../local/package-root.ts';
+import { packageRoot } from '../../activities/package-root.ts';
 import { composeFile, mountsOf, portsOf, readComposeFile, textOf } from './composed.ts';
 import type { Service } from './composed.ts';
 

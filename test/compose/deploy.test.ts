@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { packageRoot } from '../../local/package-root.ts';
+import { packageRoot } from '../../activities/package-root.ts';
 import { parseConfig } from '../../model/config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { mountsOf, readComposeFile, textOf } from './composed.ts';

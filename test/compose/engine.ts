@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { packageRoot } from '../../local/package-root.ts';
+import { packageRoot } from '../../activities/package-root.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { composeFile, readComposeFile } from './composed.ts';
 

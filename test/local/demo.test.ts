@@ -1,9 +1,9 @@
 import { Client } from 'pg';
-import { weights } from '../../local/demo-changes.ts';
-import { liveOn } from '../../local/demo-life.ts';
-import type { LifeOptions, Lived } from '../../local/demo-life.ts';
-import { createDemoSource } from '../../local/demo-source.ts';
-import { seededRandom } from '../../local/random.ts';
+import { weights } from '../../local/demo/changes.ts';
+import { liveOn } from '../../local/demo/life.ts';
+import type { LifeOptions, Lived } from '../../local/demo/life.ts';
+import { createDemoSource } from '../../local/demo/source.ts';
+import { seededRandom } from '../../local/demo/random.ts';
 import { freshDatabase } from '../support/postgres.ts';
 
 interface Host {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../local/package-root.ts';
+import { packageRoot } from '../../activities/package-root.ts';
 
 /** What `npm run build` has made of a file of this folder, for tests that need a process of its own. */
 export function built(name: string): string {

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import { below, seededRandom } from '../../local/random.ts';
-import type { Random } from '../../local/random.ts';
+import { below, seededRandom } from '../../local/demo/random.ts';
+import type { Random } from '../../local/demo/random.ts';
 
 /** What the writers did, so that a test can see that every trouble really happened. */
 export type Counts = Record<string, number>;

@@ -1,4 +1,4 @@
-import type { AlertsConfig } from '../../model/alerts.ts';
+import type { AlertsConfig } from '../../model/alerts-config.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import { below, oneOf, seededRandom } from '../../local/random.ts';
-import type { Random } from '../../local/random.ts';
+import { below, oneOf, seededRandom } from '../../local/demo/random.ts';
+import type { Random } from '../../local/demo/random.ts';
 import { openText } from './star.ts';
 
 /** Rows of `stormed` tables at every instant. */

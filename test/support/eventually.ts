@@ -1,4 +1,4 @@
-import { poll } from '../../local/poll.ts';
+import { poll } from '../../local/process/poll.ts';
 
 /** Asks until there is an answer, and gives it; throws when it did not come within `forMs` that `what`. */
 export async function eventually<T>(

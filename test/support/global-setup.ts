@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { initPostgres } from '../../local/postgres-cluster.ts';
-import { startPostgres } from '../../local/postgres-server.ts';
+import { initPostgres } from '../../local/postgres/cluster.ts';
+import { startPostgres } from '../../local/postgres/server.ts';
 import { clear, clearAbandoned, folderPrefix } from './leftovers.ts';
 
 /**

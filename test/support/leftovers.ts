@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commandOf, isRunning, killWithChildren } from '../../local/running-process.ts';
+import { commandOf, isRunning, killWithChildren } from '../../local/process/running-process.ts';
 
 const prefix = 'tidehouse-test-';
 

@@ -1,8 +1,8 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { initPostgres } from '../../local/postgres-cluster.ts';
-import { startPostgres } from '../../local/postgres-server.ts';
-import type { PostgresServer } from '../../local/postgres-server.ts';
+import { initPostgres } from '../../local/postgres/cluster.ts';
+import { startPostgres } from '../../local/postgres/server.ts';
+import type { PostgresServer } from '../../local/postgres/server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** A Postgres server of a test's own, where nobody else takes transaction ids, and which can be set back in time. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { createDatabase } from '../../local/postgres-database.ts';
+import { createDatabase } from '../../local/postgres/database.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 
 /** A database of the server that this jest worker's files share, which belongs to one test. */

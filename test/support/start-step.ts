@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { defaultLimits } from '../../activities/limits.ts';
-import type { Limits } from '../../activities/limits.ts';
+import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import type { Limits } from '../../activities/postgres/timeouts.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { built } from './built.ts';
 import type { Star } from './star.ts';

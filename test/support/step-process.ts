@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createInterface } from 'node:readline';
 import { createActivities } from '../../activities/index.ts';
-import type { Limits } from '../../activities/limits.ts';
+import type { Limits } from '../../activities/postgres/timeouts.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { testConfig } from './config.ts';
 

@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.ts';
 import type { Batch, Landed } from '../../model/batch.ts';
-import { failures } from '../../model/failure.ts';
+import { failures } from '../../model/failure-types.ts';
 
 let serial = 0;
 

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { startTemporal } from '../../local/temporal-server.ts';
+import { startTemporal } from '../../local/temporal/server.ts';
 import type { Activities } from '../../activities/index.ts';
 import { filesQueue, taskQueue, taskQueues } from '../../model/run.ts';
 import type { Queue } from '../../model/run.ts';

@@ -1,8 +1,8 @@
 import { Client as Postgres } from 'pg';
 import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../activities/index.ts';
-import { defaultLimits } from '../../activities/limits.ts';
-import { migrate } from '../../activities/warehouse/migrate.ts';
+import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import { migrate } from '../../activities/sync/warehouse/migrate.ts';
 import { ConfigError } from '../../model/config.ts';
 import type { Config } from '../../model/config.ts';
 import type { AlertsResult, IncidentState } from '../../model/incident.ts';

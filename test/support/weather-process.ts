@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { changeDayFile } from '../../activities/weather/day-file.ts';
 import { withObservation } from '../../activities/weather/rows.ts';
-import { failures } from '../../model/failure.ts';
+import { failures } from '../../model/failure-types.ts';
 import { numberedRow } from './numbered-row.ts';
 
 /** What a writer in a process of its own is told, as one line of JSON on its stdin. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startDemoStation } from '../../local/demo-station.ts';
+import { startDemoStation } from '../../local/demo/station.ts';
 
 /** What the server does with a request; `weather` is the demo station's own answer. */
 export type Answer =

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
-import { packageRoot } from '../../local/package-root.ts';
+import { packageRoot } from '../../activities/package-root.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 let bundle: Promise<{ codePath: string }> | undefined;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { startSync } from '../../client/run/start.ts';
-import { temporalBinary } from '../../local/temporal-binary.ts';
+import { temporalBinary } from '../../local/temporal/binary.ts';
 import { deploymentOptions } from '../../worker/deployment.ts';
 import { eventually } from '../support/eventually.ts';
 import { openStar } from '../support/star.ts';

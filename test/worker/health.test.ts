@@ -1,5 +1,5 @@
 import { startSync } from '../../client/run/start.ts';
-import { freePorts } from '../../local/free-port.ts';
+import { freePorts } from '../../local/process/free-port.ts';
 import { eventually } from '../support/eventually.ts';
 import { openStar } from '../support/star.ts';
 import type { Star } from '../support/star.ts';

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startDemoStation } from '../../local/demo-station.ts';
-import type { DemoStation } from '../../local/demo-station.ts';
-import { freePorts } from '../../local/free-port.ts';
-import { tidehouse } from '../client/run-command.ts';
+import { startDemoStation } from '../../local/demo/station.ts';
+import type { DemoStation } from '../../local/demo/station.ts';
+import { freePorts } from '../../local/process/free-port.ts';
+import { tidehouse } from '../support/run-command.ts';
 import { createAuthority } from '../support/certificates.ts';
 import type { Certified } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';

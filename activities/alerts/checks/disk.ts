@@ -1,0 +1,25 @@
+import { statfs } from 'node:fs/promises';
+import type { Finding } from '../../../model/incident.ts';
+
+/** The finding that the disk of the staging folder is nearly full: less than the part `wanted` (0 to 1) of it is free. */
+export async function diskFinding(
+  staging: string,
+  wanted: number,
+  now: number,
+): Promise<Finding | undefined> {
+  const disk = await statfs(staging).catch(ifMissing);
+  if (!disk || disk.blocks === 0) return undefined;
+  const { bavail, blocks, bsize } = disk;
+  if (bavail / blocks >= wanted) return undefined;
+  const free = `${((bavail * bsize) / 2 ** 30).toFixed(1)} GiB, ${((100 * bavail) / blocks).toFixed(1)} %`;
+  return {
+    thing: 'disk/staging',
+    what: { kind: 'disk full', free },
+    since: new Date(now).toISOString(),
+  };
+}
+
+/** Before the first extract there is no folder. */
+function ifMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+}

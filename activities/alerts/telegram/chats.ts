@@ -1,0 +1,23 @@
+import type { ChatConfig, TelegramConfig } from '../../../model/alerts-config.ts';
+import type { ConfigReader } from '../../../model/config.ts';
+import { reveal } from '../../postgres/endpoints.ts';
+
+/** One chat of the config, its id revealed. */
+export interface Chat {
+  /** What it is called in histories: `-1001234567890`, or `-1001234567890/7` for a topic. */
+  readonly name: string;
+  readonly id: string;
+  readonly topic?: number | undefined;
+}
+
+/** Where messages go when no chat is configured. */
+export const logName = 'log';
+
+export async function chatsOf(reader: ConfigReader, telegram: TelegramConfig): Promise<Chat[]> {
+  return Promise.all(telegram.chats.map((chat) => chatOf(reader, chat)));
+}
+
+async function chatOf(reader: ConfigReader, { id, topic }: ChatConfig): Promise<Chat> {
+  const revealed = typeof id === 'string' ? id : await reveal(reader, id);
+  return { name: topic === undefined ? revealed : `${revealed}/${topic}`, id: revealed, topic };
+}

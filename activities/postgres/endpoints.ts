@@ -1,0 +1,65 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { Config, ConfigReader } from '../../model/config.ts';
+import type { Secret } from '../../model/secret.ts';
+import { ConfigError } from '../../model/config.ts';
+import { failures } from '../../model/failure-types.ts';
+import type { Peer } from './connection.ts';
+
+/** The config as it stands now; a mistake in it is a final failure that names every one. */
+export async function readConfig(reader: ConfigReader): Promise<Config> {
+  return configured(() => reader.read());
+}
+
+/**
+ * The config as it stands now, or as it last stood without a mistake, and the mistake: whoever tells that something is
+ * wrong must not fall silent when it is the config.
+ */
+export async function readConfigOrLast(
+  reader: ConfigReader,
+): Promise<{ readonly config: Config; readonly mistake?: string }> {
+  try {
+    return { config: await reader.read() };
+  } catch (error) {
+    const config = reader.lastGood?.();
+    if (!(error instanceof ConfigError) || !config) return { config: await readConfig(reader) };
+    return { config, mistake: error.message };
+  }
+}
+
+/** The host that `source` names. */
+export async function sourcePeer(reader: ConfigReader, config: Config, source: string): Promise<Peer> {
+  const { url } = config.sources[source] ?? unknownSource(config, source);
+  return { says: `source "${source}"`, url: await reveal(reader, url) };
+}
+
+/** The warehouse, as a step for `source` meets it. */
+export async function warehousePeer(reader: ConfigReader, config: Config, source?: string): Promise<Peer> {
+  return {
+    says: source === undefined ? 'the warehouse' : `source "${source}", the warehouse`,
+    url: await reveal(reader, config.warehouse.url),
+    ifBare: 'run "tidehouse migrate"',
+  };
+}
+
+/** Throws the final failure for a source that the config does not have. */
+export function unknownSource(config: Config, source: string): never {
+  throw ApplicationFailure.create({
+    type: failures.badConfig,
+    message: `There is no source "${source}"; the config has ${Object.keys(config.sources).join(', ')}.`,
+    nonRetryable: true,
+  });
+}
+
+/** The value behind a reference; when there is none, a final failure that names the reference. */
+export function reveal(reader: ConfigReader, secret: Secret): Promise<string> {
+  return configured(() => reader.reveal(secret));
+}
+
+async function configured<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw ApplicationFailure.create({ type: failures.badConfig, message: error.message, nonRetryable: true });
+  }
+}

@@ -1,0 +1,60 @@
+import type { Client } from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import type { StagedFile } from '../../../model/batch.ts';
+import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
+import { writeStaged } from '../staging/write-file.ts';
+import type { Surveyed } from './survey.ts';
+import { sourceSchema } from './survey.ts';
+
+/**
+ * The select that a table is read with. A sweep takes every row that a transaction wrote which the snapshot with
+ * `sinceXmin` could not see, whatever wrote it. `between 1` leaves out rows so old that their age has wrapped around.
+ * The age is computed where the rows are, never carried from another connection, whose notion of now differs.
+ */
+export function rowsStatement(
+  table: string,
+  { shape, castToText }: Surveyed,
+  sinceXmin: string | undefined,
+): string {
+  const columns = shape.columns.map(({ name }) =>
+    castToText.has(name) ? `${quoteIdent(name)}::text as ${quoteIdent(name)}` : quoteIdent(name),
+  );
+  const select = `select ${columns.join(', ')} from ${qualified(sourceSchema, table)}`;
+  if (sinceXmin === undefined) return select;
+  return `${select} where age(xmin) between 1 and age('${toXid(sinceXmin)}'::xid)`;
+}
+
+/** The select of all keys of a table, under the same snapshot. */
+export function keysStatement(table: string, { shape, castToText }: Surveyed): string {
+  const columns = shape.key.map((name) =>
+    castToText.has(name) ? `${quoteIdent(name)}::text` : quoteIdent(name),
+  );
+  return `select ${columns.map((column, at) => `${column} as ${identList([shape.key[at]!])}`).join(', ')} from ${qualified(sourceSchema, table)}`;
+}
+
+/** The 32 bits of an xid8 that a row's xmin holds. */
+function toXid(xid8: string): string {
+  return (BigInt(xid8) & 0xffff_ffffn).toString();
+}
+
+/** Streams the rows of `select` into a staged CSV file with a header; memory stays flat. Answers what it wrote. */
+export async function copyOut(
+  client: Client,
+  select: string,
+  folder: string,
+  name: string,
+  report: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<StagedFile> {
+  const stream = client.query(copyTo(`copy (${select}) to stdout (format csv, header)`));
+  const { bytes, sha256 } = await writeStaged(folder, name, stream, report, signal);
+  return { name, rows: stream.rowCount, bytes, sha256 };
+}
+
+/** `count(*)` of a table under the snapshot. */
+export async function countRows(client: Client, table: string): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `select count(*) from ${qualified(sourceSchema, table)}`,
+  );
+  return Number(rows[0]!.count);
+}

@@ -1,0 +1,95 @@
+import type { Client } from 'pg';
+import type { Manifest, StagedFile, TableBatch } from '../../../model/batch.ts';
+import { qualified } from '../../../model/identifier.ts';
+import type { TablePosition } from '../../../model/position.ts';
+import { stagedFileMissing } from '../staging/errors.ts';
+import { vanishedColumns } from './align.ts';
+import { deleteMissing, keysTable, upsert } from './statements.ts';
+
+/** What landing did to a table, and whether the books balance. */
+export interface TableLanding {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+  /** Rows in clean afterwards. */
+  readonly rows: number;
+  /** Rows that the snapshot counted beyond them. */
+  readonly difference: number;
+  readonly balanced: boolean;
+}
+
+/**
+ * Lands one table of a batch in clean, within the caller's transaction: inserts and updates from raw, deletes what the
+ * snapshot no longer has where the batch can tell (all rows, or all keys), and strikes the balance. A batch that can
+ * tell counts clean and lands in any case: what it cannot explain is the table's difference.
+ */
+export async function landTable(
+  client: Client,
+  manifest: Manifest,
+  table: TableBatch,
+  position: TablePosition | undefined,
+): Promise<TableLanding> {
+  const { source, batch } = manifest;
+  await expectRows(client, manifest, table.table, table.table, table.rows);
+  await expectRows(client, manifest, table.table, keysTable(table.table), table.keys);
+
+  // The books know what was landed, not what somebody did to clean since; a batch that can tell takes stock anew.
+  const canTell = table.whole || table.keys !== undefined;
+  const before = position && !canTell ? position.rows : await countClean(client, source, table.table);
+  const { inserted, updated } = table.rows
+    ? await upsertRows(client, manifest, table)
+    : { inserted: 0, updated: 0 };
+  const keysFrom = table.whole ? table.table : keysTable(table.table);
+  const deleted =
+    canTell && before > 0
+      ? await deleteRows(client, deleteMissing(table.table, keysFrom, table.shape.key), [source, batch])
+      : 0;
+
+  const rows = before + inserted - deleted;
+  const difference = table.count - rows;
+  const balanced = canTell || difference === (position?.difference ?? 0);
+  return { inserted, updated, deleted, rows, difference, balanced };
+}
+
+/** Raw must hold what the extract wrote: it may have been emptied by a crash or replaced by another attempt. */
+async function expectRows(
+  client: Client,
+  { source, batch }: Manifest,
+  table: string,
+  from: string,
+  file: StagedFile | undefined,
+): Promise<void> {
+  if (!file) return;
+  const { rows } = await client.query<{ count: string }>(
+    `select count(*) from ${qualified('raw', from)} where project = $1 and batch = $2`,
+    [source, batch],
+  );
+  const found = Number(rows[0]!.count);
+  if (found !== file.rows)
+    throw stagedFileMissing(
+      source,
+      `table "${table}": raw holds ${found} rows of batch ${batch} instead of ${file.rows}`,
+    );
+}
+
+async function upsertRows(client: Client, { source, batch }: Manifest, table: TableBatch) {
+  const statement = upsert(table.table, table.shape, await vanishedColumns(client, table));
+  const { rows } = await client.query<{ inserted: string; updated: string }>(statement, [source, batch]);
+  return { inserted: Number(rows[0]!.inserted), updated: Number(rows[0]!.updated) };
+}
+
+/** Raw has no statistics: without this the planner, expecting a handful of keys, may compare every row with every key. */
+async function deleteRows(client: Client, statement: string, values: unknown[]): Promise<number> {
+  await client.query('set local enable_nestloop = off');
+  const { rowCount } = await client.query(statement, values);
+  await client.query('set local enable_nestloop = on');
+  return rowCount ?? 0;
+}
+
+async function countClean(client: Client, source: string, table: string): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `select count(*) from ${qualified('clean', table)} where project = $1`,
+    [source],
+  );
+  return Number(rows[0]!.count);
+}

@@ -1,0 +1,61 @@
+import type { Client } from 'pg';
+import type { Landed, Manifest, TableOutcome } from '../../../model/batch.ts';
+import { readPosition } from './position.ts';
+
+/** How long the ledger remembers a batch. */
+const ledgerDays = 30;
+
+/** Writes what a batch did into the ledger, leaving out tables that it did not touch, and forgets what is old. */
+export async function recordBatch(
+  client: Client,
+  { source, batch, after, snapshot }: Manifest,
+  outcomes: Readonly<Record<string, TableOutcome>>,
+): Promise<void> {
+  await client.query(
+    'insert into ops.batch (batch, source, after, snapshot, complete_through) values ($1, $2, $3, $4, $5)',
+    [batch, source, after, snapshot.text, snapshot.takenAt],
+  );
+  for (const [table, outcome] of Object.entries(outcomes)) {
+    if (outcome.extracted === 0 && outcome.deleted === 0) continue;
+    const { strategy, extracted, inserted, updated, unchanged, deleted, rows } = outcome;
+    await client.query(
+      `insert into ops.batch_table (batch, table_name, strategy, extracted, inserted, updated, unchanged, deleted, rows)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [batch, table, strategy, extracted, inserted, updated, unchanged, deleted, rows],
+    );
+  }
+  await client.query(
+    `delete from ops.batch where source = $1 and landed_at < now() - interval '${ledgerDays} days'`,
+    [source],
+  );
+}
+
+/** What the batch that landed last for `source` did, for whoever asks again: the same answer as the first time. */
+export async function recordedOutcome(client: Client, source: string, batch: string): Promise<Landed> {
+  type Count = Exclude<keyof TableOutcome, 'strategy'>;
+  const { rows } = await client.query<Record<Count | 'table', string>>(
+    `select p.table_name as table,
+            coalesce(b.extracted, 0) as extracted, coalesce(b.inserted, 0) as inserted,
+            coalesce(b.updated, 0) as updated, coalesce(b.unchanged, 0) as unchanged,
+            coalesce(b.deleted, 0) as deleted, p.rows
+     from ops.position p
+     left join ops.batch_table b on b.batch = $2 and b.table_name = p.table_name
+     where p.source = $1
+     order by p.table_name`,
+    [source, batch],
+  );
+  const tables = rows.map(({ table, ...counts }): [string, TableOutcome] => [
+    table,
+    {
+      strategy: 'sweep',
+      extracted: Number(counts.extracted),
+      inserted: Number(counts.inserted),
+      updated: Number(counts.updated),
+      unchanged: Number(counts.unchanged),
+      deleted: Number(counts.deleted),
+      rows: Number(counts.rows),
+    },
+  ]);
+  const { snapshot } = await readPosition(client, source);
+  return { status: 'landed', completeThrough: snapshot!.takenAt, tables: Object.fromEntries(tables) };
+}

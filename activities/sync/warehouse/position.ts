@@ -1,0 +1,110 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { Client } from 'pg';
+import type { Manifest, TableBatch, TableShape } from '../../../model/batch.ts';
+import { failures } from '../../../model/failure-types.ts';
+import type { Position, TablePosition } from '../../../model/position.ts';
+import { keysDueAfterDeletes } from '../../../model/position.ts';
+
+const utc = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+/** How far `source` has been read; empty before its first batch. */
+export async function readPosition(client: Client, source: string): Promise<Position> {
+  const sources = await client.query<Record<string, string | null>>(
+    `select batch, snapshot, snapshot_xmin::text as xmin, snapshot_xmax::text as xmax, ${utc('complete_through')} as taken_at,
+            system_identifier as system, database, timeline
+     from ops.source where source = $1`,
+    [source],
+  );
+  const tables = await client.query<Record<'table' | 'rows' | 'difference' | 'shape' | 'keys_due', string>>(
+    `select table_name as table, rows, difference, shape, keys_due from ops.position where source = $1`,
+    [source],
+  );
+  const row = sources.rows[0];
+  if (!row?.['batch']) return { batch: null, snapshot: null, identity: null, tables: {} };
+  return {
+    batch: row['batch'],
+    snapshot: { text: row['snapshot']!, xmin: row['xmin']!, xmax: row['xmax']!, takenAt: row['taken_at']! },
+    identity: { system: row['system']!, database: row['database']!, timeline: row['timeline']! },
+    tables: Object.fromEntries(
+      tables.rows.map((table): [string, TablePosition] => [
+        table.table,
+        {
+          rows: Number(table.rows),
+          difference: Number(table.difference),
+          shape: JSON.parse(table.shape) as TableShape,
+          keysDue: Number(table.keys_due),
+        },
+      ]),
+    ),
+  };
+}
+
+/**
+ * The fence. Locks the source's row, so that everything written for a source is one at a time, and looks whether
+ * `manifest` still starts where the source stands: `open`, or `landed` when it is this very batch that landed last.
+ * PositionMoved when another one did: whoever asks is late, and must change nothing.
+ */
+export async function passFence(client: Client, manifest: Manifest): Promise<'open' | 'landed'> {
+  const { source, batch, after } = manifest;
+  await client.query('insert into ops.source (source) values ($1) on conflict do nothing', [source]);
+  const { rows } = await client.query<{ batch: string | null }>(
+    'select batch from ops.source where source = $1 for update',
+    [source],
+  );
+  const current = rows[0]?.batch ?? null;
+  if (current === batch) return 'landed';
+  if (current === after) return 'open';
+  throw ApplicationFailure.create({
+    type: failures.positionMoved,
+    message: `source "${source}": batch ${batch} starts after ${after ?? 'nothing'}, but ${current ?? 'nothing'} landed meanwhile; nothing of it was landed.`,
+    nonRetryable: true,
+  });
+}
+
+/** Moves the source to the batch's snapshot. */
+export async function moveSource(client: Client, manifest: Manifest): Promise<void> {
+  const { source, batch, snapshot, identity } = manifest;
+  await client.query(
+    `update ops.source
+     set batch = $2, snapshot = $3, snapshot_xmin = $4::xid8, snapshot_xmax = $5::xid8, complete_through = $6,
+         system_identifier = $7, database = $8, timeline = $9, landed_at = clock_timestamp(), error = null, error_at = null
+     where source = $1`,
+    [
+      source,
+      batch,
+      snapshot.text,
+      snapshot.xmin,
+      snapshot.xmax,
+      snapshot.takenAt,
+      identity.system,
+      identity.database,
+      identity.timeline,
+    ],
+  );
+}
+
+/** Forgets tables that left the config: the snapshot moves on without them, so they must be read whole if they come back. */
+export async function forgetOtherTables(client: Client, { source, tables }: Manifest): Promise<void> {
+  await client.query('delete from ops.position where source = $1 and table_name <> all ($2)', [
+    source,
+    tables.map(({ table }) => table),
+  ]);
+}
+
+/** Moves one table to the batch's snapshot; `rows` are in clean, `difference` more were counted at the source. */
+export async function moveTable(
+  client: Client,
+  source: string,
+  { table, shape }: TableBatch,
+  now: { rows: number; difference: number; deleted: number; changed: boolean },
+): Promise<void> {
+  await client.query(
+    `insert into ops.position as p (source, table_name, rows, difference, shape, keys_due, changed_at)
+     values ($1, $2, $3, $4, $5, case when $6 then ${keysDueAfterDeletes} else 0 end, clock_timestamp())
+     on conflict (source, table_name) do update
+     set rows = excluded.rows, difference = excluded.difference, shape = excluded.shape,
+         keys_due = case when $6 then ${keysDueAfterDeletes} else greatest(p.keys_due - 1, 0) end,
+         changed_at = case when $7 then excluded.changed_at else p.changed_at end`,
+    [source, table, now.rows, now.difference, JSON.stringify(shape), now.deleted > 0, now.changed],
+  );
+}

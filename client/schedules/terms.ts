@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ScheduleDescription, ScheduleUpdateOptions } from '@temporalio/client';
+import type { ScheduleTerms } from './wanted.ts';
+
+/** The terms as Temporal is told them. */
+export function optionsOf(terms: ScheduleTerms): Omit<ScheduleUpdateOptions, 'state'> {
+  return {
+    spec: { intervals: [{ every: terms.everyMs }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: terms.workflowType,
+      workflowId: terms.workflowId,
+      taskQueue: terms.taskQueue,
+      args: [...terms.args],
+      staticSummary: terms.summary,
+      workflowRunTimeout: terms.runTimeoutMs,
+    },
+    policies: {
+      overlap: terms.overlap,
+      catchupWindow: terms.catchupMs,
+      pauseOnFailure: terms.pauseOnFailure,
+    },
+  };
+}
+
+/** One thing in which a schedule is another than the config wants. Times are in milliseconds. */
+export interface Difference {
+  readonly what: string;
+  readonly is: unknown;
+  readonly wanted: unknown;
+}
+
+/** In what the schedule in Temporal differs from `terms`: a calendar or an offset added by hand counts too. */
+export function differencesOf(schedule: ScheduleDescription, terms: ScheduleTerms): Difference[] {
+  const [is, wanted] = [termsIn(schedule), namedTerms(terms)];
+  return Object.keys(wanted)
+    .filter((what) => !isDeepStrictEqual(is[what], wanted[what]))
+    .map((what) => ({ what, is: is[what], wanted: wanted[what] }));
+}
+
+/** Everything that a schedule in Temporal does, by the names that people are told. */
+export function termsIn({ spec, action, policies }: ScheduleDescription): Readonly<Record<string, unknown>> {
+  return {
+    // None is told as undefined, whatever its type says.
+    interval: spec.intervals?.map(({ every }) => every) ?? [],
+    offset: spec.intervals?.map(({ offset }) => offset || 0) ?? [],
+    calendars: spec.calendars ?? [],
+    'skipped calendars': spec.skip ?? [],
+    'start at': spec.startAt,
+    'end at': spec.endAt,
+    jitter: spec.jitter ?? 0,
+    'workflow type': action.workflowType,
+    'workflow id': action.workflowId,
+    'task queue': action.taskQueue,
+    input: action.args,
+    summary: action.staticSummary,
+    retry: action.retry,
+    'run timeout': action.workflowRunTimeout as unknown,
+    'execution timeout': (action.workflowExecutionTimeout as unknown) ?? 0,
+    overlap: policies.overlap,
+    'catchup window': policies.catchupWindow,
+    'pause on failure': policies.pauseOnFailure,
+  };
+}
+
+function namedTerms(terms: ScheduleTerms): Readonly<Record<string, unknown>> {
+  return {
+    interval: [terms.everyMs],
+    offset: [0],
+    calendars: [],
+    'skipped calendars': [],
+    'start at': undefined,
+    'end at': undefined,
+    jitter: 0,
+    'workflow type': terms.workflowType,
+    'workflow id': terms.workflowId,
+    'task queue': terms.taskQueue,
+    input: terms.args,
+    summary: terms.summary,
+    retry: undefined,
+    'run timeout': terms.runTimeoutMs,
+    'execution timeout': 0,
+    overlap: terms.overlap,
+    'catchup window': terms.catchupMs,
+    'pause on failure': terms.pauseOnFailure,
+  };
+}

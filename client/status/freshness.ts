@@ -1,0 +1,85 @@
+import type { Client } from 'pg';
+import type { Strategy } from '../../model/batch.ts';
+import type { Config } from '../../model/config.ts';
+
+export interface SourceFreshness {
+  /** The source's clock (ISO 8601): all that had committed by then is in the warehouse. Null before its first batch. */
+  readonly completeThrough: string | null;
+  readonly lagSeconds: number | null;
+  /** What its last run failed of; the next landing clears it. */
+  readonly error?: string;
+  /** When that run failed (ISO 8601), and the first of those that have failed since the last landing. */
+  readonly errorAt?: string;
+  readonly failingSince?: string;
+  readonly tables: Readonly<Record<string, TableFreshness>>;
+}
+
+export interface TableFreshness {
+  readonly strategy: Strategy;
+  readonly rows: number;
+  /** Rows that the source counted beyond those, and that no batch could explain. */
+  readonly difference?: number;
+}
+
+type Row = Record<
+  | 'source'
+  | 'table_name'
+  | 'complete_through'
+  | 'lag'
+  | 'rows'
+  | 'difference'
+  | 'error'
+  | 'error_at'
+  | 'failing_since',
+  string | null
+>;
+
+/** How fresh the warehouse is, for each source and table of the config, in its order. */
+export async function readFreshness(
+  client: Client,
+  { sources, tables }: Config,
+): Promise<Record<string, SourceFreshness>> {
+  const { rows } = await client.query<Row>(
+    `select source, table_name, rows, difference, error,
+            ${iso('complete_through')} as complete_through, ${iso('error_at')} as error_at,
+            ${iso('failing_since')} as failing_since,
+            round(extract(epoch from lag)) as lag
+     from ops.freshness`,
+  );
+  const order = Object.keys(tables);
+  const sorted = rows.sort((a, b) => order.indexOf(a.table_name ?? '') - order.indexOf(b.table_name ?? ''));
+  return Object.fromEntries(
+    Object.keys(sources).map((source) => [
+      source,
+      freshnessOf(sorted.filter((row) => row.source === source)),
+    ]),
+  );
+}
+
+function iso(column: string): string {
+  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}
+
+function freshnessOf(rows: readonly Row[]): SourceFreshness {
+  const first = rows[0];
+  return {
+    completeThrough: first?.complete_through ?? null,
+    // A source whose clock is ahead of the warehouse's is not early.
+    lagSeconds: first?.lag == null ? null : Math.max(0, Number(first.lag)),
+    ...(first?.error == null
+      ? {}
+      : {
+          error: first.error,
+          ...(first.error_at !== null && { errorAt: first.error_at }),
+          ...(first.failing_since !== null && { failingSince: first.failing_since }),
+        }),
+    tables: Object.fromEntries(
+      rows.flatMap((row) => (row.table_name === null ? [] : [[row.table_name, tableOf(row)]])),
+    ),
+  };
+}
+
+function tableOf({ rows, difference }: Row): TableFreshness {
+  const beyond = Number(difference);
+  return { strategy: 'sweep', rows: Number(rows), ...(beyond === 0 ? {} : { difference: beyond }) };
+}

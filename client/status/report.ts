@@ -1,0 +1,71 @@
+import { named } from '../../model/failure-types.ts';
+import type { PlaceDay } from '../../activities/weather/presence.ts';
+import { sayDuration } from '../../model/duration.ts';
+import type { SourceFreshness } from './freshness.ts';
+import { renderIncidents } from './incident-report.ts';
+import type { OpenIncident } from './incidents.ts';
+import { sayTime } from '../../model/time.ts';
+import { renderSchedules } from '../schedules/list.ts';
+import type { ScheduleState } from '../schedules/state.ts';
+import type { Cell } from '../terminal/table.ts';
+import { renderTable } from '../terminal/table.ts';
+
+export interface StatusReport {
+  readonly sources: Readonly<Record<string, SourceFreshness>>;
+  readonly schedules: readonly ScheduleState[];
+  readonly weather: readonly PlaceDay[];
+  readonly incidents: readonly OpenIncident[];
+}
+
+/** What the warehouse says, its errors as sentences, and the schedules, where Temporal could be asked. */
+export function renderStatus({ sources, schedules, weather, incidents }: StatusReport): string {
+  const headings = ['source', 'table', 'complete through', 'lag', 'rows', 'difference'];
+  const freshness = renderTable(headings, Object.entries(sources).flatMap(sourceRows));
+  const errors = Object.entries(sources).flatMap(([source, freshness]) =>
+    freshness.error === undefined
+      ? []
+      : [`Failed last${sayWhen(freshness)}: ${named('source', source, freshness.error)}`],
+  );
+  return [
+    freshness,
+    errors.join('\n'),
+    schedules.length > 0 ? renderSchedules(schedules) : '',
+    weather.length > 0 ? renderPresence(weather) : '',
+    renderIncidents(incidents),
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+function sayWhen({ errorAt, failingSince }: SourceFreshness): string {
+  if (errorAt === undefined) return '';
+  const since =
+    failingSince === undefined || failingSince === errorAt ? '' : ` (failing since ${sayTime(failingSince)})`;
+  return ` at ${sayTime(errorAt)}${since}`;
+}
+
+function sourceRows([source, { completeThrough, lagSeconds, tables }]: [string, SourceFreshness]): Cell[][] {
+  const through = completeThrough === null ? 'never' : sayTime(completeThrough);
+  const lag = lagSeconds === null ? null : sayDuration(lagSeconds);
+  const rows = Object.entries(tables).map(([table, { rows, difference }]): Cell[] => [
+    source,
+    table,
+    through,
+    lag,
+    rows,
+    difference ?? 0,
+  ]);
+  return rows.length > 0 ? rows : [[source, null, through, lag, null, null]];
+}
+
+function renderPresence(weather: readonly PlaceDay[]): string {
+  return renderTable(
+    ['place', 'day', 'hours', 'last observation'],
+    weather.map(({ place, day, hours, of, last }): Cell[] => [
+      place,
+      day,
+      `${hours} of ${of}`,
+      last === null ? 'none' : sayTime(last),
+    ]),
+  );
+}

@@ -1,0 +1,149 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { defaultLimits } from '../../../activities/postgres/timeouts.ts';
+import { createTell, isSilentHour } from '../../../activities/alerts/notify.ts';
+import type { TellInput, TellResult } from '../../../activities/alerts/notify.ts';
+import type { AlertsConfig, TelegramConfig } from '../../../model/alerts-config.ts';
+import { openChatServer, refusal } from '../../support/chat-server.ts';
+import type { ChatServer, Trouble } from '../../support/chat-server.ts';
+import { quietAlerts, testConfig } from '../../support/config.ts';
+import { failureOf } from '../../support/failure-of.ts';
+
+let server: ChatServer;
+beforeEach(async () => {
+  server = await openChatServer();
+});
+afterEach(() => server.stop());
+
+const input: TellInput = {
+  chat: '-100/7',
+  kind: 'down',
+  silent: false,
+  others: [],
+  finding: {
+    thing: 'source/project_b',
+    what: { kind: 'failed' },
+    since: '2026-11-24T17:41:57.000Z',
+    error: 'it <failed> & more',
+    run: { workflowId: 'sync-source/project_b', runId: '01a2' },
+  },
+};
+
+function step(changed: Partial<TelegramConfig> = {}, alerts: Partial<AlertsConfig> = {}) {
+  const telegram: TelegramConfig = {
+    token: { value: server.token },
+    chats: [{ id: '-100', topic: 7 }],
+    mention: [],
+    language: 'en',
+    url: server.url,
+    ...changed,
+  };
+  const reader = testConfig({
+    sources: {},
+    warehouse: '',
+    staging: '',
+    alerts: { ...quietAlerts, webUi: 'https://temporal.example.com', telegram, ...alerts },
+  });
+  return createTell(reader, { ...defaultLimits, requestMs: 300 });
+}
+
+const run = (tell: ReturnType<typeof step>, given = input, info = {}) =>
+  new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') }).run(tell, given);
+
+test('a message arrives whole, in its topic, with a button', async () => {
+  await run(step());
+  expect(server.delivered).toEqual([
+    expect.objectContaining({ chat: '-100', topic: 7, html: true, silent: false }),
+  ]);
+  expect(server.delivered[0]!.text).toContain('it <failed> & more');
+  expect(server.delivered[0]!.button).toContain('temporal.example.com');
+});
+
+test.each<[string, Trouble, object]>([
+  ['its tags', refusal(400, "Bad Request: can't parse entities: unsupported tag"), { html: false }],
+  ['its button', refusal(400, 'Bad Request: BUTTON_URL_INVALID'), { html: true }],
+  ['its topic', refusal(400, 'Bad Request: message thread not found'), { chat: '-100' }],
+  ['its length', refusal(400, 'Bad Request: message is too long'), { html: false }],
+  [
+    'a group that has moved',
+    refusal(400, 'Bad Request: group chat was upgraded', { migrate_to_chat_id: -200 }),
+    { chat: '-200' },
+  ],
+])('a message that is refused for %s is told without that', async (_, trouble, delivered) => {
+  server.next(trouble);
+  const { remarks } = (await run(step())) as TellResult;
+  expect(server.delivered).toEqual([expect.objectContaining(delivered)]);
+  expect(remarks).toHaveLength(1);
+});
+
+test.each<[string, Trouble, RegExp]>([
+  [
+    '400 for an unknown chat',
+    refusal(400, 'Bad Request: chat not found'),
+    /chat not found.*alerts\.telegram\.chat/,
+  ],
+  ['401', refusal(401, 'Unauthorized'), /Unauthorized.*alerts\.telegram\.token/],
+  ['403', refusal(403, 'Forbidden: bot was kicked from the group chat'), /kicked.*let the bot into/],
+  ['404', refusal(404, 'Not Found'), /Not Found.*token/],
+])('%s is for somebody to put right', async (_, trouble, message) => {
+  server.next(trouble);
+  const failure = await failureOf(step(), input);
+  expect([failure.type, failure.nonRetryable]).toEqual(['CannotTell', true]);
+  expect(failure.message).toMatch(message);
+  expectNoToken(failure);
+});
+
+test.each<[string, Trouble, string | undefined]>([
+  [
+    '429 with its pause',
+    refusal(429, 'Too Many Requests: retry after 37', { retry_after: 37 }),
+    '37 seconds',
+  ],
+  ['500', refusal(500, 'Internal Server Error'), undefined],
+  [
+    'a page instead of an answer',
+    { status: 502, body: '<html>Bad gateway</html>', type: 'text/html' },
+    undefined,
+  ],
+  ['a reset', 'reset', undefined],
+  ['silence', 'silence', undefined],
+])('%s passes', async (_, trouble, pause) => {
+  server.next(trouble);
+  const failure = await failureOf(step(), input);
+  expect([failure.type, failure.nonRetryable, failure.nextRetryDelay]).toEqual(['Unavailable', false, pause]);
+  expectNoToken(failure);
+});
+
+test('an address where nobody listens passes, and its error holds no token', async () => {
+  const failure = await failureOf(step({ url: 'http://127.0.0.1:9' }), input);
+  expect(failure.type).toBe('Unavailable');
+  expectNoToken(failure);
+});
+
+test('an attempt after one that was taken, and whose worker then died, sends nothing', async () => {
+  const told = { at: '2026-11-24T18:00:00.000Z', remarks: [] };
+  expect(await run(step(), input, { attempt: 2, heartbeatDetails: told })).toEqual(told);
+  expect(server.asked()).toBe(0);
+});
+
+test('without a chat the message goes to the log', async () => {
+  await run(step({}, { telegram: undefined }), { ...input, chat: 'log' });
+  expect(server.asked()).toBe(0);
+});
+
+test.each([
+  ['22:00', '08:00', '2026-11-24T20:30:00Z', true],
+  ['22:00', '08:00', '2026-11-24T04:59:00Z', true],
+  ['22:00', '08:00', '2026-11-24T05:00:00Z', false],
+  ['12:00', '13:00', '2026-11-24T09:30:00Z', true],
+  ['12:00', '13:00', '2026-11-24T10:30:00Z', false],
+])('silent from %s to %s in Minsk, at %s: %s', (from, to, instant, silent) => {
+  expect(isSilentHour({ silent: { from, to, timezone: 'Europe/Minsk' } }, Date.parse(instant))).toBe(silent);
+});
+
+/** Neither the failure nor anything in it. */
+function expectNoToken(failure: Error): void {
+  const all = [failure.message, failure.stack, JSON.stringify(failure), String(failure.cause)].join('\n');
+  expect(all).not.toContain(server.token);
+  expect(all).not.toContain(server.token.split(':')[1]);
+}

@@ -1,0 +1,160 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Client } from 'pg';
+import { changes, equal, openHost, shop } from '../../support/host.ts';
+import type { Host } from '../../support/host.ts';
+import { ownPostgres } from '../../support/own-postgres.ts';
+import type { OwnPostgres } from '../../support/own-postgres.ts';
+import { openText } from '../../support/star.ts';
+
+let server: OwnPostgres;
+let host: Host;
+let another: Client;
+/** What the last extract had staged. */
+let staged: string[] = [];
+
+beforeAll(async () => {
+  // Of its own: on a server with other databases, somebody else always takes a transaction id.
+  server = await ownPostgres();
+  host = await openHost({
+    url: server.url,
+    ddl: `create table t (id integer primary key, v text); insert into t select i, 'old' from generate_series(1, 10) i`,
+    tables: { t: {} },
+    observe: async (_client, { batch }) => {
+      staged = await readdir(join(host.staging, shop, batch));
+    },
+  });
+  another = await openText(server.url);
+  await another.query(`set lock_timeout = '5s'`);
+  await host.land();
+});
+afterAll(async () => {
+  await another.end();
+  await host.close();
+  await server.stop();
+});
+
+async function lands(): Promise<{ idle: boolean; changed: Record<string, number> }> {
+  const run = await host.land();
+  return { idle: run.batches[0]!.idle, changed: changes(run, 't') };
+}
+
+describe('where nothing happened since the last landing', () => {
+  test('nothing is read', async () => {
+    expect(await lands()).toEqual({ idle: true, changed: {} });
+    expect(staged).toEqual(['manifest.json']);
+  });
+
+  test('the source is complete through a later moment all the same', async () => {
+    const completeThrough = async () =>
+      (await host.warehouse.query<{ at: string }>('select complete_through as at from ops.source')).rows[0]!
+        .at;
+    const before = await completeThrough();
+    const run = await host.land();
+    expect(run.batches[0]!.idle).toBe(true);
+    expect((await completeThrough()) > before).toBe(true);
+    expect(Date.parse(run.completeThrough)).toBeGreaterThan(Date.parse(before));
+  });
+
+  test('the answer tells of every table, and the ledger of none', async () => {
+    const run = await host.land();
+    expect(run.tables).toEqual({
+      t: { strategy: 'sweep', extracted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rows: 10 },
+    });
+    const { rows } = await host.warehouse.query('select from ops.batch where batch = $1', [
+      run.batches[0]!.batch,
+    ]);
+    expect(rows).toEqual([]);
+  });
+
+  test('reading is no change, rolling back is none that lands', async () => {
+    await host.app.query('select count(*) from t');
+    expect(await lands()).toEqual({ idle: true, changed: {} });
+    await host.app.query(`begin; update t set v = 'never' where id = 1; rollback`);
+    expect(await lands()).toMatchObject({ changed: {} });
+  });
+});
+
+describe('a transaction that was open when a run took its snapshot', () => {
+  afterEach(async () => {
+    await another.query('rollback');
+    const { rows } = await another.query<{ gid: string }>('select gid from pg_prepared_xacts');
+    for (const { gid } of rows) await another.query(`rollback prepared '${gid}'`);
+  });
+
+  const write = `update t set v = v || '!' where id = 3`;
+
+  test.each([
+    ['and commits later', [`begin; ${write}`], ['commit']],
+    ['in a savepoint', [`begin; savepoint s; ${write}; release s`], ['commit']],
+    [
+      'under a savepoint of its own after a first write',
+      [`begin; update t set v = v || '?' where id = 4; savepoint s; ${write}`],
+      ['commit'],
+    ],
+    ['and prepared', [`begin; ${write}`, `prepare transaction 'later'`], [`commit prepared 'later'`]],
+    [
+      'in a savepoint, and prepared',
+      [`begin; savepoint s; ${write}; release s`, `prepare transaction 'later'`],
+      [`commit prepared 'later'`],
+    ],
+    ['with its id but no row yet', ['begin; select pg_current_xact_id()'], [write, 'commit']],
+  ])('%s is landed by the next one', async (_title, before, after) => {
+    for (const othersCommit of [false, true]) {
+      for (const statement of before) await another.query(statement);
+      if (othersCommit) await host.app.query(`update t set v = v || '.' where id = 9`);
+      expect((await lands()).changed['updated']).toBe(othersCommit ? 1 : undefined);
+      await lands();
+      for (const statement of after) await another.query(statement);
+      expect(await lands()).toMatchObject({
+        idle: false,
+        changed: { updated: expect.any(Number) as number },
+      });
+      expect(await host.difference('t')).toEqual(equal);
+      await lands();
+      expect(await lands()).toMatchObject({ idle: true });
+    }
+  });
+
+  test('and rolls back lands nothing, and lets the source be idle again', async () => {
+    await another.query(`begin; ${write}`);
+    await host.app.query(`update t set v = v || '.' where id = 9`);
+    await lands();
+    expect(await lands()).toMatchObject({ idle: false, changed: {} });
+    await another.query('rollback');
+    expect(await lands()).toMatchObject({ changed: {} });
+    expect(await lands()).toMatchObject({ idle: true });
+  });
+});
+
+describe('is not idle, though nothing happened at the source,', () => {
+  test('a table that was added to the config', async () => {
+    await host.app.query('create table late (id integer primary key); insert into late values (1)');
+    await host.land();
+    expect(await lands()).toMatchObject({ idle: true });
+    host.tables = { t: {}, late: {} };
+    const run = await host.land();
+    expect(run.batches[0]!.idle).toBe(false);
+    expect(changes(run, 'late')).toEqual({ inserted: 1 });
+    expect(await lands()).toMatchObject({ idle: true });
+  });
+
+  test('a table that was taken out of it', async () => {
+    host.tables = { t: {} };
+    expect(await lands()).toMatchObject({ idle: false });
+    expect(await lands()).toMatchObject({ idle: true });
+  });
+
+  test('a difference that is open', async () => {
+    await host.warehouse.query('update ops.position set difference = 1, rows = rows - 1');
+    expect(await lands()).toMatchObject({ idle: false });
+    expect(await lands()).toMatchObject({ idle: false });
+    await host.warehouse.query('update ops.position set difference = 0, rows = rows + 1');
+    expect(await lands()).toMatchObject({ idle: true });
+  });
+
+  test('another timeline', async () => {
+    await host.warehouse.query(`update ops.source set timeline = '000000FF'`);
+    expect(await lands()).toMatchObject({ idle: false, changed: { unchanged: 10 } });
+  });
+});

@@ -1,0 +1,261 @@
+import type { Client } from 'pg';
+import { busyApplication } from '../../support/busy-application.ts';
+import { eventually } from '../../support/eventually.ts';
+import { wrongSessions } from '../../support/reference-analytics.ts';
+import { openStar, openText } from '../../support/star.ts';
+import type { Star } from '../../support/star.ts';
+import { runStep, syncOnce } from '../../support/sync-once.ts';
+
+const seconds = Number(process.env['TIDEHOUSE_ANALYTICS_SECONDS'] ?? 8);
+
+let star: Star;
+let second: Client;
+
+beforeEach(async () => {
+  star = await openStar({ hosts: ['project_a', 'project_b'] });
+  second = await openText(star.warehouseUrl);
+});
+afterEach(async () => {
+  await second.end();
+  await star.close();
+});
+
+const refresh = (source = 'project_a') => runStep(star.activities.refreshViews, { source });
+
+/** Writes clean directly, as a landing does: what is noted hangs on triggers, not on who writes. */
+const clean = {
+  session: (client: Client, id: number, from: string, to: string, project = 'project_a') =>
+    client.query(
+      `insert into clean.user_sessions (project, user_id, id, page_name, created_at, last_activity_at, batch)
+       values ($1, 1, $2, 'page', $3, $4, 'b')`,
+      [project, id, from, to],
+    ),
+  event: (client: Client, id: number, at: string) =>
+    client.query(
+      `insert into clean.events (project, user_id, id, event_name, created_at, batch) values ('project_a', 1, $1, 'open', $2, 'b')`,
+      [id, at],
+    ),
+  pay: (client: Client, id: number, at: string, amount: string, currency: string, project = 'project_a') =>
+    client.query(
+      `insert into clean.transactions (project, user_id, id, created_at, amount, currency, success, batch)
+       values ($1, 1, $2, $3, $4, $5, true, 'b')`,
+      [project, id, at, amount, currency],
+    ),
+  rate: (client: Client, day: string, rate: string, from = 'EUR', to = 'USD') =>
+    client.query(
+      `insert into clean.exchange_rates (project, currency_from, currency_to, exchange_rate, currency_date, batch)
+       values ('project_a', $1, $2, $3, $4, 'b')`,
+      [from, to, rate, day],
+    ),
+};
+
+const sessionOf = async (id: number, project = 'project_a') => {
+  const { rows } = await star.warehouse.query<Record<string, string | null>>(
+    'select * from session_analytics where project = $1 and id = $2',
+    [project, id],
+  );
+  return rows[0];
+};
+
+test(
+  'after any history the named relations say what a computation from scratch says',
+  async () => {
+    await star.host.query(
+      `insert into pages (id, name, created_at) select i, 'page ' || i, now() from generate_series(1, 20) i`,
+    );
+    const applications = Object.values(star.hosts).map((url, seed) =>
+      busyApplication(url, { writers: 5, seed }),
+    );
+    const torn: string[] = [];
+    let looks = 0;
+    const busy = new AbortController();
+    const analyst = (async () => {
+      while (!busy.signal.aborted) {
+        const { rows } = await second.query<{ alone: string; pages: string; twice: string }>(
+          `select (select count(*) from clean.user_sessions s where not exists (
+                     select from clean.events e where e.project = s.project and e.user_id = s.user_id and e.id = s.id)) as alone,
+                  (select count(distinct name) from clean.pages where project = 'project_a') as pages,
+                  (select count(*) from clean.pages where project = 'project_a') as twice`,
+        );
+        const { alone, pages, twice } = rows[0]!;
+        looks++;
+        if (alone !== '0' || !['0/0', '20/20'].includes(`${pages}/${twice}`))
+          torn.push(JSON.stringify(rows[0]));
+      }
+    })();
+    const endAt = Date.now() + seconds * 1000;
+    try {
+      for (let n = 0; Date.now() < endAt; n++) {
+        await star.host.query(
+          `insert into exchange_rates values ('EUR', 'USD', 1 + random()::numeric, current_date - $1::int)
+           on conflict (currency_from, currency_to, currency_date) do update set exchange_rate = excluded.exchange_rate`,
+          [n % 9],
+        );
+        if (n % 5 === 4)
+          await star.host.query(`delete from exchange_rates where currency_date = current_date - $1::int`, [
+            n % 9,
+          ]);
+        await Promise.all(
+          Object.keys(star.hosts).map(async (source) => {
+            await syncOnce(star.activities, source);
+            await refresh(source);
+          }),
+        );
+      }
+    } finally {
+      for (const application of applications) await application.stop();
+      busy.abort();
+      await analyst;
+    }
+    await star.host.query(
+      `begin;
+       insert into user_sessions (user_id, id, last_activity_at, created_at, updated_at) values (99, 1, now(), now(), now());
+       insert into transactions (user_id, id, created_at, amount, currency, success) values (99, 1, now(), 5, 'PLN', true);
+       commit`,
+    );
+    for (const source of Object.keys(star.hosts)) {
+      await syncOnce(star.activities, source);
+      await refresh(source);
+    }
+    expect(await wrongSessions(star.warehouse)).toEqual([]);
+    expect(torn).toEqual([]);
+    expect(looks).toBeGreaterThan(10);
+    const { rows } = await star.warehouse.query<Record<string, string>>(
+      `select count(*) filter (where sum_in_usd > 0) as paid, count(*) filter (where unpriced_transactions > 0) as unpriced from session_analytics`,
+    );
+    expect(Number(rows[0]!['paid'])).toBeGreaterThan(0);
+    expect(Number(rows[0]!['unpriced'])).toBeGreaterThan(0);
+  },
+  (seconds + 60) * 1000,
+);
+
+test('a change that lands while a refresh computes is not lost', async () => {
+  await clean.session(star.warehouse, 1, '2026-01-01 10:00', '2026-01-01 11:00');
+  await clean.event(star.warehouse, 1, '2026-01-01 10:10');
+  await refresh();
+  await clean.event(star.warehouse, 2, '2026-01-01 10:20');
+
+  await second.query('begin; lock table analytics.session_metrics in share mode');
+  const stalled = refresh();
+  await eventually('the refresh waits', async () => (await waiting(star.warehouse, 'session_metrics')) > 0);
+  await clean.event(star.warehouse, 3, '2026-01-01 10:30');
+  await second.query('commit');
+  await stalled;
+
+  await refresh();
+  expect((await sessionOf(1))?.['amount_of_events_in_session']).toBe('3');
+});
+
+test('of two refreshes at once the slow one does not overwrite the other', async () => {
+  await clean.session(star.warehouse, 1, '2026-01-01 10:00', '2026-01-01 11:00');
+  await refresh();
+  await clean.event(star.warehouse, 1, '2026-01-01 10:10');
+
+  await second.query('begin; lock table analytics.session_metrics in share mode');
+  const slow = refresh('project_a');
+  await eventually(
+    'the first refresh waits',
+    async () => (await waiting(star.warehouse, 'session_metrics')) > 0,
+  );
+  await clean.event(star.warehouse, 2, '2026-01-01 10:20');
+  const other = refresh('project_b');
+  await eventually(
+    'the second refresh waits for the first',
+    async () => (await waiting(star.warehouse, null)) > 0,
+  );
+  await second.query('commit');
+  await Promise.all([slow, other]);
+
+  expect((await sessionOf(1))?.['amount_of_events_in_session']).toBe('2');
+});
+
+test('a rate and a transaction of another source that commit across each other are both seen', async () => {
+  await clean.session(star.warehouse, 1, '2026-01-01 10:00', '2026-01-01 11:00', 'project_b');
+  await second.query('begin');
+  await clean.rate(second, '2026-01-01', '2');
+  await clean.pay(star.warehouse, 1, '2026-01-01 10:30', '10', 'EUR', 'project_b');
+  await refresh('project_b');
+  expect((await sessionOf(1, 'project_b'))?.['unpriced_transactions']).toBe('1');
+  await second.query('commit');
+  await refresh('project_a');
+  expect((await sessionOf(1, 'project_b'))?.['sum_in_usd']).toBe('20');
+});
+
+test('a refresh takes its own source first, and what others left behind as well', async () => {
+  await clean.session(star.warehouse, 1, '2026-01-01 10:00', '2026-01-01 11:00', 'project_b');
+  await clean.session(star.warehouse, 2, '2026-01-01 10:00', '2026-01-01 11:00');
+  await expect(refresh('project_a')).resolves.toEqual({ sessions: 2 });
+});
+
+test('a rate holds for its day and seven days more, and USD needs none', async () => {
+  await clean.session(star.warehouse, 1, '2026-01-01', '2026-01-31');
+  await clean.rate(star.warehouse, '2026-01-02', '2');
+  await clean.rate(star.warehouse, '2026-01-02', '99', 'USD', 'EUR');
+  await clean.pay(star.warehouse, 1, '2026-01-01 23:59:59', '1', 'EUR');
+  await clean.pay(star.warehouse, 2, '2026-01-02 00:00', '10', 'EUR');
+  await clean.pay(star.warehouse, 3, '2026-01-09 23:59:59', '100', 'EUR');
+  await clean.pay(star.warehouse, 4, '2026-01-10 00:00', '1000', 'EUR');
+  await clean.pay(star.warehouse, 5, '2026-01-20', '10000', 'USD');
+  await refresh();
+  expect(await sessionOf(1)).toMatchObject({
+    sum_in_usd: '10220',
+    successful_transactions: '5',
+    unpriced_transactions: '2',
+  });
+
+  // A late rate, nearer to some of them; then it is corrected, and then it goes.
+  await clean.rate(star.warehouse, '2026-01-08', '3');
+  await refresh();
+  expect(await sessionOf(1)).toMatchObject({ sum_in_usd: '13320', unpriced_transactions: '1' });
+  await star.warehouse.query(
+    `update clean.exchange_rates set exchange_rate = 4 where currency_date = '2026-01-08'`,
+  );
+  await refresh();
+  expect(await sessionOf(1)).toMatchObject({ sum_in_usd: '14420' });
+  await star.warehouse.query(`delete from clean.exchange_rates where currency_date = '2026-01-08'`);
+  await refresh();
+  expect(await sessionOf(1)).toMatchObject({ sum_in_usd: '10220', unpriced_transactions: '2' });
+  expect(await wrongSessions(star.warehouse)).toEqual([]);
+});
+
+test('a window holds both its ends, a moved one is counted anew, and a tie goes to the lower id', async () => {
+  await clean.session(star.warehouse, 1, '2026-01-01 10:00', '2026-01-01 11:00');
+  await clean.session(star.warehouse, 2, '2026-01-01 10:30', '2026-01-01 12:00');
+  await clean.session(star.warehouse, 3, '2026-02-01 10:00', '2026-02-01 10:00');
+  for (const [at, time] of ['09:59:59.999999', '10:00', '11:00', '11:00:00.000001'].entries())
+    await clean.event(star.warehouse, at, `2026-01-01 ${time}`);
+  await clean.pay(star.warehouse, 9, '2026-01-01 10:45', '5', 'USD');
+  await clean.pay(star.warehouse, 8, '2026-01-01 10:45', '7', 'USD');
+  await refresh();
+  expect(await sessionOf(1)).toMatchObject({ amount_of_events_in_session: '2', sum_in_usd: '12' });
+  expect(await sessionOf(2)).toMatchObject({ amount_of_events_in_session: '2', sum_in_usd: '12' });
+  expect(await sessionOf(3)).toMatchObject({
+    amount_of_events_in_session: '0',
+    sum_in_usd: '0',
+    first_successful_transaction: null,
+  });
+  const { rows } = await star.warehouse.query<{ id: string }>(
+    'select distinct id from first_successful_transaction',
+  );
+  expect(rows).toEqual([{ id: '8' }]);
+
+  await star.warehouse.query(
+    `update clean.user_sessions set last_activity_at = '2026-01-01 10:20' where id = 1`,
+  );
+  await star.warehouse.query(`delete from clean.user_sessions where id = 3`);
+  await refresh();
+  expect(await sessionOf(1)).toMatchObject({ amount_of_events_in_session: '1', sum_in_usd: '0' });
+  expect(await sessionOf(3)).toBeUndefined();
+  expect(await wrongSessions(star.warehouse)).toEqual([]);
+});
+
+/** How many wait for a lock on a relation, or for an advisory one. */
+async function waiting(client: Client, relation: string | null): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `select count(*) from pg_locks
+     where not granted and database = (select oid from pg_database where datname = current_database())
+       and case when $1::text is null then locktype = 'advisory' else relation = to_regclass('analytics.' || $1) end`,
+    [relation],
+  );
+  return Number(rows[0]!.count);
+}

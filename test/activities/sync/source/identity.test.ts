@@ -1,0 +1,138 @@
+import type { Manifest } from '../../../../model/batch.ts';
+import { changes, equal, openHost, shop } from '../../../support/host.ts';
+import type { Host } from '../../../support/host.ts';
+import { ownPostgres } from '../../../support/own-postgres.ts';
+import type { OwnPostgres } from '../../../support/own-postgres.ts';
+import { freshDatabase } from '../../../support/postgres.ts';
+import type { FreshDatabase } from '../../../support/postgres.ts';
+import { openText } from '../../../support/star.ts';
+
+const ddl = `create table t (id integer primary key, v text);
+             insert into t select i, 'row ' || i from generate_series(1, 10) i`;
+
+let host: Host;
+let manifest: Manifest;
+
+async function open(url?: string): Promise<Host> {
+  return openHost({
+    ...(url !== undefined && { url }),
+    ddl,
+    tables: { t: {} },
+    observe(_client, seen) {
+      manifest = seen;
+      return Promise.resolve();
+    },
+  });
+}
+
+/** The run fails and says how to go on; after the statement that it prints, all is equal. */
+async function expectRefused(why: RegExp, differs: () => Promise<unknown>): Promise<void> {
+  const before = await clean();
+  const failure = await host.land().then(
+    () => undefined,
+    (error: unknown) => error as Error & { nonRetryable: boolean },
+  );
+  expect(failure).toMatchObject({ type: 'CannotRead', nonRetryable: true });
+  expect(failure!.message).toContain(`source "${shop}" `);
+  expect(failure!.message).toMatch(why);
+  expect(await clean()).toEqual(before);
+
+  const statement = /delete from ops\.source .*'(?=\.$)/.exec(failure!.message)![0];
+  await host.warehouse.query(statement);
+  await host.land();
+  expect(await differs()).toEqual(equal);
+}
+
+const clean = async () =>
+  (await host.warehouse.query<{ id: string; v: string }>('select * from clean.t order by id')).rows;
+
+describe('a source of which the URL now leads elsewhere', () => {
+  let first: FreshDatabase;
+  let server: OwnPostgres;
+  beforeAll(async () => {
+    host = await open();
+    await host.land();
+    first = await freshDatabase('elsewhere');
+    server = await ownPostgres();
+    for (const url of [first.url, server.url]) {
+      const client = await openText(url);
+      await client.query(`${ddl}; delete from t where id > 7; update t set v = 'another' where id = 1`);
+      await client.end();
+    }
+  });
+  afterAll(async () => {
+    await host.close();
+    await first.drop();
+    await server.stop();
+  });
+
+  const differs = async () => {
+    const other = await openText(host.url);
+    try {
+      const rows = async (client: typeof other, sql: string) =>
+        (await client.query({ text: sql, rowMode: 'array' })).rows as string[][];
+      const source = await rows(other, 'select id, v from t order by id');
+      const landed = await rows(host.warehouse, 'select id, v from clean.t order by id');
+      expect(landed).toEqual(source);
+      return equal;
+    } finally {
+      await other.end();
+    }
+  };
+
+  test('to another database of the same server is refused until somebody says that it is the right one', async () => {
+    host.url = first.url;
+    await expectRefused(
+      /is another database than before \(elsewhere_\w+\/\d+ instead of shop_\w+\/\d+\)/,
+      differs,
+    );
+  });
+
+  test('to another server is refused until somebody says that it is the right one', async () => {
+    host.url = server.url;
+    await expectRefused(/is another server than before \(system identifier \d+ instead of \d+\)/, differs);
+  });
+});
+
+describe('a server of its own', () => {
+  let server: OwnPostgres;
+  beforeAll(async () => {
+    server = await ownPostgres();
+    host = await open(server.url);
+    await host.land();
+  });
+  afterAll(async () => {
+    await host.close();
+    await server.stop();
+  });
+
+  test('that continues on a new timeline is read whole, deletes included, and then no more', async () => {
+    await host.warehouse.query(`update ops.source set timeline = '00000009'`);
+    // What a failover lost: clean has it, no transaction of the source took it back.
+    await host.warehouse.query(
+      `insert into clean.t (project, id, v, batch) values ('${shop}', 99, 'lost by the failover', 'x')`,
+    );
+    const run = await host.land();
+    expect(manifest.tables).toMatchObject([{ table: 't', whole: true }]);
+    expect(changes(run, 't')).toEqual({ unchanged: 10, deleted: 1 });
+    expect(await host.difference('t')).toEqual(equal);
+    await host.app.query(`insert into t values (11, 'x')`);
+    expect(changes(await host.land(), 't')).toEqual({ inserted: 1 });
+    expect(manifest.tables).toMatchObject([{ whole: false }]);
+  });
+
+  test('that was set back in time is refused until somebody says that it is the right one', async () => {
+    await host.app.end();
+    await server.remember();
+    const app = await openText(server.url);
+    await app.query(`update t set v = 'lost later'; insert into t values (12, 'lost later')`);
+    await host.land();
+    await app.end();
+    await server.goBack();
+    await expectRefused(/was set back in time \(transaction \d+ is before \d+\)/, async () => {
+      expect(await clean()).toHaveLength(11);
+      expect((await clean()).filter(({ v }) => v === 'lost later')).toEqual([]);
+      return equal;
+    });
+  });
+});

@@ -1,0 +1,461 @@
+import type { Client } from 'pg';
+import type { Manifest } from '../../../../model/batch.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { changes, equal, openHost } from '../../../support/host.ts';
+import type { Host } from '../../../support/host.ts';
+import { openText } from '../../../support/star.ts';
+import { openWire } from '../../../support/wire.ts';
+
+const limits = { sourceLockMs: 300, sourceLockPauseMs: 10 };
+
+let host: Host;
+let manifest: Manifest;
+/** Another connection of the application. */
+let migration: Client;
+
+beforeAll(async () => {
+  host = await openHost({
+    limits,
+    observe(_client, seen) {
+      manifest = seen;
+      return Promise.resolve();
+    },
+  });
+  migration = await openText(`${host.url}?application_name=nightly-migration`);
+});
+afterEach(() => migration.query('rollback'));
+afterAll(async () => {
+  await migration.end();
+  await host.close();
+});
+
+/** Makes tables, puts them into the config alone, and lands them. */
+async function landed(ddl: string, ...tables: string[]): Promise<void> {
+  await host.app.query(ddl);
+  host.tables = Object.fromEntries(tables.map((table) => [table, {}]));
+  await host.land();
+}
+
+const tenRows = (table: string) =>
+  `create table ${table} (id integer primary key, v text);
+   insert into ${table} select i, 'row ' || i from generate_series(1, 10) i;`;
+
+const readWhole = () => manifest.tables.filter(({ whole }) => whole).map(({ table }) => table);
+
+describe('what no row shows', () => {
+  test('a column that was added with a default is in the rows that were there', async () => {
+    await landed(tenRows('plans'), 'plans');
+    await host.app.query(`alter table plans add column tier text default 'free'`);
+    expect(changes(await host.land(), 'plans')).toEqual({ updated: 10 });
+    expect(await host.difference('plans')).toEqual(equal);
+  });
+
+  test('a column that was dropped and added again under its name has the new values', async () => {
+    await host.app.query(
+      `begin; alter table plans drop column tier; alter table plans add column tier text default 'paid'; commit`,
+    );
+    expect(changes(await host.land(), 'plans')).toEqual({ updated: 10 });
+    expect(await host.difference('plans')).toEqual(equal);
+  });
+
+  test('a column that was dropped stays in clean and is null', async () => {
+    await host.app.query('alter table plans drop column tier');
+    expect(changes(await host.land(), 'plans')).toEqual({ updated: 10 });
+    const { rows } = await host.warehouse.query('select count(*), count(tier) as tiers from clean.plans');
+    expect(rows).toEqual([{ count: '10', tiers: '0' }]);
+    await host.app.query(`insert into plans values (11, 'new')`);
+    expect(changes(await host.land(), 'plans')).toEqual({ inserted: 1 });
+  });
+
+  test('a column that was renamed is null under its old name and filled under the new one', async () => {
+    await host.app.query('alter table plans rename v to description');
+    expect(changes(await host.land(), 'plans')).toEqual({ updated: 11 });
+    expect(await host.difference('plans')).toEqual(equal);
+    const { rows } = await host.warehouse.query('select count(*) from clean.plans where v is not null');
+    expect(rows).toEqual([{ count: '0' }]);
+  });
+
+  test('two columns that changed names have changed values', async () => {
+    await landed(
+      'create table swapped (id integer primary key, a text, b text); insert into swapped values (1, $$a$$, $$b$$)',
+      'swapped',
+    );
+    await host.app.query(
+      'begin; alter table swapped rename a to c; alter table swapped rename b to a; alter table swapped rename c to b; commit',
+    );
+    await host.land();
+    expect(await host.difference('swapped')).toEqual(equal);
+  });
+
+  test('a label of an enum that was renamed is renamed in the rows that have it', async () => {
+    await landed(
+      `create type mood as enum ('sad', 'happy'); create table moods (id integer primary key, mood mood);
+       insert into moods values (1, 'sad'), (2, 'happy')`,
+      'moods',
+    );
+    await host.app.query(`alter type mood rename value 'sad' to 'blue'`);
+    await host.land();
+    expect(await host.difference('moods')).toEqual(equal);
+  });
+
+  test.each(['vacuum full moods', 'cluster moods using moods_pkey'])(
+    '%s changes nothing',
+    async (statement) => {
+      await host.app.query(statement);
+      const run = await host.land();
+      expect(run.batches).toHaveLength(1);
+      expect(changes(run, 'moods')).toEqual({});
+      expect(await host.difference('moods')).toEqual(equal);
+    },
+  );
+
+  test('a table that was made anew under its name replaces the old one', async () => {
+    await landed(tenRows('replaced'), 'replaced');
+    await host.app.query(
+      `begin; alter table replaced rename to replaced_old; create table replaced (like replaced_old including all);
+       insert into replaced select id + 5, v from replaced_old; commit`,
+    );
+    expect(changes(await host.land(), 'replaced')).toEqual({ inserted: 5, updated: 5, deleted: 5 });
+    expect(await host.difference('replaced')).toEqual(equal);
+  });
+
+  test('and one that is older than any snapshot does so too', async () => {
+    await host.app.query('begin; drop table replaced; alter table replaced_old rename to replaced; commit');
+    await host.land();
+    expect(await host.difference('replaced')).toEqual(equal);
+  });
+});
+
+describe('partitions', () => {
+  beforeAll(() =>
+    landed(
+      `create table parts (day integer, id integer, v text, primary key (day, id)) partition by range (day);
+       create table parts_1 partition of parts for values from (1) to (2);
+       create table parts_2 partition of parts for values from (2) to (3);
+       create table parts_rest partition of parts default;
+       insert into parts select 1 + i % 4, i, 'row' from generate_series(1, 40) i;
+       create table loose (like parts including all);
+       insert into loose select 9, i, 'older than any snapshot' from generate_series(1, 7) i`,
+      'parts',
+    ),
+  );
+  afterEach(async () => expect(await host.difference('parts')).toEqual(equal));
+
+  test('that are attached bring their rows, though no transaction wrote them lately', async () => {
+    await host.land();
+    await host.app.query('alter table parts attach partition loose for values from (9) to (10)');
+    expect(changes(await host.land(), 'parts')).toEqual({ inserted: 7, unchanged: 40 });
+  });
+
+  test('that are detached take their rows with them', async () => {
+    await host.app.query('alter table parts detach partition loose');
+    expect(changes(await host.land(), 'parts')).toEqual({ deleted: 7 });
+  });
+
+  test('may take the place of another in one transaction', async () => {
+    await host.app.query(
+      `begin; alter table parts detach partition parts_1; update loose set day = 1; alter table parts attach partition loose for values from (1) to (2); commit`,
+    );
+    expect(changes(await host.land(), 'parts')).toMatchObject({
+      inserted: expect.any(Number) as number,
+      deleted: expect.any(Number) as number,
+    });
+  });
+
+  test('that are detached while readers go on take their rows with them', async () => {
+    await host.app.query('drop table parts_rest');
+    await host.land();
+    await host.app.query('alter table parts detach partition parts_2 concurrently');
+    expect(changes(await host.land(), 'parts')).toEqual({ deleted: 10 });
+  });
+
+  test('that are added, truncated and dropped', async () => {
+    await host.app.query(
+      `create table parts_5 partition of parts for values from (5) to (6); insert into parts values (5, 1, 'x'), (5, 2, 'y')`,
+    );
+    expect(changes(await host.land(), 'parts')).toMatchObject({ inserted: 2 });
+    await host.app.query(`truncate parts_5; insert into parts values (5, 3, 'z')`);
+    expect(changes(await host.land(), 'parts')).toEqual({ inserted: 1, deleted: 2 });
+    await host.app.query('drop table parts_5');
+    expect(changes(await host.land(), 'parts')).toEqual({ deleted: 1 });
+  });
+
+  test('between which rows move, and which have partitions themselves', async () => {
+    await host.app.query(
+      `create table parts_tree partition of parts for values from (20) to (30) partition by list (day);
+       create table parts_20 partition of parts_tree for values in (20); create table parts_21 partition of parts_tree for values in (21);
+       insert into parts select 20, i, 'deep' from generate_series(1, 5) i`,
+    );
+    await host.land();
+    await host.app.query('update parts set day = 21 where day = 20 and id < 3');
+    expect(changes(await host.land(), 'parts')).toMatchObject({ inserted: 2, deleted: 2 });
+  });
+
+  test('of which none is left', async () => {
+    await host.app.query('drop table loose, parts_tree');
+    await host.land();
+    const { rows } = await host.warehouse.query('select count(*) from clean.parts');
+    expect(rows).toEqual([{ count: '0' }]);
+    expect(readWhole()).toEqual([]);
+  });
+});
+
+describe('a partition that is attached to two tables while they are read', () => {
+  const parts = ['in_1', 'in_2'] as const;
+
+  test('is in both or in none', async () => {
+    for (const name of parts)
+      await host.app.query(
+        `create table ${name} (day integer, id integer, primary key (day, id)) partition by list (day);
+         create table ${name}_1 partition of ${name} for values in (1); insert into ${name} values (1, 1);
+         create table ${name}_2 (like ${name} including all); insert into ${name}_2 values (2, 1), (2, 2)`,
+      );
+    host.tables = { in_1: {}, in_2: {} };
+
+    const wire = await openWire(host.url);
+    const direct = host.url;
+    host.url = wire.url;
+    try {
+      const held = wire.holdAt('from "public"."in_2"');
+      const run = host.land();
+      await held;
+      await migration.query(
+        `begin; alter table in_1 attach partition in_1_2 for values in (2); alter table in_2 attach partition in_2_2 for values in (2); commit`,
+      );
+      wire.release();
+      await run;
+    } finally {
+      host.url = direct;
+      await wire.close();
+    }
+    const counted: string[] = [];
+    for (const name of parts) {
+      const { rows } = await host.warehouse.query<{ count: string }>(`select count(*) from clean.${name}`);
+      counted.push(rows[0]!.count);
+      expect(await host.difference(name)).toEqual(equal);
+    }
+    expect(counted).toEqual(['3', '3']);
+    expect(readWhole()).toEqual(['in_1', 'in_2']);
+  });
+});
+
+describe('a lock that cannot be had', () => {
+  beforeAll(() => landed(`${tenRows('busy')} ${tenRows('calm')}`, 'calm', 'busy'));
+  beforeEach(() => host.app.query(`update busy set v = v || '!'; update calm set v = v || '!'`));
+
+  async function expectLockedOut(who: RegExp): Promise<void> {
+    const failure = await host.refused();
+    expect(failure).toMatchObject({ type: 'Unavailable', nonRetryable: false });
+    expect(failure.message).toMatch(/^source "shop": for 0\.3 s no read lock could be had: table "busy"/);
+    expect(failure.message).toMatch(who);
+    expect(failure.message).toMatch(
+      /; it is held by a migration or a maintenance command, which was not disturbed\.$/,
+    );
+  }
+
+  async function expectLandsAfterwards(): Promise<void> {
+    await migration.query('commit');
+    await host.land();
+    for (const table of ['busy', 'calm']) expect(await host.difference(table)).toEqual(equal);
+  }
+
+  async function pidOf(client: Client): Promise<string> {
+    return (await client.query<{ pid: string }>('select pg_backend_pid() as pid')).rows[0]!.pid;
+  }
+
+  test('fails naming the table and who holds it, and the next run lands', async () => {
+    await migration.query('begin; lock table busy in access exclusive mode');
+    const pid = await pidOf(migration);
+    await expectLockedOut(
+      new RegExp(`table "busy" by process ${pid} \\(nightly-migration\\) since \\d\\d:\\d\\d:\\d\\d;`),
+    );
+    await expectLandsAfterwards();
+  });
+
+  test('because a migration waits for it names that and for whom it waits', async () => {
+    const report = await openText(`${host.url}?application_name=long-report`);
+    try {
+      await report.query('begin; select count(*) from busy');
+      const [pid, reportPid] = [await pidOf(migration), await pidOf(report)];
+      const waiting = migration.query('begin; lock table busy in access exclusive mode');
+      await expectLockedOut(
+        new RegExp(
+          `table "busy" by process ${pid} \\(nightly-migration\\) since [\\d:]+, which itself waits for process ${reportPid} \\(long-report\\);`,
+        ),
+      );
+      await report.query('commit');
+      await waiting;
+      await expectLandsAfterwards();
+    } finally {
+      await report.end();
+    }
+  });
+
+  test('on an index names it', async () => {
+    await migration.query('begin; reindex index busy_pkey');
+    await expectLockedOut(/table "busy" \(its "busy_pkey"\) by process \d+ \(nightly-migration\)/);
+    await expectLandsAfterwards();
+  });
+
+  test('on a partition names it', async () => {
+    await host.app.query(
+      `alter table busy rename to busy_0;
+       create table busy (id integer, v text, primary key (id)) partition by range (id);
+       create table busy_1 partition of busy for values from (0) to (100);
+       insert into busy select * from busy_0`,
+    );
+    await migration.query('begin; lock table busy_1 in access exclusive mode');
+    await expectLockedOut(/table "busy" \(its "busy_1"\) by process \d+ \(nightly-migration\)/);
+    await expectLandsAfterwards();
+  });
+});
+
+describe('a migration that wants our locks in the opposite order', () => {
+  beforeAll(() => landed(`${tenRows('lower')} ${tenRows('upper')}`, 'lower', 'upper'));
+  beforeEach(() => host.app.query(`update lower set v = v || '!'; update upper set v = v || '!'`));
+
+  test('takes them while a run begins, and waits for nobody', async () => {
+    await migration.query('begin; lock table upper in access exclusive mode');
+    const run = host.land();
+    await migration.query(`set local lock_timeout = '5s'; lock table lower in access exclusive mode; commit`);
+    await run;
+    expect(await host.difference('upper')).toEqual(equal);
+  });
+
+  test('takes them while a run reads, by way of an index, and is not the one that is killed', async () => {
+    const wire = await openWire(host.url);
+    const direct = host.url;
+    host.url = wire.url;
+    try {
+      const held = wire.holdAt('from "public"."upper"');
+      const run = host.land();
+      await held;
+      await migration.query('begin; reindex index upper_pkey');
+      wire.release();
+      await eventually('the run waits for the index or has given way', async () => {
+        const { rows } = await host.app.query<{ waits: string }>(
+          `select from pg_stat_activity where application_name = 'tidehouse' and datname = current_database()
+             and (wait_event_type = 'Lock' or state = 'idle')`,
+        );
+        return rows.length > 0;
+      });
+      await migration.query('lock table lower in access exclusive mode; commit');
+      await run;
+    } finally {
+      host.url = direct;
+      await wire.close();
+    }
+    expect(await host.difference('upper')).toEqual(equal);
+  });
+});
+
+describe('a column of which the type changed', () => {
+  test.each([
+    ['integer', 'bigint'],
+    ['varchar(50)', 'text'],
+    ['text', 'jsonb', '$${"a": 1}$$'],
+    ['numeric(10,2)', 'double precision'],
+    ['timestamp', 'timestamptz', '$$2024-01-01$$'],
+    ['char(3)', 'varchar(3)'],
+    ['integer[]', 'bigint[]', '$${1,2}$$'],
+  ])(
+    'from %s to %s is named with both types and the statement, after which the next run lands',
+    async (from, to, value = '1') => {
+      const table = `retyped_${from.replaceAll(/\W/g, '_')}`;
+      await landed(
+        `create table ${table} (id integer primary key, "the column" ${from}); insert into ${table} values (1, ${value})`,
+        table,
+      );
+      await host.app.query(
+        `alter table ${table} alter column "the column" type ${to} using "the column"::${to}; insert into ${table} values (2, ${value})`,
+      );
+      const { type, nonRetryable, message } = await host.refused();
+      expect({ type, nonRetryable }).toEqual({ type: 'CannotLand', nonRetryable: true });
+      const said =
+        /^source "shop": table "(\w+)", column "the column": its type is (.+) at the source and (.+) in the warehouse; if that is meant, run there: (.+)\. Nothing was landed\.$/.exec(
+          message,
+        )!;
+      const [, named, now, before, statement] = said;
+      expect([named, before, now].map((text) => text!.length > 0)).toEqual([true, true, true]);
+      expect(named).toBe(table);
+      expect(before).not.toBe(now);
+      expect(statement).toBe(
+        `alter table "clean"."${table}" alter column "the column" type ${now} using "the column"::${now}`,
+      );
+      await host.warehouse.query(statement!);
+      await host.land();
+      expect(await host.difference(table)).toEqual(equal);
+    },
+  );
+
+  test('of the key too', async () => {
+    await landed(tenRows('retyped_key'), 'retyped_key');
+    await host.app.query(
+      'alter table retyped_key alter column id type bigint; insert into retyped_key values (5000000000)',
+    );
+    const { message } = await host.refused();
+    await host.warehouse.query(/run there: (.+)\. Nothing/.exec(message)![1]!);
+    await host.land();
+    expect(await host.difference('retyped_key')).toEqual(equal);
+  });
+
+  test('only in length, precision or scale is none', async () => {
+    await landed(
+      `create table widened (id integer primary key, a varchar(5), b numeric(4,1), c bit(2), d timestamp(0)); insert into widened values (1, 'a', 1.5, B'01', '2024-01-01')`,
+      'widened',
+    );
+    await host.app.query(
+      `alter table widened alter a type varchar(50), alter b type numeric(20,5), alter c type bit(4) using c::bit(4), alter d type timestamp(6)`,
+    );
+    await host.land();
+    expect(await host.difference('widened')).toEqual(equal);
+  });
+});
+
+describe('a key that changed', () => {
+  test.each([
+    [
+      'to a longer one',
+      '(id, v)',
+      '("id", "v") at the source and ("id")',
+      `update {} set v = v || '!' where id < 3`,
+    ],
+    [
+      'to another one',
+      '(v)',
+      '("v") at the source and ("id")',
+      'alter table {} alter id drop not null; update {} set id = null where id = 4',
+    ],
+  ])(
+    '%s is named with both and the statement, after which the next run lands',
+    async (title, key, said, then) => {
+      const table = `rekeyed ${title}`;
+      await landed(tenRows(`"${table}"`), table);
+      await host.app.query(
+        `alter table "${table}" drop constraint "${table}_pkey", add primary key ${key}; ${then.replaceAll('{}', `"${table}"`)}`,
+      );
+      const { type, message } = await host.refused();
+      expect(type).toBe('CannotLand');
+      expect(message).toContain(
+        `table "${table}": its key is ${said} in the warehouse; if that is meant, run there: `,
+      );
+      await host.warehouse.query(/run there: (.+)\. Nothing/.exec(message)![1]!);
+      await host.land();
+      expect(await host.difference(table)).toEqual(equal);
+    },
+  );
+
+  test('by a column that is gone is named with both and the statement too', async () => {
+    await landed(
+      'create table unkeyed (a integer, b integer, v text, primary key (a, b)); insert into unkeyed values (1, 1, $$x$$), (2, 1, $$y$$)',
+      'unkeyed',
+    );
+    await host.app.query(
+      'alter table unkeyed drop column b; alter table unkeyed add primary key (a); insert into unkeyed values (3, $$z$$)',
+    );
+    const { message } = await host.refused();
+    await host.warehouse.query(/run there: (.+)\. Nothing/.exec(message)![1]!);
+    await host.land();
+    expect(await host.difference('unkeyed')).toEqual(equal);
+  });
+});

@@ -1,0 +1,167 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { applySchedules } from '../../../client/schedules/apply.ts';
+import { startDemoStation } from '../../../local/demo/station.ts';
+import { schedulesOnly } from '../../support/config.ts';
+import { syncOnce } from '../../support/sync-once.ts';
+import { openStar } from '../../support/star.ts';
+import type { Star } from '../../support/star.ts';
+import { openTemporal } from '../../support/temporal.ts';
+import type { TestTemporal } from '../../support/temporal.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { nowhere, tidehouse } from '../../support/run-command.ts';
+
+let star: Star;
+let temporal: TestTemporal;
+let folder: string;
+
+beforeAll(async () => {
+  star = await openStar({ tables: { pages: {}, events: {} } });
+  temporal = await openTemporal();
+  folder = await temporaryFolder('doctor');
+}, 400_000);
+afterAll(async () => {
+  await temporal.close();
+  await star.close();
+});
+
+const config = {
+  sources: {} as Record<string, { url: string }>,
+  warehouse: { url: '' },
+  staging: './staging',
+  tables: { pages: {}, events: {} } as Record<string, object>,
+};
+
+async function doctor(changed: object, address = temporal.address) {
+  const text = JSON.stringify({
+    ...config,
+    sources: { project_a: { url: star.hosts['project_a'] } },
+    warehouse: { url: star.warehouseUrl },
+    ...changed,
+  });
+  await writeFile(join(folder, 'tidehouse.yaml'), text);
+  const { code, stdout, stderr } = await tidehouse(['--config', 'tidehouse.yaml', 'doctor', '--json'], {
+    folder,
+    env: { TEMPORAL_ADDRESS: address },
+  });
+  const said = stderr.split('\n').filter(Boolean);
+  const errors = said.map((line) => (JSON.parse(line) as { message: string }).message);
+  const { checks } = JSON.parse(stdout) as { checks: { what: string; outcome: string; says: string }[] };
+  const found = Object.fromEntries(checks.map(({ what, outcome, says }) => [what, `${outcome}: ${says}`]));
+  return { code, stdout, errors, found };
+}
+
+test('with a mistake in the config it names file, line and what, looks at what needs no config, and ends with 2', async () => {
+  const broken = { sources: { project_a: { url: star.hosts['project_a'], colour: 'red' } }, schedules: 7 };
+  const { code, found, errors } = await doctor(broken);
+  expect(Object.keys(found)).toEqual(['config', 'Temporal', 'Temporal, queue tidehouse']);
+  expect(found).toMatchObject({
+    config: expect.stringMatching(
+      /^failed: .*tidehouse\.yaml:\d+: sources\.project_a\.colour: unknown key/,
+    ) as string,
+    Temporal: expect.stringMatching(/^ok: namespace "default"/) as string,
+    'Temporal, queue tidehouse': expect.stringMatching(/^failed: no worker/) as string,
+  });
+  expect([code, errors]).toEqual([2, ['Failed: config; Temporal, queue tidehouse.']]);
+
+  const inWords = await tidehouse(['--config', 'tidehouse.yaml', 'doctor'], {
+    folder,
+    env: { TEMPORAL_ADDRESS: temporal.address },
+  });
+  const lines = inWords.stdout.split('\n').filter((line) => line.includes('tidehouse.yaml:'));
+  expect(lines).toHaveLength(2);
+  expect(new Set(lines.map((line) => line.indexOf(folder)))).toHaveProperty('size', 1);
+});
+
+test('where all is well it says so, source by source and table by table', async () => {
+  await applySchedules(temporal.client, schedulesOnly);
+  const worker = await temporal.startWorker(star.activities, ['tidehouse']);
+  await syncOnce(star.activities, 'project_a');
+  const station = await startDemoStation();
+  const { code, found, errors } = await doctor({});
+  await worker.stop();
+  const places = [{ name: 'minsk', latitude: 53.9, longitude: 27.57, timezone: 'Europe/Minsk' }];
+  const observed = await doctor({
+    weather: { provider: 'open-meteo', url: station.url, places, folder: './weather' },
+  });
+  await station.stop();
+  expect(observed.found['weather of minsk']).toMatch(/^ok: open-meteo observed it at 2/);
+  expect(observed.found['Temporal, queue files']).toMatch(/^failed: no worker; .*--queue files$/);
+  expect([code, errors]).toEqual([0, []]);
+  expect(found).toMatchObject({
+    Temporal: expect.stringMatching(/^ok: namespace "default"/) as string,
+    'Temporal, queue tidehouse': 'ok: one worker',
+    'Temporal, queue files': expect.stringMatching(/^ok: no worker, and no place/) as string,
+    'Temporal, schedule sync': 'ok: as in the config',
+    'source project_a': expect.stringMatching(/^ok: Postgres \d/) as string,
+    'source project_a, identity': 'ok: the server that was read before',
+    'source project_a, pages': expect.stringMatching(/^ok: SELECT granted; key \(id\)/) as string,
+    warehouse: expect.stringMatching(/^ok: Postgres/) as string,
+    'warehouse, rights': 'ok: the role owns the database',
+    'warehouse, schema': 'ok: at this version',
+    'staging folder': expect.stringMatching(/^ok: \d+\.\d GiB free/) as string,
+  });
+});
+
+test('where nothing is well it names each and what to do, and no secret', async () => {
+  await star.host.query('create table keyless (v text); create view pages_seen as select * from pages');
+  await star.host.query('create role doctor_reader; grant usage on schema public to doctor_reader');
+  await writeFile(join(folder, 'no-folder'), '');
+  const { code, found, stdout, errors } = await doctor(
+    {
+      sources: {
+        project_a: { url: `${star.hosts['project_a']!}?options=-c%20role%3Ddoctor_reader` },
+        project_b: { url: `postgres://reader:hunter2@${nowhere}/shop` },
+        project_c: { url: star.hosts['project_a'] },
+      },
+      tables: { pages: {}, keyless: { from: 'project_c' }, pages_seen: { from: 'project_c' } },
+      staging: './no-folder/staging',
+      weather: {
+        provider: 'open-meteo',
+        url: `http://${nowhere}`,
+        places: [{ name: 'minsk', latitude: 53.9, longitude: 27.57, timezone: 'Europe/Minsk' }],
+        folder: './weather',
+      },
+    },
+    nowhere,
+  );
+  await star.host.query(
+    'drop view pages_seen; drop table keyless; drop owned by doctor_reader; drop role doctor_reader',
+  );
+  expect(code).toBe(1);
+  expect(found).toMatchObject({
+    Temporal: expect.stringMatching(/^failed: at .* is out of reach/) as string,
+    'source project_a, pages': expect.stringMatching(/^failed: may not be read; run: grant select/) as string,
+    'source project_b': expect.stringMatching(/^failed: connect ECONNREFUSED/) as string,
+    'source project_c, keyless': expect.stringMatching(/^failed: .*add primary key/) as string,
+    'source project_c, pages_seen': expect.stringMatching(/^failed: .*a view/) as string,
+    'staging folder': expect.stringMatching(/^failed: .*cannot be written/) as string,
+    'weather of minsk': expect.stringMatching(/^failed: Open-Meteo at/) as string,
+  });
+  expect(errors).toEqual([expect.stringMatching(/^Failed: Temporal; source project_a, pages; /)]);
+  expect(stdout + errors.join('')).not.toContain('hunter2');
+});
+
+test('without any config it says so, and looks at Temporal all the same', async () => {
+  const { code, stdout } = await tidehouse(['doctor'], {
+    folder: await temporaryFolder('no-config'),
+    env: { TEMPORAL_ADDRESS: temporal.address },
+  });
+  expect(code).toBe(2);
+  expect(stdout).toMatch(/^failed +config .*there is no .*tidehouse\.yaml; /);
+  expect(stdout).toMatch(/^ok +Temporal +namespace "default"/m);
+});
+
+test('a paused schedule, a changed server and a warehouse behind are told', async () => {
+  await temporal.client.schedule.getHandle('sync').pause('for now');
+  await star.warehouse.query(
+    `update ops.source set system_identifier = '1'; delete from ops.migration where name like 'analytics/1%'`,
+  );
+  const { code, found } = await doctor({});
+  expect(code).toBe(1);
+  expect(found).toMatchObject({
+    'Temporal, schedule sync': expect.stringMatching(/^warning: it is paused \(for now\)/) as string,
+    'source project_a, identity': expect.stringMatching(/^failed: it is another server/) as string,
+    'warehouse, schema': expect.stringMatching(/^failed: analytics\/1.* tidehouse migrate$/) as string,
+  });
+});

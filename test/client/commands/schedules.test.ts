@@ -1,0 +1,230 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import { applySchedules } from '../../../client/schedules/apply.ts';
+import { startTemporal } from '../../../local/temporal/server.ts';
+import type { TemporalServer } from '../../../local/temporal/server.ts';
+import { temporalBinary } from '../../../local/temporal/binary.ts';
+import { schedulesOnly } from '../../support/config.ts';
+import { eventually } from '../../support/eventually.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { configOfNowhere, tidehouse } from '../../support/run-command.ts';
+
+let binary: string;
+let server: TemporalServer;
+let connection: Connection;
+let client: Client;
+let folder: string;
+
+beforeAll(async () => {
+  binary = await temporalBinary();
+  folder = await temporaryFolder('schedule-commands');
+  server = await startTemporal({ folder });
+  connection = await Connection.connect({ address: server.address });
+  client = new Client({ connection });
+  await writeFile(join(folder, 'tidehouse.yaml'), configOfNowhere);
+}, 400_000);
+
+afterAll(async () => {
+  await connection.close();
+  await server.stop();
+});
+
+beforeEach(async () => {
+  await applySchedules(client, schedulesOnly);
+});
+afterEach(async () => {
+  await sync()
+    .delete()
+    .catch(() => undefined);
+  for (const workflowId of await runs()) await client.workflow.getHandle(workflowId).terminate();
+});
+
+const sync = () => client.schedule.getHandle('sync');
+const schedules = (...args: string[]) =>
+  tidehouse(['--config', 'tidehouse.yaml', 'schedules', ...args], {
+    folder,
+    env: { TEMPORAL_ADDRESS: server.address },
+  });
+const json = async (...args: string[]) => {
+  const { stdout, stderr } = await schedules('--json', ...args);
+  return JSON.parse(stdout || stderr) as Record<string, unknown>;
+};
+const temporal = async (...args: string[]) => {
+  const { stdout } = await promisify(execFile)(binary, [...args, '--address', server.address]);
+  return stdout;
+};
+/** Those that go on: no worker takes them. */
+async function runs(): Promise<string[]> {
+  const { info } = await sync()
+    .describe()
+    .catch(() => ({ info: { runningActions: [] } }));
+  return info.runningActions.map(({ workflow }) => workflow.workflowId);
+}
+
+describe('plan', () => {
+  test('says that nothing is to do', async () => {
+    expect((await schedules('plan')).stdout).toBe('sync: as in the config\nalerts: as in the config\n');
+  });
+
+  test('says what is missing, and ends with 0', async () => {
+    await sync().delete();
+    const { code, stdout } = await schedules('plan');
+    expect([code, stdout]).toEqual([
+      0,
+      'sync: is missing, and would be created\nalerts: as in the config\n\nDo it with: tidehouse schedules apply\n',
+    ]);
+  });
+
+  test('says what was changed by hand, and by whom it is held, and changes nothing', async () => {
+    await sync().update((was) => ({
+      ...was,
+      spec: { intervals: [{ every: '90s' }], calendars: [] },
+      policies: { ...was.policies, overlap: 'BUFFER_ALL' },
+      action: { ...was.action, args: [{ patienceMs: 1 }] },
+    }));
+    await sync().pause('until the move is over');
+    expect((await schedules('plan')).stdout).toMatchInlineSnapshot(`
+     "sync: differs, and would be changed
+       interval: 90s → 10m
+       input: [{"patienceMs":1}] → [{"patienceMs":480000}]
+       overlap: BUFFER_ALL → SKIP
+       paused: until the move is over; apply keeps that
+     alerts: as in the config
+
+     Do it with: tidehouse schedules apply
+     "
+    `);
+    expect(await json('plan')).toMatchObject({
+      schedules: [
+        {
+          id: 'sync',
+          plan: 'update',
+          paused: true,
+          note: 'until the move is over',
+          differences: expect.arrayContaining([
+            { what: 'interval', is: [90_000], wanted: [600_000] },
+          ]) as unknown,
+        },
+        { id: 'alerts', plan: 'nothing' },
+      ],
+    });
+    await schedules('apply');
+    expect((await schedules('plan')).stdout).toBe(
+      'sync: as in the config\n  paused: until the move is over; apply keeps that\nalerts: as in the config\n',
+    );
+  });
+
+  test('says of a schedule that the config asks for no more how to remove it', async () => {
+    await client.schedule.create({
+      scheduleId: 'weather',
+      spec: { intervals: [{ every: '1h' }] },
+      action: { type: 'startWorkflow', workflowType: 'weather', taskQueue: 'nobody' },
+    });
+    expect((await schedules('plan')).stdout).toContain('temporal schedule delete -s weather');
+    await client.schedule.getHandle('weather').delete();
+  });
+});
+
+describe('by hand', () => {
+  test('a pause says by whom, is kept when it is there already, and ends with resume', async () => {
+    const paused = await json('pause', 'sync', '--note', 'disk is being moved');
+    expect(paused).toEqual({
+      id: 'sync',
+      change: 'paused',
+      note: expect.stringMatching(/^disk is being moved \(by .+@.+ via tidehouse\)$/) as string,
+    });
+    expect((await sync().describe()).state).toMatchObject({ paused: true, note: paused['note'] });
+    expect(await json('pause', 'sync')).toEqual({ ...paused, change: 'unchanged' });
+    expect((await schedules('list')).stdout).toMatch(/^sync +paused .*disk is being moved/m);
+
+    const resumed = await json('resume', 'sync');
+    expect(resumed).toEqual({
+      id: 'sync',
+      change: 'resumed',
+      note: expect.stringMatching(/^resumed \(by .+@.+ via tidehouse\)$/) as string,
+    });
+    expect((await sync().describe()).state).toMatchObject({ paused: false, note: resumed['note'] });
+    expect((await schedules('list')).stdout).not.toContain('disk is being moved');
+    expect(await json('resume', 'sync')).toEqual({ ...resumed, change: 'unchanged' });
+  });
+
+  test('the reason for going on takes the place of the one for the pause', async () => {
+    await temporal('schedule', 'toggle', '-s', 'sync', '--pause', '--reason', 'disk is being moved');
+    const signed = expect.stringMatching(/^disk was moved \(by .+@.+ via tidehouse\)$/) as string;
+    expect(await json('resume', 'sync', '--reason', 'disk was moved')).toMatchObject({ note: signed });
+    expect((await sync().describe()).state).toMatchObject({ paused: false, note: signed });
+    expect(await json('pause', 'sync', '--reason', 'once more')).toMatchObject({
+      note: expect.stringContaining('once more') as string,
+    });
+    await schedules('resume', 'sync');
+    expect(await temporal('schedule', 'describe', '-s', 'sync')).not.toContain('once more');
+  });
+
+  test('a trigger on top of a running one starts no second, and says which goes on', async () => {
+    const { started } = await json('trigger', 'sync');
+    expect(started).toMatch(/^sync-\d{4}-/);
+    expect(await json('trigger', 'sync')).toEqual({ id: 'sync', started: null, running: started });
+    expect(await runs()).toEqual([started]);
+  });
+
+  test('a backfill starts one run and keeps one for after it', async () => {
+    expect(await json('backfill', 'sync', '--from', '2026-11-01', '--to', '2026-11-02')).toMatchObject({
+      due: 145,
+    });
+    const [first] = await eventually('a run starts', async () => {
+      const going = await runs();
+      return going.length > 0 && going;
+    });
+    expect(await runs()).toEqual([first]);
+    await client.workflow.getHandle(first!).terminate();
+    await eventually('the one kept for after it starts', async () => {
+      const going = await runs();
+      return going.length === 1 && going[0] !== first;
+    });
+  });
+
+  test.each([
+    [2, 'tidehouse schedules list', ['pause', 'synk']],
+    [2, 'no time that has passed', ['backfill', 'sync', '--from', '2026-11-02', '--to', '2026-11-01']],
+    [2, 'and not "yesterday"', ['backfill', 'sync', '--from', 'yesterday', '--to', '2026-11-01']],
+    [
+      2,
+      'No run of "sync" was due',
+      ['backfill', 'sync', '--from', '2026-11-01T00:01:00Z', '--to', '2026-11-01T00:02:00Z'],
+    ],
+    [2, "required option '--to <time>'", ['backfill', 'sync', '--from', '2026-11-01']],
+  ])('ends with %i and says %s', async (code, said, args) => {
+    const ended = await schedules(...args);
+    expect(ended.stderr).toContain(said);
+    expect(ended.code).toBe(code);
+  });
+});
+
+test("Temporal's own CLI does the same to our schedules", async () => {
+  expect(await temporal('schedule', 'describe', '-s', 'sync')).toContain('Brings all sources');
+  await eventually('it is listed', async () =>
+    (await temporal('schedule', 'list')).split('\n').some((line) => /^\s*sync\b/.test(line)),
+  );
+
+  await temporal('schedule', 'toggle', '-s', 'sync', '--pause', '--reason', 'by the CLI');
+  expect((await schedules('list')).stdout).toMatch(/^sync +paused .*by the CLI/m);
+  expect((await schedules('apply')).stdout).toBe('sync unchanged\nalerts unchanged\n');
+  expect((await sync().describe()).state).toMatchObject({ paused: true, note: 'by the CLI' });
+  await temporal('schedule', 'toggle', '-s', 'sync', '--unpause', '--reason', 'done');
+
+  await temporal('schedule', 'trigger', '-s', 'sync');
+  const [first] = await eventually('a run starts', async () => {
+    const going = await runs();
+    return going.length > 0 && going;
+  });
+  await temporal('schedule', 'trigger', '-s', 'sync');
+  await temporal(
+    ...['schedule', 'backfill', '-s', 'sync', '--overlap-policy', 'BufferOne'],
+    ...['--start-time', '2026-11-01T00:00:00Z', '--end-time', '2026-11-01T01:00:00Z'],
+  );
+  expect(await runs()).toEqual([first]);
+  expect((await schedules('plan')).stdout).toBe('sync: as in the config\nalerts: as in the config\n');
+});

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { configJsonSchema } from '../../../client/config-json-schema.ts';
+import { packageRoot } from '../../../activities/package-root.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { tidehouse } from '../../support/run-command.ts';
+
+const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
+const example = parse(/```yaml\n(sources:[^]*?)```/.exec(readme)![1]!) as Record<string, unknown>;
+const schema = z.fromJSONSchema(configJsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
+
+const place = { name: 'minsk', latitude: 53.893009, longitude: 27.567444, timezone: 'Europe/Minsk' };
+
+function weather() {
+  return { provider: 'openweather', api_key: '$OPENWEATHER_API_KEY', places: [place], folder: './weather' };
+}
+
+test("the config's JSON Schema accepts the README's example", () => {
+  expect(schema.safeParse(example)).toMatchObject({ success: true });
+});
+
+test.each([
+  ['an unknown key', { colour: 'red' }],
+  ['a source without its URL', { sources: { project_a: {} } }],
+  ['a source of an impossible name', { sources: { 'project a': { url: '$A' } } }],
+  ['no staging folder', { staging: undefined }],
+  ['a place at latitude 91', { weather: { ...weather(), places: [{ ...place, latitude: 91 }] } }],
+])('it refuses %s', (_, changed) => {
+  const config = JSON.parse(JSON.stringify({ ...example, ...changed })) as unknown;
+  expect(schema.safeParse(config).success).toBe(false);
+});
+
+test('it accepts the weather', () => {
+  expect(schema.safeParse({ ...example, weather: weather() })).toMatchObject({ success: true });
+});
+
+test('the command prints it, and needs no config', async () => {
+  const { code, stdout } = await tidehouse(['schema'], { folder: await temporaryFolder('schema') });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual(configJsonSchema());
+});

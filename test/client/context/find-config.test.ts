@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findConfig } from '../../../client/context/find-config.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const processes: ChildProcess[] = [];
+
+afterAll(() => {
+  for (const child of processes) child.kill();
+});
+
+test('the config asked for stands over the environment and a running up', async () => {
+  const checkout = await checkoutWithUp(await processCalled('tidehouse', 'up'));
+  const env = { TIDEHOUSE_CONFIG: 'from-env.yaml' };
+  expect(findConfig('asked.yaml', { env, folder: '/home/ann', checkout })).toEqual({
+    path: '/home/ann/asked.yaml',
+  });
+});
+
+test('TIDEHOUSE_CONFIG stands over a running up', async () => {
+  const checkout = await checkoutWithUp(await processCalled('tidehouse', 'up'));
+  const env = { TIDEHOUSE_CONFIG: '/etc/tidehouse.yaml' };
+  expect(findConfig(undefined, { env, folder: '/home/ann', checkout })).toEqual({
+    path: '/etc/tidehouse.yaml',
+  });
+});
+
+test('a running up gives its config, and its Temporal with it', async () => {
+  const checkout = await checkoutWithUp(
+    await processCalled('/somewhere/dist/client/main.js', 'up', '--fresh'),
+  );
+  const path = join(checkout, '.tidehouse', 'tidehouse.yaml');
+  const up = {
+    config: path,
+    temporalFile: join(checkout, '.tidehouse', 'temporal.toml'),
+    webUi: 'http://127.0.0.1:8233',
+  };
+  expect(findConfig(undefined, { env: {}, folder: '/home/ann', checkout })).toEqual({ path, up });
+  expect(findConfig('.tidehouse/tidehouse.yaml', { env: {}, folder: checkout, checkout })).toEqual({
+    path,
+    up,
+  });
+});
+
+test('an up that is gone, or whose process is another program by now, counts for nothing', async () => {
+  const gone = spawn(process.execPath, ['-e', '0', 'tidehouse', 'up']);
+  await once(gone, 'exit');
+  for (const pid of [gone.pid!, process.pid, await processCalled('tidehouse', 'worker'), -1, 1.5]) {
+    const checkout = await checkoutWithUp(pid);
+    expect(findConfig(undefined, { env: {}, folder: '/home/ann', checkout })).toEqual({
+      path: '/home/ann/tidehouse.yaml',
+    });
+  }
+});
+
+test('half an up.json counts for nothing', async () => {
+  const checkout = await checkoutWith('{"pid": 12');
+  expect(findConfig(undefined, { env: {}, folder: '/home/ann', checkout })).toEqual({
+    path: '/home/ann/tidehouse.yaml',
+  });
+});
+
+test('without any of these it is tidehouse.yaml in the current folder', async () => {
+  const checkout = await temporaryFolder('checkout');
+  const env = { TIDEHOUSE_CONFIG: '' };
+  expect(findConfig(undefined, { env, folder: '/home/ann', checkout })).toEqual({
+    path: '/home/ann/tidehouse.yaml',
+  });
+});
+
+/** The pid of a process that does nothing and has `args` on its command line. */
+async function processCalled(...args: string[]): Promise<number> {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', ...args]);
+  processes.push(child);
+  await once(child, 'spawn');
+  return child.pid!;
+}
+
+function checkoutWithUp(pid: number): Promise<string> {
+  return checkoutWith(
+    JSON.stringify({ pid, startedAt: '2026-11-24T13:21:05.000Z', webUi: 'http://127.0.0.1:8233' }),
+  );
+}
+
+async function checkoutWith(note: string): Promise<string> {
+  const checkout = await temporaryFolder('checkout');
+  await mkdir(join(checkout, '.tidehouse'));
+  await writeFile(join(checkout, '.tidehouse', 'up.json'), note);
+  return checkout;
+}

@@ -1,0 +1,66 @@
+import { quietAlerts } from '../../support/config.ts';
+import { wantedSchedules } from '../../../client/schedules/wanted.ts';
+import type { Config } from '../../../model/config.ts';
+
+test('sync follows its interval', () => {
+  expect(wantedSchedules(every(600_000))).toMatchInlineSnapshot(`
+   [
+     {
+       "id": "sync",
+       "note": "Brings all sources into the warehouse every 10 min.",
+       "terms": {
+         "args": [
+           {
+             "patienceMs": 480000,
+           },
+         ],
+         "catchupMs": 600000,
+         "everyMs": 600000,
+         "overlap": "SKIP",
+         "pauseOnFailure": false,
+         "runTimeoutMs": 600000,
+         "summary": "all sources, every 10 min",
+         "taskQueue": "tidehouse",
+         "workflowId": "sync",
+         "workflowType": "sync",
+       },
+     },
+     {
+       "id": "alerts",
+       "note": "Looks around for what is wrong, and tells of it.",
+       "terms": {
+         "args": [],
+         "catchupMs": 10000,
+         "everyMs": 60000,
+         "overlap": "SKIP",
+         "pauseOnFailure": false,
+         "runTimeoutMs": 180000,
+         "summary": "what is wrong, and what is well again",
+         "taskQueue": "tidehouse",
+         "workflowId": "alerts",
+         "workflowType": "alerts",
+       },
+     },
+   ]
+  `);
+});
+
+test('the catchup window is never shorter than Temporal takes', () => {
+  const [sync] = wantedSchedules(every(5_000));
+  expect(sync?.terms).toMatchObject({
+    catchupMs: 10_000,
+    runTimeoutMs: 5_000,
+    args: [{ patienceMs: 4_000 }],
+  });
+});
+
+function every(sync: number): Config {
+  return {
+    sources: { project_a: { url: { env: 'PROJECT_A_URL' } } },
+    warehouse: { url: { env: 'WAREHOUSE_URL' } },
+    staging: './staging',
+    tables: { events: {} },
+    schedules: { sync, weather: 3_600_000, alerts: 60_000 },
+    alerts: quietAlerts,
+  };
+}

@@ -1,0 +1,311 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { cp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createActivities } from '../../activities/index.ts';
+import type { Activities } from '../../activities/index.ts';
+import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import type { Batch } from '../../model/batch.ts';
+import { failures } from '../../model/failure-types.ts';
+import { starTables, testConfig } from '../support/config.ts';
+import { dataDifference } from '../support/equal-data.ts';
+import { failureOf } from '../support/failure-of.ts';
+import { openStar } from '../support/star.ts';
+import type { Star } from '../support/star.ts';
+import { newBatch, runStep, syncOnce } from '../support/sync-once.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { visit } from '../support/visit.ts';
+import { stateOf } from '../support/warehouse-state.ts';
+import { openWire } from '../support/wire.ts';
+import type { Wire } from '../support/wire.ts';
+
+const source = 'project_a';
+
+let star: Star;
+/** The network of an attempt that stalls, and the steps as they run over it. */
+let wire: Wire;
+let stalling: Activities;
+/** The same; when they hold the fence, they lose it after a second. */
+let stallingBehindTheFence: Activities;
+let visits = 0;
+
+beforeAll(async () => {
+  star = await openStar();
+  wire = await openWire(star.warehouseUrl);
+  const config = testConfig({ sources: star.hosts, warehouse: wire.url, staging: star.staging });
+  stalling = createActivities({ config });
+  const limits = { ...defaultLimits, idleInTransactionMs: 1_000 };
+  stallingBehindTheFence = createActivities({ config, limits });
+  await star.host.query(`insert into exchange_rates values ('EUR', 'USD', 1.10, current_date)`);
+  await visit(star.host, ++visits);
+  await syncOnce(star.activities, source);
+});
+afterAll(async () => {
+  await wire.close();
+  await star.close();
+});
+beforeEach(() => visit(star.host, ++visits));
+afterEach(async () => {
+  await syncOnce(star.activities, source);
+  expect(await dataDifference(star.hosts[source]!, star.warehouse, source, Object.keys(starTables))).toEqual(
+    {},
+  );
+});
+
+const extract = () => runStep(star.activities.extract, { source, batch: newBatch(), keysOf: [] });
+const load = (batch: Batch) => runStep(star.activities.loadRaw, batch);
+const land = (batch: Batch) => runStep(star.activities.upsert, batch);
+const folderOf = ({ batch }: Batch) => join(star.staging, source, batch);
+const state = () => stateOf(star.warehouse);
+
+/** How a step that may fail has ended. */
+const settled = (step: Promise<unknown>) =>
+  step.then(
+    () => 'done',
+    () => 'failed',
+  );
+
+async function loaded(): Promise<Batch> {
+  const batch = await extract();
+  await load(batch);
+  return batch;
+}
+
+describe('a load of raw that stalled', () => {
+  test.each([
+    ['before it began', 'begin isolation level', 2, false],
+    ['in the middle of its tables', 'copy "raw"."events"', 1, false],
+    ['with all its rows sent, before the fence', 'insert into ops.source', 2, false],
+    ['behind the fence', 'delete from "raw"', 1, true],
+    ['on its commit', 'commit\0', 2, true],
+  ])('%s changes nothing when it wakes after the next batch was loaded', async (_, text, nth, fenced) => {
+    const batch = await extract();
+    const held = wire.holdAt(text, nth);
+    const { loadRaw } = fenced ? stallingBehindTheFence : stalling;
+    const zombie = settled(runStep(loadRaw, batch));
+    await held;
+    await load(batch);
+    const keep = await keepFolder(batch);
+    await land(batch);
+    await visit(star.host, ++visits);
+    const next = await loaded();
+
+    await keep.putBack();
+    const before = await state();
+    wire.release();
+    await zombie;
+    expect(await state()).toEqual(before);
+    expect(await land(next)).toMatchObject({
+      status: 'landed',
+      tables: { events: { inserted: 1 } },
+    });
+  });
+
+  test('and wakes after the next batch has landed fails as PositionMoved and changes nothing', async () => {
+    const batch = await extract();
+    const held = wire.holdAt('begin isolation level', 2);
+    const zombie = failureOf(stalling.loadRaw, batch);
+    await held;
+    await load(batch);
+    const keep = await keepFolder(batch);
+    await land(batch);
+    await visit(star.host, ++visits);
+    await land(await loaded());
+
+    await keep.putBack();
+    const before = await state();
+    wire.release();
+    expect(await zombie).toMatchObject({ type: failures.positionMoved, nonRetryable: true });
+    expect(await state()).toEqual(before);
+  });
+});
+
+describe('a landing that stalled', () => {
+  test.each([
+    ['before it began', 'begin isolation level', failures.positionMoved],
+    ['before the fence', 'insert into ops.source', failures.positionMoved],
+    ['in the middle of its tables', 'insert into "clean"."events"', failures.unavailable],
+    ['on its commit', 'commit\0', failures.unavailable],
+  ])('%s fails and changes nothing when it wakes after newer ones', async (_, text, type) => {
+    const batch = await loaded();
+    const held = wire.holdAt(text);
+    const { upsert } = type === failures.positionMoved ? stalling : stallingBehindTheFence;
+    const zombie = failureOf(upsert, batch);
+    await held;
+    await land(batch);
+    await visit(star.host, ++visits);
+    await land(await loaded());
+
+    const before = await state();
+    wire.release();
+    expect(await zombie).toMatchObject({ type });
+    expect(await state()).toEqual(before);
+  });
+
+  test('and begins anew with its files, after newer ones have landed, fails as PositionMoved', async () => {
+    const batch = await loaded();
+    const keep = await keepFolder(batch);
+    await land(batch);
+    await visit(star.host, ++visits);
+    await land(await loaded());
+
+    await keep.putBack();
+    const before = await state();
+    expect(await failureOf(star.activities.upsert, batch)).toMatchObject({
+      type: failures.positionMoved,
+      nonRetryable: true,
+      message: expect.stringContaining(`source "${source}": batch ${batch.batch} starts after`) as string,
+    });
+    expect(await failureOf(star.activities.loadRaw, batch)).toMatchObject({ type: failures.positionMoved });
+    expect(await state()).toEqual(before);
+  });
+});
+
+describe('a landing that is run again after its own commit', () => {
+  test('gives the same answer and changes nothing, with and without its files', async () => {
+    const batch = await loaded();
+    const keep = await keepFolder(batch);
+    const answer = await land(batch);
+    const before = await state();
+    expect(answer).toMatchObject({
+      status: 'landed',
+      tables: { events: { inserted: 1 }, user_sessions: { updated: 1 } },
+    });
+
+    expect(await land(batch)).toEqual(answer);
+    await keep.putBack();
+    expect(await land(batch)).toEqual(answer);
+    expect(await state()).toEqual(before);
+  });
+
+  test('does so when it never heard of that commit', async () => {
+    const batch = await loaded();
+    wire.cutAfter('commit\0');
+    expect(await failureOf(stalling.upsert, batch)).toMatchObject({
+      type: failures.unavailable,
+      nonRetryable: false,
+    });
+    const before = await state();
+
+    expect(await land(batch)).toMatchObject({
+      status: 'landed',
+      tables: { events: { inserted: 1 } },
+    });
+    expect(await state()).toEqual(before);
+  });
+});
+
+describe('raw', () => {
+  test('holds a batch once, however often and however many at a time load it', async () => {
+    const batch = await extract();
+    await load(batch);
+    const once = (await state())['raw.user_sessions'];
+    expect(once).toHaveLength(visits);
+    await load(batch);
+    const ends = await Promise.all([1, 2, 3, 4].map(() => settled(runStep(star.activities.loadRaw, batch))));
+    expect(ends).toContain('done');
+    expect((await state())['raw.user_sessions']).toEqual(once);
+    expect(await land(batch)).toMatchObject({ status: 'landed' });
+  });
+
+  test.each([
+    ['emptied', 'truncate raw.events, raw.user_sessions'],
+    ['robbed of a row', 'delete from raw.events'],
+    ['given a row twice', 'insert into raw.events select * from raw.events'],
+  ])('that was %s before the landing is noticed, and a new extract lands everything', async (_, sql) => {
+    const batch = await loaded();
+    await star.warehouse.query(sql);
+    const before = await state();
+    expect(await failureOf(star.activities.upsert, batch)).toMatchObject({
+      type: failures.stagedFileMissing,
+      nonRetryable: true,
+      message: expect.stringMatching(
+        /source "project_a": table "\w+": raw holds \d+ rows of batch \S+ instead of \d+/,
+      ) as string,
+    });
+    expect(await state()).toEqual(before);
+  });
+});
+
+describe('a staged file', () => {
+  const alter = (file: string, change: (text: string) => string) => async (folder: string) => {
+    const path = join(folder, file);
+    await writeFile(path, change(await readFile(path, 'utf8')));
+  };
+  test.each<[string, (folder: string) => Promise<unknown>, RegExp]>([
+    [
+      'altered',
+      alter('events.csv', (text) => text.replace('open', 'shut')),
+      /table "events": .*events\.csv was altered/,
+    ],
+    [
+      'cut short',
+      (folder) => cutShort(join(folder, 'events.csv')),
+      /table "events": .*events\.csv has \d+ bytes instead of \d+/,
+    ],
+    ['missing', (folder) => rm(join(folder, 'events.csv')), /table "events": .*events\.csv is missing/],
+    [
+      'with another header',
+      alter('events.csv', (text) => text.replace('user_id,id', 'user_id,ix')),
+      /table "events": .*events\.csv has the columns \(user_id, ix, .*\) instead of \(user_id, id, /,
+    ],
+    [
+      'empty',
+      (folder) => writeFile(join(folder, 'events.csv'), ''),
+      /table "events": .*events\.csv has 0 bytes/,
+    ],
+    [
+      'whose manifest was altered',
+      alter('manifest.json', (text) => text.replace('sweep', 'swept').replace('events', 'evens')),
+      /manifest\.json was altered/,
+    ],
+    ['whose manifest is missing', (folder) => rm(join(folder, 'manifest.json')), /manifest\.json is missing/],
+    ['whose folder is gone', (folder) => rm(folder, { recursive: true }), /manifest\.json is missing/],
+  ])(
+    '%s is named by source, table and file, and nothing lands; a new extract lands everything',
+    async (_, spoil, named) => {
+      const batch = await extract();
+      await spoil(folderOf(batch));
+      const before = await state();
+      const failure = await failureOf(star.activities.loadRaw, batch);
+      expect(failure).toMatchObject({ type: failures.stagedFileMissing, nonRetryable: true });
+      expect(failure.message).toMatch(/^source "project_a": /);
+      expect(failure.message).toMatch(named);
+      expect(await state()).toEqual(before);
+    },
+  );
+
+  test('is not touched by a first attempt at its extract that wakes up late', async () => {
+    const input = { source, batch: newBatch(), keysOf: [] };
+    const hostWire = await openWire(star.hosts[source]!);
+    const late = createActivities({
+      config: testConfig({
+        sources: { [source]: hostWire.url },
+        warehouse: star.warehouseUrl,
+        staging: star.staging,
+      }),
+    });
+    const held = hostWire.holdAt('from "public"."transactions"');
+    const first = runStep(late.extract, input);
+    await held;
+    await star.host.query('update transactions set amount = amount + 1');
+    const again = new MockActivityEnvironment({ attempt: 2 });
+    const second: Batch = await again.run(star.activities.extract, input);
+    hostWire.release();
+    await first;
+    await hostWire.close();
+
+    await load(second);
+    await land(second);
+  });
+});
+
+/** Keeps the files of a batch, which its landing removes, so that they can be put back. */
+async function keepFolder(batch: Batch): Promise<{ putBack(): Promise<void> }> {
+  const kept = await temporaryFolder('kept');
+  await cp(folderOf(batch), kept, { recursive: true });
+  return { putBack: () => cp(kept, folderOf(batch), { recursive: true }) };
+}
+
+async function cutShort(path: string): Promise<void> {
+  await truncate(path, (await stat(path)).size - 2);
+}

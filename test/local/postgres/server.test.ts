@@ -1,0 +1,85 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { initPostgres } from '../../../local/postgres/cluster.ts';
+import { createDatabase } from '../../../local/postgres/database.ts';
+import { startPostgres } from '../../../local/postgres/server.ts';
+import { isRunning } from '../../../local/process/running-process.ts';
+import { urlOf } from '../../support/postgres.ts';
+import { query } from '../../support/query.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const password = 'a password: with @ / and spaces';
+let parent: string;
+let folder: string;
+
+beforeAll(async () => {
+  parent = await temporaryFolder('a path with spaces');
+  folder = join(parent, 'data');
+  // Two at once, as two processes may.
+  await Promise.all([initPostgres(folder, { password }), initPostgres(folder, { password })]);
+});
+
+test('a folder is made once, whole, and leaves nothing beside it', async () => {
+  await initPostgres(folder, { password: 'another' });
+  expect(await readdir(parent)).toEqual(['data']);
+  const server = await startPostgres({ folder, password });
+  await server.stop();
+  expect(isRunning(server.pid)).toBe(false);
+});
+
+test('a server killed in the middle starts again with its data', async () => {
+  const first = await startPostgres({ folder, password });
+  expect(await createDatabase(first, 'killed')).toBe(true);
+  const client = new Client({ connectionString: first.url('killed') });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.query('create table kept (id int); insert into kept select generate_series(1, 1000)');
+  await client.query('begin; insert into kept values (0)');
+  // Busy backends do not notice by themselves that their server has gone.
+  client.query('select count(*) from generate_series(1, 1e12)').catch(() => undefined);
+  await first.kill();
+  expect(await first.exited).toEqual({ code: null, signal: 'SIGKILL' });
+
+  const second = await startPostgres({ folder, password });
+  expect(await query(second.url('killed'), 'select count(*)::int as rows from kept')).toEqual([
+    { rows: 1000 },
+  ]);
+  expect(await createDatabase(second, 'killed')).toBe(false);
+  await second.stop();
+});
+
+test('a server left behind is ended before the next one starts', async () => {
+  const left = await startPostgres({ folder, password });
+  const next = await startPostgres({ folder, password });
+  expect(isRunning(left.pid)).toBe(false);
+  expect(await query(next.url('postgres'), 'select 1 as one')).toEqual([{ one: 1 }]);
+  await next.stop();
+});
+
+test('a server takes the settings that it is given', async () => {
+  const server = await startPostgres({ folder, password, settings: { max_prepared_transactions: '7' } });
+  expect(await query(server.url('postgres'), 'show max_prepared_transactions')).toEqual([
+    { max_prepared_transactions: '7' },
+  ]);
+  await server.stop();
+});
+
+test('a port that is taken is said, and nothing is left running', async () => {
+  const port = Number(new URL(urlOf('postgres')).port);
+  await expect(startPostgres({ folder, password, port })).rejects.toThrow(
+    `cannot listen on port ${port} of 127.0.0.1, because another program does`,
+  );
+  expect(await readdir(folder)).not.toContain('postmaster.pid');
+});
+
+test('a wrong password is said, and nothing is left running', async () => {
+  await expect(startPostgres({ folder, password: 'wrong' })).rejects.toThrow(
+    'was made with another password',
+  );
+  expect(await readdir(folder)).not.toContain('postmaster.pid');
+});
+
+test('a folder without Postgres files is said', async () => {
+  await expect(startPostgres({ folder: parent, password })).rejects.toThrow('holds no Postgres files');
+});

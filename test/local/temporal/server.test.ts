@@ -1,0 +1,73 @@
+import { Client, Connection } from '@temporalio/client';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { isRunning } from '../../../local/process/running-process.ts';
+import { temporalBinary } from '../../../local/temporal/binary.ts';
+import { startTemporal } from '../../../local/temporal/server.ts';
+import type { TemporalServer } from '../../../local/temporal/server.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+beforeAll(async () => {
+  // The first time it may have to be fetched.
+  await temporalBinary();
+}, 400_000);
+
+test('a server killed in the middle starts again with its data', async () => {
+  const folder = await temporaryFolder('temporal with spaces');
+  const first = await startTemporal({ folder });
+  await withClient(first, (client) =>
+    client.workflow.start('anything', { taskQueue: 'nobody', workflowId: 'kept' }),
+  );
+  await first.kill();
+  expect(await first.exited).toEqual({ code: null, signal: 'SIGKILL' });
+
+  const second = await startTemporal({ folder });
+  const kept = await withClient(second, (client) => client.workflow.getHandle('kept').describe());
+  expect(kept.status.name).toBe('RUNNING');
+  await second.stop();
+  expect(isRunning(second.pid)).toBe(false);
+});
+
+test('a server left behind is ended before the next one starts', async () => {
+  const folder = await temporaryFolder('temporal');
+  const left = await startTemporal({ folder });
+  const next = await startTemporal({ folder, ports: left.ports });
+  expect(isRunning(left.pid)).toBe(false);
+  expect(next.address).toBe(left.address);
+  expect((await fetch(next.uiUrl)).status).toBe(200);
+  await next.stop();
+});
+
+test('a port that is taken is said', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const ui = (other.address() as AddressInfo).port;
+  const folder = await temporaryFolder('temporal');
+  await expect(startTemporal({ folder, ports: { ui } })).rejects.toThrow(
+    `cannot listen on port ${ui} of 127.0.0.1, because another program does`,
+  );
+  other.close();
+});
+
+test('a TEMPORAL_CLI_PATH that leads nowhere is said', async () => {
+  const before = process.env.TEMPORAL_CLI_PATH;
+  process.env.TEMPORAL_CLI_PATH = '/nowhere/temporal';
+  try {
+    await expect(temporalBinary()).rejects.toThrow(
+      'TEMPORAL_CLI_PATH is /nowhere/temporal, which does not exist',
+    );
+  } finally {
+    if (before === undefined) delete process.env.TEMPORAL_CLI_PATH;
+    else process.env.TEMPORAL_CLI_PATH = before;
+  }
+});
+
+async function withClient<T>(server: TemporalServer, work: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address: server.address });
+  try {
+    return await work(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
+}

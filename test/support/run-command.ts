@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { packageRoot } from '../../activities/package-root.ts';
+
+/** The command as the build leaves it. */
+export const compiled = join(packageRoot, 'dist', 'client');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Nothing listens there, so that whoever connects is refused. */
+export const nowhere = '127.0.0.1:1';
+
+/** The text of a config whose servers are nowhere, for commands that ask Temporal alone. */
+export const configOfNowhere = `sources: { project_a: { url: postgres://reader@${nowhere}/shop } }
+warehouse: { url: postgres://writer@${nowhere}/analytics }
+staging: ./staging
+tables: { events: {} }
+`;
+
+/** Runs `tidehouse` with `args` in `folder`; of the environment it sees PATH and `env` alone. */
+export async function tidehouse(
+  args: readonly string[],
+  { folder, env = {} }: { folder: string; env?: Readonly<Record<string, string | undefined>> },
+): Promise<Ended> {
+  const child = spawn(process.execPath, [join(compiled, 'main.js'), ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, TEMPORAL_ADDRESS: nowhere, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { code, stdout, stderr };
+}

@@ -1,0 +1,236 @@
+import type { AlertsConfig } from '../../model/alerts-config.ts';
+import type { Config } from '../../model/config.ts';
+import type { IncidentInput, IncidentState, Mute } from '../../model/incident.ts';
+import { incidentId, muteSignal, wellSignal } from '../../model/incident.ts';
+import { taskQueue, workflowTypes } from '../../model/run.ts';
+import type { incident } from '../../workflows/index.ts';
+import { applySchedules } from '../../client/schedules/apply.ts';
+import { readIncidents } from '../../client/status/incidents.ts';
+import { refusal } from '../support/chat-server.ts';
+import { eventually } from '../support/eventually.ts';
+import { textOf } from '../support/history.ts';
+import { openWatch } from '../support/watch.ts';
+import type { Watch } from '../support/watch.ts';
+
+let watch: Watch;
+let usual: Config;
+beforeAll(async () => {
+  watch = await openWatch();
+  usual = watch.config;
+  watch.steps = steps;
+  await applySchedules(watch.temporal.client, usual);
+});
+afterAll(() => watch.close());
+beforeEach(() => {
+  watch.config = usual;
+  watch.steps = steps;
+  watch.chat.always(undefined);
+});
+
+const client = () => watch.temporal.client;
+/** What the schedule starts in between is no business of a test's. */
+const steps: Watch['steps'] = { listSources: () => Promise.resolve([]) };
+let serial = 0;
+
+/** Opens the incident of a thing of its own. */
+async function open(changed: Partial<IncidentInput> = {}) {
+  const thing = `test/${++serial}`;
+  const handle = await client().workflow.start<typeof incident>(workflowTypes.incident, {
+    taskQueue,
+    workflowId: incidentId(thing),
+    args: [
+      {
+        finding: { thing, what: { kind: 'failed' }, since: '2026-11-24T17:41:57.000Z', error: 'broken' },
+        others: [],
+        silent: false,
+        holdMs: 0,
+        remindAfterMs: 3_600_000,
+        ...changed,
+      },
+    ],
+  });
+  return {
+    thing,
+    handle,
+    well: () =>
+      handle.signal(wellSignal, { at: '2026-11-24T18:41:57.000Z', caughtUp: '2026-11-24T18:41:50.000Z' }),
+    state: () => handle.query<IncidentState>('state'),
+    heard: () => heardOf(thing),
+  };
+}
+
+/** The kinds of the messages that the chat has got about the thing, by their first sign. */
+function heardOf(thing: string): string[] {
+  const signs: Record<string, string> = { '🔴': 'down', '🟠': 'reminder', '🟢': 'up' };
+  return watch.chat.delivered
+    .filter(({ text }) => text.split('\n')[0]!.endsWith(`: ${thing}`))
+    .map(({ text }) => signs[String.fromCodePoint(text.codePointAt(0)!)]!);
+}
+
+function withAlerts(changed: Partial<AlertsConfig>): void {
+  watch.config = { ...usual, alerts: { ...usual.alerts, ...changed } };
+}
+
+test('is told once when it opens, and once when it is well', async () => {
+  const one = await open();
+  await eventually('it is told', () => one.heard().length === 1);
+  await one.well();
+  await one.well();
+  expect((await one.handle.result()).told.map(({ message }) => message)).toEqual(['down', 'up']);
+  expect(one.heard()).toEqual(['down', 'up']);
+  expect(watch.chat.delivered.at(-1)?.text).toContain('It lasted: 60 min');
+});
+
+test('is reminded of for as long as it lasts', async () => {
+  const one = await open({ remindAfterMs: 100 });
+  await eventually('it is reminded of twice', () => one.heard().length >= 3);
+  await one.well();
+  await one.handle.result();
+  expect(one.heard().slice(0, 3)).toEqual(['down', 'reminder', 'reminder']);
+  expect(one.heard().at(-1)).toBe('up');
+});
+
+test('is quiet while it is muted, and tells without a sound that it is well', async () => {
+  const one = await open({ remindAfterMs: 700 });
+  await eventually('it is told', () => one.heard().length === 1);
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  await one.handle.signal<[Mute]>(muteSignal, { forMs: 3_600_000, until });
+  await eventually('a reminder would have come', async () => {
+    const { events } = await one.handle.fetchHistory();
+    return (events ?? []).filter((event) => event.timerFiredEventAttributes).length >= 2;
+  });
+  expect((await one.state()).status).toBe('muted');
+  expect((await readIncidents(client())).find(({ id }) => id === one.thing)?.quietUntil).toBe(until);
+  await one.well();
+  await one.handle.result();
+  expect(one.heard()).toEqual(['down', 'up']);
+  expect(watch.chat.delivered.at(-1)?.silent).toBe(true);
+});
+
+test('that is held back and is well by then is never told', async () => {
+  const one = await open({ holdMs: 3_600_000 });
+  await one.well();
+  expect((await one.handle.result()).told).toEqual([]);
+  expect(one.heard()).toEqual([]);
+});
+
+test('that starts silent is told by another one, and tells that it is well without a sound', async () => {
+  const one = await open({ silent: true });
+  await one.well();
+  await one.handle.result();
+  expect(one.heard()).toEqual(['up']);
+  expect(watch.chat.delivered.at(-1)?.silent).toBe(true);
+});
+
+test('waits for a chat that is away, and then tells each message in its turn', async () => {
+  watch.chat.always('reset');
+  const asked = watch.chat.asked();
+  const one = await open();
+  await eventually('it was tried', () => watch.chat.asked() > asked);
+  await one.well();
+  watch.chat.always(undefined);
+  await one.handle.result();
+  expect(one.heard()).toEqual(['down', 'up']);
+}, 60_000);
+
+test('waits as long as the chat asks for', async () => {
+  watch.chat.next(refusal(429, 'Too Many Requests: retry after 1', { retry_after: 1 }));
+  const one = await open();
+  await eventually('it is told', () => one.heard().length === 1);
+  await one.well();
+  await one.handle.result();
+  expect(one.heard()).toEqual(['down', 'up']);
+});
+
+test('with a chat that refuses is told to the others, says why, and ends', async () => {
+  const telegram = { ...usual.alerts.telegram!, chats: [{ id: '-100' }, { id: '-666' }] };
+  withAlerts({ telegram });
+  watch.chat.always(refusal(403, 'Forbidden: bot was kicked from the group chat'), (chat) => chat === '-666');
+  const one = await open();
+  await eventually('both were tried', async () => {
+    const { told, refused } = await one.state();
+    return told.length === 1 && refused['-666'];
+  });
+  expect((await one.state()).refused['-666']).toContain('let the bot into the chat again');
+  await one.well();
+  const { told } = await one.handle.result();
+  expect(told.map(({ chat, message }) => [chat, message])).toEqual([
+    ['-100', 'down'],
+    ['-100', 'up'],
+  ]);
+});
+
+test('whose message was taken and the answer lost is told again: what Telegram leaves open', async () => {
+  watch.chat.next('lost');
+  const one = await open();
+  await eventually('it is told', async () => (await one.state()).told.length === 1);
+  await one.well();
+  await one.handle.result();
+  expect(one.heard()).toEqual(['down', 'down', 'up']);
+});
+
+test('two look-arounds at once open it once', async () => {
+  await watch.warehouse.query(
+    `insert into ops.source (source, complete_through) values ('project_a', now() - interval '1 day')`,
+  );
+  await Promise.all([watch.look(), watch.look(), watch.look()]);
+  await watch.told('source/project_a');
+  await watch.look();
+  expect(heardOf('source/project_a')).toEqual(['down']);
+  await watch.warehouse.query('update ops.source set complete_through = now()');
+  await Promise.all([watch.look(), watch.look()]);
+  await eventually('it has closed', async () => {
+    const open = await readIncidents(client());
+    return !open.some(({ id }) => id === 'source/project_a');
+  });
+  expect(heardOf('source/project_a')).toEqual(['down', 'up']);
+});
+
+test('flapping is told at most once in the quiet time', async () => {
+  withAlerts({ quietMs: 3_600_000 });
+  const late = (ago: string) =>
+    watch.warehouse.query(
+      `insert into ops.source (source, complete_through) values ('project_b', now() - $1::interval)
+       on conflict (source) do update set complete_through = excluded.complete_through`,
+      [ago],
+    );
+  for (let flap = 0; flap < 3; flap++) {
+    await late('1 day');
+    await watch.until('source/project_b', 'wrong');
+    if (flap === 0) await watch.told('source/project_b');
+    await late('0 s');
+    await watch.until('source/project_b', 'well');
+    await eventually('it has closed', async () =>
+      (await readIncidents(client())).every(({ id }) => id !== 'source/project_b'),
+    );
+  }
+  expect(heardOf('source/project_b')).toEqual(['down', 'up']);
+});
+
+test('many that are found at once are told of in one message', async () => {
+  const sources = Object.fromEntries(
+    ['a', 'b', 'c', 'd'].map((name) => [`shop_${name}`, usual.sources['project_a']!]),
+  );
+  watch.config = { ...usual, sources };
+  const before = watch.chat.delivered.length;
+  await watch.warehouse.query(
+    `insert into ops.source (source, complete_through)
+     select 'shop_' || name, now() - interval '1 day' from unnest(array['a', 'b', 'c', 'd']) as name`,
+  );
+  await watch.until('source/shop_d', 'wrong');
+  await eventually('it is told', () => watch.chat.delivered.length > before);
+  await watch.warehouse.query(`update ops.source set complete_through = now()`);
+  await watch.until('source/shop_d', 'well');
+  await eventually('all are told to be well', () => watch.chat.delivered.length === before + 5);
+  const [first, ...rest] = watch.chat.delivered.slice(before);
+  for (const name of ['a', 'b', 'c', 'd']) expect(first!.text).toContain(`source/shop_${name}`);
+  expect(rest.every(({ text }) => text.startsWith('🟢'))).toBe(true);
+});
+
+test('the token is in no history', async () => {
+  const texts: string[] = [];
+  for await (const { workflowId, runId } of client().workflow.list({ query: `WorkflowType = 'incident'` }))
+    texts.push(textOf(await client().workflow.getHandle(workflowId, runId).fetchHistory()));
+  expect(texts.length).toBeGreaterThan(5);
+  expect(texts.join('\n')).not.toContain(watch.chat.token.split(':')[1]);
+});

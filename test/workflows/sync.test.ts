@@ -1,0 +1,436 @@
+import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { randomBytes } from 'node:crypto';
+import type { Client } from 'pg';
+import type { Observer } from '../../activities/sync/extract.ts';
+import { createActivities } from '../../activities/index.ts';
+import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import { sqlFile } from '../../activities/postgres/sql-file.ts';
+import { initPostgres } from '../../local/postgres/cluster.ts';
+import { startPostgres } from '../../local/postgres/server.ts';
+import type { TableConfig } from '../../model/config-schema.ts';
+import { failures } from '../../model/failure-types.ts';
+import { sayTime } from '../../model/time.ts';
+import { syncSourceId, taskQueue, workflowTypes } from '../../model/run.ts';
+import type { SyncInput, SyncResult } from '../../model/run.ts';
+import type { sync, syncSource } from '../../workflows/index.ts';
+import { markdownTable } from '../../workflows/markdown-table.ts';
+import type { Cell } from '../../workflows/markdown-table.ts';
+import { starTables, testConfig } from '../support/config.ts';
+import { analyticsDifference, dataDifference } from '../support/equal-data.ts';
+import { eventually } from '../support/eventually.ts';
+import { attempts, detailsOf, historyOf, scheduled, summaries, textOf } from '../support/history.ts';
+import { urlOf } from '../support/postgres.ts';
+import { openStar, openText } from '../support/star.ts';
+import type { Star } from '../support/star.ts';
+import { openTemporal } from '../support/temporal.ts';
+import type { TestTemporal } from '../support/temporal.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { visit } from '../support/visit.ts';
+import { openWire } from '../support/wire.ts';
+
+const names = ['project_a', 'project_b', 'project_c'];
+const wrongPassword = 'Wrong-Word-of-Nobody';
+const reader = { role: `reader_${randomBytes(4).toString('hex')}`, password: 'Right-Word-of-Ours' };
+
+let star: Star;
+let temporal: TestTemporal;
+let worker: { stop(): Promise<void> };
+/** What the config says from now on. */
+let sources: Record<string, string>;
+let tables: Record<string, TableConfig>;
+/** What happens when an extract has staged its files. */
+let observe: Observer;
+let visits = 0;
+/** One connection of the application to each host. */
+const apps: Record<string, Client> = {};
+
+beforeAll(async () => {
+  star = await openStar({ hosts: names });
+  for (const name of names) apps[name] = await openText(star.hosts[name]!);
+  await star.host.query(`create role ${reader.role} login password '${reader.password}'`);
+  for (const app of Object.values(apps))
+    await app.query(
+      `grant usage on schema public to ${reader.role}; grant select on all tables in schema public to ${reader.role}`,
+    );
+  const now = () => testConfig({ sources, warehouse: star.warehouseUrl, staging: star.staging, tables });
+  const activities = createActivities({
+    config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },
+    limits: { ...defaultLimits, sourceLockPauseMs: 100 },
+    observe: (client, manifest) => observe(client, manifest),
+  });
+  reset();
+  temporal = await openTemporal();
+  worker = await temporal.startWorker(activities);
+}, 400_000);
+afterAll(async () => {
+  await worker.stop();
+  await temporal.close();
+  for (const app of Object.values(apps)) await app.end();
+  const role = await openText(urlOf('postgres'));
+  await star.close();
+  await role.query(`drop role ${reader.role}`);
+  await role.end();
+});
+/** What a test has stopped or opened, so that one that fails holds up no other. */
+const cleanUps: (() => unknown)[] = [];
+beforeEach(reset);
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+});
+
+function reset(): void {
+  sources = Object.fromEntries(
+    names.map((name) => [name, as(star.hosts[name]!, reader.role, reader.password)]),
+  );
+  tables = starTables;
+  observe = () => Promise.resolve();
+}
+
+function as(url: string, role: string, password: string): string {
+  const changed = new URL(url);
+  changed.username = role;
+  changed.password = password;
+  return changed.href;
+}
+
+type Run = WorkflowHandleWithFirstExecutionRunId<typeof sync>;
+let serial = 0;
+const startSync = (input: Partial<SyncInput> = {}): Promise<Run> =>
+  temporal.client.workflow.start<typeof sync>(workflowTypes.sync, {
+    taskQueue,
+    workflowId: `sync/${++serial}`,
+    args: [{ patienceMs: 60_000, ...input }],
+  });
+const runSync = async (input: Partial<SyncInput> = {}) => (await startSync(input)).result();
+const child = (source: string) => temporal.client.workflow.getHandle<typeof syncSource>(syncSourceId(source));
+const stateOf = async (source: string) => (await child(source).describe()).status.name;
+const visitAll = async () => {
+  visits++;
+  for (const app of Object.values(apps)) await visit(app, visits);
+};
+
+/** The failure that a run ends with. */
+async function failureOf(run: { result(): Promise<unknown> }): Promise<ApplicationFailure> {
+  const error = await run.result().then(
+    () => new Error('The run did not fail.'),
+    (thrown: unknown) => thrown,
+  );
+  let at: unknown = error;
+  while (at instanceof WorkflowFailedError || (at instanceof Error && !(at instanceof ApplicationFailure)))
+    at = at.cause;
+  if (at instanceof ApplicationFailure) return at;
+  throw error;
+}
+
+const missing = async (source: string) => dataDifference(star.hosts[source]!, star.warehouse, source);
+const sessionsInAnalytics = async () => {
+  const { rows } = await star.warehouse.query<{ project: string; sessions: string }>(
+    'select project, count(*) as sessions from session_analytics group by 1 order by 1',
+  );
+  return Object.fromEntries(rows.map(({ project, sessions }) => [project, Number(sessions)]));
+};
+
+/** Makes the extracts of `source` wait, once they have staged their files, until `release`. */
+function hold(source: string): { held: Promise<void>; release: () => void } {
+  let release: () => void = () => undefined;
+  let caught: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const held = new Promise<void>((resolve) => (caught = resolve));
+  cleanUps.push(release);
+  observe = (_, manifest) => {
+    if (manifest.source !== source) return Promise.resolve();
+    caught();
+    return released;
+  };
+  return { held, release };
+}
+
+test('three hosts land side by side, and running twice more changes nothing', async () => {
+  await visitAll();
+  // None is let go before all three are at work.
+  let waiting = 0;
+  let open: () => void;
+  const all = new Promise<void>((resolve) => (open = resolve));
+  observe = () => {
+    if (++waiting === names.length) open();
+    return all;
+  };
+  const first = await runSync();
+  for (const name of names) {
+    expect(first.sources[name]).toMatchObject({
+      status: 'landed',
+      tables: { events: { inserted: 1, rows: 1 } },
+    });
+    expect(await missing(name)).toEqual({});
+  }
+  // Whoever refreshes first may compute another's sessions too.
+  expect(Object.values(first.sources).reduce((sum, { sessions }) => sum + sessions, 0)).toBe(3);
+  expect(await sessionsInAnalytics()).toEqual({ project_a: 1, project_b: 1, project_c: 1 });
+
+  reset();
+  for (const again of [await runSync(), await runSync()])
+    for (const name of names) {
+      const { status, sessions, tables: outcomes } = again.sources[name]!;
+      expect({ status, sessions }).toEqual({ status: 'landed', sessions: 0 });
+      for (const outcome of Object.values(outcomes))
+        expect(outcome).toMatchObject({ inserted: 0, updated: 0, deleted: 0 });
+    }
+});
+
+/** A line of a table in a workflow's details. */
+const row = (...cells: Cell[]) => markdownTable([], [cells]).split('\n')[2]!.replace(/ \|$/, '');
+
+test('the Web UI has a line for each step, and a table of what has landed', async () => {
+  await visitAll();
+  const run = await startSync();
+  const { sources: results } = await run.result();
+  const { completeThrough, tables: outcomes } = results['project_a']!;
+
+  expect(summaries(await historyOf(temporal.client, run.workflowId))).toEqual(['listSources: all sources']);
+  const rows = Object.values(outcomes).reduce((sum, { extracted }) => sum + extracted, 0);
+  expect(summaries(await historyOf(temporal.client, syncSourceId('project_a')))).toEqual([
+    'extract: project_a',
+    `loadRaw: project_a: 5 tables, ${rows} rows`,
+    `upsert: project_a: 5 tables, ${rows} rows`,
+    'refreshViews: project_a: its sessions',
+  ]);
+  expect(await detailsOf(temporal.client, run.workflowId)).toContain(
+    row('project_a', 'landed', rows, sayTime(completeThrough!)),
+  );
+  const details = await detailsOf(temporal.client, syncSourceId('project_a'));
+  expect(details).toContain(
+    `**project_a**: landed, ${rows} rows\n\nComplete through ${sayTime(completeThrough!)}.`,
+  );
+  expect(details).toContain(row('events', 1, 1, 0, 0, visits));
+});
+
+test('a host that is stopped fails alone and is named at the end, and what it missed lands when it is back', async () => {
+  const folder = `${await temporaryFolder('stopped')}/data`;
+  await initPostgres(folder, { password: 'test' });
+  let server = await startPostgres({ folder, password: 'test' });
+  const { port } = server;
+  const url = server.url('postgres');
+  sources = { ...sources, stopped: url };
+  let app = await openText(url);
+  await app.query(sqlFile('demo/source.sql'));
+  await visit(app, 1);
+  await runSync();
+  await visit(app, 2);
+  await app.end();
+  await server.stop();
+  await visitAll();
+
+  const run = await startSync();
+  await eventually('the others are in the analytics', async () => {
+    const sessions = await sessionsInAnalytics();
+    return names.every((name) => sessions[name] === visits);
+  });
+  expect(await stateOf('stopped')).toBe('RUNNING');
+  for (const name of names) expect(await missing(name)).toEqual({});
+
+  const failure = await failureOf(run);
+  const sentence = `source "stopped": connect ECONNREFUSED 127.0.0.1:${port}; see whether it is up and can be reached.`;
+  expect(failure.type).toBe(failures.sourcesFailed);
+  expect(failure.message).toBe(`1 of 4 sources failed: ${sentence}`);
+  const [detail] = failure.details as [SyncResult];
+  expect(detail.sources['stopped']).toMatchObject({ status: 'failed', error: sentence });
+  for (const name of names) expect(detail.sources[name]).toMatchObject({ status: 'landed' });
+  const noted = await star.warehouse.query(`select error from ops.source where source = 'stopped'`);
+  expect(noted.rows).toEqual([{ error: sentence }]);
+  expect(await detailsOf(temporal.client, run.workflowId)).toContain(
+    row('stopped', 'failed', undefined, undefined, sentence),
+  );
+  expect(await detailsOf(temporal.client, syncSourceId('stopped'))).toBe(
+    `**stopped**: failed\n\n> ${sentence}`,
+  );
+
+  server = await startPostgres({ folder, password: 'test', port });
+  app = await openText(url);
+  await visit(app, 3);
+  await app.end();
+  expect((await runSync()).sources['stopped']).toMatchObject({
+    status: 'landed',
+    tables: { events: { inserted: 2 } },
+  });
+  expect(await dataDifference(url, star.warehouse, 'stopped')).toEqual({});
+  await server.stop();
+});
+
+test('a host whose table is locked holds up neither the landing nor the analytics of the others', async () => {
+  await visitAll();
+  const locker = await openText(star.hosts['project_b']!);
+  cleanUps.push(() => locker.end());
+  await locker.query('begin; lock table events in access exclusive mode');
+  const before = await sessionsInAnalytics();
+  for (let n = 1; n <= 3; n++) {
+    const { sources: results } = await runSync({ patienceMs: 6_000 });
+    expect(results['project_b']).toMatchObject({ status: 'running' });
+    for (const name of ['project_a', 'project_c']) {
+      expect(results[name]).toMatchObject({ status: 'landed', tables: { events: { inserted: 1 } } });
+      expect((await sessionsInAnalytics())[name]).toBe(visits);
+      expect(await missing(name)).toEqual({});
+      await visit(apps[name]!, visits + 1);
+    }
+    visits++;
+  }
+  expect((await sessionsInAnalytics())['project_b']).toBe(before['project_b']);
+  expect(await stateOf('project_b')).toBe('RUNNING');
+  await locker.query('commit');
+  expect(await child('project_b').result()).toMatchObject({
+    status: 'landed',
+    tables: { events: { inserted: 1 } },
+  });
+  expect(await missing('project_b')).toEqual({});
+});
+
+test('a run that must come after the running ones waits for them, and then lands what was committed before it', async () => {
+  const { held, release } = hold('project_b');
+  const first = await runSyncUntilHeld(held);
+  await visit(apps['project_b']!, ++visits);
+  const run = await startSync({ sources: ['project_b'], afterRunning: true });
+  await eventually('it found the child at work', async () =>
+    ((await run.fetchHistory()).events ?? []).some(
+      (event) => event.startChildWorkflowExecutionFailedEventAttributes,
+    ),
+  );
+  expect(await missing('project_b')).not.toEqual({});
+  release();
+
+  expect((await run.result()).sources['project_b']).toMatchObject({
+    status: 'landed',
+    tables: { events: { inserted: 1 } },
+  });
+  expect(await missing('project_b')).toEqual({});
+  const { runId } = await child('project_b').describe();
+  expect(runId).not.toBe(first);
+});
+
+test('a host that lost a row is extracted exactly twice, and once where deletes are expected', async () => {
+  await runSync();
+  const [app, name] = [apps['project_a']!, 'project_a'];
+  for (const extracts of [2, 1]) {
+    await app.query('delete from transactions where id = (select max(id) from transactions)');
+    const { sources: results } = await runSync({ sources: [name] });
+    expect(results[name]).toMatchObject({ status: 'landed', tables: { transactions: { deleted: 1 } } });
+    expect(await missing(name)).toEqual({});
+    expect(await analyticsDifference(star.warehouse)).toEqual([]);
+    const history = await historyOf(temporal.client, syncSourceId(name));
+    for (const step of ['extract', 'loadRaw', 'upsert'])
+      expect([step, scheduled(history, step)]).toEqual([step, extracts]);
+  }
+});
+
+describe('what nobody can cure by trying again fails at once, naming it', () => {
+  test('a wrong password', async () => {
+    sources['project_b'] = as(star.hosts['project_b']!, reader.role, wrongPassword);
+    await expectFailure(
+      {},
+      'project_b',
+      /source "project_b": password authentication failed for user .*correct the URL/,
+    );
+  });
+
+  test('a URL that cannot be read', async () => {
+    sources['project_b'] = `postgres://reader:${wrongPassword}@127.0.0.1:port/shop`;
+    await expectFailure({}, 'project_b', /source "project_b": its URL cannot be read/);
+  });
+
+  test('a table that is missing', async () => {
+    tables = { ...starTables, nowhere: { from: 'project_b' } };
+    await expectFailure(
+      {},
+      'project_b',
+      /source "project_b": table "nowhere" does not exist in schema public/,
+    );
+  });
+
+  test('a source that the config does not have', async () => {
+    const failure = await failureOf(await startSync({ sources: ['project_a', 'nobody'] }));
+    expect(failure.message).toBe(
+      'There is no source "nobody"; the config has project_a, project_b, project_c.',
+    );
+    const alone = await temporal.client.workflow.start<typeof syncSource>(workflowTypes.syncSource, {
+      taskQueue,
+      workflowId: syncSourceId('nobody'),
+      args: [{ source: 'nobody' }],
+    });
+    expect(await failureOf(alone)).toMatchObject({ type: failures.badConfig, message: failure.message });
+  });
+
+  /** Sees that a run fails of `source`, tried once, and that the others have landed all the same. */
+  async function expectFailure(input: Partial<SyncInput>, source: string, sentence: RegExp): Promise<void> {
+    const failure = await failureOf(await startSync(input));
+    expect(failure.message).toMatch(/^1 of 3 sources failed: /);
+    expect(failure.message).toMatch(sentence);
+    const [detail] = failure.details as [SyncResult];
+    for (const name of names)
+      expect(detail.sources[name]).toMatchObject({ status: name === source ? 'failed' : 'landed' });
+    expect(new Set(attempts(await historyOf(temporal.client, syncSourceId(source))))).toEqual(new Set([1]));
+  }
+});
+
+test('a child that is terminated by hand is named by the run', async () => {
+  const { held, release } = hold('project_b');
+  const run = await startSync();
+  await held;
+  await child('project_b').terminate('a test');
+  const failure = await failureOf(run);
+  release();
+  expect(failure.message).toMatch(
+    /^1 of 3 sources failed: source "project_b": it was terminated by somebody/,
+  );
+});
+
+test('a run that is cancelled leaves its children at work', async () => {
+  const { held, release } = hold('project_b');
+  const run = await startSync();
+  await held;
+  await run.cancel();
+  await run.result().catch(() => undefined);
+  expect(await stateOf('project_b')).toBe('RUNNING');
+  release();
+  expect(await child('project_b').result()).toMatchObject({ status: 'landed' });
+});
+
+test('a child that is cancelled lets go of its source in the middle of a copy', async () => {
+  const wire = await openWire(sources['project_b']!);
+  cleanUps.push(() => wire.close());
+  sources['project_b'] = wire.url;
+  await visit(apps['project_b']!, ++visits);
+  const copying = wire.holdAt('copy (select');
+  const run = await startSync({ sources: ['project_b'] });
+  await copying;
+  const open = () =>
+    star.host.query(`select from pg_stat_activity where application_name = 'tidehouse' and datname = $1`, [
+      new URL(star.hosts['project_b']!).pathname.slice(1),
+    ]);
+  expect(await open()).toMatchObject({ rowCount: 1 });
+  await child('project_b').cancel();
+  expect((await failureOf(run)).message).toMatch(/source "project_b": it was cancelled by somebody/);
+  await eventually('its connection is closed', async () => (await open()).rowCount === 0);
+  expect(await stateOf('project_b')).toBe('CANCELLED');
+
+  reset();
+  await runSync();
+  expect(await missing('project_b')).toEqual({});
+});
+
+test('no history holds a password', async () => {
+  const texts: string[] = [];
+  for await (const { workflowId, runId } of temporal.client.workflow.list())
+    texts.push(textOf(await historyOf(temporal.client, workflowId, runId)));
+  const all = texts.join('\n');
+  const found = (needles: string[]) => needles.filter((needle) => all.includes(needle));
+  // What is in the payloads is seen.
+  const there = ['"completeThrough"', 'password authentication failed', 'its URL cannot be read'];
+  expect(found(there)).toEqual(there);
+  expect(found([wrongPassword, reader.password, '@127.0.0.1', star.warehouseUrl])).toEqual([]);
+});
+
+/** Starts a run of project_b, waits until its extract is held, and gives the run id of its child. */
+async function runSyncUntilHeld(held: Promise<void>): Promise<string> {
+  await startSync({ sources: ['project_b'] });
+  await held;
+  return (await child('project_b').describe()).runId;
+}

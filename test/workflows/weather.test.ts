@@ -1,0 +1,214 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import type { ApplicationFailure } from '@temporalio/common';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { createActivities } from '../../activities/index.ts';
+import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import { failures } from '../../model/failure-types.ts';
+import { localDay } from '../../model/local-hour.ts';
+import { taskQueue, weatherPlaceId, workflowTypes } from '../../model/run.ts';
+import type { WeatherInput, WeatherResult } from '../../model/run.ts';
+import type { WeatherConfig } from '../../model/weather.ts';
+import { dayFile, measureNames } from '../../model/weather.ts';
+import type { weather } from '../../workflows/index.ts';
+import { historyOf, scheduled, textOf } from '../support/history.ts';
+import { logLine } from '../../worker/log-line.ts';
+import { quietTemporal } from '../support/quiet-temporal.ts';
+import { openTemporal } from '../support/temporal.ts';
+import type { TestTemporal } from '../support/temporal.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { key, minsk, warsaw, weatherConfig } from '../support/weather-config.ts';
+import { filesBelow, stampsOf, timesOf } from '../support/weather-files.ts';
+import { startWeatherServer } from '../support/weather-server.ts';
+import type { Asked, WeatherServer } from '../support/weather-server.ts';
+
+let server: WeatherServer;
+let temporal: TestTemporal;
+let worker: { stop(): Promise<void> };
+let folder: string;
+/** What the config says beside the usual. */
+let change: Partial<WeatherConfig>;
+const logged: string[] = [];
+/** The same as the worker's log has it. */
+const lines: Record<string, unknown>[] = [];
+
+beforeAll(async () => {
+  quietTemporal((entry) => {
+    logged.push(inspect(entry, { depth: 20 }));
+    lines.push(JSON.parse(logLine(entry)) as Record<string, unknown>);
+  });
+  server = await startWeatherServer();
+  const now = () => weatherConfig(server.url, folder, { places: [minsk, warsaw], ...change });
+  const activities = createActivities({
+    config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },
+    limits: { ...defaultLimits, requestMs: 5_000 },
+  });
+  temporal = await openTemporal();
+  worker = await temporal.startWorker(activities);
+}, 400_000);
+afterAll(async () => {
+  await worker.stop();
+  await temporal.close();
+  await server.stop();
+});
+beforeEach(async () => {
+  folder = await temporaryFolder('weather');
+  change = {};
+  server.answers = () => 'weather';
+  server.requests.length = 0;
+});
+
+let serial = 0;
+const start = (input: Partial<WeatherInput>) =>
+  temporal.client.workflow.start<typeof weather>(workflowTypes.weather, {
+    taskQueue,
+    workflowId: `weather-run/${++serial}`,
+    args: [{ patienceMs: 60_000, ...input }],
+  });
+const run = async (input: Partial<WeatherInput> = {}): Promise<WeatherResult> =>
+  (await start(input)).result();
+
+/** How a run that is meant to fail ends: its sentence, and the places as it left them. */
+async function failed(input: Partial<WeatherInput> = {}) {
+  const error = await run(input).catch((thrown: unknown) => thrown);
+  if (!(error instanceof WorkflowFailedError)) throw new Error('The run did not fail.', { cause: error });
+  const { type, message, details } = error.cause as ApplicationFailure;
+  return { type, message, places: (details as [WeatherResult])[0].places };
+}
+
+const of = (place: typeof minsk) => (asked: Asked) =>
+  asked.path === '/data/2.5/weather' && asked.params['lat'] === String(place.latitude);
+const observing = (asked: Asked) => asked.path === '/data/2.5/weather';
+const blocked = { status: 401, body: { cod: 401, message: `Invalid API key ${key}.` } };
+
+test('a run observes each place, writes both files, and fills the last 48 hours once', async () => {
+  const { places } = await run();
+  for (const place of [minsk, warsaw]) {
+    const result = places[place.name]!;
+    expect(result).toMatchObject({ status: 'written', movedAside: [] });
+    expect(result.filled).toBeGreaterThanOrEqual(47);
+    const day = localDay(place.timezone, Date.parse(result.observed!));
+    for (const measure of measureNames)
+      expect(await timesOf(join(folder, dayFile(place.name, measure, day)), measure)).toContain(
+        result.observed!.replace('.000Z', 'Z'),
+      );
+  }
+  const asked = server.requests.length;
+  const before = Object.keys(await stampsOf(folder));
+  const again = await run();
+  expect(again.places['minsk']).toMatchObject({ status: 'written', filled: 0 });
+  expect(Object.keys(await stampsOf(folder))).toEqual(before);
+  // Only the two observations: nothing was missing.
+  expect(server.requests).toHaveLength(asked + 2);
+});
+
+test('a place whose provider refuses neither stops nor delays the other, and the run fails naming it', async () => {
+  server.answers = (asked) => (of(minsk)(asked) ? blocked : 'weather');
+  const { type, message, places } = await failed();
+  expect(type).toBe(failures.placesFailed);
+  expect(message).toMatch(
+    /^1 of 2 places failed: place "minsk", OpenWeather answered 401 \(Invalid API key …\.\); /,
+  );
+  expect(places['warsaw']).toMatchObject({ status: 'written' });
+  expect(places['minsk']).toMatchObject({ status: 'failed' });
+  // The history goes on where the observation does not.
+  const files = await filesBelow(folder);
+  expect(files.filter((file) => file.includes('minsk')).length).toBeGreaterThanOrEqual(4);
+  const history = await historyOf(temporal.client, weatherPlaceId('minsk'));
+  expect([scheduled(history, 'observe'), scheduled(history, 'writeWeather')]).toEqual([1, 0]);
+  expect(scheduled(history, 'fillHours')).toBe(1);
+});
+
+test('a place that waits for its provider is left running, and the other is written', async () => {
+  server.answers = (asked) =>
+    of(minsk)(asked) ? { status: 429, headers: { 'retry-after': '3' } } : 'weather';
+  const { places } = await run({ patienceMs: 2_500 });
+  expect(places).toMatchObject({ minsk: { status: 'running' }, warsaw: { status: 'written' } });
+  server.answers = () => 'weather';
+  const asked = server.requests.filter(of(minsk)).length;
+  await temporal.client.workflow.getHandle(weatherPlaceId('minsk')).result();
+  expect(server.requests.filter(of(minsk)).length).toBe(asked + 1);
+});
+
+test('a history that is out of order does not fail a run that has observed', async () => {
+  server.answers = (asked) => (observing(asked) ? 'weather' : { status: 404, body: { reason: 'gone' } });
+  const { places } = await run({ places: ['minsk'] });
+  expect(places['minsk']).toMatchObject({
+    status: 'written',
+    filled: 0,
+    unfilled: expect.stringContaining('place "minsk", Open-Meteo answered 404 (gone)') as string,
+  });
+  expect(await filesBelow(folder)).toHaveLength(2);
+});
+
+test('by hand, the hours of a past day are filled, and nothing is observed; a second time changes nothing', async () => {
+  const hours = { from: '2026-10-25', to: '2026-10-25' };
+  const { places } = await run({ hours });
+  expect(places).toMatchObject({ minsk: { filled: 24 }, warsaw: { filled: 25 } });
+  expect(server.requests.filter(observing)).toEqual([]);
+  const before = await stampsOf(folder);
+  expect((await run({ hours })).places['warsaw']).toEqual({ status: 'written', filled: 0, movedAside: [] });
+  expect(await stampsOf(folder)).toEqual(before);
+});
+
+test('by hand, a history that is out of order fails the run', async () => {
+  server.answers = () => ({ status: 404, body: { reason: 'gone' } });
+  const { message } = await failed({ hours: { from: '2026-10-25', to: '2026-10-25' }, places: ['warsaw'] });
+  expect(message).toContain('place "warsaw", Open-Meteo answered 404 (gone)');
+});
+
+test('a damaged file is named in the result', async () => {
+  const { places } = await run({ places: ['minsk'] });
+  const day = localDay(minsk.timezone, Date.parse(places['minsk']!.observed!));
+  await writeFile(join(folder, dayFile('minsk', 'wind', day)), 'broken');
+  const again = await run({ places: ['minsk'] });
+  expect(again.places['minsk']!.movedAside).toEqual([expect.stringContaining('_wind.parquet.damaged-')]);
+});
+
+test('an unknown place fails the run at once', async () => {
+  const error = (await run({ places: ['atlantis'] }).catch(
+    (thrown: unknown) => thrown,
+  )) as WorkflowFailedError;
+  expect(inspect(error, { depth: 10 })).toContain(
+    'There is no place "atlantis"; the config has minsk, warsaw.',
+  );
+  expect(server.requests).toEqual([]);
+});
+
+test('the key was sent, and is in no history, no result and no log', async () => {
+  server.answers = (asked) => (of(minsk)(asked) ? blocked : 'weather');
+  await failed();
+  expect(server.requests.find(observing)!.params['appid']).toBe(key);
+  let runs = 0;
+  for await (const { workflowId, runId } of temporal.client.workflow.list()) {
+    runs++;
+    expect(textOf(await historyOf(temporal.client, workflowId, runId))).not.toContain(key);
+  }
+  expect(runs).toBeGreaterThan(10);
+  expect(logged.join('\n')).toContain('answered 401');
+  expect(logged.join('\n')).not.toContain(key);
+});
+
+test('whoever speaks in the log, a run, its place and an error are under the same keys', () => {
+  const ofPlaces = lines.filter(({ workflowId }) => String(workflowId).startsWith('weather/'));
+  const ofWorkflows = ofPlaces.filter(({ activityId }) => activityId === undefined);
+  const ofActivities = ofPlaces.filter(({ activityId }) => activityId !== undefined);
+  for (const some of [ofWorkflows, ofActivities]) {
+    expect(some.length).toBeGreaterThan(10);
+    for (const line of some) {
+      expect(Object.keys(line).slice(0, 4)).toEqual(['time', 'level', 'message', 'place']);
+      expect(line).toMatchObject({
+        place: String(line['workflowId']).slice('weather/'.length),
+        runId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        workflowType: 'weatherPlace',
+      });
+    }
+  }
+  for (const message of ['Activity failed', 'Workflow failed'])
+    expect(lines.find((line) => line['message'] === message)).toMatchObject({
+      error: expect.any(String) as string,
+    });
+  for (const key of new Set(lines.flatMap((line) => Object.keys(line))))
+    expect(key).toMatch(/^(?!workflowRunId$)[a-z][A-Za-z]*$/);
+});
