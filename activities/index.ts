@@ -1,47 +1,47 @@
 import type { ConfigReader } from '../model/config.ts';
 import { createExtract } from './sync/extract.ts';
-import type { Observer } from './sync/extract.ts';
-import { defaultLimits } from './postgres/timeouts.ts';
-import type { Limits } from './postgres/timeouts.ts';
+import type { OnStaged } from './sync/extract.ts';
+import { defaultTimeouts } from './postgres/timeouts.ts';
+import type { Timeouts } from './postgres/timeouts.ts';
 import { createFillHours } from './weather/fill-hours.ts';
 import { createListPlaces } from './weather/list-places.ts';
 import { createListSources } from './sync/list-sources.ts';
 import { createLoadRaw } from './sync/load-raw.ts';
-import { createLookAround } from './alerts/check-health.ts';
+import { createCheckHealth } from './alerts/check-health.ts';
 import { createObserve } from './weather/observe.ts';
 import { createPing } from './alerts/ping.ts';
 import { createRecordFailure } from './sync/record-failure.ts';
 import { createRefreshViews } from './sync/refresh-views.ts';
-import { createListChats, createTell } from './alerts/notify.ts';
+import { createListChats, createNotify } from './alerts/notify.ts';
 import { createUpsert } from './sync/upsert.ts';
 import { createWriteWeather } from './weather/write-weather.ts';
 
-export interface Surroundings {
+export interface Environment {
   readonly config: ConfigReader;
-  readonly limits?: Limits;
-  readonly observe?: Observer;
+  readonly timeouts?: Timeouts;
+  readonly onStaged?: OnStaged;
 }
 
 /**
  * All steps, in the order in which rows pass through them. The worker registers them, those of the weather's files on a
  * queue of their own; workflows know their types.
  */
-export function createActivities({ config, limits = defaultLimits, observe }: Surroundings) {
+export function createActivities({ config, timeouts = defaultTimeouts, onStaged }: Environment) {
   return {
     listSources: createListSources(config),
-    extract: createExtract(config, limits, observe),
-    loadRaw: createLoadRaw(config, limits),
-    upsert: createUpsert(config, limits),
-    refreshViews: createRefreshViews(config, limits),
-    recordFailure: createRecordFailure(config, limits),
+    extract: createExtract(config, timeouts, onStaged),
+    loadRaw: createLoadRaw(config, timeouts),
+    upsert: createUpsert(config, timeouts),
+    refreshViews: createRefreshViews(config, timeouts),
+    recordFailure: createRecordFailure(config, timeouts),
     listPlaces: createListPlaces(config),
-    observe: createObserve(config, limits),
+    observe: createObserve(config, timeouts),
     writeWeather: createWriteWeather(config),
-    fillHours: createFillHours(config, limits),
-    lookAround: createLookAround(config, limits),
+    fillHours: createFillHours(config, timeouts),
+    checkHealth: createCheckHealth(config, timeouts),
     listChats: createListChats(config),
-    tell: createTell(config, limits),
-    ping: createPing(config, limits),
+    notify: createNotify(config, timeouts),
+    ping: createPing(config, timeouts),
   };
 }
 

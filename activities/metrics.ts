@@ -1,9 +1,9 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from 'pg';
-import type { Landed, Unbalanced } from '../model/batch.ts';
+import type { Landed, Unreconciled } from '../model/batch.ts';
 
 /** Counts the rows that a batch changed in the warehouse, and says how late the source is by its own clock. */
-export function recordLanding(source: string, outcome: Landed | Unbalanced): void {
+export function recordLanding(source: string, outcome: Landed | Unreconciled): void {
   if (outcome.status !== 'landed') return;
   const { metricMeter } = Context.current();
   const rows = metricMeter.createCounter('tidehouse_rows', undefined, 'Rows changed in the warehouse.');

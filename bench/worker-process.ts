@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import { packageRoot } from '../activities/package-root.ts';
 import { poll } from '../local/process/poll.ts';
 import { spawnServer } from '../local/process/server-process.ts';
-import { taskQueue } from '../model/run.ts';
+import { taskQueue } from '../model/names.ts';
 import type { Servers } from './servers.ts';
 
 /** A worker as people run it, in a process of its own. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { packageRoot } from '../activities/package-root.ts';
-import { taskQueues } from '../model/run.ts';
+import { taskQueues } from '../model/names.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { BackfillOptions, ToggleOptions } from './commands/schedules.ts';
 import type { ReplayOptions } from './commands/replay.ts';

@@ -24,7 +24,7 @@ export interface TableShape {
 export interface StagedFile {
   /** Its name within the batch's folder. */
   readonly name: string;
-  readonly rows: number;
+  readonly rowCount: number;
   readonly bytes: number;
   readonly sha256: string;
 }
@@ -38,7 +38,7 @@ export interface TableBatch {
   /** All rows are in the batch, so that what is missing from them is deleted. */
   readonly whole: boolean;
   /** The changed rows; absent when there are none. */
-  readonly rows?: StagedFile;
+  readonly changes?: StagedFile;
   /** All keys under the snapshot, where they were asked for. */
   readonly keys?: StagedFile;
 }
@@ -46,7 +46,7 @@ export interface TableBatch {
 /** What a batch holds, as `manifest.json` beside its files. */
 export interface Manifest {
   readonly source: string;
-  readonly batch: string;
+  readonly id: string;
   /** The batch that had landed last when this one was read: the fence compares it. */
   readonly after: string | null;
   readonly snapshot: Snapshot;
@@ -57,12 +57,12 @@ export interface Manifest {
 /** A batch as it passes through Temporal: a reference and totals, never rows. */
 export interface Batch {
   readonly source: string;
-  readonly batch: string;
+  readonly id: string;
   /** Nothing changed since the position: there is nothing to load, and only complete_through moves. */
   readonly idle: boolean;
   readonly manifestSha256: string;
-  readonly tables: number;
-  readonly rows: number;
+  readonly tableCount: number;
+  readonly rowCount: number;
   readonly bytes: number;
 }
 
@@ -86,8 +86,8 @@ export interface Landed {
   readonly tables: Readonly<Record<string, TableOutcome>>;
 }
 
-/** Nothing was landed: these tables hold another number of rows than the snapshot counted. */
-export interface Unbalanced {
-  readonly status: 'unbalanced';
+/** Nothing was landed: clean would hold another number of rows of these tables than the snapshot counted. */
+export interface Unreconciled {
+  readonly status: 'unreconciled';
   readonly tables: readonly string[];
 }

@@ -9,7 +9,7 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /** Seconds as people say them: `42 s`, `3 min`, `2 h 5 min`, `4 d 1 h`. */
-export function sayDuration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 120) return `${whole} s`;
   const minutes = Math.round(whole / 60);

@@ -1,27 +1,29 @@
-/** The id of the workflow that is the open incident of a thing: `incident/source/project_b`. */
-export function incidentId(thing: string): string {
-  return `${idPrefix}${thing}`;
+import type { Failure } from './failure.ts';
+
+/** The id of the workflow that is the open incident of a subject: `incident/source/project_b`. */
+export function incidentId(subject: string): string {
+  return `${idPrefix}${subject}`;
 }
 
-/** The thing that an incident's workflow id names. */
-export function thingOf(workflowId: string): string {
+/** The subject that an incident's workflow id names. */
+export function subjectOf(workflowId: string): string {
   return workflowId.slice(idPrefix.length);
 }
 
 const idPrefix = 'incident/';
 
-/** Things of this kind are trials, which nobody looks around for. */
-export const trialPrefix = 'test/';
+/** Subjects with this prefix are for testing the chats; no health check looks for them. */
+export const testPrefix = 'test/';
 
-/** What is wrong, by a word for each kind; what it is about is the thing's own name. */
-export type What =
+/** What is wrong, by kind, with what a sentence about it needs. */
+export type ProblemKind =
   | { readonly kind: 'failed' }
   | { readonly kind: 'late'; readonly completeThrough: string }
-  | { readonly kind: 'held up'; readonly xmin: string }
-  | { readonly kind: 'unbalanced'; readonly tables: string }
-  | { readonly kind: 'away' }
+  | { readonly kind: 'long transaction'; readonly xmin: string }
+  | { readonly kind: 'row count'; readonly tables: string }
+  | { readonly kind: 'unreachable' }
   | { readonly kind: 'task failing' }
-  | { readonly kind: 'retrying'; readonly step: string; readonly attempts: number }
+  | { readonly kind: 'retrying'; readonly activity: string; readonly attempts: number }
   | { readonly kind: 'overdue'; readonly usualSeconds: number }
   | { readonly kind: 'missing' }
   | { readonly kind: 'paused' }
@@ -29,62 +31,63 @@ export type What =
   | { readonly kind: 'no weather'; readonly last: string | undefined }
   | { readonly kind: 'disk full'; readonly free: string }
   | { readonly kind: 'no worker' }
-  | { readonly kind: 'bad config' }
-  | { readonly kind: 'trial' };
+  | { readonly kind: 'invalid config' }
+  | { readonly kind: 'test' };
 
-/** One thing that is wrong, as a look-around found it. */
-export interface Finding {
-  /** `source/project_b`, `place/minsk`, `schedule/sync`, `queue/files`, `books/project_a`, `snapshot/project_a`, `warehouse`, `disk/staging`, `config`. */
-  readonly thing: string;
-  readonly what: What;
+/** The problem of one subject, as a health check found it. */
+export type Problem = ProblemKind & {
+  /** `source/project_b`, `place/minsk`, `schedule/sync`, `queue/files`, `row-count/project_a`, `long-transaction/project_a`, `warehouse`, `disk/staging`, `config`. */
+  readonly subject: string;
   /** When it began (ISO 8601). */
   readonly since: string;
-  /** The whole error; its first line is what is told first. */
-  readonly error?: string | undefined;
-  readonly run?: { readonly workflowId: string; readonly runId: string } | undefined;
-  /** What goes on as usual, in names. */
-  readonly works?: string | undefined;
-  /** What else was found at the same time, for the message that tells of all: on the first one only. */
-  readonly besides?: readonly Beside[] | undefined;
+  readonly failure?: Failure | undefined;
+  readonly run?: RunReference | undefined;
+  /** The names of what works as usual. */
+  readonly unaffected?: string | undefined;
+};
+
+export interface RunReference {
+  readonly workflowId: string;
+  readonly runId: string;
 }
 
-/** Another thing that is wrong, in short: of its error, the beginning. */
-export type Beside = Pick<Finding, 'thing' | 'what' | 'error'>;
-
 export interface IncidentInput {
-  readonly finding: Finding;
-  /** Those found at the same time, which start silent: this one's first message lists them. */
-  readonly others: readonly string[];
-  /** Another one's first message has told of it. */
+  readonly problem: Problem;
+  /** The problems found at the same time whose incidents start silently: the first message of this one lists them. */
+  readonly related: readonly Problem[];
+  /** How many more there are than `related` lists. */
+  readonly moreRelated: number;
+  /** The first message of another incident lists this one. */
   readonly silent: boolean;
-  /** How long to say nothing yet, because it was told of a moment ago, in milliseconds. */
-  readonly holdMs: number;
+  /** How long to send nothing yet (ms), because its subject was notified a moment ago or is muted. */
+  readonly quietMs: number;
   readonly remindAfterMs: number;
 }
 
-export interface Well {
-  /** When it was seen to be well again (ISO 8601). */
+export interface Resolution {
+  /** When the problem was seen to be over (ISO 8601). */
   readonly at: string;
-  /** What was caught up. */
-  readonly caughtUp?: string | undefined;
+  /** How far a source is complete again. */
+  readonly completeThrough?: string | undefined;
 }
 
 export interface IncidentState {
-  readonly thing: string;
-  readonly what: string;
+  readonly subject: string;
+  /** The problem as a sentence. */
+  readonly problem: string;
   readonly since: string;
-  readonly status: 'held' | 'open' | 'muted' | 'well';
-  /** Those that are told. */
+  readonly status: 'quiet' | 'open' | 'muted' | 'resolved';
+  /** The chats that are notified. */
   readonly chats: readonly string[];
   /** Each message that was delivered, oldest first. */
-  readonly told: readonly Told[];
-  /** Why a chat gets none. */
-  readonly refused: Readonly<Record<string, string>>;
+  readonly notifications: readonly Notification[];
+  /** Why a chat could not be notified, by its name. */
+  readonly undelivered: Readonly<Record<string, string>>;
 }
 
-export type MessageKind = 'down' | 'reminder' | 'up';
+export type MessageKind = 'opened' | 'reminder' | 'resolved';
 
-export interface Told {
+export interface Notification {
   readonly chat: string;
   readonly message: MessageKind;
   /** ISO 8601. */
@@ -96,24 +99,25 @@ export interface Mute {
   readonly until: string;
 }
 
-export const wellSignal = 'well';
+export const resolvedSignal = 'resolved';
 export const muteSignal = 'mute';
 export const incidentQuery = 'state';
 
 /** What an incident's memo says, for lists of them. */
 export interface IncidentMemo {
-  readonly what: string;
+  readonly problem: string;
   readonly since: string;
-  /** Until when it is held back, because it was told of a moment ago, or muted. */
-  readonly heldUntil?: string;
-  /** The thing whose first message tells of this one too. */
-  readonly toldWith?: string;
+  /** Until when it sends nothing, because its subject was notified a moment ago or is muted. */
+  readonly quietUntil?: string;
+  /** The subject whose first message lists this one. */
+  readonly notifiedWith?: string;
   /** When its first message was delivered. */
-  readonly toldAt?: string;
+  readonly notifiedAt?: string;
   readonly mutedUntil?: string;
 }
 
+/** The subjects of the incidents that are open after a health check, and of those that it resolved. */
 export interface AlertsResult {
-  readonly wrong: readonly string[];
-  readonly well: readonly string[];
+  readonly open: readonly string[];
+  readonly resolved: readonly string[];
 }

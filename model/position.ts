@@ -14,7 +14,7 @@ export interface TablePosition {
 
 /** How far a source has been read; every field is null before its first batch. */
 export interface Position {
-  readonly batch: string | null;
+  readonly batchId: string | null;
   readonly snapshot: Snapshot | null;
   readonly identity: Identity | null;
   readonly tables: Readonly<Record<string, TablePosition>>;

@@ -2,7 +2,7 @@
 const mostBytes = 190;
 
 /** The first line of `text` as the summary of a workflow or an activity, cut to what Temporal takes. */
-export function oneLine(text: string): string {
+export function summaryOf(text: string): string {
   const [line = ''] = text.split(/\p{Cc}/u, 1);
   const { read } = new TextEncoder().encodeInto(line, new Uint8Array(mostBytes));
   return read < line.length ? `${line.slice(0, read)}…` : line;

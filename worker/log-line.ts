@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import type { LogEntry } from '@temporalio/worker';
 import { incidentId } from '../model/incident.ts';
-import { syncSourceId, weatherPlaceId } from '../model/run.ts';
+import { syncSourceId, weatherPlaceId } from '../model/names.ts';
 
 /** Known to the task only, and of no use to a reader. */
 const left = new Set(['taskToken', 'sdkComponent']);

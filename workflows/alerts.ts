@@ -6,77 +6,93 @@ import {
   setCurrentDetails,
   startChild,
 } from '@temporalio/workflow';
-import type { AlertsResult, IncidentInput, IncidentMemo } from '../model/incident.ts';
-import { incidentId, wellSignal } from '../model/incident.ts';
-import { oneLine } from '../model/summary.ts';
-import { reasonOf } from './reason.ts';
-import { incident, whatIs } from './incident.ts';
-import { lookAround, ping } from './proxies.ts';
+import type { AlertsResult, IncidentInput, IncidentMemo, Problem } from '../model/incident.ts';
+import { incidentId, resolvedSignal } from '../model/incident.ts';
+import { problemSentence } from '../model/incident-words.ts';
+import { summaryOf } from '../model/summary.ts';
+import { unwrapFailure } from '../model/unwrap-failure.ts';
+import { incident } from './incident.ts';
+import { checkHealth, ping } from './proxies.ts';
 
-/** From so many on, those that are found at the same time are told of in one message. */
-const many = 3;
+/** From this number on, problems that are found at the same time are announced in one message. */
+const groupFrom = 3;
+/** No message has room for more, and each input passes through Temporal. */
+const maxRelated = 20;
 
 /**
- * Looks around, opens an incident for each thing that is wrong and has none, and tells the others that are well again.
- * What is open is asked of Temporal each time, so that two of these at once, or one by hand, open nothing twice. At its
- * end it calls the dead man's switch: this look-around has been made.
+ * Checks health, opens an incident for each problem that has none, and resolves those whose problem is over. Which
+ * incidents are open is asked of Temporal each time, so two of these runs at once, or one by hand, open nothing twice.
+ * At its end it calls the dead man's switch, which notices when these runs stop.
  */
 export async function alerts(): Promise<AlertsResult> {
-  const { wrong, known, well, remindAfterMs } = await lookAround();
-  const told = wrong.filter(({ holdMs }) => holdMs === 0).map(({ finding }) => finding.thing);
-  const inOne = told.length >= many;
-  for (const { finding, holdMs, heldUntil } of wrong) {
-    const isFirst = finding.thing === told[0];
-    const input = {
-      finding,
-      holdMs,
-      remindAfterMs,
-      silent: inOne && holdMs === 0 && !isFirst,
-      others: inOne && isFirst ? told.slice(1) : [],
-    };
-    await open(input, {
-      ...(heldUntil !== undefined && { heldUntil }),
-      ...(input.silent && { toldWith: told[0]! }),
-    });
+  const { problems, ongoing, resolved, remindAfterMs } = await checkHealth();
+  const announced = problems.filter(({ quietMs }) => quietMs === 0).map(({ problem }) => problem);
+  const grouped = announced.length >= groupFrom;
+  for (const { problem, quietMs, quietUntil } of problems) {
+    const isFirst = problem === announced[0];
+    const others = grouped && isFirst ? announced.slice(1) : [];
+    const silent = grouped && quietMs === 0 && !isFirst;
+    await open(
+      {
+        problem,
+        quietMs,
+        remindAfterMs,
+        silent,
+        related: others.slice(0, maxRelated).map(inShort),
+        moreRelated: Math.max(0, others.length - maxRelated),
+      },
+      {
+        ...(quietUntil !== undefined && { quietUntil }),
+        ...(silent && { notifiedWith: announced[0]!.subject }),
+      },
+    );
   }
-  for (const each of well)
-    await getExternalWorkflowHandle(incidentId(each.thing))
-      .signal(wellSignal, each.well)
-      // It has closed by itself meanwhile.
-      .catch((error: unknown) => log.info(reasonOf(error).message, { incident: each.thing }));
+  for (const { subject, resolution } of resolved)
+    await getExternalWorkflowHandle(incidentId(subject))
+      .signal(resolvedSignal, resolution)
+      // It has closed meanwhile.
+      .catch((error: unknown) => log.info(unwrapFailure(error).message, { incident: subject }));
   const result = {
-    wrong: [...known, ...wrong.map(({ finding }) => finding.thing)],
-    well: well.map(({ thing }) => thing),
+    open: [...ongoing, ...problems.map(({ problem }) => problem.subject)],
+    resolved: resolved.map(({ subject }) => subject),
   };
   setCurrentDetails(details(result));
-  await ping().catch((error: unknown) => log.warn(reasonOf(error).message));
+  await ping().catch((error: unknown) => log.warn(unwrapFailure(error).message));
   return result;
 }
 
-async function open(input: IncidentInput, memo: Pick<IncidentMemo, 'heldUntil' | 'toldWith'>): Promise<void> {
-  const { finding } = input;
+/** The problem with no more of its failure than the beginning of its first line. */
+function inShort(problem: Problem): Problem {
+  const { failure } = problem;
+  if (!failure) return problem;
+  const message = failure.message.split('\n')[0]!.slice(0, 300);
+  return { ...problem, failure: { type: failure.type, message } };
+}
+
+async function open(
+  input: IncidentInput,
+  memo: Pick<IncidentMemo, 'quietUntil' | 'notifiedWith'>,
+): Promise<void> {
+  const { subject, since } = input.problem;
+  const problem = problemSentence(input.problem);
   try {
     await startChild(incident, {
-      workflowId: incidentId(finding.thing),
+      workflowId: incidentId(subject),
       args: [input],
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: oneLine(`${finding.thing}: ${whatIs(finding)}`),
-      memo: {
-        what: whatIs(finding),
-        since: finding.since,
-        ...memo,
-      } satisfies IncidentMemo,
+      staticSummary: summaryOf(`${subject}: ${problem}`),
+      memo: { problem, since, ...memo } satisfies IncidentMemo,
     });
   } catch (error) {
-    // Another look-around at the same time has opened it.
+    // Another run of this workflow has opened it at the same time.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
 }
 
-function details({ wrong, well }: AlertsResult): string {
-  if (wrong.length === 0 && well.length === 0) return 'All is well.';
+function details({ open, resolved }: AlertsResult): string {
+  if (open.length === 0 && resolved.length === 0) return 'No problems found.';
   return [
-    ...wrong.map((thing) => `- wrong: ${thing}`),
-    ...well.map((thing) => `- well again: ${thing}`),
+    ...open.map((subject) => `- open: ${subject}`),
+    ...resolved.map((subject) => `- resolved: ${subject}`),
   ].join('\n');
 }

@@ -1,6 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
-  ApplicationFailure,
   CancellationScope,
   ChildWorkflowCancellationType,
   ParentClosePolicy,
@@ -8,24 +7,25 @@ import {
   isCancellation,
   sleep,
 } from '@temporalio/workflow';
-import { named } from '../model/failure-types.ts';
-import { reasonOf } from './reason.ts';
+import type { Failure } from '../model/failure.ts';
+import { createFailure } from '../model/failure.ts';
+import { failureAbout, unwrapFailure } from '../model/unwrap-failure.ts';
 
-/** How a child stands: it has ended well, it has failed, or it goes on without its parent. */
+/** What became of a child: it completed, it failed, or it goes on without its parent. */
 export type Settled<T> =
   | { readonly status: 'completed'; readonly result: T }
-  | { readonly status: 'failed'; readonly error: string }
+  | { readonly status: 'failed'; readonly failure: Failure }
   | { readonly status: 'running' };
 
-export interface Patience {
-  /** How long to wait for all children, in milliseconds. */
-  readonly patienceMs: number;
+export interface Waiting {
+  /** How long to wait for all children, in minutes. */
+  readonly waitMinutes: number;
   /** Wait for a child that is already running, and then run once more. */
   readonly afterRunning?: boolean;
 }
 
 /** The options of a child that goes on by itself whatever happens to its parent, and whose id is a mutex. */
-export function childApart(workflowId: string, staticSummary: string) {
+export function detachedChild(workflowId: string, staticSummary: string) {
   return {
     workflowId,
     staticSummary,
@@ -36,25 +36,25 @@ export function childApart(workflowId: string, staticSummary: string) {
 }
 
 /**
- * Starts a child for each name, all at once, and waits for them as long as `patienceMs` says, so that none stops or
- * delays another. One whose id an earlier run holds is `running`, unless it is to be waited for. `told` hears of each
- * that settles.
+ * Starts a child for each name, all at once, and waits for them as long as `waitMinutes` says, so that none stops or
+ * delays another. A child whose id an earlier run holds is `running`, unless `afterRunning` asks to wait for it.
+ * `onSettled` is called for each child that settles in time.
  */
-export async function settleChildren<T>(
+export async function awaitChildren<T>(
   names: readonly string[],
-  { patienceMs, afterRunning = false }: Patience,
+  { waitMinutes, afterRunning = false }: Waiting,
   start: (name: string) => Promise<{ result(): Promise<T> }>,
-  told: (name: string, settled: Settled<T>) => void,
+  onSettled: (name: string, settled: Settled<T>) => void,
 ): Promise<void> {
   let open = names.length;
   for (const name of names) {
     void settle(() => start(name), afterRunning).then((settled) => {
       open--;
-      told(name, settled);
+      onSettled(name, settled);
     });
   }
-  await condition(() => open === 0, patienceMs, {
-    summary: 'then those that still run are left to themselves',
+  await condition(() => open === 0, waitMinutes * 60_000, {
+    summary: 'stop waiting for slow children; they go on by themselves',
   });
 }
 
@@ -68,36 +68,34 @@ async function settle<T>(
   } catch (error) {
     if (isCancellation(error) && CancellationScope.current().consideredCancelled)
       return { status: 'running' };
-    return { status: 'failed', error: reasonOf(error).message };
+    return { status: 'failed', failure: unwrapFailure(error) };
   }
 }
 
-/** Starts a child; answers nothing when one is running, unless it is to be waited for. */
+/** Starts a child. Returns nothing when one is already running, unless it is to be waited for. */
 async function startOne<T>(
   start: () => Promise<{ result(): Promise<T> }>,
   afterRunning: boolean,
 ): Promise<{ result(): Promise<T> } | undefined> {
-  for (let asked = 1; ; asked++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await start();
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       if (!afterRunning) return undefined;
       // A run may take two hours: asking less and less often keeps this history short.
-      await sleep(Math.min(asked, 30) * 1_000, {
-        summary: 'then asked again whether the earlier run is over',
-      });
+      await sleep(Math.min(attempt, 30) * 1_000, { summary: 'wait for the run that is already going' });
     }
   }
 }
 
-/** How each stands that a run has looked after, by name. */
+/** What a run reports for each of its sources or places. */
 interface Outcome {
   readonly status: string;
-  readonly error?: string;
+  readonly failure?: Failure;
 }
 
-/** What became of one, with `running` standing for all that is not known of it: its own result, or why it has none. */
+/** The child's own result, or why it has none; `running` is the result of a child that is not done. */
 export function outcomeOf<T extends Outcome>(
   kind: 'source' | 'place',
   name: string,
@@ -106,23 +104,20 @@ export function outcomeOf<T extends Outcome>(
 ): T {
   if (settled.status === 'completed') return settled.result;
   if (settled.status === 'running') return running;
-  return { ...running, status: 'failed', error: named(kind, name, settled.error) };
+  return { ...running, status: 'failed', failure: failureAbout({ [kind]: name }, settled.failure) };
 }
 
-/** Throws the failure `type` when any has failed: it names each, and carries `detail`, what became of all. */
-export function failNaming(
+/** Throws a failure of `type` when any has failed. It names each, and carries `result`, what became of all. */
+export function throwIfAnyFailed(
   kind: 'source' | 'place',
   type: string,
-  results: Readonly<Record<string, Outcome>>,
-  detail: object,
+  outcomes: Readonly<Record<string, Outcome>>,
+  result: object,
 ): void {
-  const all = Object.values(results);
-  const failed = all.filter(({ status }) => status === 'failed');
+  const all = Object.values(outcomes);
+  const failed = all.flatMap(({ failure }) => failure ?? []);
   if (failed.length === 0) return;
-  throw ApplicationFailure.create({
-    type,
-    message: `${failed.length} of ${all.length} ${kind}s failed: ${failed.map(({ error }) => error).join(' | ')}`,
-    nonRetryable: true,
-    details: [detail],
-  });
+  const reasons = failed.map(({ message }) => message.split('\n')[0]!.replace(/\.$/, ''));
+  const problem = `${failed.length} of ${all.length} ${kind}s failed: ${reasons.join(' | ')}`;
+  throw createFailure(type, { causes: [{ problem }] }, { final: true, result });
 }

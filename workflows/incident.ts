@@ -11,120 +11,122 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
-  Finding,
   IncidentInput,
   IncidentMemo,
   IncidentState,
   MessageKind,
   Mute,
-  Well,
+  Notification,
+  Problem,
+  Resolution,
 } from '../model/incident.ts';
-import { words } from '../model/incident-words.ts';
-import { incidentQuery, muteSignal, wellSignal } from '../model/incident.ts';
-import { sayTime } from '../model/time.ts';
-import { reasonOf } from './reason.ts';
-import { markdownTable } from './markdown-table.ts';
-import { listChats, tell } from './proxies.ts';
+import { incidentQuery, muteSignal, resolvedSignal } from '../model/incident.ts';
+import { problemSentence } from '../model/incident-words.ts';
+import { formatTime } from '../model/time.ts';
+import { unwrapFailure } from '../model/unwrap-failure.ts';
+import { codeBlock, markdownTable } from './markdown-table.ts';
+import { listChats, notify } from './proxies.ts';
 
 /**
- * One thing that is wrong, from when it was found to when it is well again: tells each chat once, reminds it, and tells
- * it that it is well. It is open for as long as this runs, and goes on telling for as long as a chat is away.
+ * One problem, from when it was found to when it is resolved: notifies each chat once, reminds it, and notifies it of the
+ * end. The incident is open for as long as this runs, and a chat that is away is notified when it is back.
  */
 export async function incident(input: IncidentInput): Promise<IncidentState> {
   const state = incidentState(input);
-  if (input.holdMs > 0 && (await condition(() => state.isWell(), input.holdMs, { summary: 'held back' })))
+  if (input.quietMs > 0 && (await condition(state.isResolved, input.quietMs, { summary: 'quiet' })))
     return state.now();
-  if (input.silent) state.toldByAnother(workflowInfo().startTime.toISOString());
-  const chats = await chatsToTell();
-  state.begin(chats);
-  await Promise.all(chats.map((chat) => tellStory(chat, input, state)));
+  if (input.silent) state.announcedByAnother(workflowInfo().startTime.toISOString());
+  const chats = await chatsToNotify();
+  state.open(chats);
+  await Promise.all(chats.map((chat) => keepNotified(chat, input, state)));
   return state.now();
 }
 
-/** Asked for until there is an answer: a config that cannot be read is somebody's to mend, and no reason to forget. */
-async function chatsToTell(): Promise<string[]> {
+/** Asks until there is an answer: while the config is invalid, the incident waits for it. */
+async function chatsToNotify(): Promise<string[]> {
   for (;;) {
     try {
       return await listChats();
     } catch (error) {
       if (isCancellation(error)) throw error;
-      log.warn('it cannot be seen whom to tell', { error: reasonOf(error).message });
-      await sleep(firstPauseMs, { summary: 'then asked again whom to tell' });
+      log.warn('the chats to notify cannot be read', { error: unwrapFailure(error).message });
+      await sleep(firstPauseMs, { summary: 'read the chats again' });
     }
   }
 }
 
-/** What one chat hears of it. A chat that cannot be told keeps no other waiting. */
-async function tellStory(chat: string, input: IncidentInput, state: State): Promise<void> {
-  if (!input.silent) await deliver(chat, 'down', input, state);
-  while (
-    !(await condition(() => state.isWell(), input.remindAfterMs, { summary: `then ${chat} is reminded` }))
-  )
+/** All messages to one chat. A chat that cannot be notified delays no other. */
+async function keepNotified(chat: string, input: IncidentInput, state: State): Promise<void> {
+  if (!input.silent) await deliver(chat, 'opened', input, state);
+  while (!(await condition(state.isResolved, input.remindAfterMs, { summary: `remind ${chat}` })))
     if (!state.isMuted()) await deliver(chat, 'reminder', input, state);
-  await deliver(chat, 'up', input, state);
+  await deliver(chat, 'resolved', input, state);
 }
 
 const firstPauseMs = 60_000;
 const longestPauseMs = 3_600_000;
 
 /**
- * Tells the chat, for as long as it takes. What somebody has to put right is tried again now and then until the thing is
- * well; a chat that refuses even that message is given up.
+ * Notifies the chat, for as long as it takes. A refusal that somebody has to correct is tried again from time to time
+ * until the problem is resolved; a chat that refuses even that last message is given up.
  */
 async function deliver(
   chat: string,
   kind: MessageKind,
-  { finding, others, silent }: IncidentInput,
+  { problem, related, moreRelated, silent }: IncidentInput,
   state: State,
 ): Promise<void> {
-  const message = { finding, others: kind === 'down' ? others : [], well: state.well() };
+  const message = {
+    chat,
+    kind,
+    problem,
+    ...(kind === 'opened' ? { related, moreRelated } : { related: [], moreRelated: 0 }),
+    resolution: state.resolution(),
+  };
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     try {
-      const { at, remarks } = await tell({ chat, kind, silent: silent || state.isMuted(), ...message });
-      state.told({ chat, message: kind, at }, remarks);
+      const { at, remarks } = await notify({ ...message, silent: silent || state.isMuted() });
+      state.delivered({ chat, message: kind, at }, remarks);
       return;
     } catch (error) {
       if (isCancellation(error)) throw error;
-      state.refused(chat, reasonOf(error).message);
-      if (
-        kind === 'up' ||
-        (await condition(() => state.isWell(), pauseMs, { summary: `then ${chat} is tried again` }))
-      )
-        return;
+      state.refused(chat, unwrapFailure(error).message);
+      if (kind === 'resolved') return;
+      if (await condition(state.isResolved, pauseMs, { summary: `notify ${chat} again` })) return;
     }
   }
 }
 
 type State = ReturnType<typeof incidentState>;
 
-/** What the incident has come to, for the query, the Web UI and the list of those that are open. */
-function incidentState({ finding, holdMs }: IncidentInput) {
+/** The state of the incident, for the query, the Web UI and the list of open incidents. */
+function incidentState({ problem, quietMs }: IncidentInput) {
   let state: IncidentState = {
-    thing: finding.thing,
-    what: whatIs(finding),
-    since: finding.since,
-    status: holdMs > 0 ? 'held' : 'open',
+    subject: problem.subject,
+    problem: problemSentence(problem),
+    since: problem.since,
+    status: quietMs > 0 ? 'quiet' : 'open',
     chats: [],
-    told: [],
-    refused: {},
+    notifications: [],
+    undelivered: {},
   };
-  let well: Well | undefined;
+  let resolution: Resolution | undefined;
   let mutes = 0;
   const change = (to: Partial<IncidentState>) => {
     state = { ...state, ...to };
-    setCurrentDetails(details(state, finding));
+    setCurrentDetails(details(state, problem));
   };
   const remember = (memo: Partial<IncidentMemo>) => upsertMemo(memo);
   setHandler(defineQuery<IncidentState>(incidentQuery), () => state);
-  setHandler(defineSignal<[Well]>(wellSignal), (signal) => {
-    well ??= signal;
-    change({ status: 'well' });
+  setHandler(defineSignal<[Resolution]>(resolvedSignal), (signal) => {
+    resolution ??= signal;
+    change({ status: 'resolved' });
   });
   setHandler(defineSignal<[Mute]>(muteSignal), ({ forMs, until }) => {
     mutes++;
     remember({ mutedUntil: until });
     if (state.status === 'open') change({ status: 'muted' });
-    void sleep(forMs, { summary: 'muted' }).then(() => {
+    void sleep(forMs, { summary: `muted until ${formatTime(until)}` }).then(() => {
       mutes--;
       if (mutes === 0 && state.status === 'muted') change({ status: 'open' });
     });
@@ -132,39 +134,35 @@ function incidentState({ finding, holdMs }: IncidentInput) {
   change({});
   return {
     now: () => state,
-    well: () => well,
-    isWell: () => well !== undefined,
+    resolution: () => resolution,
+    isResolved: () => resolution !== undefined,
     isMuted: () => mutes > 0,
-    begin: (chats: readonly string[]) =>
-      change({ chats, ...(state.status === 'held' && { status: 'open' }) }),
-    toldByAnother: (at: string) => remember({ toldAt: at }),
-    told(told: IncidentState['told'][number], remarks: readonly string[]) {
-      for (const remark of remarks) log.warn(`a message was told ${remark}`, { chat: told.chat });
-      const refused = Object.fromEntries(
-        Object.entries(state.refused).filter(([chat]) => chat !== told.chat),
+    open: (chats: readonly string[]) =>
+      change({ chats, ...(state.status === 'quiet' && { status: 'open' }) }),
+    announcedByAnother: (at: string) => remember({ notifiedAt: at }),
+    delivered(notification: Notification, remarks: readonly string[]) {
+      const { chat, message, at } = notification;
+      for (const remark of remarks) log.warn(`a message was sent ${remark}`, { chat });
+      const undelivered = Object.fromEntries(
+        Object.entries(state.undelivered).filter(([name]) => name !== chat),
       );
-      change({ told: [...state.told, told], refused });
-      if (told.message === 'down') remember({ toldAt: told.at });
+      change({ notifications: [...state.notifications, notification], undelivered });
+      if (message === 'opened') remember({ notifiedAt: at });
     },
-    refused(chat: string, why: string) {
-      log.warn('a chat could not be told', { chat, error: why });
-      change({ refused: { ...state.refused, [chat]: why } });
+    refused(chat: string, reason: string) {
+      log.warn('a chat could not be notified', { chat, error: reason });
+      change({ undelivered: { ...state.undelivered, [chat]: reason } });
     },
   };
 }
 
-/** What is wrong, as a sentence. */
-export function whatIs(finding: Pick<Finding, 'thing' | 'what'>): string {
-  return words.en.what(finding);
-}
-
-function details(state: IncidentState, { error, run }: Finding): string {
-  const told = state.told.map(({ chat, message, at }) => [sayTime(at), message, chat]);
+function details(state: IncidentState, { failure, run }: Problem): string {
+  const sent = state.notifications.map(({ chat, message, at }) => [formatTime(at), message, chat]);
   return [
-    `**${state.thing}**: ${state.what}. Since ${sayTime(state.since)}; now ${state.status}.`,
-    ...(error === undefined ? [] : [`> ${error.split('\n')[0]}`]),
+    `**${state.subject}**: ${state.problem}. Since ${formatTime(state.since)}; status: ${state.status}.`,
+    ...(failure ? [codeBlock(failure.message)] : []),
     ...(run ? [`Run: ${run.workflowId}, ${run.runId}`] : []),
-    ...(told.length > 0 ? [markdownTable(['told at', 'message', 'chat'], told)] : ['Not told yet.']),
-    ...Object.entries(state.refused).map(([chat, why]) => `Cannot be told, ${chat}: ${why}`),
+    sent.length > 0 ? markdownTable(['sent at', 'message', 'chat'], sent) : 'No message sent yet.',
+    ...Object.entries(state.undelivered).map(([chat, reason]) => `Not delivered to ${chat}: ${reason}`),
   ].join('\n\n');
 }

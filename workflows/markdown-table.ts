@@ -1,17 +1,38 @@
-/** What a cell holds: a number is written with its thousands apart; nothing at all is left empty. */
-export type Cell = string | number | undefined;
+/** What a cell holds. A number is written with thousands separators; `code` is shown as it is, so that it can be copied. */
+export type Cell = string | number | { readonly code: string } | undefined;
 
-/** A table as the Web UI renders it in a workflow's details. A cell keeps to its line and to itself. */
+/** A table as the Web UI renders it in a workflow's details. A cell stays on its line and within its bars. */
 export function markdownTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const line = (cells: readonly Cell[]) => `| ${cells.map(written).join(' | ')} |`;
+  const line = (cells: readonly Cell[]) => `| ${cells.map(cellText).join(' | ')} |`;
   return [line(headings), `|${'---|'.repeat(headings.length)}`, ...rows.map(line)].join('\n');
 }
 
-/** The Web UI sets no space between columns: two that Markdown does not trim. */
+/** The Web UI puts no space between columns: two that Markdown does not trim. */
 const gap = '\u00a0\u00a0';
 
-function written(cell: Cell): string {
+function cellText(cell: Cell): string {
   if (cell === undefined) return '';
+  if (typeof cell === 'object') return inlineCode(onOneLine(cell.code)) + gap;
   const text = typeof cell === 'number' ? cell.toLocaleString('en-US') : cell;
-  return text.replace(/\s*\n\s*/g, ' ').replaceAll('|', '\\|') + gap;
+  return onOneLine(text) + gap;
+}
+
+function onOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').replaceAll('|', '\\|');
+}
+
+/** The Web UI's Markdown turns quotation marks into curly ones, which Postgres refuses; in code they stay. */
+function inlineCode(text: string): string {
+  return text === '' ? '' : `${fence(text, 1)} ${text} ${fence(text, 1)}`;
+}
+
+/** The text as a block of code, in which nothing is rendered: an error, or a statement to copy. */
+export function codeBlock(text: string): string {
+  return `${fence(text, 3)}\n${text}\n${fence(text, 3)}`;
+}
+
+/** More backticks than `text` holds in a row, and at least `least`. */
+function fence(text: string, least: number): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  return '`'.repeat(Math.max(least, longest + 1));
 }

@@ -2,13 +2,13 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { ActivityFunctionWithOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { Batch } from '../model/batch.ts';
-import { oneLine } from '../model/summary.ts';
-import { filesQueue } from '../model/run.ts';
+import { summaryOf } from '../model/summary.ts';
+import { filesQueue } from '../model/names.ts';
 
 /**
  * The activities as workflows call them. Every timeout and every retry is here, so that this file answers "how long
- * until we give up?": a step that fails at once is given up within a minute, one that waits for locks within five.
- * Each call carries the line by which the Web UI tells it from the others of its kind.
+ * until we give up?": an activity that fails at once is given up within a minute, one that waits for locks within five.
+ * Each call has a summary, by which the Web UI's reader knows it from others of its type.
  */
 const retry = {
   initialInterval: '1 second',
@@ -17,41 +17,44 @@ const retry = {
   maximumAttempts: 4,
 };
 
-/** Steps that move rows: as long as they must take, but their worker has to be heard of. */
-const moving = proxyActivities<Activities>({
+/** Activities that move rows may take long, but their worker has to send heartbeats. */
+const movingRows = proxyActivities<Activities>({
   startToCloseTimeout: '2 hours',
   heartbeatTimeout: '10 seconds',
   retry,
 });
 
-export const extract = summarized(moving.extract, ({ source, keysOf }) =>
+export const extract = summarized(movingRows.extract, ({ source, keysOf }) =>
   keysOf.length === 0 ? source : `${source}, with all keys of ${keysOf.join(', ')}`,
 );
-export const loadRaw = summarized(moving.loadRaw, contents);
-export const upsert = summarized(moving.upsert, contents);
-export const refreshViews = summarized(moving.refreshViews, ({ source }) => `${source}: its sessions`);
+export const loadRaw = summarized(movingRows.loadRaw, contents);
+export const upsert = summarized(movingRows.upsert, contents);
+export const refreshViews = summarized(movingRows.refreshViews, ({ source }) => `${source}: its sessions`);
 
-function contents({ source, idle, tables, rows }: Batch): string {
+function contents({ source, idle, tableCount, rowCount }: Batch): string {
   if (idle) return `${source}: nothing changed`;
-  return `${source}: ${tables} ${tables === 1 ? 'table' : 'tables'}, ${rows.toLocaleString('en-US')} rows`;
+  return `${source}: ${tableCount} ${tableCount === 1 ? 'table' : 'tables'}, ${rowCount.toLocaleString('en-US')} rows`;
 }
 
-/** Steps that look something up. */
-const looking = proxyActivities<Activities>({ startToCloseTimeout: '10 seconds', retry });
+/** Activities that only read the config. */
+const readingConfig = proxyActivities<Activities>({ startToCloseTimeout: '10 seconds', retry });
 
-export const listSources = summarized(looking.listSources, (asked) => asked?.join(', ') ?? 'all sources');
-export const listPlaces = summarized(looking.listPlaces, (asked) => asked?.join(', ') ?? 'all places');
+export const listSources = summarized(
+  readingConfig.listSources,
+  (asked) => asked?.join(', ') ?? 'all sources',
+);
+export const listPlaces = summarized(readingConfig.listPlaces, (asked) => asked?.join(', ') ?? 'all places');
 
-/** What is nice to have said, and never worth failing for. */
-const noting = proxyActivities<Activities>({
+/** Useful, but never worth failing for. */
+const recording = proxyActivities<Activities>({
   startToCloseTimeout: '15 seconds',
   retry: { ...retry, maximumAttempts: 2 },
 });
 
-export const recordFailure = summarized(noting.recordFailure, ({ error }) => error);
+export const recordFailure = summarized(recording.recordFailure, ({ error }) => error);
 
-/** A service on the web may be away for a while: asked again for half an hour, so that the hour is not lost for it. */
-const watching = proxyActivities<Activities>({
+/** A web service may be away for a while: it is asked again for half an hour, so that the hour is not lost. */
+const observing = proxyActivities<Activities>({
   startToCloseTimeout: '30 seconds',
   scheduleToCloseTimeout: '30 minutes',
   retry: {
@@ -62,10 +65,10 @@ const watching = proxyActivities<Activities>({
   },
 });
 
-export const observe = summarized(watching.observe, ({ place }) => place);
+export const observe = summarized(observing.observe, ({ place }) => place);
 
-/** Steps that touch the weather folder, on the queue of the workers that mount it. */
-const writing = proxyActivities<Activities>({
+/** Activities that touch the weather folder, on the queue of the workers that mount it. */
+const writingFiles = proxyActivities<Activities>({
   taskQueue: filesQueue,
   startToCloseTimeout: '1 minute',
   scheduleToCloseTimeout: '30 minutes',
@@ -73,11 +76,11 @@ const writing = proxyActivities<Activities>({
 });
 
 export const writeWeather = summarized(
-  writing.writeWeather,
+  writingFiles.writeWeather,
   ({ place, measure, observation }) => `${place}: ${measure} of ${observation.time}`,
 );
 
-const filling = proxyActivities<Activities>({
+const fillingHours = proxyActivities<Activities>({
   taskQueue: filesQueue,
   startToCloseTimeout: '1 hour',
   scheduleToCloseTimeout: '70 minutes',
@@ -85,12 +88,12 @@ const filling = proxyActivities<Activities>({
   retry,
 });
 
-export const fillHours = summarized(filling.fillHours, ({ place, hours }) =>
-  hours ? `${place}: ${hours.from} to ${hours.to}` : `${place}: what its files lack`,
+export const fillHours = summarized(fillingHours.fillHours, ({ place, hours }) =>
+  hours ? `${place}: ${hours.from} to ${hours.to}` : `${place}: the hours that its files lack`,
 );
 
-/** A look-around is made anew each minute: one that hangs is given up by then. */
-export const { lookAround } = proxyActivities<Activities>({
+/** A health check runs every minute, so one that hangs is given up by then. */
+export const { checkHealth } = proxyActivities<Activities>({
   startToCloseTimeout: '50 seconds',
   heartbeatTimeout: '10 seconds',
   scheduleToCloseTimeout: '2 minutes',
@@ -104,22 +107,22 @@ export const { ping } = proxyActivities<Activities>({
 
 export const { listChats } = proxyActivities<Activities>({ startToCloseTimeout: '10 seconds' });
 
-/** A chat may be away for hours: a message waits for it without end, and each after it in its turn. */
-const telling = proxyActivities<Activities>({
+/** A chat may be away for hours: a message waits for it without end, and later messages wait behind it. */
+const notifying = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
   heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
 
-export const tell = summarized(telling.tell, ({ chat, kind, finding, others }) => {
-  const more = others.length > 0 ? ` and ${others.length} more` : '';
-  return `${kind} to ${chat}: ${finding.thing}${more}`;
+export const notify = summarized(notifying.notify, ({ chat, kind, problem, related }) => {
+  const more = related.length > 0 ? ` and ${related.length} more` : '';
+  return `${kind}, to ${chat}: ${problem.subject}${more}`;
 });
 
 function summarized<Input, Output>(
-  step: ActivityFunctionWithOptions<(input: Input) => Promise<Output>>,
+  activity: ActivityFunctionWithOptions<(input: Input) => Promise<Output>>,
   summary: (input: Input) => string,
 ) {
   return (input: Input): Promise<Output> =>
-    step.executeWithOptions({ summary: oneLine(summary(input)) }, [input]);
+    activity.executeWithOptions({ summary: summaryOf(summary(input)) }, [input]);
 }

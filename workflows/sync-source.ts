@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   defineQuery,
   isCancellation,
   log,
@@ -8,83 +7,92 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Batch, Landed } from '../model/batch.ts';
-import { failures } from '../model/failure-types.ts';
-import { progressQuery } from '../model/run.ts';
-import type { SourceProgress, SourceResult, SyncSourceInput } from '../model/run.ts';
-import { sayTime } from '../model/time.ts';
-import { reasonOf } from './reason.ts';
-import { markdownTable } from './markdown-table.ts';
+import { createFailure, failureTypes } from '../model/failure.ts';
+import { progressQuery } from '../model/names.ts';
+import type { SourceProgress, SourceResult, SyncSourceInput } from '../model/runs.ts';
+import { formatTime } from '../model/time.ts';
+import { failureAbout, unwrapFailure } from '../model/unwrap-failure.ts';
+import { codeBlock, markdownTable } from './markdown-table.ts';
 import { extract, loadRaw, recordFailure, refreshViews, upsert } from './proxies.ts';
 
-/** How often one run may extract: the first time, once more with keys, and for what a crash took in between. */
-const extractsAtMost = 4;
+/** How often one run extracts at most: once, once more with keys, and twice for what a crash took in between. */
+const maxExtracts = 4;
 
 /**
- * One source: extract, load raw, upsert; once more with keys when the books do not balance; then the analytics.
+ * One source: extract, load raw, upsert; once more with keys when row counts do not reconcile; then the analytics.
  * Its workflow id is the mutex for everything that is written for the source.
  */
 export async function syncSource({ source }: SyncSourceInput): Promise<SourceResult> {
-  let progress: SourceProgress = { step: 'starting', rows: 0 };
+  let progress: SourceProgress = { phase: 'starting', rows: 0 };
   setHandler(defineQuery<SourceProgress>(progressQuery), () => progress);
-  const tell = (step: SourceProgress['step'], rows: number, more?: string) => {
-    progress = { step, rows };
+  const report = (phase: SourceProgress['phase'], rows: number, more?: string) => {
+    progress = { phase, rows };
     setCurrentDetails(details(source, progress, more));
   };
 
   try {
-    const landed = await landOneBatch(source, tell);
-    tell('refreshing', progress.rows, tableOf(landed));
+    const landed = await landOneBatch(source, report);
+    report('refreshing views', progress.rows, outcomeTable(landed));
     const { sessions } = await refreshViews({ source });
-    tell('landed', progress.rows, tableOf(landed));
+    report('landed', progress.rows, outcomeTable(landed));
     return { status: 'landed', completeThrough: landed.completeThrough, tables: landed.tables, sessions };
   } catch (error) {
     if (isCancellation(error)) throw error;
-    const { type, message } = reasonOf(error);
-    tell('failed', progress.rows, `> ${message.split('\n')[0]}`);
-    await recordFailure({ source, error: message }).catch(() =>
-      log.warn('the failure could not be noted in ops', { source }),
+    const failure = failureAbout({ source }, unwrapFailure(error));
+    report('failed', progress.rows, codeBlock(failure.message));
+    await recordFailure({ source, error: failure.message }).catch(() =>
+      log.warn('the failure could not be recorded in ops', { source }),
     );
-    throw ApplicationFailure.create({ type, message, nonRetryable: true, cause: error as Error });
+    throw createFailure(failure.type, failure.details!, { final: true, cause: error as Error });
   }
 }
 
-/** Lands what changed at `source`, beginning again from its position for as long as that can help. */
+/** Lands what changed at `source`, starting again from its position for as long as that can help. */
 async function landOneBatch(
   source: string,
-  tell: (step: SourceProgress['step'], rows: number) => void,
+  report: (phase: SourceProgress['phase'], rows: number) => void,
 ): Promise<Landed> {
   let keysOf: readonly string[] = [];
   for (let n = 1; ; n++) {
     try {
-      tell('extracting', 0);
-      const batch = await extract({ source, batch: `${workflowInfo().runId}-${n}`, keysOf });
-      const landed = await land(batch, tell);
+      report('extracting', 0);
+      const batch = await extract({ source, batchId: `${workflowInfo().runId}-${n}`, keysOf });
+      const landed = await land(batch, report);
       if (landed.status === 'landed') return landed;
       keysOf = [...new Set([...keysOf, ...landed.tables])];
     } catch (error) {
-      if (n === extractsAtMost || !startsAgain(error)) throw error;
+      if (n === maxExtracts || !helpsToExtractAgain(error)) throw error;
     }
-    if (n === extractsAtMost)
-      throw ApplicationFailure.nonRetryable(
-        `source "${source}": the books of ${keysOf.join(', ')} did not balance.`,
-      );
+    if (n === maxExtracts) throw unreconciled(source, keysOf);
   }
 }
 
-async function land(batch: Batch, tell: (step: SourceProgress['step'], rows: number) => void) {
+async function land(batch: Batch, report: (phase: SourceProgress['phase'], rows: number) => void) {
   if (!batch.idle) {
-    tell('loading', batch.rows);
+    report('loading raw', batch.rowCount);
     await loadRaw(batch);
   }
-  tell('landing', batch.rows);
+  report('upserting', batch.rowCount);
   return upsert(batch);
 }
 
-function details(source: string, { step, rows }: SourceProgress, more = ''): string {
-  return `**${source}**: ${step}${rows > 0 ? `, ${rows.toLocaleString('en-US')} rows` : ''}\n\n${more}`.trimEnd();
+/** Staged files or raw rows that are gone, and a position that moved, are cured by another extract. */
+function helpsToExtractAgain(error: unknown): boolean {
+  const { type } = unwrapFailure(error);
+  return type === failureTypes.batchLost || type === failureTypes.positionMoved;
 }
 
-function tableOf({ completeThrough, tables }: Landed): string {
+function unreconciled(source: string, tables: readonly string[]) {
+  const problem = `after ${maxExtracts} extracts the row counts of ${tables.join(', ')} still do not reconcile`;
+  const advice = 'Nothing was landed; the next run tries again.';
+  return createFailure(failureTypes.unreconciled, { source, causes: [{ problem, advice }] }, { final: true });
+}
+
+function details(source: string, { phase, rows }: SourceProgress, more = ''): string {
+  return `**${source}**: ${phase}${rows > 0 ? `, ${rows.toLocaleString('en-US')} rows` : ''}\n\n${more}`.trimEnd();
+}
+
+function outcomeTable({ completeThrough, tables }: Landed): string {
   const table = markdownTable(
     ['table', 'extracted', 'inserted', 'updated', 'deleted', 'rows'],
     Object.entries(tables).map(([name, { extracted, inserted, updated, deleted, rows }]) => [
@@ -96,11 +104,5 @@ function tableOf({ completeThrough, tables }: Landed): string {
       rows,
     ]),
   );
-  return `Complete through ${sayTime(completeThrough)}.\n\n${table}`;
-}
-
-/** What another extract cures: staged files or raw rows that are gone, and a position that moved. */
-function startsAgain(error: unknown): boolean {
-  const { type } = reasonOf(error);
-  return type === failures.stagedFileMissing || type === failures.positionMoved;
+  return `Complete through ${formatTime(completeThrough)}.\n\n${table}`;
 }

@@ -1,9 +1,9 @@
 import { defineQuery, setCurrentDetails, setHandler, startChild } from '@temporalio/workflow';
-import { failures } from '../model/failure-types.ts';
-import { sayTime } from '../model/time.ts';
-import { progressQuery, syncSourceId } from '../model/run.ts';
-import type { SourceResult, SyncInput, SyncResult } from '../model/run.ts';
-import { childApart, failNaming, outcomeOf, settleChildren } from './children.ts';
+import { failureTypes } from '../model/failure.ts';
+import { progressQuery, syncSourceId } from '../model/names.ts';
+import type { SourceResult, SyncInput, SyncResult } from '../model/runs.ts';
+import { formatTime } from '../model/time.ts';
+import { awaitChildren, detachedChild, outcomeOf, throwIfAnyFailed } from './children.ts';
 import { markdownTable } from './markdown-table.ts';
 import { listSources } from './proxies.ts';
 import { syncSource } from './sync-source.ts';
@@ -19,21 +19,22 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
 
   const sources = await listSources(input.sources);
   for (const source of sources) results[source] = running;
-  const tellDetails = () => setCurrentDetails(details(results));
-  tellDetails();
+  const showDetails = () => setCurrentDetails(details(results));
+  showDetails();
 
-  await settleChildren(
+  await awaitChildren(
     sources,
     input,
-    (source) => startChild(syncSource, { ...childApart(syncSourceId(source), source), args: [{ source }] }),
+    (source) =>
+      startChild(syncSource, { ...detachedChild(syncSourceId(source), source), args: [{ source }] }),
     (source, settled) => {
       results[source] = outcomeOf('source', source, settled, running);
-      tellDetails();
+      showDetails();
     },
   );
 
   const result = { sources: results };
-  failNaming('source', failures.sourcesFailed, results, result);
+  throwIfAnyFailed('source', failureTypes.sourcesFailed, results, result);
   return result;
 }
 
@@ -41,13 +42,13 @@ const running: SourceResult = { status: 'running', tables: {}, sessions: 0 };
 
 function details(results: Readonly<Record<string, SourceResult>>): string {
   return markdownTable(
-    ['source', 'state', 'rows changed', 'complete through', ''],
-    Object.entries(results).map(([source, { status, completeThrough, error, tables }]) => [
+    ['source', 'status', 'rows changed', 'complete through', 'error'],
+    Object.entries(results).map(([source, { status, completeThrough, failure, tables }]) => [
       source,
       status,
       status === 'landed' ? changedRows(tables) : undefined,
-      completeThrough && sayTime(completeThrough),
-      error,
+      completeThrough && formatTime(completeThrough),
+      failure && { code: failure.message },
     ]),
   );
 }

@@ -1,69 +1,60 @@
-import { ApplicationFailure, isCancellation, log, setCurrentDetails } from '@temporalio/workflow';
+import { isCancellation, log, setCurrentDetails } from '@temporalio/workflow';
 import type { FillHoursInput } from '../activities/weather/fill-hours.ts';
+import { createFailure } from '../model/failure.ts';
+import type { PlaceResult, WeatherPlaceInput } from '../model/runs.ts';
+import { formatTime } from '../model/time.ts';
+import { failureAbout, unwrapFailure } from '../model/unwrap-failure.ts';
 import type { Observation } from '../model/weather.ts';
-import type { PlaceResult, WeatherPlaceInput } from '../model/run.ts';
-import { sayTime } from '../model/time.ts';
-import { reasonOf } from './reason.ts';
 import { fillHours, observe, writeWeather } from './proxies.ts';
 
 /**
- * One place: observe, write the observation into its two files, then fill what the files lack. The filling does not hang
- * on the observation: an hour that a silent provider leaves out is one that the history has. Its workflow id is the
- * mutex for the place's files.
+ * One place: observe, write the observation into its two files, then fill the hours that the files lack. Filling does not
+ * depend on the observation: the history may have an hour that the provider left out. Its workflow id is the mutex for
+ * the place's files.
  */
 export async function weatherPlace({ place, hours }: WeatherPlaceInput): Promise<PlaceResult> {
-  if (hours) {
-    const filled = await fillLacking({ place, hours });
-    warnOfMovedAside(place, filled.movedAside);
-    return { status: 'written', filled: filled.hours, movedAside: filled.movedAside, ...unfilledOf(filled) };
-  }
-  const movedAside: string[] = [];
-  let observed: Observation | undefined;
-  let failure: unknown;
-  try {
-    observed = await observe({ place });
-    const written = await Promise.all([
-      writeWeather({ place, measure: 'temperature', observation: observed }),
-      writeWeather({ place, measure: 'wind', observation: observed }),
-    ]);
-    movedAside.push(...written.flatMap((file) => file.movedAside ?? []));
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    failure = error;
-  }
-  const filled = await fill(place);
-  movedAside.push(...filled.movedAside);
+  if (hours) return fillOnly(place, await fill({ place, hours }));
+
+  const observed = await observeAndWrite(place).catch(unlessCancelled);
+  const filled = await fill({ place }).catch(unlessCancelled);
+  const movedAside = [...(isFailed(observed) ? [] : observed.movedAside), ...filledOr(filled).movedAside];
   warnOfMovedAside(place, movedAside);
-  if (failure) {
-    const { type, message } = reasonOf(failure);
-    throw ApplicationFailure.create({ type, message, nonRetryable: true, cause: failure as Error });
-  }
+  if (isFailed(observed)) throw placeFailure(place, observed.error);
+
+  const { hours: filledHours, unfilled } = filledOr(filled);
   const result: PlaceResult = {
     status: 'written',
-    ...(observed && { observed: observed.time }),
-    filled: filled.hours,
+    observed: observed.observation.time,
+    filled: filledHours,
     movedAside,
-    ...unfilledOf(filled),
+    ...(unfilled !== undefined && { unfilled }),
   };
-  setCurrentDetails(details(place, observed, result));
+  setCurrentDetails(details(place, observed.observation, result));
   return result;
 }
 
-function warnOfMovedAside(place: string, movedAside: readonly string[]): void {
-  for (const file of movedAside) log.warn('a file was moved aside and begun anew', { place, file });
+interface Observed {
+  readonly observation: Observation;
+  readonly movedAside: readonly string[];
 }
 
-/** What cannot be filled now is filled by a later run, and is no reason to lose the observation's success. */
-async function fill(place: string) {
-  try {
-    return await fillLacking({ place });
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return { hours: 0, movedAside: [], unfilled: reasonOf(error).message };
-  }
+async function observeAndWrite(place: string): Promise<Observed> {
+  const observation = await observe({ place });
+  const files = await Promise.all([
+    writeWeather({ place, measure: 'temperature', observation }),
+    writeWeather({ place, measure: 'wind', observation }),
+  ]);
+  return { observation, movedAside: files.flatMap((file) => file.movedAside ?? []) };
 }
 
-async function fillLacking(input: FillHoursInput) {
+interface Filled {
+  readonly hours: number;
+  readonly movedAside: readonly string[];
+  /** Why hours stay missing for now. */
+  readonly unfilled?: string | undefined;
+}
+
+async function fill(input: FillHoursInput): Promise<Filled> {
   const { rows, movedAside, stillMissing } = await fillHours(input);
   return {
     hours: Math.max(rows.temperature, rows.wind),
@@ -72,14 +63,43 @@ async function fillLacking(input: FillHoursInput) {
   };
 }
 
-function unfilledOf({ unfilled }: { readonly unfilled: string | undefined }) {
-  return unfilled !== undefined && { unfilled };
+function fillOnly(place: string, { hours, movedAside, unfilled }: Filled): PlaceResult {
+  warnOfMovedAside(place, movedAside);
+  return { status: 'written', filled: hours, movedAside, ...(unfilled !== undefined && { unfilled }) };
 }
 
-function details(place: string, observed: Observation | undefined, result: PlaceResult): string {
-  const { temp, speed, deg } = observed?.values ?? {};
+interface Failed {
+  readonly error: unknown;
+}
+
+function unlessCancelled(error: unknown): Failed {
+  if (isCancellation(error)) throw error;
+  return { error };
+}
+
+function isFailed(settled: object): settled is Failed {
+  return 'error' in settled;
+}
+
+/** What cannot be filled now is filled by a later run, and does not fail a run that has observed. */
+function filledOr(filled: Filled | Failed): Filled {
+  return isFailed(filled)
+    ? { hours: 0, movedAside: [], unfilled: unwrapFailure(filled.error).message }
+    : filled;
+}
+
+function placeFailure(place: string, error: unknown) {
+  const { type, details } = failureAbout({ place }, unwrapFailure(error));
+  return createFailure(type, details!, { final: true, cause: error as Error });
+}
+
+function warnOfMovedAside(place: string, movedAside: readonly string[]): void {
+  for (const file of movedAside) log.warn('an unreadable file was moved aside', { place, file });
+}
+
+function details(place: string, { time, values }: Observation, result: PlaceResult): string {
   return [
-    `**${place}**, ${observed ? sayTime(observed.time) : ''}: ${temp} °C, wind ${speed} m/s from ${deg}°`,
+    `**${place}**, ${formatTime(time)}: ${values.temp} °C, wind ${values.speed} m/s from ${values.deg}°`,
     result.filled > 0 ? `${result.filled} missed hours filled` : '',
     result.unfilled ?? '',
     ...result.movedAside.map((name) => `moved aside: ${name}`),

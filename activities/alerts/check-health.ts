@@ -1,9 +1,9 @@
 import { Context, activityInfo } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { Config, ConfigReader } from '../../model/config.ts';
-import { failures } from '../../model/failure-types.ts';
-import type { Beside, Finding, IncidentMemo, Well } from '../../model/incident.ts';
-import { thingOf, trialPrefix } from '../../model/incident.ts';
+import { failureTypes } from '../../model/failure.ts';
+import type { Problem, IncidentMemo, Resolution } from '../../model/incident.ts';
+import { subjectOf, testPrefix } from '../../model/incident.ts';
 import {
   alertsScheduleId,
   filesQueue,
@@ -11,90 +11,77 @@ import {
   taskQueue,
   weatherScheduleId,
   workflowTypes,
-} from '../../model/run.ts';
+} from '../../model/names.ts';
 import { withConnection } from '../postgres/connection.ts';
-import { diskFinding } from './checks/disk.ts';
-import { openRunFindings } from './checks/open-runs.ts';
-import { queueFindings } from './checks/queues.ts';
+import { diskProblem } from './checks/disk.ts';
+import { openRunProblems } from './checks/open-runs.ts';
+import { queueProblems } from './checks/queues.ts';
 import { lastObserved, lastRunOfPlace, lastRunOfSchedule, lastRunOfSource, quoted } from './checks/runs.ts';
 import type { LastRun } from './checks/runs.ts';
-import { scheduleFindings } from './checks/schedules.ts';
-import { warehouseFindings } from './checks/warehouse.ts';
+import { scheduleProblems } from './checks/schedules.ts';
+import { warehouseProblems } from './checks/warehouse.ts';
 import type { SourceSigns } from './checks/warehouse.ts';
+import { unwrapFailure } from '../../model/unwrap-failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import type { Limits } from '../postgres/timeouts.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
 import { recordOpenIncidents } from '../metrics.ts';
-import { readConfigOrLast, warehousePeer } from '../postgres/endpoints.ts';
+import { readConfigOrLast, warehouseEndpoint } from '../postgres/endpoints.ts';
 import { sqlFile } from '../postgres/sql-file.ts';
 
-/** What a look-around has found. */
-export interface LookAround {
-  /** What is wrong and has no open incident yet, and for how long (ms) it is to be held back. */
-  readonly wrong: readonly {
-    readonly finding: Finding;
-    readonly holdMs: number;
-    readonly heldUntil?: string;
+/** What a health check has found. */
+export interface HealthCheck {
+  /** Problems without an open incident, and for how long (ms) each is to send nothing yet. */
+  readonly problems: readonly {
+    readonly problem: Problem;
+    readonly quietMs: number;
+    readonly quietUntil?: string;
   }[];
-  /** What has an open incident and is wrong still. */
-  readonly known: readonly string[];
-  /** What has an open incident and was seen to be well. */
-  readonly well: readonly { readonly thing: string; readonly well: Well }[];
+  /** The subjects of open incidents whose problem goes on. */
+  readonly ongoing: readonly string[];
+  /** The subjects of open incidents whose problem is over. */
+  readonly resolved: readonly { readonly subject: string; readonly resolution: Resolution }[];
   readonly remindAfterMs: number;
 }
 
 /**
- * Looks at everything that may be wrong: runs, schedules and queues in Temporal, the sources' freshness and books in the
- * warehouse, the staging disk. What could not be looked at is neither wrong nor well. A thing is found once, by its
- * weightiest sign, and one that another explains is not found: a warehouse that is away, and not each of its sources.
+ * Checks all that may go wrong: runs, schedules and queues in Temporal, the sources' freshness and row counts in the
+ * warehouse, the staging disk. What could not be checked is neither a problem nor resolved. A subject has one problem, its
+ * most serious one, and a problem that another explains is left out: a warehouse that is away, and not each of its sources.
  */
-export function createLookAround(reader: ConfigReader, limits: Limits) {
-  return (): Promise<LookAround> => withHeartbeat({}, () => lookAround(reader, limits));
+export function createCheckHealth(reader: ConfigReader, timeouts: Timeouts) {
+  return (): Promise<HealthCheck> => withHeartbeat({}, () => checkHealth(reader, timeouts));
 }
 
-async function lookAround(reader: ConfigReader, limits: Limits): Promise<LookAround> {
+async function checkHealth(reader: ConfigReader, timeouts: Timeouts): Promise<HealthCheck> {
   const { config, mistake } = await readConfigOrLast(reader);
   const { client } = Context.current();
   const now = Date.now();
-  const { findings, unseen, completeThrough } = await findAll(reader, config, mistake, client, limits, now);
-  const { open, heldUntil, tellingStill } = await incidents(client, config.alerts.quietMs, now);
-  const known = new Set(findings.map(({ thing }) => thing));
-  recordOpenIncidents(known.size);
-  const wrong = findings
-    .filter(({ thing }) => !open.includes(thing))
-    .map((finding) => ({
-      finding: { ...finding, works: worksStill(config, finding, known) },
-      ...heldFor(heldUntil.get(finding.thing) ?? 0, now),
-    }));
+  const { problems, unseen, completeThrough } = await findAll(reader, config, mistake, client, timeouts, now);
+  const { open, quietUntil, stillAnnouncing } = await incidents(client, config.alerts.quietMs, now);
+  const found = new Set(problems.map(({ subject }) => subject));
+  recordOpenIncidents(found.size);
   return {
-    wrong: withBesides(wrong),
-    known: open.filter((thing) => known.has(thing)),
-    well: open
-      .filter((thing) => !known.has(thing) && !unseen.some((prefix) => thing.startsWith(prefix)))
-      .filter((thing) => !tellingStill.has(thing))
-      .map((thing) => ({ thing, well: wellOf(thing, completeThrough, now) })),
+    problems: problems
+      .filter(({ subject }) => !open.includes(subject))
+      .map((problem) => ({
+        problem: { ...problem, unaffected: unaffectedBy(config, problem, found) },
+        ...quietFor(quietUntil.get(problem.subject) ?? 0, now),
+      })),
+    ongoing: open.filter((subject) => found.has(subject)),
+    resolved: open
+      .filter((subject) => !found.has(subject) && !unseen.some((prefix) => subject.startsWith(prefix)))
+      .filter((subject) => !stillAnnouncing.has(subject))
+      .map((subject) => ({ subject, resolution: resolutionOf(subject, completeThrough, now) })),
     remindAfterMs: config.alerts.remindAfterMs,
   };
 }
 
-/** The first that is told of at once knows the others that are, in short. */
-function withBesides(wrong: LookAround['wrong']): LookAround['wrong'] {
-  const [first, ...others] = wrong.filter(({ holdMs }) => holdMs === 0).map(({ finding }) => finding);
-  if (!first || others.length === 0) return wrong;
-  const besides = others
-    .slice(0, besidesAtMost)
-    .map(({ thing, what, error }): Beside => ({ thing, what, error: error?.split('\n')[0]?.slice(0, 300) }));
-  return wrong.map((each) => (each.finding === first ? { ...each, finding: { ...first, besides } } : each));
-}
-
-/** No message holds more, and what a look-around finds passes through Temporal. */
-const besidesAtMost = 20;
-
-function heldFor(until: number, now: number) {
-  return until > now ? { holdMs: until - now, heldUntil: new Date(until).toISOString() } : { holdMs: 0 };
+function quietFor(until: number, now: number) {
+  return until > now ? { quietMs: until - now, quietUntil: new Date(until).toISOString() } : { quietMs: 0 };
 }
 
 interface Found {
-  readonly findings: readonly Finding[];
+  readonly problems: readonly Problem[];
   /** How the things begin of which nothing is known now. */
   readonly unseen: readonly string[];
   readonly completeThrough: Readonly<Record<string, string>>;
@@ -105,13 +92,13 @@ async function findAll(
   config: Config,
   mistake: string | undefined,
   client: Client,
-  limits: Limits,
+  timeouts: Timeouts,
   now: number,
 ): Promise<Found> {
   const sources = Object.keys(config.sources);
   const places = config.weather?.places.map(({ name }) => name) ?? [];
-  const { findings: schedules, pausedOnPurpose } = await scheduleFindings(client, config, now);
-  const open = await openRunFindings(
+  const { problems: schedules, pausedOnPurpose } = await scheduleProblems(client, config, now);
+  const open = await openRunProblems(
     client,
     config.schedules,
     activityInfo().workflowExecution?.workflowId ?? '',
@@ -123,91 +110,102 @@ async function findAll(
   ]);
   const placeRuns = await Promise.all(places.map((place) => lastRunOfPlace(client, place)));
   // What the config is to blame for is told of it, and of nothing else.
-  const failed = [...runs, ...placeRuns].flatMap(({ finding, failureType }) =>
-    finding && !(mistake !== undefined && failureType === failures.badConfig) ? finding : [],
+  const failed = [...runs, ...placeRuns].flatMap(({ problem, failureType }) =>
+    problem && !(mistake !== undefined && failureType === failureTypes.badConfig) ? problem : [],
   );
-  const warehouse = await lookAtWarehouse(reader, config, limits, now);
+  const warehouse = await lookAtWarehouse(reader, config, timeouts, now);
   const away = warehouse.away ?? failed.find(isOfWarehouse);
-  const missingWeather: Finding[] = [];
+  const missingWeather: Problem[] = [];
   if (!pausedOnPurpose.includes(weatherScheduleId))
     for (const [at, place] of places.entries())
-      missingWeather.push(...(await weatherFinding(client, config, place, placeRuns[at]!, now)));
+      missingWeather.push(...(await weatherProblem(client, config, place, placeRuns[at]!, now)));
   const syncPaused = pausedOnPurpose.includes(syncScheduleId);
   const all = [
-    ...(mistake === undefined ? [] : [configFinding(mistake, now)]),
-    ...(away ? [{ ...away, thing: 'warehouse' }] : []),
-    ...failed.filter((finding) => !isOfWarehouse(finding)),
-    ...open.filter((finding) => !isOfWarehouse(finding)),
+    ...(mistake === undefined ? [] : [configProblem(mistake, now)]),
+    ...(away ? [{ ...away, subject: 'warehouse' }] : []),
+    ...failed.filter((problem) => !isOfWarehouse(problem)),
+    ...open.filter((problem) => !isOfWarehouse(problem)),
     ...schedules,
-    ...(away || syncPaused ? [] : warehouse.signs.findings),
+    ...(away || syncPaused ? [] : warehouse.signs.problems),
     ...missingWeather,
-    ...(await queueFindings(client, places.length > 0 ? [taskQueue, filesQueue] : [taskQueue], now)),
-    (await diskFinding(config.staging, config.alerts.diskFree, now)) ?? [],
+    ...(await queueProblems(client, places.length > 0 ? [taskQueue, filesQueue] : [taskQueue], now)),
+    (await diskProblem(config.staging, config.alerts.diskFree, now)) ?? [],
   ].flat();
-  const weightiest = new Map<string, Finding>();
-  for (const finding of all) if (!weightiest.has(finding.thing)) weightiest.set(finding.thing, finding);
+  const weightiest = new Map<string, Problem>();
+  for (const problem of all) if (!weightiest.has(problem.subject)) weightiest.set(problem.subject, problem);
   return {
-    findings: [...weightiest.values()],
-    unseen: [trialPrefix, ...(away || syncPaused ? ['source/', 'snapshot/', 'books/'] : [])],
+    problems: [...weightiest.values()],
+    unseen: [testPrefix, ...(away || syncPaused ? ['source/', 'long-transaction/', 'row-count/'] : [])],
     completeThrough: warehouse.signs.completeThrough,
   };
 }
 
-function configFinding(mistake: string, now: number): Finding {
+function configProblem(mistake: string, now: number): Problem {
   return {
-    thing: 'config',
-    what: { kind: 'bad config' },
+    subject: 'config',
+    kind: 'invalid config',
     since: new Date(now).toISOString(),
-    error: mistake,
+    failure: { type: failureTypes.badConfig, message: mistake },
   };
 }
 
-async function lookAtWarehouse(reader: ConfigReader, config: Config, limits: Limits, now: number) {
-  const none: SourceSigns = { findings: [], completeThrough: {} };
+async function lookAtWarehouse(reader: ConfigReader, config: Config, timeouts: Timeouts, now: number) {
+  const none: SourceSigns = { problems: [], completeThrough: {} };
   try {
-    const quick = { ...limits, connectMs: Math.min(limits.connectMs, 5_000), statementMs: 15_000 };
-    const signs = await withConnection(await warehousePeer(reader, config), quick, undefined, (warehouse) =>
-      warehouseFindings(warehouse, config, sqlFile('alerts/source-signs.sql')),
+    const quick = { ...timeouts, connectMs: Math.min(timeouts.connectMs, 5_000), statementMs: 15_000 };
+    const signs = await withConnection(
+      await warehouseEndpoint(reader, config),
+      quick,
+      undefined,
+      (warehouse) => warehouseProblems(warehouse, config, sqlFile('alerts/source-signs.sql')),
     );
     return { signs, away: undefined };
   } catch (error) {
-    const away: Finding = {
-      thing: 'warehouse',
-      what: { kind: 'away' },
+    const away: Problem = {
+      subject: 'warehouse',
+      kind: 'unreachable',
       since: new Date(now).toISOString(),
-      error: error instanceof Error ? error.message : String(error),
+      failure: unwrapFailure(error),
     };
     return { signs: none, away };
   }
 }
 
-/** A source's step that met the warehouse says so in its first words. */
-function isOfWarehouse({ thing, error }: Finding): boolean {
-  return thing.startsWith('source/') && /^source "[^"]*", the warehouse: /.test(error ?? '');
+/** A source's activity that met the warehouse. */
+function isOfWarehouse({ subject, failure }: Problem): boolean {
+  return subject.startsWith('source/') && failure?.details?.warehouse === true;
 }
 
-async function weatherFinding(
+async function weatherProblem(
   client: Client,
   { alerts }: Config,
   place: string,
   run: LastRun,
   now: number,
-): Promise<Finding[]> {
+): Promise<Problem[]> {
   const last = await lastObserved(client, run);
   if (last === undefined || now - Date.parse(last) <= alerts.weatherAfterMs) return [];
-  return [{ thing: `place/${place}`, what: { kind: 'no weather', last }, since: last }];
+  return [{ subject: `place/${place}`, kind: 'no weather', last, since: last }];
 }
 
-function worksStill({ sources }: Config, { thing }: Finding, wrong: ReadonlySet<string>): string | undefined {
-  if (!thing.startsWith('source/')) return undefined;
+function unaffectedBy(
+  { sources }: Config,
+  { subject }: Problem,
+  wrong: ReadonlySet<string>,
+): string | undefined {
+  if (!subject.startsWith('source/')) return undefined;
   const well = Object.keys(sources).filter((source) => !wrong.has(`source/${source}`));
   return well.length > 0 ? well.join(', ') : undefined;
 }
 
-function wellOf(thing: string, completeThrough: Readonly<Record<string, string>>, now: number): Well {
-  const through = completeThrough[thing.replace(/^[^/]*\//, '')];
+function resolutionOf(
+  subject: string,
+  completeThrough: Readonly<Record<string, string>>,
+  now: number,
+): Resolution {
+  const through = completeThrough[subject.replace(/^[^/]*\//, '')];
   const at = new Date(now).toISOString();
-  return through !== undefined && thing.startsWith('source/') ? { at, caughtUp: through } : { at };
+  return through !== undefined && subject.startsWith('source/') ? { at, completeThrough: through } : { at };
 }
 
 /**
@@ -221,29 +219,30 @@ async function incidents(client: Client, quietMs: number, now: number) {
   for await (const { workflowId, memo } of client.workflow.list({
     query: `${type} AND ExecutionStatus = 'Running'`,
   }))
-    opened.set(thingOf(workflowId), memo ?? {});
+    opened.set(subjectOf(workflowId), memo ?? {});
   const open = [...opened.keys()];
-  const isTelling = (thing: string) => opened.has(thing) && opened.get(thing)?.toldAt === undefined;
-  const tellingStill = new Set(
-    open.filter((thing) => {
-      const { toldWith } = opened.get(thing)!;
-      return toldWith !== undefined && isTelling(toldWith);
+  const isAnnouncing = (subject: string) =>
+    opened.has(subject) && opened.get(subject)?.notifiedAt === undefined;
+  const stillAnnouncing = new Set(
+    open.filter((subject) => {
+      const { notifiedWith } = opened.get(subject)!;
+      return notifiedWith !== undefined && isAnnouncing(notifiedWith);
     }),
   );
-  const heldUntil = new Map<string, number>();
+  const quietUntil = new Map<string, number>();
   const since = new Date(now - Math.max(quietMs, longestMuteMs)).toISOString();
   for await (const { workflowId, memo } of client.workflow.list({
     query: `${type} AND ExecutionStatus != 'Running' AND CloseTime > '${since}'`,
   })) {
-    const { toldAt, mutedUntil } = (memo ?? {}) as Partial<IncidentMemo>;
+    const { notifiedAt, mutedUntil } = (memo ?? {}) as Partial<IncidentMemo>;
     const until = Math.max(
-      toldAt === undefined ? 0 : Date.parse(toldAt) + quietMs,
+      notifiedAt === undefined ? 0 : Date.parse(notifiedAt) + quietMs,
       mutedUntil === undefined ? 0 : Date.parse(mutedUntil),
     );
-    const thing = thingOf(workflowId);
-    heldUntil.set(thing, Math.max(until, heldUntil.get(thing) ?? 0));
+    const subject = subjectOf(workflowId);
+    quietUntil.set(subject, Math.max(until, quietUntil.get(subject) ?? 0));
   }
-  return { open, heldUntil, tellingStill };
+  return { open, quietUntil, stillAnnouncing };
 }
 
 /** How long one that has closed while it was muted is remembered. */

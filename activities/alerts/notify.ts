@@ -2,23 +2,23 @@ import { Context, activityInfo, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TelegramConfig } from '../../model/alerts-config.ts';
 import type { ConfigReader } from '../../model/config.ts';
-import { failures } from '../../model/failure-types.ts';
+import { failureTypes } from '../../model/failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import type { Limits } from '../postgres/timeouts.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
 import { readConfigOrLast, reveal } from '../postgres/endpoints.ts';
 import { chatsOf, logName } from './telegram/chats.ts';
 import { send } from './telegram/send.ts';
 import { textOf } from './telegram/text.ts';
 import type { Message } from './telegram/text.ts';
 
-export interface TellInput extends Message {
+export interface NotifyInput extends Message {
   /** As `listChats` names it. */
   readonly chat: string;
   /** Without a sound. */
   readonly silent: boolean;
 }
 
-export interface TellResult {
+export interface NotifyResult {
   /** When it was taken (ISO 8601). */
   readonly at: string;
   readonly remarks: readonly string[];
@@ -37,38 +37,38 @@ export function createListChats(reader: ConfigReader) {
  * one is sent again: what can be known is kept in the heartbeat, by which an attempt after a worker's death between the
  * answer and its report sends nothing more.
  */
-export function createTell(reader: ConfigReader, { requestMs }: Limits) {
-  return (input: TellInput): Promise<TellResult> => {
-    const before = activityInfo().heartbeatDetails as Partial<TellResult> | undefined;
+export function createNotify(reader: ConfigReader, { requestMs }: Timeouts) {
+  return (input: NotifyInput): Promise<NotifyResult> => {
+    const before = activityInfo().heartbeatDetails as Partial<NotifyResult> | undefined;
     if (before?.at !== undefined) return Promise.resolve({ remarks: [], ...before, at: before.at });
-    return withHeartbeat<Partial<TellResult>, TellResult>({}, async (report, signal) => {
-      const told = await tellOnce(reader, requestMs, input, signal);
-      report(told);
+    return withHeartbeat<Partial<NotifyResult>, NotifyResult>({}, async (report, signal) => {
+      const sent = await notifyOnce(reader, requestMs, input, signal);
+      report(sent);
       // At once: the next beat may be one too late.
-      Context.current().heartbeat(told);
-      return told;
+      Context.current().heartbeat(sent);
+      return sent;
     });
   };
 }
 
-async function tellOnce(
+async function notifyOnce(
   reader: ConfigReader,
   timeoutMs: number,
-  { chat: name, silent, ...message }: TellInput,
+  { chat: name, silent, ...message }: NotifyInput,
   signal: AbortSignal,
-): Promise<TellResult> {
+): Promise<NotifyResult> {
   const { alerts } = (await readConfigOrLast(reader)).config;
   const { telegram } = alerts;
   const text = textOf(message, alerts, activityInfo().namespace);
   const now = () => new Date().toISOString();
   if (!telegram || name === logName) {
-    log.warn(text.plain, { incident: message.finding.thing, kind: message.kind });
+    log.warn(text.plain, { incident: message.problem.subject, kind: message.kind });
     return { at: now(), remarks: [] };
   }
   const chat = (await chatsOf(reader, telegram)).find((each) => each.name === name);
   if (!chat)
     throw ApplicationFailure.create({
-      type: failures.cannotTell,
+      type: failureTypes.cannotNotify,
       message: `Telegram, chat ${name}, is in the config no more.`,
       nonRetryable: true,
     });

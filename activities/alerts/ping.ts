@@ -2,15 +2,15 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import axios, { isAxiosError } from 'axios';
 import type { ConfigReader } from '../../model/config.ts';
-import { failures } from '../../model/failure-types.ts';
-import type { Limits } from '../postgres/timeouts.ts';
+import { failureTypes } from '../../model/failure.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
 import { readConfigOrLast, reveal } from '../postgres/endpoints.ts';
 
 /**
  * Calls the dead man's switch of the config, if there is one: it is outside, and notices when it is called no more, which
  * nothing in here could. Its address is a secret, and is in no error.
  */
-export function createPing(reader: ConfigReader, { requestMs }: Limits) {
+export function createPing(reader: ConfigReader, { requestMs }: Timeouts) {
   return async (): Promise<void> => {
     const { ping } = (await readConfigOrLast(reader)).config.alerts;
     if (!ping) return;
@@ -32,7 +32,7 @@ export function createPing(reader: ConfigReader, { requestMs }: Limits) {
 
 function notTaken(what: string): ApplicationFailure {
   return ApplicationFailure.create({
-    type: failures.unavailable,
+    type: failureTypes.unavailable,
     message: `The dead man's switch in alerts.ping ${what}.`,
   });
 }

@@ -2,8 +2,8 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { Secret } from '../../model/secret.ts';
 import { ConfigError } from '../../model/config.ts';
-import { failures } from '../../model/failure-types.ts';
-import type { Peer } from './connection.ts';
+import { failureTypes } from '../../model/failure.ts';
+import type { Endpoint } from './connection.ts';
 
 /** The config as it stands now; a mistake in it is a final failure that names every one. */
 export async function readConfig(reader: ConfigReader): Promise<Config> {
@@ -27,24 +27,31 @@ export async function readConfigOrLast(
 }
 
 /** The host that `source` names. */
-export async function sourcePeer(reader: ConfigReader, config: Config, source: string): Promise<Peer> {
+export async function sourceEndpoint(
+  reader: ConfigReader,
+  config: Config,
+  source: string,
+): Promise<Endpoint> {
   const { url } = config.sources[source] ?? unknownSource(config, source);
-  return { says: `source "${source}"`, url: await reveal(reader, url) };
+  return { subject: { source }, url: await reveal(reader, url) };
 }
 
-/** The warehouse, as a step for `source` meets it. */
-export async function warehousePeer(reader: ConfigReader, config: Config, source?: string): Promise<Peer> {
+/** The warehouse, as an activity for `source` meets it. */
+export async function warehouseEndpoint(
+  reader: ConfigReader,
+  config: Config,
+  source?: string,
+): Promise<Endpoint> {
   return {
-    says: source === undefined ? 'the warehouse' : `source "${source}", the warehouse`,
+    subject: { warehouse: true, ...(source !== undefined && { source }) },
     url: await reveal(reader, config.warehouse.url),
-    ifBare: 'run "tidehouse migrate"',
   };
 }
 
 /** Throws the final failure for a source that the config does not have. */
 export function unknownSource(config: Config, source: string): never {
   throw ApplicationFailure.create({
-    type: failures.badConfig,
+    type: failureTypes.badConfig,
     message: `There is no source "${source}"; the config has ${Object.keys(config.sources).join(', ')}.`,
     nonRetryable: true,
   });
@@ -60,6 +67,10 @@ async function configured<T>(read: () => Promise<T>): Promise<T> {
     return await read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw ApplicationFailure.create({ type: failures.badConfig, message: error.message, nonRetryable: true });
+    throw ApplicationFailure.create({
+      type: failureTypes.badConfig,
+      message: error.message,
+      nonRetryable: true,
+    });
   }
 }

@@ -1,5 +1,5 @@
 /** How long the steps wait for servers, in milliseconds. Servers are told too, so that a frozen worker holds nothing for long. */
-export interface Limits {
+export interface Timeouts {
   readonly connectMs: number;
   /** One statement, on either side. */
   readonly statementMs: number;
@@ -16,7 +16,7 @@ export interface Limits {
   readonly requestMs: number;
 }
 
-export const defaultLimits: Limits = {
+export const defaultTimeouts: Timeouts = {
   connectMs: 10_000,
   statementMs: 30 * 60_000,
   idleInTransactionMs: 60_000,
@@ -27,12 +27,12 @@ export const defaultLimits: Limits = {
   requestMs: 15_000,
 };
 
-/** The limits as settings of the current transaction only, so that a pooler's connection goes back unchanged. */
-export function limitSettings(limits: Limits): string {
+/** The timeouts as settings of the current transaction only, so that a pooler's connection goes back unchanged. */
+export function timeoutSettings(timeouts: Timeouts): string {
   return `
-    set local statement_timeout = ${limits.statementMs};
-    set local idle_in_transaction_session_timeout = ${limits.idleInTransactionMs};
-    set local tcp_user_timeout = ${limits.tcpUserMs};
+    set local statement_timeout = ${timeouts.statementMs};
+    set local idle_in_transaction_session_timeout = ${timeouts.idleInTransactionMs};
+    set local tcp_user_timeout = ${timeouts.tcpUserMs};
     set local tcp_keepalives_idle = 15;
     set local tcp_keepalives_interval = 5;
     set local tcp_keepalives_count = 4;`;

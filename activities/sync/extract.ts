@@ -6,14 +6,14 @@ import type { Client } from 'pg';
 import type { Batch, Manifest, TableBatch } from '../../model/batch.ts';
 import { tablesOf } from '../../model/config.ts';
 import type { ConfigReader } from '../../model/config.ts';
-import { failures } from '../../model/failure-types.ts';
+import { failureTypes } from '../../model/failure.ts';
 import { howToRead } from '../../model/position.ts';
 import type { Position } from '../../model/position.ts';
 import { canSweep, nothingChanged } from '../../model/snapshot.ts';
 import { withConnection } from '../postgres/connection.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import type { Limits } from '../postgres/timeouts.ts';
-import { readConfig, sourcePeer, warehousePeer } from '../postgres/endpoints.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
+import { readConfig, sourceEndpoint, warehouseEndpoint } from '../postgres/endpoints.ts';
 import { copyOut, countRows, keysStatement, rowsStatement } from './source/copy-out.ts';
 import { Disturbed, underSnapshot } from './source/snapshot.ts';
 import type { Opened } from './source/snapshot.ts';
@@ -27,43 +27,43 @@ import { readPosition } from './warehouse/position.ts';
 export interface ExtractInput {
   readonly source: string;
   /** What the batch will be called; a second attempt adds its number, so that a first one that wakes up late writes elsewhere. */
-  readonly batch: string;
+  readonly batchId: string;
   /** Tables whose keys are needed, because the books did not balance without. */
   readonly keysOf: readonly string[];
 }
 
 /** Sees what an extract saw, on its connection and under its snapshot, once everything is staged. */
-export type Observer = (client: Client, manifest: Manifest) => Promise<void>;
+export type OnStaged = (client: Client, manifest: Manifest) => Promise<void>;
 
 /**
  * source → staging. Reads every table of a source under one snapshot: what changed since the position as CSV files,
  * how many rows there are, and all keys where deletes are likely or were asked for. Nothing is read when nothing can
  * have changed. Lossless for every insert, update and delete, with the SELECT privilege alone.
  */
-export function createExtract(reader: ConfigReader, limits: Limits, observe?: Observer) {
+export function createExtract(reader: ConfigReader, timeouts: Timeouts, onStaged?: OnStaged) {
   return (input: ExtractInput): Promise<Batch> =>
     withHeartbeat({ table: '', bytes: 0 }, async (report, signal) => {
       const { source } = input;
       const { attempt } = activityInfo();
-      const batch = attempt === 1 ? input.batch : `${input.batch}.${attempt}`;
+      const id = attempt === 1 ? input.batchId : `${input.batchId}.${attempt}`;
       const config = await readConfig(reader);
-      const peer = await sourcePeer(reader, config, source);
+      const endpoint = await sourceEndpoint(reader, config, source);
       const tables = tablesOf(config, source);
       const position = await withConnection(
-        await warehousePeer(reader, config, source),
-        limits,
+        await warehouseEndpoint(reader, config, source),
+        timeouts,
         signal,
         (client) => readPosition(client, source),
       );
-      const folder = batchFolder(config.staging, source, batch);
+      const folder = batchFolder(config.staging, source, id);
       const sayStaging = (error: unknown): never => {
         throw stagingFailure(source, folder, error);
       };
       try {
         await removeOrphans(config.staging, source, Date.now());
         await makeBatchFolder(folder);
-        return await withConnection(peer, limits, signal, (client) =>
-          underSnapshot(client, source, tables, limits, async (opened) => {
+        return await withConnection(endpoint, timeouts, signal, (client) =>
+          underSnapshot(client, source, tables, timeouts, async (opened) => {
             refuseAnotherServer(source, position, opened);
             const surveyed = await survey(client, source, tables);
             const idle = isIdle(position, opened, surveyed);
@@ -77,10 +77,10 @@ export function createExtract(reader: ConfigReader, limits: Limits, observe?: Ob
               }
               sameLeavesAsBefore(surveyed, await survey(client, source, tables));
             }
-            const manifest: Manifest = { source, batch, after: position.batch, ...opened, tables: read };
+            const manifest: Manifest = { source, id, after: position.batchId, ...opened, tables: read };
             const manifestSha256 = await writeManifest(folder, manifest);
-            await observe?.(client, manifest);
-            return { source, batch, idle, manifestSha256, tables: surveyed.size, ...totals(read) };
+            await onStaged?.(client, manifest);
+            return { source, id, idle, manifestSha256, tableCount: surveyed.size, ...totals(read) };
             // Here already: the connection takes every error that is left for one of the source's.
           }).catch(sayStaging),
         );
@@ -136,8 +136,8 @@ async function readTable(
   plan: Plan,
   out: (select: string, name: string) => ReturnType<typeof copyOut>,
 ): Promise<TableBatch> {
-  const rows = await out(rowsStatement(table, found, plan.sinceXmin), `${table}.csv`);
-  if (rows.rows === 0) await rm(join(folder, rows.name));
+  const changes = await out(rowsStatement(table, found, plan.sinceXmin), `${table}.csv`);
+  if (changes.rowCount === 0) await rm(join(folder, changes.name));
   const keys = plan.keys ? await out(keysStatement(table, found), `${table}.keys.csv`) : undefined;
   const count = await countRows(client, table);
   return {
@@ -145,7 +145,7 @@ async function readTable(
     shape: found.shape,
     count,
     whole: plan.sinceXmin === undefined,
-    ...(rows.rows > 0 && { rows }),
+    ...(changes.rowCount > 0 && { changes }),
     ...(keys && { keys }),
   };
 }
@@ -174,7 +174,7 @@ function refuseAnotherServer(source: string, position: Position, { snapshot, ide
           : undefined;
   if (!moved) return;
   throw ApplicationFailure.create({
-    type: failures.cannotRead,
+    type: failureTypes.cannotRead,
     message:
       `source "${source}" ${moved}, as after a restore or with a wrong URL; nothing was read. If it is the right one, ` +
       `run this in the warehouse, and the next sync reads it whole and makes both equal: delete from ops.source where source = '${source}'.`,
@@ -182,10 +182,10 @@ function refuseAnotherServer(source: string, position: Position, { snapshot, ide
   });
 }
 
-function totals(tables: readonly TableBatch[]): { rows: number; bytes: number } {
-  const files = tables.flatMap(({ rows, keys }) => [rows, keys].filter((file) => file !== undefined));
+function totals(tables: readonly TableBatch[]): { rowCount: number; bytes: number } {
+  const files = tables.flatMap(({ changes, keys }) => [changes, keys].filter((file) => file !== undefined));
   return {
-    rows: tables.reduce((sum, { rows }) => sum + (rows?.rows ?? 0), 0),
+    rowCount: tables.reduce((sum, { changes }) => sum + (changes?.rowCount ?? 0), 0),
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
   };
 }

@@ -7,9 +7,9 @@ import type { ConfigReader } from '../../model/config.ts';
 import { qualified } from '../../model/identifier.ts';
 import { withConnection } from '../postgres/connection.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import type { Limits } from '../postgres/timeouts.ts';
-import { readConfig, warehousePeer } from '../postgres/endpoints.ts';
-import { stagedFileMissing } from './staging/errors.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
+import { readConfig, warehouseEndpoint } from '../postgres/endpoints.ts';
+import { batchLost } from './staging/errors.ts';
 import { batchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
 import { verifyStaged } from './staging/verify-file.ts';
@@ -23,11 +23,11 @@ import { inTransaction, rollBack } from './warehouse/transaction.ts';
  * staging → raw. Checks every file of the batch against its manifest and copies it into raw, in place of the source's
  * older batches. The fence is passed last: a frozen loader then holds nobody up, and a late one changes nothing.
  */
-export function createLoadRaw(reader: ConfigReader, limits: Limits) {
+export function createLoadRaw(reader: ConfigReader, timeouts: Timeouts) {
   return (batch: Batch): Promise<void> =>
     withHeartbeat({ table: '' }, async (report, signal) => {
       const config = await readConfig(reader);
-      const folder = batchFolder(config.staging, batch.source, batch.batch);
+      const folder = batchFolder(config.staging, batch.source, batch.id);
       const manifest = await readManifest(folder, batch);
       const files = stagedFiles(manifest);
       const paths = new Map<StagedFile, string>();
@@ -35,30 +35,30 @@ export function createLoadRaw(reader: ConfigReader, limits: Limits) {
         paths.set(file, await verifyStaged(batch.source, table, folder, file, columns));
 
       await withConnection(
-        await warehousePeer(reader, config, batch.source),
-        limits,
+        await warehouseEndpoint(reader, config, batch.source),
+        timeouts,
         signal,
         async (client) => {
-          const landed = await inTransaction(client, limits, async () => {
+          const landed = await inTransaction(client, timeouts, async () => {
             if ((await passFence(client, manifest)) === 'landed') return true;
             await endEarlierLoads(client, batch.source);
             await alignTables(client, batch.source, manifest.tables);
             return false;
           });
           if (landed) return;
-          await inTransaction(client, limits, async () => {
+          await inTransaction(client, timeouts, async () => {
             await client.query(
               `select set_config('tidehouse.project', $1, true), set_config('tidehouse.batch', $2, true)`,
-              [batch.source, batch.batch],
+              [batch.source, batch.id],
             );
             await markLoading(client, batch.source);
             for (const { table, file, columns } of files) {
               report({ table });
               const rows = await copyFile(client, table, paths.get(file)!, columns);
-              if (rows !== file.rows)
-                throw stagedFileMissing(
+              if (rows !== file.rowCount)
+                throw batchLost(
                   batch.source,
-                  `table "${table}": the staged file ${file.name} holds ${rows} rows instead of ${file.rows}`,
+                  `table "${table}": the staged file ${file.name} holds ${rows} rows instead of ${file.rowCount}`,
                 );
             }
             if ((await passFence(client, manifest)) === 'landed') rollBack(undefined);
@@ -76,8 +76,8 @@ interface Loading {
 }
 
 function stagedFiles(manifest: Manifest): Loading[] {
-  return manifest.tables.flatMap(({ table, shape, rows, keys }): Loading[] => [
-    ...(rows ? [{ table, file: rows, columns: shape.columns.map(({ name }) => name) }] : []),
+  return manifest.tables.flatMap(({ table, shape, changes, keys }): Loading[] => [
+    ...(changes ? [{ table, file: changes, columns: shape.columns.map(({ name }) => name) }] : []),
     ...(keys ? [{ table: keysTable(table), file: keys, columns: shape.key }] : []),
   ]);
 }

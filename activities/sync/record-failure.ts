@@ -1,7 +1,7 @@
 import type { ConfigReader } from '../../model/config.ts';
 import { withConnection } from '../postgres/connection.ts';
-import type { Limits } from '../postgres/timeouts.ts';
-import { readConfig, warehousePeer } from '../postgres/endpoints.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
+import { readConfig, warehouseEndpoint } from '../postgres/endpoints.ts';
 
 export interface FailureInput {
   readonly source: string;
@@ -9,10 +9,10 @@ export interface FailureInput {
 }
 
 /** Notes in ops what a source's run failed of, for `status` and for whoever asks in SQL; the next landing clears it. */
-export function createRecordFailure(reader: ConfigReader, limits: Limits) {
+export function createRecordFailure(reader: ConfigReader, timeouts: Timeouts) {
   return async ({ source, error }: FailureInput): Promise<void> => {
     const config = await readConfig(reader);
-    await withConnection(await warehousePeer(reader, config), limits, undefined, async (client) => {
+    await withConnection(await warehouseEndpoint(reader, config), timeouts, undefined, async (client) => {
       await client.query(
         // A landing clears the error and leaves failing_since, so that workers of before this column do as they did.
         `insert into ops.source as known (source, error, error_at, failing_since)

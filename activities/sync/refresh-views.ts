@@ -2,9 +2,9 @@ import type { Client } from 'pg';
 import type { ConfigReader } from '../../model/config.ts';
 import { withConnection } from '../postgres/connection.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import type { Limits } from '../postgres/timeouts.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
 import { recordCycle } from '../metrics.ts';
-import { readConfig, warehousePeer } from '../postgres/endpoints.ts';
+import { readConfig, warehouseEndpoint } from '../postgres/endpoints.ts';
 import { sqlFile } from '../postgres/sql-file.ts';
 import { inTransaction } from './warehouse/transaction.ts';
 
@@ -26,23 +26,30 @@ export interface Refreshed {
  * source, so that no backlog of another delays it, then one portion of what others left behind. Costs what the change
  * costs, not what the history holds. Any number of refreshes may run at once, beside landings.
  */
-export function createRefreshViews(reader: ConfigReader, limits: Limits) {
+export function createRefreshViews(reader: ConfigReader, timeouts: Timeouts) {
   return ({ source }: RefreshInput): Promise<Refreshed> =>
     withHeartbeat({ sessions: 0 }, async (report, signal) => {
       const config = await readConfig(reader);
-      return withConnection(await warehousePeer(reader, config, source), limits, signal, async (client) => {
-        let sessions = 0;
-        const refresh = async (project: string | null) => {
-          const { taken, changed } = await inTransaction(client, limits, () => refreshSome(client, project));
-          sessions += changed;
-          report({ sessions });
-          return taken === sessionsAtOnce;
-        };
-        while (await refresh(source));
-        await refresh(null);
-        await recordCycle(client, source);
-        return { sessions };
-      });
+      return withConnection(
+        await warehouseEndpoint(reader, config, source),
+        timeouts,
+        signal,
+        async (client) => {
+          let sessions = 0;
+          const refresh = async (project: string | null) => {
+            const { taken, changed } = await inTransaction(client, timeouts, () =>
+              refreshSome(client, project),
+            );
+            sessions += changed;
+            report({ sessions });
+            return taken === sessionsAtOnce;
+          };
+          while (await refresh(source));
+          await refresh(null);
+          await recordCycle(client, source);
+          return { sessions };
+        },
+      );
     });
 }
 

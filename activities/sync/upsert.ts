@@ -1,10 +1,10 @@
-import type { Batch, Landed, TableOutcome, Unbalanced } from '../../model/batch.ts';
+import type { Batch, Landed, TableOutcome, Unreconciled } from '../../model/batch.ts';
 import type { ConfigReader } from '../../model/config.ts';
 import { withConnection } from '../postgres/connection.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import type { Limits } from '../postgres/timeouts.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
 import { recordLanding } from '../metrics.ts';
-import { readConfig, warehousePeer } from '../postgres/endpoints.ts';
+import { readConfig, warehouseEndpoint } from '../postgres/endpoints.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
 import { landTable } from './warehouse/land-table.ts';
@@ -17,28 +17,28 @@ import { inTransaction, rollBack } from './warehouse/transaction.ts';
  * table would then hold another number of rows than the snapshot counted, nothing is landed and the answer names the
  * tables whose keys are needed. Asked again after its own commit, it gives the same answer and changes nothing.
  */
-export function createUpsert(reader: ConfigReader, limits: Limits) {
-  return (batch: Batch): Promise<Landed | Unbalanced> =>
+export function createUpsert(reader: ConfigReader, timeouts: Timeouts) {
+  return (batch: Batch): Promise<Landed | Unreconciled> =>
     withHeartbeat({ table: '' }, async (report, signal) => {
       const config = await readConfig(reader);
-      const folder = batchFolder(config.staging, batch.source, batch.batch);
-      const warehouse = await warehousePeer(reader, config, batch.source);
-      const answer = await withConnection(warehouse, limits, signal, async (client) => {
+      const folder = batchFolder(config.staging, batch.source, batch.id);
+      const warehouse = await warehouseEndpoint(reader, config, batch.source);
+      const answer = await withConnection(warehouse, timeouts, signal, async (client) => {
         const last = await readPosition(client, batch.source);
-        if (last.batch === batch.batch) return recordedOutcome(client, batch.source, batch.batch);
+        if (last.batchId === batch.id) return recordedOutcome(client, batch.source, batch.id);
         const manifest = await readManifest(folder, batch);
-        return inTransaction<Landed | Unbalanced>(client, limits, async () => {
+        return inTransaction<Landed | Unreconciled>(client, timeouts, async () => {
           if ((await passFence(client, manifest)) === 'landed')
-            return recordedOutcome(client, batch.source, batch.batch);
+            return recordedOutcome(client, batch.source, batch.id);
           const position = await readPosition(client, batch.source);
-          const unbalanced: string[] = [];
+          const unreconciled: string[] = [];
           const outcomes: Record<string, TableOutcome> = {};
           for (const table of manifest.tables) {
             report({ table: table.table });
             const landing = await landTable(client, manifest, table, position.tables[table.table]);
             const { inserted, updated, deleted, rows } = landing;
-            if (!landing.balanced) unbalanced.push(table.table);
-            const extracted = table.rows?.rows ?? 0;
+            if (!landing.reconciled) unreconciled.push(table.table);
+            const extracted = table.changes?.rowCount ?? 0;
             const unchanged = extracted - inserted - updated;
             outcomes[table.table] = {
               strategy: 'sweep',
@@ -54,10 +54,10 @@ export function createUpsert(reader: ConfigReader, limits: Limits) {
               changed: inserted + updated + deleted > 0,
             });
           }
-          if (unbalanced.length > 0)
-            rollBack({ status: 'unbalanced', tables: unbalanced } satisfies Unbalanced);
+          if (unreconciled.length > 0)
+            rollBack({ status: 'unreconciled', tables: unreconciled } satisfies Unreconciled);
           await moveSource(client, manifest);
-          if (batch.idle) return recordedOutcome(client, batch.source, batch.batch);
+          if (batch.idle) return recordedOutcome(client, batch.source, batch.id);
           await forgetOtherTables(client, manifest);
           await recordBatch(client, manifest, outcomes);
           return { status: 'landed', completeThrough: manifest.snapshot.takenAt, tables: outcomes };

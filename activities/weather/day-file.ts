@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
-import { failures } from '../../model/failure-types.ts';
+import { failureTypes } from '../../model/failure.ts';
 import type { Measure } from '../../model/weather.ts';
 import { measures } from '../../model/weather.ts';
 import type { Content, Row } from './parquet.ts';
@@ -154,7 +154,7 @@ function sameRows(a: readonly Row[], b: readonly Row[]): boolean {
 
 function fileMoved(path: string): ApplicationFailure {
   return ApplicationFailure.create({
-    type: failures.fileMoved,
+    type: failureTypes.fileMoved,
     message: `${basename(path)} was written by another attempt at the same time; it is read again.`,
   });
 }
@@ -172,7 +172,7 @@ function cannotWrite(path: string, error: unknown, done: 'written' | 'read'): un
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined || error instanceof ApplicationFailure) return error;
   return ApplicationFailure.create({
-    type: failures.cannotWrite,
+    type: failureTypes.cannotWrite,
     message: `${path} cannot be ${done}: ${advice[code] ?? `the file system says ${code}`}; what it lacks is filled when it can.`,
   });
 }

@@ -9,11 +9,11 @@ import {
   localHour,
   startOfDay,
 } from '../../model/local-hour.ts';
-import type { HourRange } from '../../model/run.ts';
+import type { HourRange } from '../../model/runs.ts';
 import type { Measure, Observation, Place } from '../../model/weather.ts';
 import { dayFile, measureNames } from '../../model/weather.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import type { Limits } from '../postgres/timeouts.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
 import { changeDayFile } from './day-file.ts';
 import { dayPresence } from './presence.ts';
 import { openMeteoHours } from './open-meteo.ts';
@@ -43,7 +43,7 @@ const daysAtOnce = 30;
  * time, in each file by itself. Where a row is, nothing is replaced, so that a second time it changes nothing. When no
  * hour is missing nothing is asked of anybody; without a history in the config, nothing is filled.
  */
-export function createFillHours(reader: ConfigReader, { requestMs }: Limits) {
+export function createFillHours(reader: ConfigReader, { requestMs }: Timeouts) {
   return ({ place: name, hours }: FillHoursInput): Promise<Filled> =>
     withHeartbeat({ day: '' }, async (report, signal) => {
       const { weather, place } = await configuredPlace(reader, name);

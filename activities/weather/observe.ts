@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { ConfigReader } from '../../model/config.ts';
 import type { Observation } from '../../model/weather.ts';
-import type { Limits } from '../postgres/timeouts.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
 import { observeOpenMeteo } from './open-meteo.ts';
 import { observeOpenWeather } from './openweather.ts';
 import { configuredPlace, openMeteoService, openWeatherService } from './place-service.ts';
@@ -14,7 +14,7 @@ export interface ObserveInput {
  * The weather at a place now, from the provider that the config names: its own time, plausible values, not older than
  * two hours. Throws a passing failure when another time may cure it, a final one when somebody has to.
  */
-export function createObserve(reader: ConfigReader, { requestMs }: Limits) {
+export function createObserve(reader: ConfigReader, { requestMs }: Timeouts) {
   return async ({ place: name }: ObserveInput): Promise<Observation> => {
     const { cancellationSignal } = Context.current();
     const { weather, place } = await configuredPlace(reader, name);

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Config, ConfigReader } from '../../model/config.ts';
-import { failures } from '../../model/failure-types.ts';
+import { failureTypes } from '../../model/failure.ts';
 import type { Place, WeatherConfig } from '../../model/weather.ts';
 import { readConfig, reveal } from '../postgres/endpoints.ts';
 import type { WebService } from './web-service.ts';
@@ -21,7 +21,7 @@ export async function configuredPlace(reader: ConfigReader, name: string): Promi
 export function unknownPlace(weather: Config['weather'], name: string): never {
   const names = weather?.places.map((place) => place.name) ?? [];
   throw ApplicationFailure.create({
-    type: failures.badConfig,
+    type: failureTypes.badConfig,
     message: `There is no place "${name}"; the config has ${names.join(', ') || 'none'}.`,
     nonRetryable: true,
   });

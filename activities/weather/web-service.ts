@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import axios, { isAxiosError } from 'axios';
-import { failures } from '../../model/failure-types.ts';
+import { failureTypes } from '../../model/failure.ts';
 
 /** A weather service as a step meets it: where it is, and how a failure names it. */
 export interface WebService {
@@ -37,7 +37,7 @@ export async function getJson(
 
 /** A passing failure: the answer is no weather that could be written. */
 export function noObservation({ says }: WebService, what: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: failures.noObservation, message: `${says} ${what}.` });
+  return ApplicationFailure.create({ type: failureTypes.noObservation, message: `${says} ${what}.` });
 }
 
 async function get(
@@ -62,7 +62,7 @@ async function get(
     if (signal.aborted) throw signal.reason;
     // The error itself holds the request, and with it the key.
     throw ApplicationFailure.create({
-      type: failures.unavailable,
+      type: failureTypes.unavailable,
       message: `${service.says} at ${new URL(url).host} ${unanswered(error, timeoutMs)}; this is tried again.`,
     });
   }
@@ -83,20 +83,20 @@ function refused(service: WebService, status: number, body: string, retryAfter: 
     );
   if (status === 429)
     return ApplicationFailure.create({
-      type: failures.unavailable,
+      type: failureTypes.unavailable,
       message: `${said}; it is asked again when it has said so, or after ${politePauseSeconds} s.`,
       nextRetryDelay: `${secondsOf(retryAfter) ?? politePauseSeconds} seconds`,
     });
   if (status < 500 && status !== 408) return final(`${said}; correct the place, or weather.url`);
   return ApplicationFailure.create({
-    type: failures.unavailable,
+    type: failureTypes.unavailable,
     message: `${said}; this is tried again.`,
   });
 }
 
 function final(message: string): ApplicationFailure {
   return ApplicationFailure.create({
-    type: failures.cannotRead,
+    type: failureTypes.cannotRead,
     message: `${message}.`,
     nonRetryable: true,
   });

@@ -3,15 +3,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { parseDuration } from '../../model/duration.ts';
-import type { IncidentInput, IncidentState, MessageKind, Mute, Well } from '../../model/incident.ts';
-import { incidentId, incidentQuery, muteSignal, trialPrefix, wellSignal } from '../../model/incident.ts';
-import { taskQueue, workflowTypes } from '../../model/run.ts';
+import type { IncidentInput, IncidentState, MessageKind, Mute, Resolution } from '../../model/incident.ts';
+import { incidentId, incidentQuery, muteSignal, resolvedSignal, testPrefix } from '../../model/incident.ts';
+import { taskQueue, workflowTypes } from '../../model/names.ts';
 import type { incident } from '../../workflows/index.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { renderIncidents } from '../status/incident-report.ts';
 import { readIncidents } from '../status/incidents.ts';
-import { sayTime } from '../../model/time.ts';
+import { formatTime } from '../../model/time.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
 
 /** `alerts list`: what is wrong now. */
@@ -21,12 +21,12 @@ export async function listAlerts({ found, printer }: Context): Promise<void> {
 }
 
 /** `alerts mute`: an open incident is kept quiet for a while; that it is well again is told without a sound. */
-export async function muteAlert({ found, printer }: Context, thing: string, time: string): Promise<void> {
+export async function muteAlert({ found, printer }: Context, subject: string, time: string): Promise<void> {
   const forMs = parseDuration(time);
   if (forMs === undefined)
     throw new CommandFailure(exitCodes.wrong, `A time is given as 30m, 2h or 1d, and not as "${time}".`);
   const until = new Date(Date.now() + forMs).toISOString();
-  const id = thing.replace(/^incident\//, '');
+  const id = subject.replace(/^incident\//, '');
   await withTemporal(temporalFor(found), async (client) => {
     await client.workflow
       .getHandle(incidentId(id))
@@ -40,7 +40,7 @@ export async function muteAlert({ found, printer }: Context, thing: string, time
         );
       });
   });
-  printer.result({ id, mutedUntil: until }, `${id} is quiet until ${sayTime(until)}.`);
+  printer.result({ id, mutedUntil: until }, `${id} is quiet until ${formatTime(until)}.`);
 }
 
 /** A chat that has not answered by then is one that cannot be told. */
@@ -48,12 +48,12 @@ const patienceMs = 60_000;
 
 /** `alerts test`: one message of each kind to each chat, by the same way as those of a real incident. */
 export async function testAlerts({ found, printer }: Context): Promise<void> {
-  const thing = `${trialPrefix}${randomBytes(3).toString('hex')}`;
+  const subject = `${testPrefix}${randomBytes(3).toString('hex')}`;
   await withTemporal(temporalFor(found), async (client) => {
-    const handle = await start(client, thing);
+    const handle = await start(client, subject);
     printer.say('Telling each chat that something is wrong, that it is wrong still, and that it is well …');
     const told = await untilReminded(handle);
-    await handle.signal<[Well]>(wellSignal, { at: new Date().toISOString() });
+    await handle.signal<[Resolution]>(resolvedSignal, { at: new Date().toISOString() });
     // It ends when the last chat has been told.
     const late = new AbortController();
     const ended = await Promise.race([
@@ -61,18 +61,18 @@ export async function testAlerts({ found, printer }: Context): Promise<void> {
       pause(patienceMs, undefined, { signal: late.signal }).catch(() => undefined),
     ]);
     late.abort();
-    if (!ended) await handle.terminate('the trial is over').catch(() => undefined);
+    if (!ended) await handle.terminate('the test is over').catch(() => undefined);
     const state = ended ?? told;
-    const messages = state?.told ?? [];
-    const refused = Object.entries(state?.refused ?? {});
-    const lines = messages.map(({ chat, message, at }) => `${sayTime(at)}  ${message}  to ${chat}`);
+    const messages = state?.notifications ?? [];
+    const refused = Object.entries(state?.undelivered ?? {});
+    const lines = messages.map(({ chat, message, at }) => `${formatTime(at)}  ${message}  to ${chat}`);
     printer.result(
-      { told: messages, refused: state?.refused ?? {} },
+      { notifications: messages, undelivered: state?.undelivered ?? {} },
       lines.join('\n') || 'Nothing was told.',
     );
     if (refused.length > 0)
       throw new CommandFailure(exitCodes.failed, refused.map(([, why]) => why).join('\n'));
-    if (!state || !hasAll(state, 'up'))
+    if (!state || !hasAll(state, 'resolved'))
       throw new CommandFailure(
         exitCodes.failed,
         'The messages were not taken within a minute; see that a worker runs, that its machine reaches the chat, and the last failure of "tell" in the Web UI.',
@@ -82,25 +82,26 @@ export async function testAlerts({ found, printer }: Context): Promise<void> {
 
 type Handle = WorkflowHandle<typeof incident>;
 
-function start(client: Client, thing: string): Promise<Handle> {
+function start(client: Client, subject: string): Promise<Handle> {
   const input: IncidentInput = {
-    finding: {
-      thing,
-      what: { kind: 'trial' },
+    problem: {
+      subject,
+      kind: 'test',
       since: new Date().toISOString(),
-      error: 'Nothing is wrong: somebody has called "tidehouse alerts test".',
+      failure: { type: 'Test', message: 'This is a test message, sent by "tidehouse alerts test".' },
     },
-    others: [],
+    related: [],
+    moreRelated: 0,
     silent: false,
-    holdMs: 0,
+    quietMs: 0,
     remindAfterMs: 1_000,
   };
   return client.workflow.start<typeof incident>(workflowTypes.incident, {
     taskQueue,
-    workflowId: incidentId(thing),
+    workflowId: incidentId(subject),
     args: [input],
-    staticSummary: 'a trial',
-    memo: { what: 'a trial', since: input.finding.since },
+    staticSummary: 'a test',
+    memo: { problem: 'a test', since: input.problem.since },
   });
 }
 
@@ -115,13 +116,13 @@ async function untilReminded(handle: Handle): Promise<IncidentState | undefined>
 }
 
 /** Whether each chat was told this. */
-function hasAll({ chats, told }: IncidentState, message: MessageKind): boolean {
+function hasAll({ chats, notifications }: IncidentState, message: MessageKind): boolean {
   return (
     chats.length > 0 &&
-    chats.every((chat) => told.some((each) => each.chat === chat && each.message === message))
+    chats.every((chat) => notifications.some((each) => each.chat === chat && each.message === message))
   );
 }
 
-function isRefused({ refused }: IncidentState): boolean {
-  return Object.keys(refused).length > 0;
+function isRefused({ undelivered }: IncidentState): boolean {
+  return Object.keys(undelivered).length > 0;
 }

@@ -7,7 +7,7 @@ import { backfillSchedule, pauseSchedule, resumeSchedule, triggerSchedule } from
 import { planSchedules, renderPlan } from '../schedules/plan.ts';
 import { readScheduleStates } from '../schedules/state.ts';
 import { renderScheduleList } from '../schedules/list.ts';
-import { sayTime } from '../../model/time.ts';
+import { formatTime } from '../../model/time.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
 
 /** `schedules apply`: makes Temporal's schedules those of the config. */
@@ -77,7 +77,7 @@ export async function backfillCommand(context: Context, id: string, options: Bac
   const filled = await ask(context, (client) => backfillSchedule(client, id, from, to));
   context.printer.result(
     filled,
-    `${filled.due} runs of ${id} were due from ${sayTime(filled.from)} to ${sayTime(filled.to)}; one starts now, and one after it, which bring all that there is.`,
+    `${filled.due} runs of ${id} were due from ${formatTime(filled.from)} to ${formatTime(filled.to)}; one starts now, and one after it, which bring all that there is.`,
   );
 }
 

@@ -6,7 +6,7 @@ import { readFreshness } from '../status/freshness.ts';
 import { readIncidents } from '../status/incidents.ts';
 import { createLiveLines } from '../terminal/live-lines.ts';
 import { redraw } from '../terminal/redraw.ts';
-import { sayTime } from '../../model/time.ts';
+import { formatTime } from '../../model/time.ts';
 import { readScheduleStates } from '../schedules/state.ts';
 import type { StatusReport } from '../status/report.ts';
 import { renderStatus } from '../status/report.ts';
@@ -46,7 +46,7 @@ async function watchStatus(context: Context): Promise<void> {
       ({ report, silent }) => [renderStatus(report), silent?.message],
       (error: unknown) => [asValue(error).message],
     );
-    return [sayTime(new Date().toISOString()), ...said.filter(Boolean)].join('\n\n');
+    return [formatTime(new Date().toISOString()), ...said.filter(Boolean)].join('\n\n');
   };
   await redraw(lines, see, everyMs, stopSignal());
 }

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../model/config.ts';
-import type { SyncResult } from '../../model/run.ts';
+import type { SyncResult } from '../../model/runs.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { createLiveLines } from '../terminal/live-lines.ts';

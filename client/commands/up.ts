@@ -31,7 +31,7 @@ export interface UpOptions {
 }
 
 /** A weather service that is away is asked again for half an hour, which nobody wants to look at. */
-const weatherPatienceMs = 45_000;
+const weatherWaitMinutes = 0.75;
 
 /** How often each demo host changes. */
 const beatMs = 2_500;
@@ -121,7 +121,7 @@ async function firstRuns(house: House, printer: Printer): Promise<FirstRuns> {
     const seconds = () => Math.round(performance.now() - began) / 1000;
     const runs = [
       await startSync(client, undefined),
-      await startWeather(client, { patienceMs: weatherPatienceMs }),
+      await startWeather(client, { waitMinutes: weatherWaitMinutes }),
     ] as const;
     const [sync, weather] = await Promise.all([
       waitFor(client, runs[0], printer.say).then((ending) => {

@@ -1,7 +1,7 @@
 import { sayMissing } from '../run/weather-report.ts';
 import type { Config } from '../../model/config.ts';
 import { isDay } from '../../model/local-hour.ts';
-import type { HourRange } from '../../model/run.ts';
+import type { HourRange } from '../../model/runs.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { startWeather } from '../run/start.ts';

@@ -1,7 +1,7 @@
 import type { LogLevel } from '@temporalio/worker';
 import { ConfigError } from '../../model/config.ts';
-import { taskQueues } from '../../model/run.ts';
-import type { Queue } from '../../model/run.ts';
+import { taskQueues } from '../../model/names.ts';
+import type { Queue } from '../../model/names.ts';
 import { runWorker } from '../../worker/run-worker.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';

@@ -1,16 +1,17 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Client } from 'pg';
-import { codeOf, withConnection } from '../../activities/postgres/connection.ts';
-import { defaultLimits } from '../../activities/postgres/timeouts.ts';
-import { warehousePeer } from '../../activities/postgres/endpoints.ts';
-import { failures } from '../../model/failure-types.ts';
+import { withConnection } from '../../activities/postgres/connection.ts';
+import { codeOf } from '../../activities/postgres/errors.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
+import { warehouseEndpoint } from '../../activities/postgres/endpoints.ts';
+import { failureTypes } from '../../model/failure.ts';
 import type { Context } from '../context/context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 
 const exitCodeOf: Readonly<Record<string, ExitCode>> = {
-  [failures.badConfig]: exitCodes.wrong,
-  [failures.unavailable]: exitCodes.outOfReach,
+  [failureTypes.badConfig]: exitCodes.wrong,
+  [failureTypes.unavailable]: exitCodes.outOfReach,
 };
 
 /** Runs `work` with a connection to the warehouse. What goes wrong with it is told as a CommandFailure. */
@@ -19,8 +20,8 @@ export async function withWarehouse<T>(
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   try {
-    const peer = await warehousePeer(reader, config);
-    return await withConnection(peer, { ...defaultLimits, connectMs: 5_000 }, undefined, work);
+    const endpoint = await warehouseEndpoint(reader, config);
+    return await withConnection(endpoint, { ...defaultTimeouts, connectMs: 5_000 }, undefined, work);
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
     if (/^(3F000|42P01)$/.test(codeOf(error.cause) ?? ''))

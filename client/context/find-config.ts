@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { RunningUp } from './running-up.ts';
 import { findRunningUp } from './running-up.ts';
 
-export interface Surroundings {
+export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder that the command was called in. */
   readonly folder: string;
@@ -19,7 +19,7 @@ export interface FoundConfig {
  * Which config a command works with: the one asked for (`--config`), else TIDEHOUSE_CONFIG, else that of the `up` which
  * runs on this checkout, else `tidehouse.yaml` in the current folder.
  */
-export function findConfig(asked: string | undefined, { env, folder, checkout }: Surroundings): FoundConfig {
+export function findConfig(asked: string | undefined, { env, folder, checkout }: Environment): FoundConfig {
   const up = findRunningUp(checkout);
   const named = asked ?? (env['TIDEHOUSE_CONFIG'] || undefined);
   if (named === undefined) return up ? { path: up.config, up } : { path: resolve(folder, 'tidehouse.yaml') };

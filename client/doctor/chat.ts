@@ -1,4 +1,4 @@
-import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { chatsOf } from '../../activities/alerts/telegram/chats.ts';
 import { reach } from '../../activities/alerts/telegram/reach.ts';
 import type { AlertsConfig } from '../../model/alerts-config.ts';
@@ -23,7 +23,7 @@ export async function checkChats(reader: ConfigReader, { telegram, ping }: Alert
     const bot = {
       token: await reader.reveal(telegram.token),
       url: telegram.url,
-      timeoutMs: defaultLimits.requestMs,
+      timeoutMs: defaultTimeouts.requestMs,
     };
     const found = await chatsOf(reader, telegram);
     return Promise.all(found.map(async (chat) => ok(`chat ${chat.name}`, await reach(bot, chat))));

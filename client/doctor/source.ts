@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { withConnection } from '../../activities/postgres/connection.ts';
-import { defaultLimits } from '../../activities/postgres/timeouts.ts';
-import { sourcePeer } from '../../activities/postgres/endpoints.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
+import { sourceEndpoint } from '../../activities/postgres/endpoints.ts';
 import { survey } from '../../activities/sync/source/survey.ts';
 import { sqlFile } from '../../activities/postgres/sql-file.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
@@ -22,8 +22,8 @@ export async function checkSource(
 ): Promise<Check[]> {
   const what = `source ${source}`;
   return checking(what, [`source "${source}"`], async () => {
-    const peer = await sourcePeer(reader, config, source);
-    return withConnection(peer, { ...defaultLimits, connectMs: 5_000 }, undefined, async (client) => {
+    const endpoint = await sourceEndpoint(reader, config, source);
+    return withConnection(endpoint, { ...defaultTimeouts, connectMs: 5_000 }, undefined, async (client) => {
       const { rows } = await client.query<{ role: string; number: string; version: string; standby: string }>(
         `select current_user as role, current_setting('server_version_num') as number,
                 current_setting('server_version') as version, pg_is_in_recovery() as standby`,

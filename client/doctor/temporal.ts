@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { workersOf } from '../../activities/alerts/checks/queues.ts';
 import type { Config } from '../../model/config.ts';
-import { filesQueue, taskQueue } from '../../model/run.ts';
-import type { Queue } from '../../model/run.ts';
+import { filesQueue, taskQueue } from '../../model/names.ts';
+import type { Queue } from '../../model/names.ts';
 import type { FoundConfig } from '../context/find-config.ts';
 import type { PlannedSchedule } from '../schedules/plan.ts';
 import { planSchedules } from '../schedules/plan.ts';

@@ -1,10 +1,10 @@
-import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { observeOpenMeteo } from '../../activities/weather/open-meteo.ts';
 import { observeOpenWeather } from '../../activities/weather/openweather.ts';
 import { openMeteoService, openWeatherService } from '../../activities/weather/place-service.ts';
 import type { ConfigReader } from '../../model/config.ts';
 import type { Place, WeatherConfig } from '../../model/weather.ts';
-import { sayTime } from '../../model/time.ts';
+import { formatTime } from '../../model/time.ts';
 import type { Check } from './check.ts';
 import { checking, ok } from './check.ts';
 
@@ -16,12 +16,12 @@ export async function checkPlace(
 ): Promise<Check[]> {
   const what = `weather of ${place.name}`;
   return checking(what, [`place "${place.name}"`], async () => {
-    const { requestMs } = defaultLimits;
+    const { requestMs } = defaultTimeouts;
     const signal = AbortSignal.timeout(requestMs);
     const { time } =
       weather.provider === 'openweather'
         ? await observeOpenWeather(await openWeatherService(reader, place, weather, requestMs), place, signal)
         : await observeOpenMeteo(openMeteoService(place, weather.url, requestMs), place, signal);
-    return [ok(what, `${weather.provider} observed it at ${sayTime(time)}`)];
+    return [ok(what, `${weather.provider} observed it at ${formatTime(time)}`)];
   });
 }

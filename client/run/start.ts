@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { oneLine } from '../../model/summary.ts';
-import { taskQueue, workflowTypes } from '../../model/run.ts';
-import type { HourRange } from '../../model/run.ts';
+import { summaryOf } from '../../model/summary.ts';
+import { taskQueue, workflowTypes } from '../../model/names.ts';
+import type { HourRange } from '../../model/runs.ts';
 import type { sync, weather } from '../../workflows/index.ts';
 
 /** As long as a child may take: it is given up by then. */
-const untilGivenUpMs = 2 * 3_600_000;
+const untilGivenUpMinutes = 120;
 
 /** A run that a person started. */
 export interface Run<T> {
@@ -27,7 +27,7 @@ export async function startSync(
 ): Promise<Run<Result<typeof sync>>> {
   const handle = await client.workflow.start<typeof sync>(workflowTypes.sync, {
     ...byHand('sync', sources?.join(', ') ?? 'all sources'),
-    args: [{ ...(sources ? { sources } : {}), patienceMs: untilGivenUpMs, afterRunning: true }],
+    args: [{ ...(sources ? { sources } : {}), waitMinutes: untilGivenUpMinutes, afterRunning: true }],
   });
   return runOf(handle);
 }
@@ -38,16 +38,16 @@ export async function startWeather(
   {
     places,
     hours,
-    patienceMs = untilGivenUpMs,
+    waitMinutes = untilGivenUpMinutes,
   }: {
     readonly places?: readonly string[] | undefined;
     readonly hours?: HourRange | undefined;
-    readonly patienceMs?: number;
+    readonly waitMinutes?: number;
   },
 ): Promise<Run<Result<typeof weather>>> {
   const handle = await client.workflow.start<typeof weather>(workflowTypes.weather, {
     ...byHand('weather', places?.join(', ') ?? 'all places'),
-    args: [{ ...(places ? { places } : {}), ...(hours ? { hours } : {}), patienceMs, afterRunning: true }],
+    args: [{ ...(places ? { places } : {}), ...(hours ? { hours } : {}), waitMinutes, afterRunning: true }],
   });
   return runOf(handle);
 }
@@ -57,7 +57,7 @@ function byHand(type: string, what: string) {
   return {
     taskQueue,
     workflowId: `${type}/by-hand/${time}-${randomBytes(3).toString('hex')}`,
-    staticSummary: oneLine(`by hand: ${what}`),
+    staticSummary: summaryOf(`by hand: ${what}`),
   };
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { progressQuery, syncSourceId } from '../../model/run.ts';
-import type { SourceProgress, SourceResult, SyncResult } from '../../model/run.ts';
-import { sayNumber } from '../terminal/table.ts';
+import { progressQuery, syncSourceId } from '../../model/names.ts';
+import type { SourceProgress, SourceResult, SyncResult } from '../../model/runs.ts';
+import { formatNumber } from '../terminal/table.ts';
 import type { Run } from './start.ts';
 
 const everyMs = 300;
@@ -10,7 +10,7 @@ const everyMs = 300;
 /** How one source stands. */
 export interface SourceLine {
   readonly source: string;
-  readonly step: SourceProgress['step'];
+  readonly phase: SourceProgress['phase'];
   readonly rows: number;
 }
 
@@ -41,13 +41,13 @@ async function ask(
       const result = run?.sources[source];
       if (result && result.status !== 'running') return { source, ...ended(result, result.status) };
       const progress = await query<SourceProgress>(client, syncSourceId(source));
-      return { source, step: progress?.step ?? 'starting', rows: progress?.rows ?? 0 };
+      return { source, phase: progress?.phase ?? 'starting', rows: progress?.rows ?? 0 };
     }),
   );
 }
 
-function ended({ tables }: SourceResult, step: 'landed' | 'failed') {
-  return { step, rows: Object.values(tables).reduce((sum, { extracted }) => sum + extracted, 0) };
+function ended({ tables }: SourceResult, phase: 'landed' | 'failed') {
+  return { phase, rows: Object.values(tables).reduce((sum, { extracted }) => sum + extracted, 0) };
 }
 
 /** Nothing when it does not answer: not started, closed already, no worker, or an outage. It is only for show. */
@@ -61,7 +61,7 @@ async function query<T>(client: Client, workflowId: string, runId?: string): Pro
 /** The lines as text, aligned. */
 export function renderProgress(lines: readonly SourceLine[]): string[] {
   const widest = Math.max(...lines.map(({ source }) => source.length));
-  return lines.map(({ source, step, rows }) =>
-    `${source.padEnd(widest)}  ${step.padEnd('extracting'.length)}  ${rows > 0 ? `${sayNumber(rows)} rows` : ''}`.trimEnd(),
+  return lines.map(({ source, phase, rows }) =>
+    `${source.padEnd(widest)}  ${phase.padEnd('refreshing views'.length)}  ${rows > 0 ? `${formatNumber(rows)} rows` : ''}`.trimEnd(),
   );
 }

@@ -1,9 +1,8 @@
-import { named } from '../../model/failure-types.ts';
 import type { TableOutcome } from '../../model/batch.ts';
-import type { SourceResult, SyncResult } from '../../model/run.ts';
-import { sayTime } from '../../model/time.ts';
+import type { SourceResult, SyncResult } from '../../model/runs.ts';
+import { formatTime } from '../../model/time.ts';
 import type { Cell } from '../terminal/table.ts';
-import { renderTable, sayNumber } from '../terminal/table.ts';
+import { renderTable, formatNumber } from '../terminal/table.ts';
 import type { Run } from './start.ts';
 import type { Ending } from './wait.ts';
 
@@ -41,11 +40,11 @@ export function reportOf(
   };
 }
 
-function sourceReport({ status, completeThrough, error, tables }: SourceResult): SourceReport {
+function sourceReport({ status, completeThrough, failure, tables }: SourceResult): SourceReport {
   return {
     status,
     completeThrough: completeThrough ?? null,
-    ...(error === undefined ? {} : { error }),
+    ...(failure && { error: failure.message }),
     tables,
   };
 }
@@ -59,11 +58,11 @@ export function renderReport({ sources, views, seconds }: SyncReport): string {
           source,
           table,
           ...counts.map((count) => outcome[count]),
-          completeThrough && sayTime(completeThrough),
+          completeThrough && formatTime(completeThrough),
         ])
       : [],
   );
-  const last = `${sayNumber(views.sessions)} sessions computed anew; ${seconds.toFixed(1)} s.`;
+  const last = `${formatNumber(views.sessions)} sessions computed anew; ${seconds.toFixed(1)} s.`;
   return rows.length > 0
     ? `${renderTable(['source', 'table', ...counts, 'complete through'], rows)}\n\n${last}`
     : `Nothing landed; ${seconds.toFixed(1)} s.`;
@@ -72,8 +71,7 @@ export function renderReport({ sources, views, seconds }: SyncReport): string {
 /** A sentence for each source that has not landed, or the one for the whole run. */
 export function failuresOf({ sources, status }: SyncReport, ending: Ending<SyncResult>): string[] {
   const sentences = Object.entries(sources).flatMap(([source, { status: state, error }]) => {
-    if (state === 'failed')
-      return [named('source', source, error ?? 'it failed without a word; see its run.')];
+    if (state === 'failed') return [error ?? `source "${source}" failed; see its run in the Web UI.`];
     if (state === 'running')
       return [`source "${source}" is still running; see how far it is with: tidehouse status`];
     return [];

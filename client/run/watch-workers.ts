@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { workersOf } from '../../activities/alerts/checks/queues.ts';
-import { taskQueue } from '../../model/run.ts';
+import { taskQueue } from '../../model/names.ts';
 import type { Run } from './start.ts';
 
 const firstAfterMs = 3_000;

@@ -1,7 +1,7 @@
-import type { PlaceResult, WeatherResult } from '../../model/run.ts';
+import type { PlaceResult, WeatherResult } from '../../model/runs.ts';
 import type { Run } from './start.ts';
 import type { Ending } from './wait.ts';
-import { sayTime } from '../../model/time.ts';
+import { formatTime } from '../../model/time.ts';
 import { renderTable } from '../terminal/table.ts';
 
 export const sayMissing =
@@ -38,7 +38,7 @@ export function renderWeather({ places, seconds }: WeatherReport): string {
     return [
       place,
       idle(result) ? 'unchanged' : status,
-      observed === undefined ? null : sayTime(observed),
+      observed === undefined ? null : formatTime(observed),
       filled,
       remarks.filter(Boolean).join('; ') || null,
     ];
@@ -53,8 +53,9 @@ function idle({ status, observed, filled, unfilled }: PlaceResult): boolean {
 
 /** A sentence for each place that has not been written, or the one for the whole run. */
 export function failuresOf({ places, status }: WeatherReport, ending: Ending<WeatherResult>): string[] {
-  const sentences = Object.entries(places).flatMap(([place, { status: state, error }]) => {
-    if (state === 'failed') return [error ?? `place "${place}" failed without a word; see its run.`];
+  const sentences = Object.entries(places).flatMap(([place, { status: state, failure }]) => {
+    if (state === 'failed')
+      return [failure?.message ?? `place "${place}" failed; see its run in the Web UI.`];
     if (state === 'running') return [`place "${place}" is still running; look at its run in the Web UI`];
     return [];
   });

@@ -1,4 +1,4 @@
-import { sayTime } from '../../model/time.ts';
+import { formatTime } from '../../model/time.ts';
 import type { ScheduleState } from './state.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -24,8 +24,8 @@ function cellsOf({ id, paused, next, last, status }: ScheduleState): Cell[] {
   return [
     id,
     status === 'missing' ? 'missing' : paused ? 'paused' : 'on',
-    next && sayTime(next),
-    last === null ? 'never' : sayTime(last),
+    next && formatTime(next),
+    last === null ? 'never' : formatTime(last),
     status === 'missing' ? null : status,
   ];
 }

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../model/config.ts';
-import { alertsScheduleId, syncScheduleId, weatherScheduleId } from '../../model/run.ts';
+import { alertsScheduleId, syncScheduleId, weatherScheduleId } from '../../model/names.ts';
 import { describeSchedule } from './apply.ts';
 import type { Difference } from './terms.ts';
 import { differencesOf } from './terms.ts';

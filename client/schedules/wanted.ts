@@ -1,13 +1,13 @@
 import type { Config } from '../../model/config.ts';
-import { sayDuration } from '../../model/duration.ts';
+import { formatDuration } from '../../model/duration.ts';
 import {
   alertsScheduleId,
   syncScheduleId,
   taskQueue,
   weatherScheduleId,
   workflowTypes,
-} from '../../model/run.ts';
-import type { SyncInput, WeatherInput } from '../../model/run.ts';
+} from '../../model/names.ts';
+import type { SyncInput, WeatherInput } from '../../model/runs.ts';
 
 /** What a schedule does. Temporal must hold exactly this; what else a schedule has (paused, note) belongs to people. */
 export interface ScheduleTerms {
@@ -46,7 +46,7 @@ export function wantedSchedules({ schedules, weather }: Config): WantedSchedule[
 }
 
 function syncSchedule(everyMs: number): WantedSchedule {
-  const every = sayDuration(everyMs / 1000);
+  const every = formatDuration(everyMs / 1000);
   return {
     id: syncScheduleId,
     note: `Brings all sources into the warehouse every ${every}.`,
@@ -54,14 +54,14 @@ function syncSchedule(everyMs: number): WantedSchedule {
       ...startsEvery(everyMs),
       workflowType: workflowTypes.sync,
       workflowId: syncScheduleId,
-      args: [{ patienceMs: patienceMs(everyMs) } satisfies SyncInput],
+      args: [{ waitMinutes: waitMinutes(everyMs) } satisfies SyncInput],
       summary: `all sources, every ${every}`,
     },
   };
 }
 
 function weatherSchedule(everyMs: number): WantedSchedule {
-  const every = sayDuration(everyMs / 1000);
+  const every = formatDuration(everyMs / 1000);
   return {
     id: weatherScheduleId,
     note: `Brings the weather of all places into their files every ${every}.`,
@@ -69,7 +69,7 @@ function weatherSchedule(everyMs: number): WantedSchedule {
       ...startsEvery(everyMs),
       workflowType: workflowTypes.weather,
       workflowId: weatherScheduleId,
-      args: [{ patienceMs: patienceMs(everyMs) } satisfies WeatherInput],
+      args: [{ waitMinutes: waitMinutes(everyMs) } satisfies WeatherInput],
       summary: `all places, every ${every}`,
     },
   };
@@ -93,8 +93,8 @@ function alertsSchedule(everyMs: number): WantedSchedule {
 }
 
 /** A run waits for its children for four fifths of its interval, so that it has told of them when the next one starts. */
-function patienceMs(everyMs: number): number {
-  return Math.round((everyMs * 4) / 5);
+function waitMinutes(everyMs: number): number {
+  return (everyMs * 4) / 5 / 60_000;
 }
 
 function startsEvery(everyMs: number) {

@@ -1,17 +1,17 @@
 import type { Client } from '@temporalio/client';
 import type { IncidentMemo } from '../../model/incident.ts';
-import { thingOf } from '../../model/incident.ts';
-import { workflowTypes } from '../../model/run.ts';
+import { subjectOf } from '../../model/incident.ts';
+import { workflowTypes } from '../../model/names.ts';
 
 export interface OpenIncident {
-  /** What is wrong: `source/project_b`. */
+  /** Its subject: `source/project_b`. */
   readonly id: string;
   /** ISO 8601. */
   readonly since: string;
-  readonly what: string;
+  readonly problem: string;
   /** When its first message was delivered; null until then. */
-  readonly toldAt: string | null;
-  /** Until when nothing is said of it: it was told of a moment ago, or somebody has muted it. */
+  readonly notifiedAt: string | null;
+  /** Until when it sends nothing: its subject was notified a moment ago, or somebody has muted it. */
   readonly quietUntil: string | null;
 }
 
@@ -20,13 +20,13 @@ export async function readIncidents(client: Client): Promise<OpenIncident[]> {
   const query = `WorkflowType = '${workflowTypes.incident}' AND ExecutionStatus = 'Running'`;
   const open: OpenIncident[] = [];
   for await (const { workflowId, startTime, memo } of client.workflow.list({ query })) {
-    const { what, since, toldAt, mutedUntil, heldUntil } = (memo ?? {}) as Partial<IncidentMemo>;
+    const { problem, since, notifiedAt, mutedUntil, quietUntil } = (memo ?? {}) as Partial<IncidentMemo>;
     open.push({
-      id: thingOf(workflowId),
+      id: subjectOf(workflowId),
       since: since ?? startTime.toISOString(),
-      what: what ?? '',
-      toldAt: toldAt ?? null,
-      quietUntil: mutedUntil ?? heldUntil ?? null,
+      problem: problem ?? '',
+      notifiedAt: notifiedAt ?? null,
+      quietUntil: mutedUntil ?? quietUntil ?? null,
     });
   }
   return open.sort((a, b) => a.since.localeCompare(b.since));

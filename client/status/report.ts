@@ -1,10 +1,9 @@
-import { named } from '../../model/failure-types.ts';
 import type { PlaceDay } from '../../activities/weather/presence.ts';
-import { sayDuration } from '../../model/duration.ts';
+import { formatDuration } from '../../model/duration.ts';
 import type { SourceFreshness } from './freshness.ts';
 import { renderIncidents } from './incident-report.ts';
 import type { OpenIncident } from './incidents.ts';
-import { sayTime } from '../../model/time.ts';
+import { formatTime } from '../../model/time.ts';
 import { renderSchedules } from '../schedules/list.ts';
 import type { ScheduleState } from '../schedules/state.ts';
 import type { Cell } from '../terminal/table.ts';
@@ -22,9 +21,7 @@ export function renderStatus({ sources, schedules, weather, incidents }: StatusR
   const headings = ['source', 'table', 'complete through', 'lag', 'rows', 'difference'];
   const freshness = renderTable(headings, Object.entries(sources).flatMap(sourceRows));
   const errors = Object.entries(sources).flatMap(([source, freshness]) =>
-    freshness.error === undefined
-      ? []
-      : [`Failed last${sayWhen(freshness)}: ${named('source', source, freshness.error)}`],
+    freshness.error === undefined ? [] : [`Failed last${sayWhen(freshness)}: ${freshness.error}`],
   );
   return [
     freshness,
@@ -40,13 +37,15 @@ export function renderStatus({ sources, schedules, weather, incidents }: StatusR
 function sayWhen({ errorAt, failingSince }: SourceFreshness): string {
   if (errorAt === undefined) return '';
   const since =
-    failingSince === undefined || failingSince === errorAt ? '' : ` (failing since ${sayTime(failingSince)})`;
-  return ` at ${sayTime(errorAt)}${since}`;
+    failingSince === undefined || failingSince === errorAt
+      ? ''
+      : ` (failing since ${formatTime(failingSince)})`;
+  return ` at ${formatTime(errorAt)}${since}`;
 }
 
 function sourceRows([source, { completeThrough, lagSeconds, tables }]: [string, SourceFreshness]): Cell[][] {
-  const through = completeThrough === null ? 'never' : sayTime(completeThrough);
-  const lag = lagSeconds === null ? null : sayDuration(lagSeconds);
+  const through = completeThrough === null ? 'never' : formatTime(completeThrough);
+  const lag = lagSeconds === null ? null : formatDuration(lagSeconds);
   const rows = Object.entries(tables).map(([table, { rows, difference }]): Cell[] => [
     source,
     table,
@@ -65,7 +64,7 @@ function renderPresence(weather: readonly PlaceDay[]): string {
       place,
       day,
       `${hours} of ${of}`,
-      last === null ? 'none' : sayTime(last),
+      last === null ? 'none' : formatTime(last),
     ]),
   );
 }

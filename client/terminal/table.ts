@@ -2,7 +2,7 @@
 export type Cell = string | number | null;
 
 /** A number as it is read: `1,234,567`. */
-export function sayNumber(value: number): string {
+export function formatNumber(value: number): string {
   return value.toLocaleString('en-US');
 }
 
@@ -12,7 +12,7 @@ export function renderTable(headings: readonly string[], rows: readonly (readonl
     const cells = rows.map((row) => row[at] ?? null);
     const texts = [
       heading,
-      ...cells.map((cell) => (typeof cell === 'number' ? sayNumber(cell) : (cell ?? ''))),
+      ...cells.map((cell) => (typeof cell === 'number' ? formatNumber(cell) : (cell ?? ''))),
     ];
     const width = Math.max(...texts.map(lengthOf));
     const right = cells.every((cell) => typeof cell !== 'string') && cells.some((cell) => cell !== null);

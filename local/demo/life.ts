@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { withConnection } from '../../activities/postgres/connection.ts';
-import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { changes, weights } from './changes.ts';
 import type { DemoChange } from './changes.ts';
 import { beginLongTransaction } from './long-transaction.ts';
@@ -47,8 +47,8 @@ export async function liveOn(
     number
   >;
   const lived: Mutable<Lived> = { beats: 0, done, refused: 0, lost: 0 };
-  const peer = { says: `demo host "${source.name}"`, url: source.url };
-  const limits = { ...defaultLimits, connectMs: 5_000 };
+  const endpoint = { subject: { source: `demo host "${source.name}"` }, url: source.url };
+  const timeouts = { ...defaultTimeouts, connectMs: 5_000 };
   let pauseMs = 0;
 
   const beats = async (client: ClientBase, second: ClientBase): Promise<void> => {
@@ -83,8 +83,8 @@ export async function liveOn(
 
   for (;;) {
     try {
-      await withConnection(peer, limits, signal, (client) =>
-        withConnection(peer, limits, signal, (second) => beats(client, second)),
+      await withConnection(endpoint, timeouts, signal, (client) =>
+        withConnection(endpoint, timeouts, signal, (second) => beats(client, second)),
       );
     } catch (error) {
       if (signal.aborted) return lived;

@@ -21,7 +21,7 @@ select s.source,
        round(extract(epoch from clock_timestamp() - s.complete_through) * 1000) as lag_ms,
        (select string_agg(format('%s (%s)', p.table_name, to_char(p.difference, 'FMS999999999999')), ', ' order by p.table_name)
         from ops.position p
-        where p.source = s.source and p.difference <> 0) as unbalanced,
+        where p.source = s.source and p.difference <> 0) as unreconciled,
        s.snapshot_xmin::text as xmin,
        case
          when still.others_went_on and still.until - still.since > make_interval(secs => $1)

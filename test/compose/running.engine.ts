@@ -2,7 +2,7 @@ import type { Check } from '../../client/doctor/check.ts';
 import type { OpenIncident } from '../../client/status/incidents.ts';
 import type { Run } from '../../client/run/start.ts';
 import type { StatusReport } from '../../client/status/report.ts';
-import type { SyncResult } from '../../model/run.ts';
+import type { SyncResult } from '../../model/runs.ts';
 import { eventually } from '../support/eventually.ts';
 import { starTableNames } from '../support/equal-data.ts';
 import { readComposeFile } from './composed.ts';

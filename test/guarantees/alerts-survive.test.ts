@@ -23,23 +23,23 @@ const seconds = Number(process.env['TIDEHOUSE_ALERTS_SECONDS'] ?? 15);
 const seed = Number(process.env['TIDEHOUSE_ALERTS_SEED'] ?? Date.now() % 1e6);
 const names = ['shop_a', 'shop_b', 'shop_c', 'shop_d'];
 
-/** What a message tells: a thing that is wrong, or well. Those that one message lists are told by it. */
+/** What a message tells: a subject that is wrong, or well. Those that one message lists are told by it. */
 interface Told {
-  readonly thing: string;
-  readonly kind: 'down' | 'up';
+  readonly subject: string;
+  readonly kind: 'opened' | 'resolved';
 }
 
 function toldBy(text: string): Told[] {
   const [first = '', ...lines] = text.split('\n');
-  const thing = first.replace(/^[^:]*: /, '');
-  if (first.startsWith('🟢')) return [{ thing, kind: 'up' }];
+  const subject = first.replace(/^[^:]*: /, '');
+  if (first.startsWith('🟢')) return [{ subject, kind: 'resolved' }];
   if (!first.startsWith('🔴')) return [];
   const others = lines
     .filter((line) => /^(Also wrong[^:]*: |• )/.test(line))
     .flatMap((line) =>
       (line.startsWith('•') ? line.slice(2).replace(/: .*/, '') : line.replace(/^[^:]*: /, '')).split(', '),
     );
-  return [thing, ...others].map((each) => ({ thing: each, kind: 'down' }));
+  return [subject, ...others].map((each) => ({ subject: each, kind: 'opened' }));
 }
 
 describe(`life at ${seconds} s, with sources, chat, worker and Temporal failing at random`, () => {
@@ -151,13 +151,13 @@ describe(`life at ${seconds} s, with sources, chat, worker and Temporal failing 
       expect(told.length).toBeGreaterThanOrEqual(2);
       const kills = (happened['the worker is killed'] ?? 0) + (happened['Temporal is killed'] ?? 0);
       let doubled = 0;
-      for (const thing of new Set(told.map((each) => each.thing))) {
-        const kinds = told.filter((each) => each.thing === thing).map(({ kind }) => kind);
+      for (const subject of new Set(told.map((each) => each.subject))) {
+        const kinds = told.filter((each) => each.subject === subject).map(({ kind }) => kind);
         // Taken by the chat, and killed before Temporal heard of it: what no sender can know.
         const once = kinds.filter((kind, at) => kind !== kinds[at - 1]);
         doubled += kinds.length - once.length;
-        expect([seed, thing, once]).toEqual([seed, thing, alternating(once.length)]);
-        expect([seed, thing, once.length % 2]).toEqual([seed, thing, 0]);
+        expect([seed, subject, once]).toEqual([seed, subject, alternating(once.length)]);
+        expect([seed, subject, once.length % 2]).toEqual([seed, subject, 0]);
       }
       expect([seed, happened, doubled <= kills]).toEqual([seed, happened, true]);
     },
@@ -169,13 +169,13 @@ describe(`life at ${seconds} s, with sources, chat, worker and Temporal failing 
     for await (const { workflowId, runId } of client.workflow.list({
       query: `WorkflowType = 'alerts' AND ExecutionStatus = 'Completed'`,
     })) {
-      const { wrong } = (await client.workflow.getHandle(workflowId, runId).result()) as { wrong: string[] };
-      return wrong.length === 0;
+      const { open } = (await client.workflow.getHandle(workflowId, runId).result()) as { open: string[] };
+      return open.length === 0;
     }
     return false;
   }
 });
 
 function alternating(length: number): string[] {
-  return Array.from({ length }, (_, at) => (at % 2 === 0 ? 'down' : 'up'));
+  return Array.from({ length }, (_, at) => (at % 2 === 0 ? 'opened' : 'resolved'));
 }

@@ -22,8 +22,8 @@ describe('while migrations alter, rewrite, empty and refill the tables', () => {
     host = await openHost({
       ddl: stormDdl,
       tables: stormTables,
-      limits: { sourceLockMs: 5_000, sourceLockPauseMs: 5 },
-      async observe(client, manifest) {
+      timeouts: { sourceLockMs: 5_000, sourceLockPauseMs: 5 },
+      async onStaged(client, manifest) {
         seen.clear();
         for (const { table, shape } of manifest.tables) {
           const columns = shape.columns.map(({ name }) => name);

@@ -10,8 +10,8 @@ import { newBatch, runStep, syncOnce } from '../support/sync-once.ts';
 const many = 3_000;
 const few = 10;
 const tables = { wide: {} };
-const limits = { tcpUserMs: 2_000, idleInTransactionMs: 2_000 };
-/** What the limits come to, with all that a busy machine adds. */
+const timeouts = { tcpUserMs: 2_000, idleInTransactionMs: 2_000 };
+/** What the timeouts come to, with all that a busy machine adds. */
 const boundMs = 20_000;
 
 interface Backend {
@@ -43,7 +43,7 @@ describe('a worker that is frozen', () => {
       `insert into wide select i, repeat(md5(i::text), 1000) from generate_series(1, ${rows}) i`,
     );
   const extracted = () =>
-    runStep(star.activities.extract, { source: 'project_a', batch: newBatch(), keysOf: [] });
+    runStep(star.activities.extract, { source: 'project_a', batchId: newBatch(), keysOf: [] });
 
   /** What steps have open in the database of `url`. */
   async function backendsOn(url: string): Promise<Backend[]> {
@@ -96,8 +96,8 @@ describe('a worker that is frozen', () => {
       star,
       tables,
       'extract',
-      { source: 'project_a', batch: newBatch(), keysOf: [] },
-      { limits },
+      { source: 'project_a', batchId: newBatch(), keysOf: [] },
+      { timeouts },
     );
     await seen('it copies', url, ({ query }) => query.startsWith('copy'));
     step.freeze();
@@ -121,8 +121,8 @@ describe('a worker that is frozen', () => {
       star,
       tables,
       'extract',
-      { source: 'project_a', batch: newBatch(), keysOf: [] },
-      { limits, pauseWhenStaged: true },
+      { source: 'project_a', batchId: newBatch(), keysOf: [] },
+      { timeouts, pauseWhenStaged: true },
     );
     await step.staged;
     step.freeze();
@@ -133,7 +133,7 @@ describe('a worker that is frozen', () => {
   test('in the middle of a copy into raw holds no fence, and its connection is ended by the next attempt', async () => {
     await fill(many);
     const batch = await extracted();
-    step = startStep(star, tables, 'loadRaw', batch, { limits });
+    step = startStep(star, tables, 'loadRaw', batch, { timeouts });
     await seen('it copies', star.warehouseUrl, ({ query }) => query.startsWith('copy'));
     step.freeze();
     const frozen = await seen(
@@ -192,7 +192,7 @@ describe('a worker that is frozen', () => {
   ): Promise<void> {
     await star.warehouse.query('begin');
     await star.warehouse.query(lock);
-    step = startStep(star, tables, name, input, { limits });
+    step = startStep(star, tables, name, input, { timeouts });
     await seen('it waits for the lock', star.warehouseUrl, ({ waits }) =>
       ['relation', 'transactionid', 'tuple'].includes(waits ?? ''),
     );

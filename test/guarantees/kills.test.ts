@@ -6,8 +6,8 @@ import { poll } from '../../local/process/poll.ts';
 import { startPostgres } from '../../local/postgres/server.ts';
 import type { PostgresServer } from '../../local/postgres/server.ts';
 import { below, seededRandom } from '../../local/demo/random.ts';
-import { taskQueue, workflowTypes } from '../../model/run.ts';
-import type { SyncInput } from '../../model/run.ts';
+import { taskQueue, workflowTypes } from '../../model/names.ts';
+import type { SyncInput } from '../../model/runs.ts';
 import type { sync } from '../../workflows/index.ts';
 import { busyApplication } from '../support/busy-application.ts';
 import { analyticsDifference, booksInDisorder, dataDifference } from '../support/equal-data.ts';
@@ -88,7 +88,7 @@ describe(`a worker that is killed ${kills} times and a warehouse that is killed 
       const outcomes: Record<string, number> = {};
       const syncing = (async () => {
         while (!over.signal.aborted) {
-          const run = await startSync({ patienceMs: 2_000 });
+          const run = await startSync({ waitMinutes: 2 / 60 });
           const outcome = await run.result().then(
             ({ sources }) =>
               Object.values(sources)
@@ -123,7 +123,7 @@ describe(`a worker that is killed ${kills} times and a warehouse that is killed 
       }
       await syncing;
 
-      const last = await (await startSync({ patienceMs: 120_000, afterRunning: true })).result();
+      const last = await (await startSync({ waitMinutes: 2, afterRunning: true })).result();
       for (const name of names) expect(last.sources[name]).toMatchObject({ status: 'landed' });
       const warehouse = await openText(server.url('postgres'));
       for (const name of names) expect(await dataDifference(star.hosts[name]!, warehouse, name)).toEqual({});

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { renderTable } from '../../client/terminal/table.ts';
-import { syncSourceId, taskQueue, workflowTypes } from '../../model/run.ts';
+import { syncSourceId, taskQueue, workflowTypes } from '../../model/names.ts';
 import type { sync } from '../../workflows/index.ts';
 import { dataDifference } from '../support/equal-data.ts';
 import { openStar, openText } from '../support/star.ts';
@@ -51,7 +51,7 @@ interface Sample {
       const run = await temporal.client.workflow.start<typeof sync>(workflowTypes.sync, {
         taskQueue,
         workflowId: `sync/${n}`,
-        args: [{ patienceMs: 60_000 }],
+        args: [{ waitMinutes: 1 }],
       });
       await run.result();
       const milliseconds = Math.round(performance.now() - begun);

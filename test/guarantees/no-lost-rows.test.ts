@@ -28,7 +28,7 @@ describe('twelve writers at work while a host is read again and again', () => {
 
   beforeAll(async () => {
     star = await openStar({
-      async observe(client, manifest: Manifest) {
+      async onStaged(client, manifest: Manifest) {
         seen.clear();
         for (const { table, shape } of manifest.tables) {
           const columns = shape.columns.map(({ name }) => name);

@@ -3,9 +3,9 @@ import { cp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../activities/index.ts';
-import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import type { Batch } from '../../model/batch.ts';
-import { failures } from '../../model/failure-types.ts';
+import { failureTypes } from '../../model/failure.ts';
 import { starTables, testConfig } from '../support/config.ts';
 import { dataDifference } from '../support/equal-data.ts';
 import { failureOf } from '../support/failure-of.ts';
@@ -33,8 +33,8 @@ beforeAll(async () => {
   wire = await openWire(star.warehouseUrl);
   const config = testConfig({ sources: star.hosts, warehouse: wire.url, staging: star.staging });
   stalling = createActivities({ config });
-  const limits = { ...defaultLimits, idleInTransactionMs: 1_000 };
-  stallingBehindTheFence = createActivities({ config, limits });
+  const timeouts = { ...defaultTimeouts, idleInTransactionMs: 1_000 };
+  stallingBehindTheFence = createActivities({ config, timeouts });
   await star.host.query(`insert into exchange_rates values ('EUR', 'USD', 1.10, current_date)`);
   await visit(star.host, ++visits);
   await syncOnce(star.activities, source);
@@ -51,10 +51,10 @@ afterEach(async () => {
   );
 });
 
-const extract = () => runStep(star.activities.extract, { source, batch: newBatch(), keysOf: [] });
+const extract = () => runStep(star.activities.extract, { source, batchId: newBatch(), keysOf: [] });
 const load = (batch: Batch) => runStep(star.activities.loadRaw, batch);
 const land = (batch: Batch) => runStep(star.activities.upsert, batch);
-const folderOf = ({ batch }: Batch) => join(star.staging, source, batch);
+const folderOf = ({ id }: Batch) => join(star.staging, source, id);
 const state = () => stateOf(star.warehouse);
 
 /** How a step that may fail has ended. */
@@ -114,21 +114,21 @@ describe('a load of raw that stalled', () => {
     await keep.putBack();
     const before = await state();
     wire.release();
-    expect(await zombie).toMatchObject({ type: failures.positionMoved, nonRetryable: true });
+    expect(await zombie).toMatchObject({ type: failureTypes.positionMoved, nonRetryable: true });
     expect(await state()).toEqual(before);
   });
 });
 
 describe('a landing that stalled', () => {
   test.each([
-    ['before it began', 'begin isolation level', failures.positionMoved],
-    ['before the fence', 'insert into ops.source', failures.positionMoved],
-    ['in the middle of its tables', 'insert into "clean"."events"', failures.unavailable],
-    ['on its commit', 'commit\0', failures.unavailable],
+    ['before it began', 'begin isolation level', failureTypes.positionMoved],
+    ['before the fence', 'insert into ops.source', failureTypes.positionMoved],
+    ['in the middle of its tables', 'insert into "clean"."events"', failureTypes.unavailable],
+    ['on its commit', 'commit\0', failureTypes.unavailable],
   ])('%s fails and changes nothing when it wakes after newer ones', async (_, text, type) => {
     const batch = await loaded();
     const held = wire.holdAt(text);
-    const { upsert } = type === failures.positionMoved ? stalling : stallingBehindTheFence;
+    const { upsert } = type === failureTypes.positionMoved ? stalling : stallingBehindTheFence;
     const zombie = failureOf(upsert, batch);
     await held;
     await land(batch);
@@ -151,11 +151,13 @@ describe('a landing that stalled', () => {
     await keep.putBack();
     const before = await state();
     expect(await failureOf(star.activities.upsert, batch)).toMatchObject({
-      type: failures.positionMoved,
+      type: failureTypes.positionMoved,
       nonRetryable: true,
-      message: expect.stringContaining(`source "${source}": batch ${batch.batch} starts after`) as string,
+      message: expect.stringContaining(`source "${source}": batch ${batch.id} starts after`) as string,
     });
-    expect(await failureOf(star.activities.loadRaw, batch)).toMatchObject({ type: failures.positionMoved });
+    expect(await failureOf(star.activities.loadRaw, batch)).toMatchObject({
+      type: failureTypes.positionMoved,
+    });
     expect(await state()).toEqual(before);
   });
 });
@@ -181,7 +183,7 @@ describe('a landing that is run again after its own commit', () => {
     const batch = await loaded();
     wire.cutAfter('commit\0');
     expect(await failureOf(stalling.upsert, batch)).toMatchObject({
-      type: failures.unavailable,
+      type: failureTypes.unavailable,
       nonRetryable: false,
     });
     const before = await state();
@@ -216,7 +218,7 @@ describe('raw', () => {
     await star.warehouse.query(sql);
     const before = await state();
     expect(await failureOf(star.activities.upsert, batch)).toMatchObject({
-      type: failures.stagedFileMissing,
+      type: failureTypes.batchLost,
       nonRetryable: true,
       message: expect.stringMatching(
         /source "project_a": table "\w+": raw holds \d+ rows of batch \S+ instead of \d+/,
@@ -267,7 +269,7 @@ describe('a staged file', () => {
       await spoil(folderOf(batch));
       const before = await state();
       const failure = await failureOf(star.activities.loadRaw, batch);
-      expect(failure).toMatchObject({ type: failures.stagedFileMissing, nonRetryable: true });
+      expect(failure).toMatchObject({ type: failureTypes.batchLost, nonRetryable: true });
       expect(failure.message).toMatch(/^source "project_a": /);
       expect(failure.message).toMatch(named);
       expect(await state()).toEqual(before);
@@ -275,7 +277,7 @@ describe('a staged file', () => {
   );
 
   test('is not touched by a first attempt at its extract that wakes up late', async () => {
-    const input = { source, batch: newBatch(), keysOf: [] };
+    const input = { source, batchId: newBatch(), keysOf: [] };
     const hostWire = await openWire(star.hosts[source]!);
     const late = createActivities({
       config: testConfig({

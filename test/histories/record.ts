@@ -12,18 +12,18 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
-import type { Observer } from '../../activities/sync/extract.ts';
+import type { OnStaged } from '../../activities/sync/extract.ts';
 import { createActivities } from '../../activities/index.ts';
-import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { sqlFile } from '../../activities/postgres/sql-file.ts';
 import { applySchedules } from '../../client/schedules/apply.ts';
 import { scrubbedHistory } from '../../client/replay/scrubbed-history.ts';
 import { packageRoot } from '../../activities/package-root.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
-import { incidentId, muteSignal, wellSignal } from '../../model/incident.ts';
-import type { IncidentInput, IncidentState, Mute, Well } from '../../model/incident.ts';
-import { syncSourceId, taskQueue, weatherPlaceId, workflowTypes } from '../../model/run.ts';
-import type { SyncInput, WeatherInput } from '../../model/run.ts';
+import { incidentId, muteSignal, resolvedSignal } from '../../model/incident.ts';
+import type { IncidentInput, IncidentState, Mute, Resolution } from '../../model/incident.ts';
+import { syncSourceId, taskQueue, weatherPlaceId, workflowTypes } from '../../model/names.ts';
+import type { SyncInput, WeatherInput } from '../../model/runs.ts';
 import type { alerts, incident, sync, syncSource, weather, weatherPlace } from '../../workflows/index.ts';
 import { starTables, testConfig } from '../support/config.ts';
 import { refusal } from '../support/chat-server.ts';
@@ -53,7 +53,7 @@ async function record(): Promise<void> {
   // A server of its own: only where nobody takes transaction ids can a run find nothing to do.
   const own = await ownPostgres();
   let tables: Record<string, TableConfig> = starTables;
-  let observe: Observer = () => Promise.resolve();
+  let observe: OnStaged = () => Promise.resolve();
   let loseStaged = false;
   let failures = 0;
   let listFailures = 0;
@@ -66,8 +66,8 @@ async function record(): Promise<void> {
     });
   const real = createActivities({
     config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },
-    limits: defaultLimits,
-    observe: (client, manifest) => observe(client, manifest),
+    timeouts: defaultTimeouts,
+    onStaged: (client, manifest) => observe(client, manifest),
   });
   const temporal = await openTemporal('recorder');
   const worker = await temporal.startWorker({
@@ -77,7 +77,7 @@ async function record(): Promise<void> {
       return real.listSources(asked);
     },
     async loadRaw(batch) {
-      if (loseStaged) await rm(join(star.staging, batch.source, batch.batch), { recursive: true });
+      if (loseStaged) await rm(join(star.staging, batch.source, batch.id), { recursive: true });
       loseStaged = false;
       if (failures-- > 0) throw new Error('Once, and not again.');
       return real.loadRaw(batch);
@@ -92,7 +92,7 @@ async function record(): Promise<void> {
     temporal.client.workflow.start<typeof sync>(workflowTypes.sync, {
       taskQueue,
       workflowId,
-      args: [{ patienceMs: 60_000, ...input }],
+      args: [{ waitMinutes: 1, ...input }],
       workflowExecutionTimeout,
     });
   const end = async (workflowId: string, input: Partial<SyncInput> = {}) =>
@@ -134,7 +134,7 @@ async function record(): Promise<void> {
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
   observe = (_, manifest) => (manifest.source === 'project_b' ? released : Promise.resolve());
-  await end('sync/first-running', { patienceMs: 1_000 });
+  await end('sync/first-running', { waitMinutes: 1 / 60 });
   await keep('sync-patience-over', 'sync/first-running');
   await end('sync/found-running');
   await keep('sync-found-running', 'sync/found-running');
@@ -193,7 +193,7 @@ async function recordWeather(temporal: TestTemporal, recorded: Map<string, strin
   const server = await startWeatherServer();
   const weatherFolder = await temporaryFolder('weather');
   const config = weatherConfig(server.url, weatherFolder, { places: [minsk] });
-  const real = createActivities({ config, limits: defaultLimits });
+  const real = createActivities({ config, timeouts: defaultTimeouts });
   const gate = createGate();
   let failures = 0;
   const worker = await temporal.startWorker({
@@ -215,7 +215,7 @@ async function recordWeather(temporal: TestTemporal, recorded: Map<string, strin
     temporal.client.workflow.start<typeof weather>(workflowTypes.weather, {
       taskQueue,
       workflowId,
-      args: [{ patienceMs: 60_000, ...input }],
+      args: [{ waitMinutes: 1, ...input }],
       workflowExecutionTimeout,
     });
   const end = async (workflowId: string, input: Partial<WeatherInput> = {}) =>
@@ -290,19 +290,19 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
        on conflict (source) do update set complete_through = excluded.complete_through`,
       [time],
     );
-  const thing = 'source/project_a';
+  const subject = 'source/project_a';
   const incidentOf = (of: string) => client.workflow.getHandle<typeof incident>(incidentId(of));
 
   await lateBy('1 day');
   await watch.look();
   await keep('alerts-opened', 'alerts/1');
-  await watch.told(thing);
-  await keep('incident-open', incidentId(thing));
+  await watch.told(subject);
+  await keep('incident-open', incidentId(subject));
   await lateBy('0 s');
   await watch.look();
   await keep('alerts-well', 'alerts/2');
-  await incidentOf(thing).result();
-  await keep('incident-told', incidentId(thing));
+  await incidentOf(subject).result();
+  await keep('incident-told', incidentId(subject));
 
   const open = (
     name: string,
@@ -315,28 +315,28 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
       workflowExecutionTimeout,
       args: [
         {
-          finding: { thing: name, what: { kind: 'failed' }, since: new Date().toISOString() },
-          others: [],
+          problem: { subject: name, kind: 'failed', since: new Date().toISOString() },
+          related: [], moreRelated: 0,
           silent: false,
-          holdMs: 0,
+          quietMs: 0,
           remindAfterMs: 500,
           ...changed,
         },
       ],
     });
-  const well: Well = { at: new Date().toISOString() };
+  const well: Resolution = { at: new Date().toISOString() };
   const reminded = await open('test/reminded', {});
   await eventually(
     'it was reminded of',
-    async () => (await reminded.query<IncidentState>('state')).told.length > 1,
+    async () => (await reminded.query<IncidentState>('state')).notifications.length > 1,
   );
   await reminded.signal<[Mute]>(muteSignal, { forMs: 60_000, until: well.at });
-  await reminded.signal(wellSignal, well);
+  await reminded.signal(resolvedSignal, well);
   await reminded.result();
   await keep('incident-reminded-and-muted', reminded.workflowId);
 
-  const held = await open('test/held', { holdMs: 60_000 });
-  await held.signal(wellSignal, well);
+  const held = await open('test/held', { quietMs: 60_000 });
+  await held.signal(resolvedSignal, well);
   await held.result();
   await keep('incident-held', held.workflowId);
 
@@ -350,16 +350,16 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   watch.chat.next(refusal(500, 'Internal Server Error'));
   const retried = await open('test/retried', {});
   await watch.told('test/retried');
-  await retried.signal(wellSignal, well);
+  await retried.signal(resolvedSignal, well);
   await retried.result();
   await keep('incident-tell-retried', retried.workflowId);
 
   const gate = createGate();
   gate.close();
   watch.steps = {
-    async lookAround() {
+    async checkHealth() {
       await gate.pass();
-      return { wrong: [], known: [], well: [], remindAfterMs: 60_000 };
+      return { problems: [], ongoing: [], resolved: [], remindAfterMs: 60_000 };
     },
   };
   await cutShort(keep, 'alerts', gate.release, (n, workflowExecutionTimeout) =>
@@ -371,8 +371,8 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   );
   let failed = false;
   watch.steps = {
-    lookAround() {
-      if (failed) return Promise.resolve({ wrong: [], known: [], well: [], remindAfterMs: 60_000 });
+    checkHealth() {
+      if (failed) return Promise.resolve({ problems: [], ongoing: [], resolved: [], remindAfterMs: 60_000 });
       failed = true;
       return Promise.reject(new Error('Once, and not again.'));
     },
@@ -389,9 +389,9 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   const refused = await open('test/refused', {});
   await eventually(
     'it was refused',
-    async () => (await refused.query<IncidentState>('state')).refused['-100'],
+    async () => (await refused.query<IncidentState>('state')).undelivered['-100'],
   );
-  await refused.signal(wellSignal, well);
+  await refused.signal(resolvedSignal, well);
   await refused.result();
   await keep('incident-refused', refused.workflowId);
   await watch.close();

@@ -1,4 +1,4 @@
-import { parseDuration, sayDuration } from '../../model/duration.ts';
+import { parseDuration, formatDuration } from '../../model/duration.ts';
 
 test.each([
   ['1s', 1_000],
@@ -27,5 +27,5 @@ test.each([
   [172_800, '2 d'],
   [349_200, '4 d 1 h'],
 ])('%d seconds are said %j', (seconds, said) => {
-  expect(sayDuration(seconds)).toBe(said);
+  expect(formatDuration(seconds)).toBe(said);
 });

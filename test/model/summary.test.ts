@@ -1,16 +1,16 @@
 import fc from 'fast-check';
-import { oneLine } from '../../model/summary.ts';
+import { summaryOf } from '../../model/summary.ts';
 
 test('a short line stays as it is, and what follows its end is left out', () => {
-  expect(oneLine('project_a: 5 tables, 12,345 rows')).toBe('project_a: 5 tables, 12,345 rows');
-  expect(oneLine('what happened\nand why')).toBe('what happened');
-  expect(oneLine('')).toBe('');
+  expect(summaryOf('project_a: 5 tables, 12,345 rows')).toBe('project_a: 5 tables, 12,345 rows');
+  expect(summaryOf('what happened\nand why')).toBe('what happened');
+  expect(summaryOf('')).toBe('');
 });
 
 test('whatever the text, Temporal takes its line, and what is cut off is seen to be', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 600 }), (text) => {
-      const line = oneLine(text);
+      const line = summaryOf(text);
       expect(Buffer.byteLength(JSON.stringify(line))).toBeLessThanOrEqual(400);
       if (line !== text.split(/\p{Cc}/u)[0]) expect(line.endsWith('…')).toBe(true);
       expect(text.startsWith(line.replace(/…$/, ''))).toBe(true);

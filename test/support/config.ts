@@ -11,7 +11,7 @@ export const starTables: Record<string, TableConfig> = {
   exchange_rates: { from: 'project_a' },
 };
 
-/** Alerts to the log, with limits that no test meets by chance. */
+/** Alerts to the log, with timeouts that no test meets by chance. */
 export const quietAlerts: AlertsConfig = {
   lateAfterMs: 3_600_000,
   stuckAfterMs: 3_600_000,

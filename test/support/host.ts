@@ -2,11 +2,11 @@ import { ApplicationFailure } from '@temporalio/common';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import type { Observer } from '../../activities/sync/extract.ts';
+import type { OnStaged } from '../../activities/sync/extract.ts';
 import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../activities/index.ts';
-import { defaultLimits } from '../../activities/postgres/timeouts.ts';
-import type { Limits } from '../../activities/postgres/timeouts.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
+import type { Timeouts } from '../../activities/postgres/timeouts.ts';
 import { migrate } from '../../activities/sync/warehouse/migrate.ts';
 import type { Landed } from '../../model/batch.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
@@ -46,8 +46,8 @@ export async function openHost(
     url?: string;
     ddl?: string;
     tables?: Record<string, TableConfig>;
-    limits?: Partial<Limits>;
-    observe?: Observer;
+    timeouts?: Partial<Timeouts>;
+    onStaged?: OnStaged;
   } = {},
 ): Promise<Host> {
   const database = given.url === undefined ? await freshDatabase(shop) : undefined;
@@ -69,8 +69,8 @@ export async function openHost(
     });
   const activities = createActivities({
     config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },
-    limits: { ...defaultLimits, ...given.limits },
-    ...(given.observe && { observe: given.observe }),
+    timeouts: { ...defaultTimeouts, ...given.timeouts },
+    ...(given.onStaged && { onStaged: given.onStaged }),
   });
   return Object.assign(host, {
     app,

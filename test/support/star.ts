@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../activities/index.ts';
-import type { Observer } from '../../activities/sync/extract.ts';
-import { defaultLimits } from '../../activities/postgres/timeouts.ts';
-import type { Limits } from '../../activities/postgres/timeouts.ts';
+import type { OnStaged } from '../../activities/sync/extract.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
+import type { Timeouts } from '../../activities/postgres/timeouts.ts';
 import { sqlFile } from '../../activities/postgres/sql-file.ts';
 import { migrate } from '../../activities/sync/warehouse/migrate.ts';
 import type { ConfigReader } from '../../model/config.ts';
@@ -35,8 +35,8 @@ export async function openStar(
   given: {
     hosts?: string[];
     tables?: Record<string, TableConfig>;
-    limits?: Partial<Limits>;
-    observe?: Observer;
+    timeouts?: Partial<Timeouts>;
+    onStaged?: OnStaged;
   } = {},
 ): Promise<Star> {
   const names = given.hosts ?? ['project_a'];
@@ -58,8 +58,8 @@ export async function openStar(
     config,
     activities: createActivities({
       config,
-      limits: { ...defaultLimits, ...given.limits },
-      ...(given.observe && { observe: given.observe }),
+      timeouts: { ...defaultTimeouts, ...given.timeouts },
+      ...(given.onStaged && { onStaged: given.onStaged }),
     }),
     staging,
     hosts,

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { defaultLimits } from '../../activities/postgres/timeouts.ts';
-import type { Limits } from '../../activities/postgres/timeouts.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
+import type { Timeouts } from '../../activities/postgres/timeouts.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { built } from './built.ts';
 import type { Star } from './star.ts';
@@ -28,7 +28,7 @@ export function startStep(
   tables: Record<string, TableConfig>,
   step: StepOrder['step'],
   input: unknown,
-  options: { limits?: Partial<Limits>; pauseWhenStaged?: boolean } = {},
+  options: { timeouts?: Partial<Timeouts>; pauseWhenStaged?: boolean } = {},
 ): StepProcess {
   const child = spawn(process.execPath, [built('step-process.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
@@ -39,7 +39,7 @@ export function startStep(
     warehouse: star.warehouseUrl,
     staging: star.staging,
     tables,
-    limits: { ...defaultLimits, ...options.limits },
+    timeouts: { ...defaultTimeouts, ...options.timeouts },
     pauseWhenStaged: options.pauseWhenStaged ?? false,
   };
   child.stdin.on('error', () => undefined);

@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createInterface } from 'node:readline';
 import { createActivities } from '../../activities/index.ts';
-import type { Limits } from '../../activities/postgres/timeouts.ts';
+import type { Timeouts } from '../../activities/postgres/timeouts.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { testConfig } from './config.ts';
 
@@ -14,7 +14,7 @@ export interface StepOrder {
   readonly warehouse: string;
   readonly staging: string;
   readonly tables: Record<string, TableConfig>;
-  readonly limits: Limits;
+  readonly timeouts: Timeouts;
   /** An extract says `staged` when its files are written, and goes no farther. */
   readonly pauseWhenStaged: boolean;
 }
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
     const order = JSON.parse(line) as StepOrder;
     const activities = createActivities({
       config: testConfig(order),
-      limits: order.limits,
+      timeouts: order.timeouts,
       ...(order.pauseWhenStaged && {
         observe: () => {
           process.stdout.write('staged\n');

@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.ts';
 import type { Batch, Landed } from '../../model/batch.ts';
-import { failures } from '../../model/failure-types.ts';
+import { failureTypes } from '../../model/failure.ts';
 
 let serial = 0;
 
@@ -27,13 +27,13 @@ export async function syncOnce(
   const batches: Batch[] = [];
   let keysOf: string[] = [];
   for (;;) {
-    const batch = await runStep(activities.extract, { source, batch: newBatch(), keysOf });
+    const batch = await runStep(activities.extract, { source, batchId: newBatch(), keysOf });
     batches.push(batch);
     if (!batch.idle) await runStep(activities.loadRaw, batch);
     const outcome = await runStep(activities.upsert, batch);
     if (outcome.status === 'landed') return { ...outcome, batches };
     if (batches.length > 4)
-      throw new Error(`${failures.cannotLand}: the books of ${outcome.tables.join(', ')} never balance`);
+      throw new Error(`${failureTypes.cannotLand}: the books of ${outcome.tables.join(', ')} never balance`);
     keysOf = [...new Set([...keysOf, ...outcome.tables])];
   }
 }

@@ -1,14 +1,14 @@
 import { Client as Postgres } from 'pg';
 import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../activities/index.ts';
-import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { migrate } from '../../activities/sync/warehouse/migrate.ts';
 import { ConfigError } from '../../model/config.ts';
 import type { Config } from '../../model/config.ts';
 import type { AlertsResult, IncidentState } from '../../model/incident.ts';
 import { incidentId } from '../../model/incident.ts';
-import { taskQueue, workflowTypes } from '../../model/run.ts';
-import type { Queue } from '../../model/run.ts';
+import { taskQueue, workflowTypes } from '../../model/names.ts';
+import type { Queue } from '../../model/names.ts';
 import type { alerts, incident } from '../../workflows/index.ts';
 import { openChatServer } from './chat-server.ts';
 import type { ChatServer } from './chat-server.ts';
@@ -32,10 +32,10 @@ export interface Watch {
   steps: Partial<Activities>;
   /** One look-around, and what it found. */
   look(): Promise<AlertsResult>;
-  /** Looks around until the thing is wrong, or until it is well. */
-  until(thing: string, is: 'wrong' | 'well'): Promise<void>;
-  /** The open incident of the thing, when it has told of it. */
-  told(thing: string): Promise<IncidentState>;
+  /** Looks around until the subject is wrong, or until it is well. */
+  until(subject: string, is: 'wrong' | 'well'): Promise<void>;
+  /** The open incident of the subject, when it has told of it. */
+  told(subject: string): Promise<IncidentState>;
   close(): Promise<void>;
 }
 
@@ -78,17 +78,17 @@ export async function openWatch(
         taskQueue,
         workflowId: `alerts/${++serial}`,
       }),
-    async until(thing, is) {
-      await eventually(`${thing} is ${is}`, async () => {
-        const { wrong } = await watch.look();
-        return wrong.includes(thing) === (is === 'wrong');
+    async until(subject, is) {
+      await eventually(`${subject} is ${is}`, async () => {
+        const { open } = await watch.look();
+        return open.includes(subject) === (is === 'wrong');
       });
     },
-    told: (thing) =>
-      eventually(`${thing} is told`, async () => {
-        const handle = temporal.client.workflow.getHandle<typeof incident>(incidentId(thing));
+    told: (subject) =>
+      eventually(`${subject} is told`, async () => {
+        const handle = temporal.client.workflow.getHandle<typeof incident>(incidentId(subject));
         const state = await handle.query<IncidentState>('state').catch(() => undefined);
-        return state && state.told.length > 0 && state;
+        return state && state.notifications.length > 0 && state;
       }),
     async close() {
       await worker.stop();
@@ -107,7 +107,7 @@ export async function openWatch(
       lastGood: () => watch.config,
       reveal: (secret) => values.reveal(secret),
     },
-    limits: { ...defaultLimits, requestMs: 2_000 },
+    timeouts: { ...defaultTimeouts, requestMs: 2_000 },
   });
   const changeable = Object.fromEntries(
     Object.entries(real).map(([name, step]) => [

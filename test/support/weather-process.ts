@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { changeDayFile } from '../../activities/weather/day-file.ts';
 import { withObservation } from '../../activities/weather/rows.ts';
-import { failures } from '../../model/failure-types.ts';
+import { failureTypes } from '../../model/failure.ts';
 import { numberedRow } from './numbered-row.ts';
 
 /** What a writer in a process of its own is told, as one line of JSON on its stdin. */
@@ -23,7 +23,7 @@ async function write({ path, first, step, rows = Infinity }: WriterOrder): Promi
       process.stdout.write(`${number}\n`);
       number += step;
     } catch (error) {
-      if ((error as { type?: unknown }).type !== failures.fileMoved) throw error;
+      if ((error as { type?: unknown }).type !== failureTypes.fileMoved) throw error;
     }
   }
 }

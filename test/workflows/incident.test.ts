@@ -1,8 +1,8 @@
 import type { AlertsConfig } from '../../model/alerts-config.ts';
 import type { Config } from '../../model/config.ts';
 import type { IncidentInput, IncidentState, Mute } from '../../model/incident.ts';
-import { incidentId, muteSignal, wellSignal } from '../../model/incident.ts';
-import { taskQueue, workflowTypes } from '../../model/run.ts';
+import { incidentId, muteSignal, resolvedSignal } from '../../model/incident.ts';
+import { taskQueue, workflowTypes } from '../../model/names.ts';
 import type { incident } from '../../workflows/index.ts';
 import { applySchedules } from '../../client/schedules/apply.ts';
 import { readIncidents } from '../../client/status/incidents.ts';
@@ -32,38 +32,47 @@ const client = () => watch.temporal.client;
 const steps: Watch['steps'] = { listSources: () => Promise.resolve([]) };
 let serial = 0;
 
-/** Opens the incident of a thing of its own. */
+/** Opens the incident of a subject of its own. */
 async function open(changed: Partial<IncidentInput> = {}) {
-  const thing = `test/${++serial}`;
+  const subject = `test/${++serial}`;
   const handle = await client().workflow.start<typeof incident>(workflowTypes.incident, {
     taskQueue,
-    workflowId: incidentId(thing),
+    workflowId: incidentId(subject),
     args: [
       {
-        finding: { thing, what: { kind: 'failed' }, since: '2026-11-24T17:41:57.000Z', error: 'broken' },
-        others: [],
+        problem: {
+          subject,
+          kind: 'failed',
+          since: '2026-11-24T17:41:57.000Z',
+          failure: { type: 'Error', message: 'broken' },
+        },
+        related: [],
+        moreRelated: 0,
         silent: false,
-        holdMs: 0,
+        quietMs: 0,
         remindAfterMs: 3_600_000,
         ...changed,
       },
     ],
   });
   return {
-    thing,
+    subject,
     handle,
     well: () =>
-      handle.signal(wellSignal, { at: '2026-11-24T18:41:57.000Z', caughtUp: '2026-11-24T18:41:50.000Z' }),
+      handle.signal(resolvedSignal, {
+        at: '2026-11-24T18:41:57.000Z',
+        completeThrough: '2026-11-24T18:41:50.000Z',
+      }),
     state: () => handle.query<IncidentState>('state'),
-    heard: () => heardOf(thing),
+    heard: () => heardOf(subject),
   };
 }
 
-/** The kinds of the messages that the chat has got about the thing, by their first sign. */
-function heardOf(thing: string): string[] {
-  const signs: Record<string, string> = { '🔴': 'down', '🟠': 'reminder', '🟢': 'up' };
+/** The kinds of the messages that the chat has got about the subject, by their first sign. */
+function heardOf(subject: string): string[] {
+  const signs: Record<string, string> = { '🔴': 'opened', '🟠': 'reminder', '🟢': 'resolved' };
   return watch.chat.delivered
-    .filter(({ text }) => text.split('\n')[0]!.endsWith(`: ${thing}`))
+    .filter(({ text }) => text.split('\n')[0]!.endsWith(`: ${subject}`))
     .map(({ text }) => signs[String.fromCodePoint(text.codePointAt(0)!)]!);
 }
 
@@ -76,8 +85,11 @@ test('is told once when it opens, and once when it is well', async () => {
   await eventually('it is told', () => one.heard().length === 1);
   await one.well();
   await one.well();
-  expect((await one.handle.result()).told.map(({ message }) => message)).toEqual(['down', 'up']);
-  expect(one.heard()).toEqual(['down', 'up']);
+  expect((await one.handle.result()).notifications.map(({ message }) => message)).toEqual([
+    'opened',
+    'resolved',
+  ]);
+  expect(one.heard()).toEqual(['opened', 'resolved']);
   expect(watch.chat.delivered.at(-1)?.text).toContain('It lasted: 60 min');
 });
 
@@ -86,8 +98,8 @@ test('is reminded of for as long as it lasts', async () => {
   await eventually('it is reminded of twice', () => one.heard().length >= 3);
   await one.well();
   await one.handle.result();
-  expect(one.heard().slice(0, 3)).toEqual(['down', 'reminder', 'reminder']);
-  expect(one.heard().at(-1)).toBe('up');
+  expect(one.heard().slice(0, 3)).toEqual(['opened', 'reminder', 'reminder']);
+  expect(one.heard().at(-1)).toBe('resolved');
 });
 
 test('is quiet while it is muted, and tells without a sound that it is well', async () => {
@@ -100,17 +112,17 @@ test('is quiet while it is muted, and tells without a sound that it is well', as
     return (events ?? []).filter((event) => event.timerFiredEventAttributes).length >= 2;
   });
   expect((await one.state()).status).toBe('muted');
-  expect((await readIncidents(client())).find(({ id }) => id === one.thing)?.quietUntil).toBe(until);
+  expect((await readIncidents(client())).find(({ id }) => id === one.subject)?.quietUntil).toBe(until);
   await one.well();
   await one.handle.result();
-  expect(one.heard()).toEqual(['down', 'up']);
+  expect(one.heard()).toEqual(['opened', 'resolved']);
   expect(watch.chat.delivered.at(-1)?.silent).toBe(true);
 });
 
 test('that is held back and is well by then is never told', async () => {
-  const one = await open({ holdMs: 3_600_000 });
+  const one = await open({ quietMs: 3_600_000 });
   await one.well();
-  expect((await one.handle.result()).told).toEqual([]);
+  expect((await one.handle.result()).notifications).toEqual([]);
   expect(one.heard()).toEqual([]);
 });
 
@@ -118,7 +130,7 @@ test('that starts silent is told by another one, and tells that it is well witho
   const one = await open({ silent: true });
   await one.well();
   await one.handle.result();
-  expect(one.heard()).toEqual(['up']);
+  expect(one.heard()).toEqual(['resolved']);
   expect(watch.chat.delivered.at(-1)?.silent).toBe(true);
 });
 
@@ -130,7 +142,7 @@ test('waits for a chat that is away, and then tells each message in its turn', a
   await one.well();
   watch.chat.always(undefined);
   await one.handle.result();
-  expect(one.heard()).toEqual(['down', 'up']);
+  expect(one.heard()).toEqual(['opened', 'resolved']);
 }, 60_000);
 
 test('waits as long as the chat asks for', async () => {
@@ -139,7 +151,7 @@ test('waits as long as the chat asks for', async () => {
   await eventually('it is told', () => one.heard().length === 1);
   await one.well();
   await one.handle.result();
-  expect(one.heard()).toEqual(['down', 'up']);
+  expect(one.heard()).toEqual(['opened', 'resolved']);
 });
 
 test('with a chat that refuses is told to the others, says why, and ends', async () => {
@@ -148,25 +160,25 @@ test('with a chat that refuses is told to the others, says why, and ends', async
   watch.chat.always(refusal(403, 'Forbidden: bot was kicked from the group chat'), (chat) => chat === '-666');
   const one = await open();
   await eventually('both were tried', async () => {
-    const { told, refused } = await one.state();
-    return told.length === 1 && refused['-666'];
+    const { notifications, undelivered } = await one.state();
+    return notifications.length === 1 && undelivered['-666'];
   });
-  expect((await one.state()).refused['-666']).toContain('let the bot into the chat again');
+  expect((await one.state()).undelivered['-666']).toContain('let the bot into the chat again');
   await one.well();
-  const { told } = await one.handle.result();
-  expect(told.map(({ chat, message }) => [chat, message])).toEqual([
-    ['-100', 'down'],
-    ['-100', 'up'],
+  const { notifications } = await one.handle.result();
+  expect(notifications.map(({ chat, message }) => [chat, message])).toEqual([
+    ['-100', 'opened'],
+    ['-100', 'resolved'],
   ]);
 });
 
 test('whose message was taken and the answer lost is told again: what Telegram leaves open', async () => {
   watch.chat.next('lost');
   const one = await open();
-  await eventually('it is told', async () => (await one.state()).told.length === 1);
+  await eventually('it is told', async () => (await one.state()).notifications.length === 1);
   await one.well();
   await one.handle.result();
-  expect(one.heard()).toEqual(['down', 'down', 'up']);
+  expect(one.heard()).toEqual(['opened', 'opened', 'resolved']);
 });
 
 test('two look-arounds at once open it once', async () => {
@@ -176,14 +188,14 @@ test('two look-arounds at once open it once', async () => {
   await Promise.all([watch.look(), watch.look(), watch.look()]);
   await watch.told('source/project_a');
   await watch.look();
-  expect(heardOf('source/project_a')).toEqual(['down']);
+  expect(heardOf('source/project_a')).toEqual(['opened']);
   await watch.warehouse.query('update ops.source set complete_through = now()');
   await Promise.all([watch.look(), watch.look()]);
   await eventually('it has closed', async () => {
     const open = await readIncidents(client());
     return !open.some(({ id }) => id === 'source/project_a');
   });
-  expect(heardOf('source/project_a')).toEqual(['down', 'up']);
+  expect(heardOf('source/project_a')).toEqual(['opened', 'resolved']);
 });
 
 test('flapping is told at most once in the quiet time', async () => {
@@ -204,7 +216,7 @@ test('flapping is told at most once in the quiet time', async () => {
       (await readIncidents(client())).every(({ id }) => id !== 'source/project_b'),
     );
   }
-  expect(heardOf('source/project_b')).toEqual(['down', 'up']);
+  expect(heardOf('source/project_b')).toEqual(['opened', 'resolved']);
 });
 
 test('many that are found at once are told of in one message', async () => {

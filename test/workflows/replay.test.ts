@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { packageRoot } from '../../activities/package-root.ts';
-import { workflowTypes } from '../../model/run.ts';
+import { workflowTypes } from '../../model/names.ts';
 import * as workflows from '../../workflows/index.ts';
 import { quietTemporal } from '../support/quiet-temporal.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
@@ -68,7 +68,7 @@ describe('a workflow that would go another way than a run went is noticed:', () 
     [
       'a step less',
       'sync-source-unbalanced',
-      (text: string) => inPayloads(text, (data) => data.replace('unbalanced', 'landed')),
+      (text: string) => inPayloads(text, (data) => data.replace('unreconciled', 'landed')),
     ],
   ])('%s', async (_, name, change) => {
     const text = read(names.find((each) => each.endsWith(`/${name}.json`))!);

@@ -2,17 +2,17 @@ import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
-import type { Observer } from '../../activities/sync/extract.ts';
+import type { OnStaged } from '../../activities/sync/extract.ts';
 import { createActivities } from '../../activities/index.ts';
-import { defaultLimits } from '../../activities/postgres/timeouts.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { sqlFile } from '../../activities/postgres/sql-file.ts';
 import { initPostgres } from '../../local/postgres/cluster.ts';
 import { startPostgres } from '../../local/postgres/server.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
-import { failures } from '../../model/failure-types.ts';
-import { sayTime } from '../../model/time.ts';
-import { syncSourceId, taskQueue, workflowTypes } from '../../model/run.ts';
-import type { SyncInput, SyncResult } from '../../model/run.ts';
+import { failureTypes } from '../../model/failure.ts';
+import { formatTime } from '../../model/time.ts';
+import { syncSourceId, taskQueue, workflowTypes } from '../../model/names.ts';
+import type { SyncInput, SyncResult } from '../../model/runs.ts';
 import type { sync, syncSource } from '../../workflows/index.ts';
 import { markdownTable } from '../../workflows/markdown-table.ts';
 import type { Cell } from '../../workflows/markdown-table.ts';
@@ -40,7 +40,7 @@ let worker: { stop(): Promise<void> };
 let sources: Record<string, string>;
 let tables: Record<string, TableConfig>;
 /** What happens when an extract has staged its files. */
-let observe: Observer;
+let observe: OnStaged;
 let visits = 0;
 /** One connection of the application to each host. */
 const apps: Record<string, Client> = {};
@@ -56,8 +56,8 @@ beforeAll(async () => {
   const now = () => testConfig({ sources, warehouse: star.warehouseUrl, staging: star.staging, tables });
   const activities = createActivities({
     config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },
-    limits: { ...defaultLimits, sourceLockPauseMs: 100 },
-    observe: (client, manifest) => observe(client, manifest),
+    timeouts: { ...defaultTimeouts, sourceLockPauseMs: 100 },
+    onStaged: (client, manifest) => observe(client, manifest),
   });
   reset();
   temporal = await openTemporal();
@@ -100,7 +100,7 @@ const startSync = (input: Partial<SyncInput> = {}): Promise<Run> =>
   temporal.client.workflow.start<typeof sync>(workflowTypes.sync, {
     taskQueue,
     workflowId: `sync/${++serial}`,
-    args: [{ patienceMs: 60_000, ...input }],
+    args: [{ waitMinutes: 1, ...input }],
   });
 const runSync = async (input: Partial<SyncInput> = {}) => (await startSync(input)).result();
 const child = (source: string) => temporal.client.workflow.getHandle<typeof syncSource>(syncSourceId(source));
@@ -196,11 +196,11 @@ test('the Web UI has a line for each step, and a table of what has landed', asyn
     'refreshViews: project_a: its sessions',
   ]);
   expect(await detailsOf(temporal.client, run.workflowId)).toContain(
-    row('project_a', 'landed', rows, sayTime(completeThrough!)),
+    row('project_a', 'landed', rows, formatTime(completeThrough!)),
   );
   const details = await detailsOf(temporal.client, syncSourceId('project_a'));
   expect(details).toContain(
-    `**project_a**: landed, ${rows} rows\n\nComplete through ${sayTime(completeThrough!)}.`,
+    `**project_a**: landed, ${rows} rows\n\nComplete through ${formatTime(completeThrough!)}.`,
   );
   expect(details).toContain(row('events', 1, 1, 0, 0, visits));
 });
@@ -231,7 +231,7 @@ test('a host that is stopped fails alone and is named at the end, and what it mi
 
   const failure = await failureOf(run);
   const sentence = `source "stopped": connect ECONNREFUSED 127.0.0.1:${port}; see whether it is up and can be reached.`;
-  expect(failure.type).toBe(failures.sourcesFailed);
+  expect(failure.type).toBe(failureTypes.sourcesFailed);
   expect(failure.message).toBe(`1 of 4 sources failed: ${sentence}`);
   const [detail] = failure.details as [SyncResult];
   expect(detail.sources['stopped']).toMatchObject({ status: 'failed', error: sentence });
@@ -264,7 +264,7 @@ test('a host whose table is locked holds up neither the landing nor the analytic
   await locker.query('begin; lock table events in access exclusive mode');
   const before = await sessionsInAnalytics();
   for (let n = 1; n <= 3; n++) {
-    const { sources: results } = await runSync({ patienceMs: 6_000 });
+    const { sources: results } = await runSync({ waitMinutes: 0.1 });
     expect(results['project_b']).toMatchObject({ status: 'running' });
     for (const name of ['project_a', 'project_c']) {
       expect(results[name]).toMatchObject({ status: 'landed', tables: { events: { inserted: 1 } } });
@@ -355,7 +355,7 @@ describe('what nobody can cure by trying again fails at once, naming it', () => 
       workflowId: syncSourceId('nobody'),
       args: [{ source: 'nobody' }],
     });
-    expect(await failureOf(alone)).toMatchObject({ type: failures.badConfig, message: failure.message });
+    expect(await failureOf(alone)).toMatchObject({ type: failureTypes.badConfig, message: failure.message });
   });
 
   /** Sees that a run fails of `source`, tried once, and that the others have landed all the same. */

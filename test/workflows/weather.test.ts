@@ -4,11 +4,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { createActivities } from '../../activities/index.ts';
-import { defaultLimits } from '../../activities/postgres/timeouts.ts';
-import { failures } from '../../model/failure-types.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
+import { failureTypes } from '../../model/failure.ts';
 import { localDay } from '../../model/local-hour.ts';
-import { taskQueue, weatherPlaceId, workflowTypes } from '../../model/run.ts';
-import type { WeatherInput, WeatherResult } from '../../model/run.ts';
+import { taskQueue, weatherPlaceId, workflowTypes } from '../../model/names.ts';
+import type { WeatherInput, WeatherResult } from '../../model/runs.ts';
 import type { WeatherConfig } from '../../model/weather.ts';
 import { dayFile, measureNames } from '../../model/weather.ts';
 import type { weather } from '../../workflows/index.ts';
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const now = () => weatherConfig(server.url, folder, { places: [minsk, warsaw], ...change });
   const activities = createActivities({
     config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },
-    limits: { ...defaultLimits, requestMs: 5_000 },
+    timeouts: { ...defaultTimeouts, requestMs: 5_000 },
   });
   temporal = await openTemporal();
   worker = await temporal.startWorker(activities);
@@ -64,7 +64,7 @@ const start = (input: Partial<WeatherInput>) =>
   temporal.client.workflow.start<typeof weather>(workflowTypes.weather, {
     taskQueue,
     workflowId: `weather-run/${++serial}`,
-    args: [{ patienceMs: 60_000, ...input }],
+    args: [{ waitMinutes: 1, ...input }],
   });
 const run = async (input: Partial<WeatherInput> = {}): Promise<WeatherResult> =>
   (await start(input)).result();
@@ -106,7 +106,7 @@ test('a run observes each place, writes both files, and fills the last 48 hours 
 test('a place whose provider refuses neither stops nor delays the other, and the run fails naming it', async () => {
   server.answers = (asked) => (of(minsk)(asked) ? blocked : 'weather');
   const { type, message, places } = await failed();
-  expect(type).toBe(failures.placesFailed);
+  expect(type).toBe(failureTypes.placesFailed);
   expect(message).toMatch(
     /^1 of 2 places failed: place "minsk", OpenWeather answered 401 \(Invalid API key …\.\); /,
   );
@@ -123,7 +123,7 @@ test('a place whose provider refuses neither stops nor delays the other, and the
 test('a place that waits for its provider is left running, and the other is written', async () => {
   server.answers = (asked) =>
     of(minsk)(asked) ? { status: 429, headers: { 'retry-after': '3' } } : 'weather';
-  const { places } = await run({ patienceMs: 2_500 });
+  const { places } = await run({ waitMinutes: 2.5 / 60 });
   expect(places).toMatchObject({ minsk: { status: 'running' }, warsaw: { status: 'written' } });
   server.answers = () => 'weather';
   const asked = server.requests.filter(of(minsk)).length;

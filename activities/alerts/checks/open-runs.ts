@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import type { Finding } from '../../../model/incident.ts';
-import { syncSourceId, weatherPlaceId, workflowTypes } from '../../../model/run.ts';
+import type { Problem } from '../../../model/incident.ts';
+import { syncSourceId, weatherPlaceId, workflowTypes } from '../../../model/names.ts';
 import { quoted } from './runs.ts';
 
 /** A step that goes well after as many attempts as this was no trouble. */
@@ -13,35 +13,35 @@ const atMost = 200;
  * What is wrong with runs that are open: a workflow task that fails again and again, a step that is retried beyond the
  * usual, and a run that takes far longer than the earlier ones of its kind and three intervals.
  */
-export async function openRunFindings(
+export async function openRunProblems(
   client: Client,
   intervalMs: { readonly sync: number; readonly weather: number },
   ownWorkflowId: string,
   now: number,
-): Promise<Finding[]> {
+): Promise<Problem[]> {
   const types = Object.values(workflowTypes).map(quoted).join(', ');
   const query = `ExecutionStatus = 'Running' AND WorkflowType IN (${types})`;
-  const findings: Finding[] = [];
+  const problems: Problem[] = [];
   let seen = 0;
   for await (const run of client.workflow.list({ query, pageSize: atMost })) {
     if (++seen > atMost) break;
     if (run.workflowId === ownWorkflowId) continue;
     const every = run.type === workflowTypes.weatherPlace ? intervalMs.weather : intervalMs.sync;
     const found = (await inside(client, run)) ?? (await overdue(client, run, every, now));
-    if (found) findings.push(found);
+    if (found) problems.push(found);
   }
-  return findings;
+  return problems;
 }
 
 /** What the run is about; that of the alerts' own is their schedule. */
-function thingOfRun({ workflowId, type }: WorkflowExecutionInfo): string {
+function subjectOfRun({ workflowId, type }: WorkflowExecutionInfo): string {
   const after = (prefix: string) => workflowId.slice(prefix.length);
   if (type === workflowTypes.syncSource) return `source/${after(syncSourceId(''))}`;
   if (type === workflowTypes.weatherPlace) return `place/${after(weatherPlaceId(''))}`;
   return `schedule/${type === workflowTypes.incident ? workflowTypes.alerts : type}`;
 }
 
-async function inside(client: Client, run: WorkflowExecutionInfo): Promise<Finding | undefined> {
+async function inside(client: Client, run: WorkflowExecutionInfo): Promise<Problem | undefined> {
   const { workflowId, runId, startTime } = run;
   const described = await client.workflow
     .getHandle(workflowId, runId)
@@ -49,15 +49,18 @@ async function inside(client: Client, run: WorkflowExecutionInfo): Promise<Findi
     // It has ended in between.
     .catch(() => undefined);
   if (!described) return undefined;
-  const about = { thing: thingOfRun(run), run: { workflowId, runId } };
+  const about = { subject: subjectOfRun(run), run: { workflowId, runId } };
   const { pendingWorkflowTask: task, pendingActivities } = described.raw;
   if ((task?.attempt ?? 0) > usualTaskAttempts)
     return {
       ...about,
-      what: { kind: 'task failing' },
+      kind: 'task failing',
       since: isoOf(task?.originalScheduledTime) ?? startTime.toISOString(),
-      error:
-        'Its workflow task fails again and again; see the run for the error, and the worker that was deployed last.',
+      failure: {
+        type: 'TaskFailing',
+        message:
+          'Its workflow task fails again and again. See the run for the error, and the worker that was deployed last.',
+      },
     };
   // That a chat cannot be told is what an incident waits for, and no trouble of its own.
   if (run.type === workflowTypes.incident) return undefined;
@@ -65,9 +68,16 @@ async function inside(client: Client, run: WorkflowExecutionInfo): Promise<Findi
   if (!step) return undefined;
   return {
     ...about,
-    what: { kind: 'retrying', step: step.activityType?.name ?? '', attempts: step.attempt ?? 0 },
+    kind: 'retrying',
+    activity: step.activityType?.name ?? '',
+    attempts: step.attempt ?? 0,
     since: (await firstScheduled(client, run, step.activityId)) ?? startTime.toISOString(),
-    error: step.lastFailure?.message ?? undefined,
+    ...(step.lastFailure?.message && {
+      failure: {
+        type: step.lastFailure.applicationFailureInfo?.type ?? '',
+        message: step.lastFailure.message,
+      },
+    }),
   };
 }
 
@@ -97,7 +107,7 @@ async function overdue(
   run: WorkflowExecutionInfo,
   everyMs: number,
   now: number,
-): Promise<Finding | undefined> {
+): Promise<Problem | undefined> {
   const { workflowId, runId, startTime, type } = run;
   const age = now - startTime.getTime();
   const judged: readonly string[] = [workflowTypes.syncSource, workflowTypes.weatherPlace];
@@ -105,8 +115,9 @@ async function overdue(
   const usual = await usualMs(client, workflowId);
   if (age < (usual === undefined ? firstRunMs : tooManyTimes * usual)) return undefined;
   return {
-    thing: thingOfRun(run),
-    what: { kind: 'overdue', usualSeconds: Math.round((usual ?? 0) / 1000) },
+    subject: subjectOfRun(run),
+    kind: 'overdue',
+    usualSeconds: Math.round((usual ?? 0) / 1000),
     since: startTime.toISOString(),
     run: { workflowId, runId },
   };

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import type { Finding } from '../../../model/incident.ts';
-import type { Queue } from '../../../model/run.ts';
+import type { Problem } from '../../../model/incident.ts';
+import type { Queue } from '../../../model/names.ts';
 
 /** A worker's poll lasts a minute; one that has not polled for longer is gone, though Temporal goes on listing it. */
 const goneAfterMs = 70_000;
@@ -26,18 +26,18 @@ export async function workersOf(
 }
 
 /** The queues that no worker polls for activities. */
-export async function queueFindings(
+export async function queueProblems(
   client: Client,
   queues: readonly Queue[],
   now: number,
-): Promise<Finding[]> {
-  const findings: Finding[] = [];
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
   for (const queue of queues)
     if ((await workersOf(client, queue, 'activity')) === 0)
-      findings.push({
-        thing: `queue/${queue}`,
-        what: { kind: 'no worker' },
+      problems.push({
+        subject: `queue/${queue}`,
+        kind: 'no worker',
         since: new Date(now).toISOString(),
       });
-  return findings;
+  return problems;
 }

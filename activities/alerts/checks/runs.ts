@@ -1,21 +1,16 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  ChildWorkflowFailure,
-  TerminatedFailure,
-  TimeoutFailure,
-} from '@temporalio/common';
-import { failures } from '../../../model/failure-types.ts';
-import type { Finding } from '../../../model/incident.ts';
-import type { PlaceResult } from '../../../model/run.ts';
-import { syncSourceId, weatherPlaceId } from '../../../model/run.ts';
+import type { Failure } from '../../../model/failure.ts';
+import { failureTypes } from '../../../model/failure.ts';
+import type { Problem } from '../../../model/incident.ts';
+import { unwrapFailure } from '../../../model/unwrap-failure.ts';
+import type { PlaceResult } from '../../../model/runs.ts';
+import { syncSourceId, weatherPlaceId } from '../../../model/names.ts';
 
 /** What the last closed run of something ended with. */
 export interface LastRun {
-  readonly finding: Finding | undefined;
-  /** Its failure's own name, for who can tell whether another finding explains it. */
+  readonly problem: Problem | undefined;
+  /** Its failure's own name, for who can tell whether another problem explains it. */
   readonly failureType?: string | undefined;
   /** The last one that went well. */
   readonly good?: { readonly workflowId: string; readonly runId: string } | undefined;
@@ -33,12 +28,14 @@ export function lastRunOfPlace(client: Client, place: string): Promise<LastRun> 
 
 /**
  * How the last run that the schedule started went. One that fails because its sources or places did is explained by
- * them, and is no finding.
+ * them, and is no problem.
  */
 export async function lastRunOfSchedule(client: Client, id: string): Promise<LastRun> {
   const last = await lastRun(client, `TemporalScheduledById = ${quoted(id)}`, `schedule/${id}`);
-  const explained = [failures.sourcesFailed, failures.placesFailed].some((type) => type === last.failureType);
-  return explained ? { ...last, finding: undefined } : last;
+  const explained = [failureTypes.sourcesFailed, failureTypes.placesFailed].some(
+    (type) => type === last.failureType,
+  );
+  return explained ? { ...last, problem: undefined } : last;
 }
 
 /** When the place was last observed, by the last run that went well. */
@@ -51,7 +48,7 @@ export async function lastObserved(client: Client, { good }: LastRun): Promise<s
 /** Of the runs that are looked at, the newest first: by then one that went well is no news. */
 const farEnough = 10;
 
-async function lastRun(client: Client, which: string, thing: string): Promise<LastRun> {
+async function lastRun(client: Client, which: string, subject: string): Promise<LastRun> {
   const query = `${which} AND ExecutionStatus != 'Running'`;
   let seen = 0;
   let bad: WorkflowExecutionInfo | undefined;
@@ -62,23 +59,23 @@ async function lastRun(client: Client, which: string, thing: string): Promise<La
     // One that somebody cancelled says nothing; neither does one that was started for hours long past.
     if (good || ++seen >= farEnough) break;
   }
-  if (!bad) return { finding: undefined, good };
-  const { type, message } = await failureOf(client, bad);
-  const finding: Finding = {
-    thing,
-    what: { kind: 'failed' },
+  if (!bad) return { problem: undefined, good };
+  const failure = await failureOf(client, bad);
+  const problem: Problem = {
+    subject,
+    kind: 'failed',
     since: (bad.closeTime ?? bad.startTime).toISOString(),
-    error: message,
+    failure,
     run: { workflowId: bad.workflowId, runId: bad.runId },
   };
-  return { finding, failureType: type, good };
+  return { problem, failureType: failure.type, good };
 }
 
 function isBad({ status }: WorkflowExecutionInfo): boolean {
   return status.name === 'FAILED' || status.name === 'TIMED_OUT' || status.name === 'TERMINATED';
 }
 
-async function failureOf(client: Client, { workflowId, runId }: WorkflowExecutionInfo) {
+async function failureOf(client: Client, { workflowId, runId }: WorkflowExecutionInfo): Promise<Failure> {
   const error = await client.workflow
     .getHandle(workflowId, runId)
     .result()
@@ -86,17 +83,7 @@ async function failureOf(client: Client, { workflowId, runId }: WorkflowExecutio
       () => undefined,
       (thrown: unknown) => thrown,
     );
-  let cause = error instanceof WorkflowFailedError ? error.cause : error;
-  // A step's failure is what it failed of.
-  while (cause instanceof ActivityFailure || cause instanceof ChildWorkflowFailure) cause = cause.cause;
-  if (cause instanceof ApplicationFailure) return { type: cause.type ?? cause.name, message: cause.message };
-  if (cause instanceof TimeoutFailure) return { type: cause.name, message: 'It took longer than it may.' };
-  if (cause instanceof TerminatedFailure)
-    return {
-      type: cause.name,
-      message: `It was terminated by somebody${cause.message ? `: ${cause.message}` : ''}.`,
-    };
-  return { type: 'Error', message: cause instanceof Error ? cause.message : String(cause) };
+  return unwrapFailure(error instanceof WorkflowFailedError ? error.cause : error);
 }
 
 /** A text in a visibility query. */

@@ -1,49 +1,50 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../../../model/config.ts';
-import type { Finding } from '../../../model/incident.ts';
-import { alertsScheduleId, syncScheduleId, weatherScheduleId } from '../../../model/run.ts';
+import type { Problem } from '../../../model/incident.ts';
+import { alertsScheduleId, syncScheduleId, weatherScheduleId } from '../../../model/names.ts';
 
 /** So many intervals may pass without a start. */
 const mayMiss = 3;
 
-export interface ScheduleFindings {
-  readonly findings: readonly Finding[];
+export interface ScheduleProblems {
+  readonly problems: readonly Problem[];
   /** Those that somebody has paused and signed for: what they would have brought is nobody's surprise. */
   readonly pausedOnPurpose: readonly string[];
 }
 
 /** What is wrong with the schedules that the config asks for: missing, paused by nobody knows whom, or starting nothing. */
-export async function scheduleFindings(
+export async function scheduleProblems(
   client: Client,
   { schedules, weather }: Config,
   now: number,
-): Promise<ScheduleFindings> {
+): Promise<ScheduleProblems> {
   const wanted = [
     { id: syncScheduleId, everyMs: schedules.sync },
     { id: alertsScheduleId, everyMs: schedules.alerts },
     ...(weather?.places.length ? [{ id: weatherScheduleId, everyMs: schedules.weather }] : []),
   ];
-  const findings: Finding[] = [];
+  const problems: Problem[] = [];
   const pausedOnPurpose: string[] = [];
   for (const { id, everyMs } of wanted) {
-    const thing = `schedule/${id}`;
+    const subject = `schedule/${id}`;
     const found = await describe(client, id);
-    if (!found) findings.push({ thing, what: { kind: 'missing' }, since: new Date(now).toISOString() });
+    if (!found) problems.push({ subject, kind: 'missing', since: new Date(now).toISOString() });
     else if (found.state.paused && isSigned(found.state.note)) pausedOnPurpose.push(id);
     else if (found.state.paused)
-      findings.push({ thing, what: { kind: 'paused' }, since: changedAt(found).toISOString() });
+      problems.push({ subject, kind: 'paused', since: changedAt(found).toISOString() });
     else {
       const last = lastStart(found);
       if (now - last.getTime() > mayMiss * everyMs && found.info.runningActions.length === 0)
-        findings.push({
-          thing,
-          what: { kind: 'idle', last: last.toISOString() },
+        problems.push({
+          subject,
+          kind: 'idle',
+          last: last.toISOString(),
           since: last.toISOString(),
         });
     }
   }
-  return { findings, pausedOnPurpose };
+  return { problems, pausedOnPurpose };
 }
 
 async function describe(client: Client, id: string): Promise<ScheduleDescription | undefined> {

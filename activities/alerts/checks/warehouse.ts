@@ -1,14 +1,14 @@
 import type { Client } from 'pg';
 import type { Config } from '../../../model/config.ts';
-import type { Finding } from '../../../model/incident.ts';
+import type { Problem } from '../../../model/incident.ts';
 
 type Row = Record<
-  'source' | 'complete_through' | 'lag_ms' | 'unbalanced' | 'stuck_since' | 'xmin',
+  'source' | 'complete_through' | 'lag_ms' | 'unreconciled' | 'stuck_since' | 'xmin',
   string | null
 >;
 
 export interface SourceSigns {
-  readonly findings: readonly Finding[];
+  readonly problems: readonly Problem[];
   /** How far each source is complete (ISO 8601), for who tells that it is well again. */
   readonly completeThrough: Readonly<Record<string, string>>;
 }
@@ -17,13 +17,13 @@ export interface SourceSigns {
  * What the warehouse says of the sources: one that is complete through too long ago, one whose oldest open transaction
  * has not moved while others went on (each run then reads again what changed since), and books that do not balance.
  */
-export async function warehouseFindings(
+export async function warehouseProblems(
   client: Client,
   { sources, alerts }: Config,
   sql: string,
 ): Promise<SourceSigns> {
   const { rows } = await client.query<Row>(sql, [alerts.stuckAfterMs / 1000]);
-  const findings: Finding[] = [];
+  const problems: Problem[] = [];
   const completeThrough: Record<string, string> = {};
   for (const row of rows) {
     const source = row.source ?? '';
@@ -31,19 +31,21 @@ export async function warehouseFindings(
     completeThrough[source] = row.complete_through;
     const since = row.complete_through;
     if (Number(row.lag_ms) > alerts.lateAfterMs)
-      findings.push({ thing: `source/${source}`, what: { kind: 'late', completeThrough: since }, since });
+      problems.push({ subject: `source/${source}`, kind: 'late', completeThrough: since, since });
     if (row.stuck_since !== null)
-      findings.push({
-        thing: `snapshot/${source}`,
-        what: { kind: 'held up', xmin: row.xmin ?? '' },
+      problems.push({
+        subject: `long-transaction/${source}`,
+        kind: 'long transaction',
+        xmin: row.xmin ?? '',
         since: row.stuck_since,
       });
-    if (row.unbalanced !== null)
-      findings.push({
-        thing: `books/${source}`,
-        what: { kind: 'unbalanced', tables: row.unbalanced },
+    if (row.unreconciled !== null)
+      problems.push({
+        subject: `row-count/${source}`,
+        kind: 'row count',
+        tables: row.unreconciled,
         since,
       });
   }
-  return { findings, completeThrough };
+  return { problems, completeThrough };
 }

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { Api, GrammyError, HttpError } from 'grammy';
-import { failures } from '../../../model/failure-types.ts';
+import { failureTypes } from '../../../model/failure.ts';
 import type { Chat } from './chats.ts';
 import type { Text } from './text.ts';
 
@@ -117,13 +117,13 @@ function failureOf(error: unknown, { name }: Chat, token: string): ApplicationFa
     const seconds = parameters.retry_after;
     if (code === 429)
       return ApplicationFailure.create({
-        type: failures.unavailable,
+        type: failureTypes.unavailable,
         message: `${said}; it is told again when that is over.`,
         nextRetryDelay: `${Math.max(1, seconds ?? 30)} seconds`,
       });
     if (code >= 500) return passing(`${said}; this is tried again.`);
     return ApplicationFailure.create({
-      type: failures.cannotTell,
+      type: failureTypes.cannotNotify,
       message: `${said}; ${advice[code] ?? 'see alerts.telegram'}.`,
       nonRetryable: true,
     });
@@ -135,5 +135,5 @@ function failureOf(error: unknown, { name }: Chat, token: string): ApplicationFa
 }
 
 function passing(message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: failures.unavailable, message });
+  return ApplicationFailure.create({ type: failureTypes.unavailable, message });
 }

@@ -1,15 +1,16 @@
 import type { AlertsConfig } from '../../../model/alerts-config.ts';
-import { sayDuration } from '../../../model/duration.ts';
-import type { Beside, Finding, MessageKind, Well } from '../../../model/incident.ts';
+import { formatDuration } from '../../../model/duration.ts';
+import type { MessageKind, Problem, Resolution } from '../../../model/incident.ts';
 import { words } from '../../../model/incident-words.ts';
 import type { Words } from '../../../model/incident-words.ts';
 
 /** What a message tells, before it is put into a language. */
 export interface Message {
   readonly kind: MessageKind;
-  readonly finding: Finding;
-  readonly others: readonly string[];
-  readonly well?: Well | undefined;
+  readonly problem: Problem;
+  readonly related: readonly Problem[];
+  readonly moreRelated: number;
+  readonly resolution?: Resolution | undefined;
 }
 
 export interface RunLink {
@@ -31,45 +32,47 @@ const longest = 4_096;
 /** What the lines around the error may take at most. */
 const longestLine = 500;
 
-/** What one reason for another thing may take at most, and all of them. */
+/** What one reason for another subject may take at most, and all of them. */
 const longestReason = 160;
 const longestReasons = 900;
 
 /** The message in the chat's language: its lines escaped, the error shortened so that the whole fits, no tag cut. */
 export function textOf(
-  { kind, finding, others, well }: Message,
+  { kind, problem, related, moreRelated, resolution }: Message,
   { telegram, webUi }: Pick<AlertsConfig, 'telegram' | 'webUi'>,
   namespace: string,
 ): Text {
   const say = words[telegram?.language ?? 'en'];
-  const mention = kind === 'up' ? [] : (telegram?.mention ?? []);
-  const link = finding.run && webUi ? runLink(webUi, namespace, finding.run, say.run) : undefined;
+  const mention = kind === 'resolved' ? [] : (telegram?.mention ?? []);
+  const link = problem.run && webUi ? runLink(webUi, namespace, problem.run, say.run) : undefined;
   const isPublic = link !== undefined && hasPublicHost(link.url);
-  const [first = '', ...rest] = (finding.error ?? '').trim().split('\n');
+  const [first = '', ...rest] = (problem.failure?.message ?? '').trim().split('\n');
   const facts: readonly (readonly [label: string, text: string])[] = [
-    kind === 'up' && well
-      ? [say.lasted, sayDuration((Date.parse(well.at) - Date.parse(finding.since)) / 1000)]
-      : [say.since, say.time(finding.since)],
-    ...(kind === 'up' && well?.caughtUp !== undefined
-      ? ([[say.caughtUp, say.time(well.caughtUp)]] as const)
+    kind === 'resolved' && resolution
+      ? [say.lasted, formatDuration((Date.parse(resolution.at) - Date.parse(problem.since)) / 1000)]
+      : [say.since, say.time(problem.since)],
+    ...(kind === 'resolved' && resolution?.completeThrough !== undefined
+      ? ([[say.caughtUp, say.time(resolution.completeThrough)]] as const)
       : []),
-    ...(kind !== 'up' && finding.works !== undefined ? ([[say.works, finding.works]] as const) : []),
+    ...(kind !== 'resolved' && problem.unaffected !== undefined
+      ? ([[say.works, problem.unaffected]] as const)
+      : []),
   ];
-  const heading = `${say.heading[kind]}: ${shortened(finding.thing, longestLine)}`;
-  const what = shortened(say.what(finding), longestLine);
+  const heading = `${say.heading[kind]}: ${shortened(problem.subject, longestLine)}`;
+  const what = shortened(say.problem(problem), longestLine);
   const lines = [
     ...facts.map(([label, text]) => `${label}: ${shortened(text, longestLine)}`),
-    ...othersLines(others, finding.besides ?? [], say),
+    ...relatedLines(related, moreRelated, say),
     ...(mention.length > 0 ? [`${say.responsible}: ${shortened(mention.join(' '), longestLine)}`] : []),
   ];
   const ends = [
     ...(link && !isPublic ? [{ label: link.label, code: link.url }] : []),
-    ...(kind === 'up' ? [] : [{ label: say.try, code: commandFor(finding) }]),
+    ...(kind === 'resolved' ? [] : [{ label: say.try, code: commandFor(problem) }]),
   ];
   const around = [heading, what, ...lines, ...ends.map(({ label, code }) => `${label}: ${code}`)].join(
     '\n',
   ).length;
-  const error = kind === 'up' ? '' : shortened([first, ...rest].join('\n'), longest - around - 10);
+  const error = kind === 'resolved' ? '' : shortened([first, ...rest].join('\n'), longest - around - 10);
   const errorLines = error === '' ? [] : [error];
   return {
     html: [
@@ -90,37 +93,35 @@ export function textOf(
   };
 }
 
-/** Those found at the same time, each with its reason in short where it is known; by name alone for what has no room. */
-function othersLines(others: readonly string[], besides: readonly Beside[], say: Words): string[] {
-  if (others.length === 0) return [];
-  const reasons: string[] = [];
-  const told = new Set<string>();
-  let room = longestReasons;
-  for (const { thing, what, error } of besides.filter((beside) => others.includes(beside.thing))) {
-    // The thing's name stands before it already.
-    const reason =
-      error?.split('\n')[0]?.replace(/^(source|place) "[^"]*"[:,] /, '') || say.what({ thing, what });
-    const line = `• ${shortened(thing, longestReason)}: ${shortened(reason, longestReason)}`;
-    if ((room -= line.length) < 0) break;
-    reasons.push(line);
-    told.add(thing);
+/** The problems found at the same time, each with its reason in short; by name alone when there is no space. */
+function relatedLines(related: readonly Problem[], more: number, say: Words): string[] {
+  if (related.length === 0) return [];
+  const lines: string[] = [];
+  const named: string[] = [];
+  let space = longestReasons;
+  for (const problem of related) {
+    const reason = problem.failure?.message ?? say.problem(problem);
+    const line = `• ${shortened(problem.subject, longestReason)}: ${shortened(reason, longestReason)}`;
+    space -= line.length;
+    if (space < 0) named.push(problem.subject);
+    else lines.push(line);
   }
-  if (reasons.length === 0) return [`${say.others}: ${shortened(others.join(', '), longestLine)}`];
-  const rest = others.filter((thing) => !told.has(thing));
+  const rest = [...named, ...(more > 0 ? [`+${more}`] : [])];
   return [
     `${say.others}:`,
-    ...reasons,
+    ...lines,
     ...(rest.length > 0 ? [`• ${shortened(rest.join(', '), longestLine / 2)}`] : []),
   ];
 }
 
 /** What people try first; each is a command of ours. */
-function commandFor({ thing, what }: Finding): string {
-  const [kind, name] = [thing.split('/')[0], thing.replace(/^[^/]*\//, '')];
-  if (what.kind === 'missing') return 'tidehouse schedules apply';
-  if (what.kind === 'paused') return `tidehouse schedules resume ${name}`;
-  if (what.kind === 'no worker') return `tidehouse worker --queue ${name}`;
-  if (kind === 'schedule' && what.kind === 'failed') return `tidehouse schedules trigger ${name}`;
+function commandFor(problem: Problem): string {
+  const { subject } = problem;
+  const [kind, name] = [subject.split('/')[0], subject.replace(/^[^/]*\//, '')];
+  if (problem.kind === 'missing') return 'tidehouse schedules apply';
+  if (problem.kind === 'paused') return `tidehouse schedules resume ${name}`;
+  if (problem.kind === 'no worker') return `tidehouse worker --queue ${name}`;
+  if (kind === 'schedule' && problem.kind === 'failed') return `tidehouse schedules trigger ${name}`;
   if (kind === 'source') return `tidehouse sync --source ${name}`;
   if (kind === 'place') return `tidehouse weather --place ${name}`;
   return 'tidehouse doctor';
@@ -129,7 +130,7 @@ function commandFor({ thing, what }: Finding): string {
 function runLink(
   webUi: string,
   namespace: string,
-  { workflowId, runId }: NonNullable<Finding['run']>,
+  { workflowId, runId }: NonNullable<Problem['run']>,
   label: string,
 ): RunLink {
   const path = [namespace, workflowId, runId].map(encodeURIComponent);

@@ -48,7 +48,7 @@ export async function copyOut(
 ): Promise<StagedFile> {
   const stream = client.query(copyTo(`copy (${select}) to stdout (format csv, header)`));
   const { bytes, sha256 } = await writeStaged(folder, name, stream, report, signal);
-  return { name, rows: stream.rowCount, bytes, sha256 };
+  return { name, rowCount: stream.rowCount, bytes, sha256 };
 }
 
 /** `count(*)` of a table under the snapshot. */

@@ -1,12 +1,12 @@
 import { ApplicationFailure, sleep } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { TableConfig } from '../../../model/config-schema.ts';
-import { failures } from '../../../model/failure-types.ts';
+import { failureTypes } from '../../../model/failure.ts';
 import { qualified } from '../../../model/identifier.ts';
 import type { Identity, Snapshot } from '../../../model/snapshot.ts';
-import { codeOf } from '../../postgres/connection.ts';
-import { limitSettings } from '../../postgres/timeouts.ts';
-import type { Limits } from '../../postgres/timeouts.ts';
+import { codeOf } from '../../postgres/errors.ts';
+import { timeoutSettings } from '../../postgres/timeouts.ts';
+import type { Timeouts } from '../../postgres/timeouts.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 import { sourceSchema, survey } from './survey.ts';
 
@@ -33,22 +33,22 @@ export async function underSnapshot<T>(
   client: Client,
   source: string,
   tables: Readonly<Record<string, TableConfig>>,
-  limits: Limits,
+  timeouts: Timeouts,
   read: (opened: Opened) => Promise<T>,
 ): Promise<T> {
-  const giveUpAt = Date.now() + limits.sourceLockMs;
+  const giveUpAt = Date.now() + timeouts.sourceLockMs;
   for (;;) {
     try {
-      const answer = await read(await openSnapshot(client, source, tables, limits));
+      const answer = await read(await openSnapshot(client, source, tables, timeouts));
       await client.query('commit');
       return answer;
     } catch (error) {
       const disturbance = error instanceof Disturbed ? error.message : undefined;
       if (disturbance === undefined && codeOf(error) !== '55P03') throw error;
       await client.query('rollback');
-      if (Date.now() > giveUpAt) throw await lockedOut(client, source, tables, limits, disturbance);
+      if (Date.now() > giveUpAt) throw await lockedOut(client, source, tables, timeouts, disturbance);
     }
-    await sleep(limits.sourceLockPauseMs);
+    await sleep(timeouts.sourceLockPauseMs);
   }
 }
 
@@ -56,11 +56,11 @@ async function openSnapshot(
   client: Client,
   source: string,
   tables: Readonly<Record<string, TableConfig>>,
-  limits: Limits,
+  timeouts: Timeouts,
 ): Promise<Opened> {
   const names = Object.keys(tables).map((table) => qualified(sourceSchema, table));
   await client.query(
-    `begin isolation level repeatable read read only; ${sessionSettings} ${limitSettings(limits)}`,
+    `begin isolation level repeatable read read only; ${sessionSettings} ${timeoutSettings(timeouts)}`,
   );
   try {
     if (names.length > 0) await client.query(`lock table ${names.join(', ')} in access share mode nowait`);
@@ -75,7 +75,7 @@ async function openSnapshot(
   const row = rows[0]!;
   if (row['standby'] === 't') {
     throw ApplicationFailure.create({
-      type: failures.cannotRead,
+      type: failureTypes.cannotRead,
       message: `source "${source}" is a standby, on which a snapshot does not tell what is still under way; put the primary's URL into the config.`,
       nonRetryable: true,
     });
@@ -106,7 +106,7 @@ async function lockedOut(
   client: Client,
   source: string,
   tables: Readonly<Record<string, TableConfig>>,
-  limits: Limits,
+  timeouts: Timeouts,
   disturbance: string | undefined,
 ): Promise<ApplicationFailure> {
   const { rows } = await client.query<
@@ -118,9 +118,9 @@ async function lockedOut(
       (behind ? `, which itself waits for process ${behind}` : ''),
   );
   return ApplicationFailure.create({
-    type: failures.unavailable,
+    type: failureTypes.unavailable,
     message:
-      `source "${source}": for ${limits.sourceLockMs / 1000} s ` +
+      `source "${source}": for ${timeouts.sourceLockMs / 1000} s ` +
       (disturbance ??
         `no read lock could be had: ${held.join('; ') || 'the holder is gone by now'}; ` +
           'it is held by a migration or a maintenance command, which was not disturbed') +

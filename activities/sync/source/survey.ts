@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Column, TableShape } from '../../../model/batch.ts';
 import type { TableConfig } from '../../../model/config-schema.ts';
-import { failures } from '../../../model/failure-types.ts';
+import { failureTypes } from '../../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 
@@ -62,7 +62,7 @@ export async function survey(
   }
   if (problems.length > 0) {
     throw ApplicationFailure.create({
-      type: failures.cannotRead,
+      type: failureTypes.cannotRead,
       message: `source "${source}": ${problems.join('; ')}.`,
       nonRetryable: true,
     });

@@ -1,11 +1,11 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { failures } from '../../../model/failure-types.ts';
-import { codeOf } from '../../postgres/connection.ts';
+import { failureTypes } from '../../../model/failure.ts';
+import { codeOf } from '../../postgres/errors.ts';
 
 /** The failure that lets the workflow extract again: what was staged is not what lies there. */
-export function stagedFileMissing(source: string, what: string): ApplicationFailure {
+export function batchLost(source: string, what: string): ApplicationFailure {
   return ApplicationFailure.create({
-    type: failures.stagedFileMissing,
+    type: failureTypes.batchLost,
     message: `source "${source}": ${what}; it is extracted again.`,
     nonRetryable: true,
   });
@@ -26,7 +26,7 @@ export function stagingFailure(source: string, folder: string, error: unknown): 
   const code = codeOf(error) ?? '';
   if (!(code in todo) || error instanceof ApplicationFailure) return error;
   return ApplicationFailure.create({
-    type: failures.unavailable,
+    type: failureTypes.unavailable,
     message: `source "${source}": the staging folder ${folder} cannot be written (${code}); ${todo[code as keyof typeof todo]}, or name another one under staging: in the config. Nothing was landed.`,
   });
 }

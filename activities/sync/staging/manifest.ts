@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Batch, Manifest } from '../../../model/batch.ts';
-import { stagedFileMissing } from './errors.ts';
+import { batchLost } from './errors.ts';
 import { writeStaged } from './write-file.ts';
 
 const manifestFile = 'manifest.json';
@@ -18,13 +18,13 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
   return sha256;
 }
 
-/** The manifest of `batch`, exactly as its extract wrote it; StagedFileMissing when it is gone or another one. */
+/** The manifest of `batch`, exactly as its extract wrote it; BatchLost when it is gone or another one. */
 export async function readManifest(folder: string, batch: Batch): Promise<Manifest> {
   const path = join(folder, manifestFile);
   const text = await readFile(path).catch(() => {
-    throw stagedFileMissing(batch.source, `the staged file ${path} is missing`);
+    throw batchLost(batch.source, `the staged file ${path} is missing`);
   });
   if (createHash('sha256').update(text).digest('hex') !== batch.manifestSha256)
-    throw stagedFileMissing(batch.source, `the staged file ${path} was altered`);
+    throw batchLost(batch.source, `the staged file ${path} was altered`);
   return JSON.parse(text.toString('utf8')) as Manifest;
 }

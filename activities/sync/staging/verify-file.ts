@@ -5,11 +5,11 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline, promises } from 'node:stream';
 import type { StagedFile } from '../../../model/batch.ts';
-import { stagedFileMissing } from './errors.ts';
+import { batchLost } from './errors.ts';
 
 /**
  * The path of a staged file after its size, its header and its SHA-256 were found to be what the extract wrote;
- * StagedFileMissing, naming source, table and what differs, when not.
+ * BatchLost, naming source, table and what differs, when not.
  */
 export async function verifyStaged(
   source: string,
@@ -19,8 +19,7 @@ export async function verifyStaged(
   columns: readonly string[],
 ): Promise<string> {
   const path = join(folder, file.name);
-  const fail = (what: string) =>
-    stagedFileMissing(source, `table "${table}": the staged file ${path} ${what}`);
+  const fail = (what: string) => batchLost(source, `table "${table}": the staged file ${path} ${what}`);
 
   const found = await stat(path).catch(() => undefined);
   if (!found) throw fail('is missing');

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Column, TableBatch } from '../../../model/batch.ts';
-import { failures } from '../../../model/failure-types.ts';
+import { failureTypes } from '../../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
 import { addColumn, createClean, createRaw, keysTable } from './statements.ts';
 
@@ -76,7 +76,7 @@ async function statementsFor(
   problems.push(...(await changedKeys(client, tables)));
   if (problems.length === 0) return statements;
   throw ApplicationFailure.create({
-    type: failures.cannotLand,
+    type: failureTypes.cannotLand,
     message: `source "${source}": ${problems.join('; ')}. Nothing was landed.`,
     nonRetryable: true,
   });

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { Manifest, StagedFile, TableBatch } from '../../../model/batch.ts';
 import { qualified } from '../../../model/identifier.ts';
 import type { TablePosition } from '../../../model/position.ts';
-import { stagedFileMissing } from '../staging/errors.ts';
+import { batchLost } from '../staging/errors.ts';
 import { vanishedColumns } from './align.ts';
 import { deleteMissing, keysTable, upsert } from './statements.ts';
 
@@ -15,7 +15,7 @@ export interface TableLanding {
   readonly rows: number;
   /** Rows that the snapshot counted beyond them. */
   readonly difference: number;
-  readonly balanced: boolean;
+  readonly reconciled: boolean;
 }
 
 /**
@@ -29,32 +29,32 @@ export async function landTable(
   table: TableBatch,
   position: TablePosition | undefined,
 ): Promise<TableLanding> {
-  const { source, batch } = manifest;
-  await expectRows(client, manifest, table.table, table.table, table.rows);
+  const { source, id } = manifest;
+  await expectRows(client, manifest, table.table, table.table, table.changes);
   await expectRows(client, manifest, table.table, keysTable(table.table), table.keys);
 
   // The books know what was landed, not what somebody did to clean since; a batch that can tell takes stock anew.
   const canTell = table.whole || table.keys !== undefined;
   const before = position && !canTell ? position.rows : await countClean(client, source, table.table);
-  const { inserted, updated } = table.rows
+  const { inserted, updated } = table.changes
     ? await upsertRows(client, manifest, table)
     : { inserted: 0, updated: 0 };
   const keysFrom = table.whole ? table.table : keysTable(table.table);
   const deleted =
     canTell && before > 0
-      ? await deleteRows(client, deleteMissing(table.table, keysFrom, table.shape.key), [source, batch])
+      ? await deleteRows(client, deleteMissing(table.table, keysFrom, table.shape.key), [source, id])
       : 0;
 
   const rows = before + inserted - deleted;
   const difference = table.count - rows;
-  const balanced = canTell || difference === (position?.difference ?? 0);
-  return { inserted, updated, deleted, rows, difference, balanced };
+  const reconciled = canTell || difference === (position?.difference ?? 0);
+  return { inserted, updated, deleted, rows, difference, reconciled };
 }
 
 /** Raw must hold what the extract wrote: it may have been emptied by a crash or replaced by another attempt. */
 async function expectRows(
   client: Client,
-  { source, batch }: Manifest,
+  { source, id }: Manifest,
   table: string,
   from: string,
   file: StagedFile | undefined,
@@ -62,19 +62,19 @@ async function expectRows(
   if (!file) return;
   const { rows } = await client.query<{ count: string }>(
     `select count(*) from ${qualified('raw', from)} where project = $1 and batch = $2`,
-    [source, batch],
+    [source, id],
   );
   const found = Number(rows[0]!.count);
-  if (found !== file.rows)
-    throw stagedFileMissing(
+  if (found !== file.rowCount)
+    throw batchLost(
       source,
-      `table "${table}": raw holds ${found} rows of batch ${batch} instead of ${file.rows}`,
+      `table "${table}": raw holds ${found} rows of batch ${id} instead of ${file.rowCount}`,
     );
 }
 
-async function upsertRows(client: Client, { source, batch }: Manifest, table: TableBatch) {
+async function upsertRows(client: Client, { source, id }: Manifest, table: TableBatch) {
   const statement = upsert(table.table, table.shape, await vanishedColumns(client, table));
-  const { rows } = await client.query<{ inserted: string; updated: string }>(statement, [source, batch]);
+  const { rows } = await client.query<{ inserted: string; updated: string }>(statement, [source, id]);
   return { inserted: Number(rows[0]!.inserted), updated: Number(rows[0]!.updated) };
 }
 

@@ -8,12 +8,12 @@ const ledgerDays = 30;
 /** Writes what a batch did into the ledger, leaving out tables that it did not touch, and forgets what is old. */
 export async function recordBatch(
   client: Client,
-  { source, batch, after, snapshot }: Manifest,
+  { source, id, after, snapshot }: Manifest,
   outcomes: Readonly<Record<string, TableOutcome>>,
 ): Promise<void> {
   await client.query(
     'insert into ops.batch (batch, source, after, snapshot, complete_through) values ($1, $2, $3, $4, $5)',
-    [batch, source, after, snapshot.text, snapshot.takenAt],
+    [id, source, after, snapshot.text, snapshot.takenAt],
   );
   for (const [table, outcome] of Object.entries(outcomes)) {
     if (outcome.extracted === 0 && outcome.deleted === 0) continue;
@@ -21,7 +21,7 @@ export async function recordBatch(
     await client.query(
       `insert into ops.batch_table (batch, table_name, strategy, extracted, inserted, updated, unchanged, deleted, rows)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [batch, table, strategy, extracted, inserted, updated, unchanged, deleted, rows],
+      [id, table, strategy, extracted, inserted, updated, unchanged, deleted, rows],
     );
   }
   await client.query(

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Manifest, TableBatch, TableShape } from '../../../model/batch.ts';
-import { failures } from '../../../model/failure-types.ts';
+import { failureTypes } from '../../../model/failure.ts';
 import type { Position, TablePosition } from '../../../model/position.ts';
 import { keysDueAfterDeletes } from '../../../model/position.ts';
 
@@ -20,9 +20,9 @@ export async function readPosition(client: Client, source: string): Promise<Posi
     [source],
   );
   const row = sources.rows[0];
-  if (!row?.['batch']) return { batch: null, snapshot: null, identity: null, tables: {} };
+  if (!row?.['batch']) return { batchId: null, snapshot: null, identity: null, tables: {} };
   return {
-    batch: row['batch'],
+    batchId: row['batch'],
     snapshot: { text: row['snapshot']!, xmin: row['xmin']!, xmax: row['xmax']!, takenAt: row['taken_at']! },
     identity: { system: row['system']!, database: row['database']!, timeline: row['timeline']! },
     tables: Object.fromEntries(
@@ -45,25 +45,25 @@ export async function readPosition(client: Client, source: string): Promise<Posi
  * PositionMoved when another one did: whoever asks is late, and must change nothing.
  */
 export async function passFence(client: Client, manifest: Manifest): Promise<'open' | 'landed'> {
-  const { source, batch, after } = manifest;
+  const { source, id, after } = manifest;
   await client.query('insert into ops.source (source) values ($1) on conflict do nothing', [source]);
   const { rows } = await client.query<{ batch: string | null }>(
     'select batch from ops.source where source = $1 for update',
     [source],
   );
   const current = rows[0]?.batch ?? null;
-  if (current === batch) return 'landed';
+  if (current === id) return 'landed';
   if (current === after) return 'open';
   throw ApplicationFailure.create({
-    type: failures.positionMoved,
-    message: `source "${source}": batch ${batch} starts after ${after ?? 'nothing'}, but ${current ?? 'nothing'} landed meanwhile; nothing of it was landed.`,
+    type: failureTypes.positionMoved,
+    message: `source "${source}": batch ${id} starts after ${after ?? 'nothing'}, but ${current ?? 'nothing'} landed meanwhile; nothing of it was landed.`,
     nonRetryable: true,
   });
 }
 
 /** Moves the source to the batch's snapshot. */
 export async function moveSource(client: Client, manifest: Manifest): Promise<void> {
-  const { source, batch, snapshot, identity } = manifest;
+  const { source, id, snapshot, identity } = manifest;
   await client.query(
     `update ops.source
      set batch = $2, snapshot = $3, snapshot_xmin = $4::xid8, snapshot_xmax = $5::xid8, complete_through = $6,
@@ -71,7 +71,7 @@ export async function moveSource(client: Client, manifest: Manifest): Promise<vo
      where source = $1`,
     [
       source,
-      batch,
+      id,
       snapshot.text,
       snapshot.xmin,
       snapshot.xmax,

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import { limitSettings } from '../../postgres/timeouts.ts';
-import type { Limits } from '../../postgres/timeouts.ts';
+import { timeoutSettings } from '../../postgres/timeouts.ts';
+import type { Timeouts } from '../../postgres/timeouts.ts';
 
 /** Thrown within a transaction to end it without effect and without being an error. */
 class RolledBack {
@@ -20,9 +20,13 @@ export function rollBack(answer: unknown): never {
  * Runs `work` in one READ COMMITTED transaction of the warehouse and commits it. The settings make the server itself end
  * what a frozen worker holds; larger sorts than the default stay in memory.
  */
-export async function inTransaction<T>(client: Client, limits: Limits, work: () => Promise<T>): Promise<T> {
-  await client.query(`begin isolation level read committed; ${limitSettings(limits)}
-    set local lock_timeout = ${limits.warehouseLockMs};
+export async function inTransaction<T>(
+  client: Client,
+  timeouts: Timeouts,
+  work: () => Promise<T>,
+): Promise<T> {
+  await client.query(`begin isolation level read committed; ${timeoutSettings(timeouts)}
+    set local lock_timeout = ${timeouts.warehouseLockMs};
     set local timezone = 'UTC';
     set local datestyle = 'ISO, YMD';
     set local intervalstyle = 'postgres';

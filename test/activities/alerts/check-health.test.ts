@@ -2,9 +2,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import { applySchedules } from '../../../client/schedules/apply.ts';
 import type { Config } from '../../../model/config.ts';
 import type { Observation } from '../../../model/weather.ts';
-import { failures } from '../../../model/failure-types.ts';
-import { filesQueue, syncSourceId, taskQueue, weatherPlaceId, workflowTypes } from '../../../model/run.ts';
-import type { SourceResult } from '../../../model/run.ts';
+import { failureTypes } from '../../../model/failure.ts';
+import { filesQueue, syncSourceId, taskQueue, weatherPlaceId, workflowTypes } from '../../../model/names.ts';
+import type { SourceResult } from '../../../model/runs.ts';
 import { eventually } from '../../support/eventually.ts';
 import { openWatch } from '../../support/watch.ts';
 import type { Watch } from '../../support/watch.ts';
@@ -30,7 +30,7 @@ beforeEach(async () => {
 const steps: Watch['steps'] = {
   // What the schedule starts in between is no business of a test's.
   listSources: () => Promise.resolve([]),
-  extract: ({ source, batch }) => Promise.resolve({ source, batch, idle: true } as never),
+  extract: ({ source, batchId }) => Promise.resolve({ source, id: batchId, idle: true } as never),
   upsert: () =>
     Promise.resolve({ status: 'landed', completeThrough: new Date().toISOString(), tables: {} } as never),
   refreshViews: () => Promise.resolve({ sessions: 0 }),
@@ -58,15 +58,15 @@ const runSource = async (source: string): Promise<void> => {
   const handle = await startSource(source);
   await (handle.result() as Promise<SourceResult>).catch(() => undefined);
 };
-const found = async () => (await watch.look()).wrong;
+const found = async () => (await watch.look()).open;
 
 describe('a source is wrong', () => {
   test('from a run that failed to the next good one', async () => {
     watch.steps = { ...steps, extract: fails('source "project_a": out of reach') };
     await runSource('project_a');
     await watch.until('source/project_a', 'wrong');
-    const { told } = await watch.told('source/project_a');
-    expect(told.map(({ message }) => message)).toEqual(['down']);
+    const { notifications } = await watch.told('source/project_a');
+    expect(notifications.map(({ message }) => message)).toEqual(['opened']);
     expect(watch.chat.delivered.at(-1)?.text).toContain('source "project_a": out of reach');
     expect(watch.chat.delivered.at(-1)?.text).toContain('project_b');
 
@@ -197,9 +197,9 @@ test('the books of a source that do not balance are wrong', async () => {
      insert into ops.position (source, table_name, rows, difference, shape, changed_at)
      values ('project_a', 'events', 10, 3, '{}', now())`,
   );
-  await watch.until('books/project_a', 'wrong');
+  await watch.until('row-count/project_a', 'wrong');
   await watch.warehouse.query('update ops.position set difference = 0');
-  await watch.until('books/project_a', 'well');
+  await watch.until('row-count/project_a', 'well');
 });
 
 test('a snapshot whose xmin stands still while others go on is wrong', async () => {
@@ -215,19 +215,19 @@ test('a snapshot whose xmin stands still while others go on is wrong', async () 
     );
   await batch('1', '690:690:', '3 hours');
   await batch('2', '700:700:', '2 hours');
-  expect(await found()).not.toContain('snapshot/project_b');
+  expect(await found()).not.toContain('long-transaction/project_b');
   await batch('3', '700:900:700', '0 s');
-  await watch.until('snapshot/project_b', 'wrong');
+  await watch.until('long-transaction/project_b', 'wrong');
   await watch.warehouse.query(`update ops.source set snapshot_xmin = '900'`);
-  await watch.until('snapshot/project_b', 'well');
+  await watch.until('long-transaction/project_b', 'well');
 });
 
-test('a warehouse that is away is one thing, and not each source', async () => {
+test('a warehouse that is away is one subject, and not each source', async () => {
   watch.config = { ...usual, warehouse: { url: { value: 'postgres://nobody@127.0.0.1:1/none' } } };
   watch.steps = { ...steps, extract: fails('source "project_a", the warehouse: connect ECONNREFUSED') };
   await runSource('project_a');
   await watch.until('warehouse', 'wrong');
-  expect((await found()).filter((thing) => thing.startsWith('source/'))).toEqual([]);
+  expect((await found()).filter((subject) => subject.startsWith('source/'))).toEqual([]);
   watch.config = usual;
   watch.steps = steps;
   await runSource('project_a');
@@ -237,7 +237,7 @@ test('a warehouse that is away is one thing, and not each source', async () => {
 test('a config with a mistake is wrong, is told of by the last one without, and explains the runs that fail of it', async () => {
   watch.mistake = 'tidehouse.yaml:7: alerts.telegram.token: expected where to find it';
   await client().schedule.getHandle('sync').trigger();
-  watch.steps = { ...steps, listSources: fails(watch.mistake, failures.badConfig) };
+  watch.steps = { ...steps, listSources: fails(watch.mistake, failureTypes.badConfig) };
   await watch.until('config', 'wrong');
   await watch.told('config');
   expect(await found()).not.toContain('schedule/sync');

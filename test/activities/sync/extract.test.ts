@@ -20,8 +20,8 @@ beforeAll(async () => {
     url: server.url,
     ddl: `create table t (id integer primary key, v text); insert into t select i, 'old' from generate_series(1, 10) i`,
     tables: { t: {} },
-    observe: async (_client, { batch }) => {
-      staged = await readdir(join(host.staging, shop, batch));
+    onStaged: async (_client, { id }) => {
+      staged = await readdir(join(host.staging, shop, id));
     },
   });
   another = await openText(server.url);
@@ -62,7 +62,7 @@ describe('where nothing happened since the last landing', () => {
       t: { strategy: 'sweep', extracted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rows: 10 },
     });
     const { rows } = await host.warehouse.query('select from ops.batch where batch = $1', [
-      run.batches[0]!.batch,
+      run.batches[0]!.id,
     ]);
     expect(rows).toEqual([]);
   });

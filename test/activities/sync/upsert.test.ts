@@ -8,7 +8,7 @@ let manifest: Manifest;
 
 beforeAll(async () => {
   host = await openHost({
-    observe(_client, seen) {
+    onStaged(_client, seen) {
       manifest = seen;
       return Promise.resolve();
     },

@@ -7,7 +7,7 @@ import { DamagedFile, decode, encode } from '../../../activities/weather/parquet
 import type { Row } from '../../../activities/weather/parquet.ts';
 import { withObservation } from '../../../activities/weather/rows.ts';
 import { below, seededRandom } from '../../../local/demo/random.ts';
-import { failures } from '../../../model/failure-types.ts';
+import { failureTypes } from '../../../model/failure.ts';
 import { measures } from '../../../model/weather.ts';
 import { numberedRow, numbersOf } from '../../support/numbered-row.ts';
 import { startWriter } from '../../support/start-writer.ts';
@@ -84,7 +84,7 @@ describe('attempts at one file at the same time', () => {
         );
         const written = attempts.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
         for (const each of attempts)
-          if (each.status === 'rejected') expect(each.reason).toMatchObject({ type: failures.fileMoved });
+          if (each.status === 'rejected') expect(each.reason).toMatchObject({ type: failureTypes.fileMoved });
         const there = written.length > 0 ? numbersOf(await rowsOf(path, 'wind')) : [];
         expect(there).toEqual(written);
         expect((await readdir(dirname(path))).filter((name) => name.endsWith('.tmp'))).toEqual([]);
@@ -100,7 +100,7 @@ describe('attempts at one file at the same time', () => {
       try {
         await changeDayFile(path, 'wind', signal, (rows) => withObservation(rows, numberedRow(number)));
       } catch (error) {
-        expect(error).toMatchObject({ type: failures.fileMoved });
+        expect(error).toMatchObject({ type: failureTypes.fileMoved });
         return attempt(number);
       }
     };

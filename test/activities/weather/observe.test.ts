@@ -5,8 +5,8 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createActivities } from '../../../activities/index.ts';
-import { defaultLimits } from '../../../activities/postgres/timeouts.ts';
-import { failures } from '../../../model/failure-types.ts';
+import { defaultTimeouts } from '../../../activities/postgres/timeouts.ts';
+import { failureTypes } from '../../../model/failure.ts';
 import type { Provider, WeatherConfig } from '../../../model/weather.ts';
 import { nowhere } from '../../support/run-command.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -40,7 +40,7 @@ const says = {
 
 function observe(weather: Partial<WeatherConfig> = {}, patienceMs = 10_000) {
   const config = weatherConfig(server.url, '/nowhere', weather);
-  return createActivities({ config, limits: { ...defaultLimits, requestMs: patienceMs } }).observe;
+  return createActivities({ config, timeouts: { ...defaultTimeouts, requestMs: patienceMs } }).observe;
 }
 
 /** How a step fails whose only request is answered so. The key is in no corner of it. */
@@ -188,14 +188,14 @@ describe.each(['openweather', 'open-meteo'] as const)('somebody has to act when 
   ])('%s', async (_, status, message, advice) => {
     for (const body of [{ cod: status, message }, { error: true, reason: message }, message]) {
       const failure = await refusal(provider, { status, body });
-      expect(failure).toMatchObject({ type: failures.cannotRead, nonRetryable: true });
+      expect(failure).toMatchObject({ type: failureTypes.cannotRead, nonRetryable: true });
       expect(failure.message).toContain(`${says[provider]} answered ${status} (${message}); ${advice}`);
     }
   });
 
   test('leads elsewhere', async () => {
     const failure = await refusal(provider, { status: 302, headers: { location: `${server.url}/login` } });
-    expect(failure).toMatchObject({ type: failures.cannotRead, nonRetryable: true });
+    expect(failure).toMatchObject({ type: failureTypes.cannotRead, nonRetryable: true });
     expect(server.requests).toHaveLength(1);
   });
 });
@@ -226,7 +226,7 @@ describe.each(['openweather', 'open-meteo'] as const)('it is asked again when %s
     ],
   ])('%s', async (_, answer, sentence) => {
     const failure = await refusal(provider, answer);
-    expect(failure).toMatchObject({ type: failures.unavailable, nonRetryable: false });
+    expect(failure).toMatchObject({ type: failureTypes.unavailable, nonRetryable: false });
     expect(failure.nextRetryDelay).toBeUndefined();
     expect(failure.message).toContain(says[provider]);
     expect(failure.message).toContain(sentence);
@@ -234,7 +234,7 @@ describe.each(['openweather', 'open-meteo'] as const)('it is asked again when %s
 
   test('is out of reach', async () => {
     const failure = await refusal(provider, 'weather', { url: `http://${nowhere}` });
-    expect(failure).toMatchObject({ type: failures.unavailable, nonRetryable: false });
+    expect(failure).toMatchObject({ type: failureTypes.unavailable, nonRetryable: false });
     expect(failure.message).toBe(
       `${says[provider]} at ${nowhere} could not be asked (ECONNREFUSED); this is tried again.`,
     );
@@ -270,7 +270,7 @@ describe.each(['openweather', 'open-meteo'] as const)('it is asked again when %s
       headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
       body: { message: 'Limit exceeded' },
     });
-    expect(failure).toMatchObject({ type: failures.unavailable, nonRetryable: false });
+    expect(failure).toMatchObject({ type: failureTypes.unavailable, nonRetryable: false });
     expect(failure.message).toContain('answered 429 (Limit exceeded)');
     const delay = Number.parseInt(String(failure.nextRetryDelay), 10);
     expect(delay).toBeGreaterThanOrEqual(least);
@@ -287,7 +287,7 @@ describe.each(['openweather', 'open-meteo'] as const)('it is asked again when %s
     ['another document', { cod: 200 }, /in another shape than it promises/],
   ])('answers with %s', async (_, body, sentence) => {
     const failure = await refusal(provider, { body });
-    expect(failure).toMatchObject({ type: failures.noObservation, nonRetryable: false });
+    expect(failure).toMatchObject({ type: failureTypes.noObservation, nonRetryable: false });
     expect(failure.message).toMatch(sentence);
   });
 });
@@ -324,7 +324,7 @@ describe('no observation is made of an answer of OpenWeather', () => {
     ['eleven minutes ahead', () => openWeather({ dt: seconds(Date.now() + 11 * 60_000) }), tooNew],
   ])('%s', async (_, answer, sentence) => {
     const failure = await refusal('openweather', answer());
-    expect(failure).toMatchObject({ type: failures.noObservation, nonRetryable: false });
+    expect(failure).toMatchObject({ type: failureTypes.noObservation, nonRetryable: false });
     expect(failure.message).toContain(`${says.openweather} `);
     expect(failure.message).toContain(sentence);
   });
@@ -344,7 +344,7 @@ describe('no observation is made of an answer of Open-Meteo', () => {
     ['more than two hours old', () => openMeteo({ time: seconds(Date.now() - 2 * hour - 5_000) }), tooOld],
   ])('%s', async (_, answer, sentence) => {
     const failure = await refusal('open-meteo', answer());
-    expect(failure).toMatchObject({ type: failures.noObservation, nonRetryable: false });
+    expect(failure).toMatchObject({ type: failureTypes.noObservation, nonRetryable: false });
     expect(failure.message).toContain(`${says['open-meteo']} `);
     expect(failure.message).toContain(sentence);
   });
@@ -390,14 +390,14 @@ describe('the key', () => {
 
 test('a place that the config does not have is a final failure', async () => {
   const failure = await failureOf(observe(), { place: 'atlantis' });
-  expect(failure).toMatchObject({ type: failures.badConfig, nonRetryable: true });
+  expect(failure).toMatchObject({ type: failureTypes.badConfig, nonRetryable: true });
   expect(failure.message).toBe('There is no place "atlantis"; the config has minsk, warsaw, kolkata.');
 });
 
 test('a step that is cancelled ends its request at once', async () => {
   server.answers = () => 'silence';
   const config = weatherConfig(server.url, '/nowhere');
-  const activities = createActivities({ config, limits: { ...defaultLimits, requestMs: 60_000 } });
+  const activities = createActivities({ config, timeouts: { ...defaultTimeouts, requestMs: 60_000 } });
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const ended = environment.run(activities.observe, { place }).catch((error: unknown) => error);
   await eventually('it has asked', () => server.requests.length > 0);

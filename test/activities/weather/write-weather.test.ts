@@ -3,8 +3,8 @@ import { chmod, copyFile, mkdir, readFile, rm, truncate, writeFile } from 'node:
 import { dirname, join } from 'node:path';
 import { createActivities } from '../../../activities/index.ts';
 import type { Activities } from '../../../activities/index.ts';
-import { defaultLimits } from '../../../activities/postgres/timeouts.ts';
-import { failures } from '../../../model/failure-types.ts';
+import { defaultTimeouts } from '../../../activities/postgres/timeouts.ts';
+import { failureTypes } from '../../../model/failure.ts';
 import { daysBetween, hourMs, hoursOfDay } from '../../../model/local-hour.ts';
 import type { Measure, Observation, Place } from '../../../model/weather.ts';
 import { dayFile, measureNames } from '../../../model/weather.ts';
@@ -42,7 +42,7 @@ beforeEach(async () => {
 function stepsIn(where: string): Activities {
   return createActivities({
     config: weatherConfig(server.url, where),
-    limits: { ...defaultLimits, requestMs: 5_000 },
+    timeouts: { ...defaultTimeouts, requestMs: 5_000 },
   });
 }
 
@@ -294,7 +294,7 @@ describe('missed hours', () => {
       place: minsk.name,
       hours: { from: '2025-11-20', to: '2025-11-20' },
     });
-    expect(failure).toMatchObject({ type: failures.noObservation, nonRetryable: false });
+    expect(failure).toMatchObject({ type: failureTypes.noObservation, nonRetryable: false });
     expect(await filesBelow(folder)).toEqual([]);
   });
 
@@ -516,10 +516,10 @@ describe('a folder that cannot be written', () => {
     const file = join(folder, 'a-file');
     await writeFile(file, 'mine');
     const failure = await failureOf(stepsIn(file).writeWeather, input);
-    expect(failure).toMatchObject({ type: failures.cannotWrite, nonRetryable: false });
+    expect(failure).toMatchObject({ type: failureTypes.cannotWrite, nonRetryable: false });
     expect(failure.message).toContain('a part of the path is a file; name another folder in weather.folder');
     const filling = await failureOf(stepsIn(file).fillHours, { place: minsk.name });
-    expect(filling).toMatchObject({ type: failures.cannotWrite, nonRetryable: false });
+    expect(filling).toMatchObject({ type: failureTypes.cannotWrite, nonRetryable: false });
     expect(filling.message).toContain('name another folder in weather.folder');
     expect(await readFile(file, 'utf8')).toBe('mine');
   });
@@ -541,7 +541,7 @@ describe('a folder that cannot be written', () => {
       return;
     }
     const failure = await failureOf(steps.writeWeather, input);
-    expect(failure).toMatchObject({ type: failures.cannotWrite, nonRetryable: false });
+    expect(failure).toMatchObject({ type: failureTypes.cannotWrite, nonRetryable: false });
     expect(failure.message).toMatch(
       /minsk_2026_11_24_wind\.parquet cannot be written: .*(mount it so|give it the right)/,
     );
@@ -561,7 +561,7 @@ describe('a folder that cannot be written', () => {
     const ballast = join(wind, 'ballast');
     await writeFile(ballast, Buffer.alloc(1_000_000)).catch(() => undefined);
     const failure = await failureOf(steps.writeWeather, input);
-    expect(failure).toMatchObject({ type: failures.cannotWrite, nonRetryable: false });
+    expect(failure).toMatchObject({ type: failureTypes.cannotWrite, nonRetryable: false });
     expect(failure.message).toBe(
       `${path} cannot be written: the disk is full; make room; what it lacks is filled when it can.`,
     );

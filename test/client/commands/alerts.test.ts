@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IncidentInput } from '../../../model/incident.ts';
 import { incidentId } from '../../../model/incident.ts';
-import { taskQueue, workflowTypes } from '../../../model/run.ts';
+import { taskQueue, workflowTypes } from '../../../model/names.ts';
 import type { incident } from '../../../workflows/index.ts';
 import { refusal } from '../../support/chat-server.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -26,21 +26,22 @@ const alerts = (...args: string[]) =>
     env: { TEMPORAL_ADDRESS: watch.temporal.address },
   });
 
-async function open(thing: string): Promise<void> {
+async function open(subject: string): Promise<void> {
   const input: IncidentInput = {
-    finding: { thing, what: { kind: 'failed' }, since: '2026-11-24T17:41:57.000Z' },
-    others: [],
+    problem: { subject, kind: 'failed', since: '2026-11-24T17:41:57.000Z' },
+    related: [],
+    moreRelated: 0,
     silent: false,
-    holdMs: 0,
+    quietMs: 0,
     remindAfterMs: 3_600_000,
   };
   await watch.temporal.client.workflow.start<typeof incident>(workflowTypes.incident, {
     taskQueue,
-    workflowId: incidentId(thing),
+    workflowId: incidentId(subject),
     args: [input],
-    memo: { what: 'the last run of project_b failed', since: input.finding.since },
+    memo: { what: 'the last run of project_b failed', since: input.problem.since },
   });
-  await watch.told(thing);
+  await watch.told(subject);
 }
 
 test('test sends one message of each kind and says when each was taken', async () => {
@@ -80,7 +81,7 @@ test('list shows what is open, and mute until when it is quiet', async () => {
         id: 'source/project_b',
         since: '2026-11-24T17:41:57.000Z',
         what: 'the last run of project_b failed',
-        toldAt: expect.stringMatching(/Z$/) as string,
+        notifiedAt: expect.stringMatching(/Z$/) as string,
         quietUntil: expect.stringMatching(/Z$/) as string,
       },
     ],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DefaultLogger, NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { packageRoot } from '../../../activities/package-root.ts';
-import { taskQueue, workflowTypes } from '../../../model/run.ts';
+import { taskQueue, workflowTypes } from '../../../model/names.ts';
 import { eventually } from '../../support/eventually.ts';
 import { historyOf } from '../../support/history.ts';
 import { quietTemporal } from '../../support/quiet-temporal.ts';
@@ -35,7 +35,7 @@ const start = (workflowType: string, workflowId: string) =>
   temporal.client.workflow.start(workflowType, {
     taskQueue,
     workflowId,
-    args: [{ patienceMs: 60_000 }],
+    args: [{ waitMinutes: 1 }],
   });
 
 /** Leaves a run open that waits for its first activity, which no worker has: as `bundle` has it. */

@@ -83,13 +83,13 @@ describe('plan', () => {
       ...was,
       spec: { intervals: [{ every: '90s' }], calendars: [] },
       policies: { ...was.policies, overlap: 'BUFFER_ALL' },
-      action: { ...was.action, args: [{ patienceMs: 1 }] },
+      action: { ...was.action, args: [{ waitMinutes: 1 }] },
     }));
     await sync().pause('until the move is over');
     expect((await schedules('plan')).stdout).toMatchInlineSnapshot(`
      "sync: differs, and would be changed
        interval: 90s → 10m
-       input: [{"patienceMs":1}] → [{"patienceMs":480000}]
+       input: [{"waitMinutes":1}] → [{"waitMinutes":8}]
        overlap: BUFFER_ALL → SKIP
        paused: until the move is over; apply keeps that
      alerts: as in the config

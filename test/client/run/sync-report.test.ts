@@ -1,7 +1,7 @@
 import { failuresOf, renderReport, reportOf } from '../../../client/run/sync-report.ts';
-import type { SyncResult } from '../../../model/run.ts';
+import type { SyncResult } from '../../../model/runs.ts';
 import type { Ending } from '../../../client/run/wait.ts';
-import type { SourceResult } from '../../../model/run.ts';
+import type { SourceResult } from '../../../model/runs.ts';
 
 const run = {
   workflowId: 'sync/by-hand/1',
@@ -28,7 +28,7 @@ const landed: SourceResult = {
 };
 const failed: SourceResult = {
   status: 'failed',
-  error: 'the warehouse: its disk is full',
+  failure: { type: 'Unavailable', message: 'source "project_b", the warehouse: its disk is full.' },
   tables: {},
   sessions: 0,
 };
@@ -57,7 +57,7 @@ test('a failed source is a sentence that names it, and the rest has landed all t
   expect(report.sources['project_b']).toEqual({
     status: 'failed',
     completeThrough: null,
-    error: 'the warehouse: its disk is full',
+    failure: { type: 'Unavailable', message: 'source "project_b", the warehouse: its disk is full.' },
     tables: {},
   });
   expect(failuresOf(report, ending)).toEqual(['source "project_b": the warehouse: its disk is full']);

@@ -1,5 +1,5 @@
 import { renderWeather } from '../../../client/run/weather-report.ts';
-import type { PlaceResult } from '../../../model/run.ts';
+import type { PlaceResult } from '../../../model/runs.ts';
 
 const render = (places: Readonly<Record<string, PlaceResult>>) =>
   renderWeather({ workflowId: 'weather-1', runId: '1', status: 'completed', seconds: 1.25, places });

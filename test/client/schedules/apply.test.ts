@@ -39,7 +39,7 @@ test('another interval updates, and keeps the pause and its note', async () => {
   expect(state).toMatchObject({ paused: true, note: 'until the move is over' });
   expect(spec.intervals).toMatchObject([{ every: 300_000 }]);
   expect(policies).toEqual({ overlap: 'SKIP', catchupWindow: 300_000, pauseOnFailure: false });
-  expect(action).toMatchObject({ args: [{ patienceMs: 240_000 }], workflowRunTimeout: 300_000 });
+  expect(action).toMatchObject({ args: [{ waitMinutes: 4 }], workflowRunTimeout: 300_000 });
 });
 
 test('what somebody changed by hand is put back', async () => {

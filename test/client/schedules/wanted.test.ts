@@ -11,7 +11,7 @@ test('sync follows its interval', () => {
        "terms": {
          "args": [
            {
-             "patienceMs": 480000,
+             "waitMinutes": 8,
            },
          ],
          "catchupMs": 600000,
@@ -50,7 +50,7 @@ test('the catchup window is never shorter than Temporal takes', () => {
   expect(sync?.terms).toMatchObject({
     catchupMs: 10_000,
     runTimeoutMs: 5_000,
-    args: [{ patienceMs: 4_000 }],
+    args: [{ waitMinutes: 4 / 60 }],
   });
 });
 

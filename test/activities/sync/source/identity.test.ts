@@ -18,7 +18,7 @@ async function open(url?: string): Promise<Host> {
     ...(url !== undefined && { url }),
     ddl,
     tables: { t: {} },
-    observe(_client, seen) {
+    onStaged(_client, seen) {
       manifest = seen;
       return Promise.resolve();
     },

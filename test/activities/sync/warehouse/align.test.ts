@@ -6,7 +6,7 @@ import type { Host } from '../../../support/host.ts';
 import { openText } from '../../../support/star.ts';
 import { openWire } from '../../../support/wire.ts';
 
-const limits = { sourceLockMs: 300, sourceLockPauseMs: 10 };
+const timeouts = { sourceLockMs: 300, sourceLockPauseMs: 10 };
 
 let host: Host;
 let manifest: Manifest;
@@ -15,8 +15,8 @@ let migration: Client;
 
 beforeAll(async () => {
   host = await openHost({
-    limits,
-    observe(_client, seen) {
+    timeouts,
+    onStaged(_client, seen) {
       manifest = seen;
       return Promise.resolve();
     },
