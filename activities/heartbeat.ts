@@ -1,8 +1,10 @@
 import { Context } from '@temporalio/activity';
 
+const everyMs = 2_000;
+
 /**
- * Runs `work` while telling Temporal every two seconds that this worker lives and how far it is, and hands it a signal
- * that aborts when the step is cancelled. A hanging server is not this beat's to notice: statement and TCP timeouts are.
+ * Runs `work` while sending Temporal a heartbeat with its last progress every two seconds, and gives it a signal that
+ * aborts when the activity is cancelled. A server that hangs is noticed by statement and TCP timeouts, not by this.
  */
 export async function withHeartbeat<P, T>(
   start: P,
@@ -11,10 +13,10 @@ export async function withHeartbeat<P, T>(
   const context = Context.current();
   let progress = start;
   context.heartbeat(progress);
-  const beat = setInterval(() => context.heartbeat(progress), 2_000);
+  const timer = setInterval(() => context.heartbeat(progress), everyMs);
   try {
     return await work((now) => (progress = now), context.cancellationSignal);
   } finally {
-    clearInterval(beat);
+    clearInterval(timer);
   }
 }

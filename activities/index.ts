@@ -1,39 +1,40 @@
 import type { ConfigReader } from '../model/config.ts';
+import { createCheckHealth } from './alerts/check-health.ts';
+import { createListChats, createNotify } from './alerts/notify.ts';
+import { createPing } from './alerts/ping.ts';
+import type { Timeouts } from './postgres/timeouts.ts';
+import { defaultTimeouts } from './postgres/timeouts.ts';
 import { createExtract } from './sync/extract.ts';
 import type { OnStaged } from './sync/extract.ts';
-import { defaultTimeouts } from './postgres/timeouts.ts';
-import type { Timeouts } from './postgres/timeouts.ts';
-import { createFillHours } from './weather/fill-hours.ts';
-import { createListPlaces } from './weather/list-places.ts';
 import { createListSources } from './sync/list-sources.ts';
 import { createLoadRaw } from './sync/load-raw.ts';
-import { createCheckHealth } from './alerts/check-health.ts';
-import { createObserve } from './weather/observe.ts';
-import { createPing } from './alerts/ping.ts';
 import { createRecordFailure } from './sync/record-failure.ts';
 import { createRefreshViews } from './sync/refresh-views.ts';
-import { createListChats, createNotify } from './alerts/notify.ts';
 import { createUpsert } from './sync/upsert.ts';
+import { createFillHours } from './weather/fill-hours.ts';
+import { createListPlaces } from './weather/list-places.ts';
+import { createObserve } from './weather/observe.ts';
 import { createWriteWeather } from './weather/write-weather.ts';
 
-export interface Environment {
+export interface ActivitiesOptions {
   readonly config: ConfigReader;
   readonly timeouts?: Timeouts;
   readonly onStaged?: OnStaged;
 }
 
 /**
- * All steps, in the order in which rows pass through them. The worker registers them, those of the weather's files on a
- * queue of their own; workflows know their types.
+ * All activities, in the order in which rows pass through them. The worker registers them, those that write weather files
+ * on a queue of their own; workflows know their types.
  */
-export function createActivities({ config, timeouts = defaultTimeouts, onStaged }: Environment) {
+export function createActivities({ config, timeouts = defaultTimeouts, onStaged }: ActivitiesOptions) {
+  const environment = { config, timeouts };
   return {
     listSources: createListSources(config),
-    extract: createExtract(config, timeouts, onStaged),
-    loadRaw: createLoadRaw(config, timeouts),
-    upsert: createUpsert(config, timeouts),
-    refreshViews: createRefreshViews(config, timeouts),
-    recordFailure: createRecordFailure(config, timeouts),
+    extract: createExtract(environment, onStaged),
+    loadRaw: createLoadRaw(environment),
+    upsert: createUpsert(environment),
+    refreshViews: createRefreshViews(environment),
+    recordFailure: createRecordFailure(environment),
     listPlaces: createListPlaces(config),
     observe: createObserve(config, timeouts),
     writeWeather: createWriteWeather(config),

@@ -86,7 +86,7 @@ export function subjectLabel({ source, warehouse, place, chat }: FailureSubject)
 
 function causeText(subject: string, { table, problem, advice, sql }: Cause): string {
   const about = [subject, table === undefined ? '' : `table "${table}"`].filter(Boolean).join(', ');
-  const sentences = [`${about === '' ? '' : `${about}: `}${problem}.`, advice ?? '']
+  const sentences = [`${about === '' ? '' : `${about}: `}${problem.replace(/\.$/, '')}.`, advice ?? '']
     .filter(Boolean)
     .join(' ');
   return sql === undefined ? sentences : `${sentences}\n${sql}`;

@@ -1,5 +1,6 @@
 import type { Leaf, TableShape } from './batch.ts';
-import type { Identity, Snapshot } from './snapshot.ts';
+import type { Identity, Snapshot, SourceSnapshot } from './snapshot.ts';
+import { canSweep, nothingChanged } from './snapshot.ts';
 
 /** How far a table of a source has been read. */
 export interface TablePosition {
@@ -8,11 +9,11 @@ export interface TablePosition {
   /** Rows that the snapshot counted beyond `rows` and that a batch with keys could not explain. */
   readonly difference: number;
   readonly shape: TableShape;
-  /** For so many more batches the keys are sent along, because the table had deletes lately. */
+  /** For how many more batches the keys are read too, because the table had deletes lately. */
   readonly keysDue: number;
 }
 
-/** How far a source has been read; every field is null before its first batch. */
+/** How far a source has been read. Everything is null before its first batch. */
 export interface Position {
   readonly batchId: string | null;
   readonly snapshot: Snapshot | null;
@@ -20,41 +21,69 @@ export interface Position {
   readonly tables: Readonly<Record<string, TablePosition>>;
 }
 
-/** How many batches go on sending a table's keys after one of its batches had deletes. */
+/** For how many batches a table's keys are still read after one of its batches had deletes. */
 export const keysDueAfterDeletes = 3;
 
-/** How one table is to be read in this run. */
-export interface Reading {
-  readonly whole: boolean;
+/** How one table is read in this run. */
+export interface ReadPlan {
+  /** Rows written since this xmin; all rows when absent. */
+  readonly sinceXmin: string | undefined;
+  /** Read all keys too. */
   readonly keys: boolean;
 }
 
 /**
- * How a table must be read so that nothing can be missed: whole without a position, after a failover (another timeline),
- * when its columns or key changed, or when a leaf appeared (its rows may be older than any snapshot); else by a sweep,
+ * How a table must be read so that nothing is missed: whole without a position, after a failover (another timeline), when
+ * its columns or key changed, or when a leaf appeared (its rows may be older than any snapshot); otherwise by a sweep,
  * with its keys when deletes are likely: it had some lately, or a leaf vanished or was rewritten.
  */
-export function howToRead(
-  position: TablePosition | undefined,
+export function planRead(
+  position: Position,
+  now: SourceSnapshot,
+  table: string,
   shape: TableShape,
-  sameTimeline: boolean,
-  sweepable: boolean,
-): Reading {
-  if (!position || !sameTimeline || !sweepable || !sameColumns(position.shape, shape))
-    return { whole: true, keys: false };
-  const known = new Map(position.shape.leaves.map((leaf) => [leaf.oid, leaf.filenode]));
-  if (shape.leaves.some((leaf) => !known.has(leaf.oid))) return { whole: true, keys: false };
-  return { whole: false, keys: position.keysDue > 0 || !sameLeaves(position.shape.leaves, shape.leaves) };
+  keysRequested = false,
+): ReadPlan {
+  const last = position.snapshot;
+  const known = position.tables[table];
+  const readWhole: ReadPlan = { sinceXmin: undefined, keys: false };
+  if (!last || !known || !canSweep(last, now.snapshot)) return readWhole;
+  if (position.identity?.timeline !== now.identity.timeline) return readWhole;
+  if (!sameColumns(known.shape, shape)) return readWhole;
+  const knownLeaves = new Set(known.shape.leaves.map(({ oid }) => oid));
+  if (shape.leaves.some(({ oid }) => !knownLeaves.has(oid))) return readWhole;
+  const keysDue = known.keysDue > 0 || !sameLeaves(known.shape.leaves, shape.leaves);
+  return { sinceXmin: last.xmin, keys: keysDue || keysRequested };
 }
 
+/**
+ * Whether there is nothing to read: nothing can have changed since the position, the tables are the same, and each can be
+ * swept and reconciles.
+ */
+export function isIdle(
+  position: Position,
+  now: SourceSnapshot,
+  shapes: ReadonlyMap<string, TableShape>,
+): boolean {
+  if (!position.snapshot || !nothingChanged(position.snapshot, now.snapshot)) return false;
+  if (Object.keys(position.tables).length !== shapes.size) return false;
+  return [...shapes].every(
+    ([table, shape]) =>
+      planRead(position, now, table, shape).sinceXmin !== undefined &&
+      position.tables[table]?.difference === 0,
+  );
+}
+
+/** Whether two shapes have the same columns, with the same origins, and the same key. */
 function sameColumns(a: TableShape, b: TableShape): boolean {
-  const told = ({ columns, key }: TableShape) =>
+  const columnsOf = ({ columns, key }: TableShape) =>
     JSON.stringify([columns.map(({ name, type, origin }) => [name, type, origin]), key]);
-  return told(a) === told(b);
+  return columnsOf(a) === columnsOf(b);
 }
 
-function sameLeaves(a: readonly Leaf[], b: readonly Leaf[]): boolean {
-  const told = (leaves: readonly Leaf[]) =>
+/** Whether two lists of leaves are the same relations with the same files. */
+export function sameLeaves(a: readonly Leaf[], b: readonly Leaf[]): boolean {
+  const filesOf = (leaves: readonly Leaf[]) =>
     JSON.stringify(leaves.map(({ oid, filenode }) => [oid, filenode]));
-  return told(a) === told(b);
+  return filesOf(a) === filesOf(b);
 }

@@ -16,7 +16,13 @@ export interface Identity {
   readonly timeline: string;
 }
 
-/** Half of the 2³¹ transactions over which `age()` can tell older from newer; farther back, a table is read whole. */
+/** The snapshot of a source that a run has opened, and whose it is. */
+export interface SourceSnapshot {
+  readonly snapshot: Snapshot;
+  readonly identity: Identity;
+}
+
+/** Half of the 2³¹ transactions over which `age()` can order two of them; farther back, a table is read whole. */
 const readableDistance = 2n ** 30n;
 
 /** Whether a sweep from `last` still sees every change that `now` can show. */
@@ -25,8 +31,8 @@ export function canSweep(last: Snapshot, now: Snapshot): boolean {
 }
 
 /**
- * Whether nothing at all changed between two snapshots of one primary: the same text, and no transaction was open.
- * An open one keeps its id in the text while it commits, so `xmin` must equal `xmax`.
+ * Whether nothing at all changed between two snapshots of one primary: the same text, and no open transaction. An open
+ * one keeps its id in the text while it commits, so `xmin` must equal `xmax`.
  */
 export function nothingChanged(last: Snapshot, now: Snapshot): boolean {
   return last.text === now.text && now.xmin === now.xmax;

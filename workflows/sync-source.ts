@@ -6,17 +6,15 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Batch, Landed } from '../model/batch.ts';
-import { createFailure, failureTypes } from '../model/failure.ts';
+import type { Landed } from '../model/batch.ts';
+import { createFailure } from '../model/failure.ts';
 import { progressQuery } from '../model/names.ts';
 import type { SourceProgress, SourceResult, SyncSourceInput } from '../model/runs.ts';
 import { formatTime } from '../model/time.ts';
 import { failureAbout, unwrapFailure } from '../model/unwrap-failure.ts';
+import { landChanges } from './land-changes.ts';
 import { codeBlock, markdownTable } from './markdown-table.ts';
 import { extract, loadRaw, recordFailure, refreshViews, upsert } from './proxies.ts';
-
-/** How often one run extracts at most: once, once more with keys, and twice for what a crash took in between. */
-const maxExtracts = 4;
 
 /**
  * One source: extract, load raw, upsert; once more with keys when row counts do not reconcile; then the analytics.
@@ -31,7 +29,7 @@ export async function syncSource({ source }: SyncSourceInput): Promise<SourceRes
   };
 
   try {
-    const landed = await landOneBatch(source, report);
+    const landed = await landChanges(source, { activities: { extract, loadRaw, upsert }, batchId, report });
     report('refreshing views', progress.rows, outcomeTable(landed));
     const { sessions } = await refreshViews({ source });
     report('landed', progress.rows, outcomeTable(landed));
@@ -47,46 +45,7 @@ export async function syncSource({ source }: SyncSourceInput): Promise<SourceRes
   }
 }
 
-/** Lands what changed at `source`, starting again from its position for as long as that can help. */
-async function landOneBatch(
-  source: string,
-  report: (phase: SourceProgress['phase'], rows: number) => void,
-): Promise<Landed> {
-  let keysOf: readonly string[] = [];
-  for (let n = 1; ; n++) {
-    try {
-      report('extracting', 0);
-      const batch = await extract({ source, batchId: `${workflowInfo().runId}-${n}`, keysOf });
-      const landed = await land(batch, report);
-      if (landed.status === 'landed') return landed;
-      keysOf = [...new Set([...keysOf, ...landed.tables])];
-    } catch (error) {
-      if (n === maxExtracts || !helpsToExtractAgain(error)) throw error;
-    }
-    if (n === maxExtracts) throw unreconciled(source, keysOf);
-  }
-}
-
-async function land(batch: Batch, report: (phase: SourceProgress['phase'], rows: number) => void) {
-  if (!batch.idle) {
-    report('loading raw', batch.rowCount);
-    await loadRaw(batch);
-  }
-  report('upserting', batch.rowCount);
-  return upsert(batch);
-}
-
-/** Staged files or raw rows that are gone, and a position that moved, are cured by another extract. */
-function helpsToExtractAgain(error: unknown): boolean {
-  const { type } = unwrapFailure(error);
-  return type === failureTypes.batchLost || type === failureTypes.positionMoved;
-}
-
-function unreconciled(source: string, tables: readonly string[]) {
-  const problem = `after ${maxExtracts} extracts the row counts of ${tables.join(', ')} still do not reconcile`;
-  const advice = 'Nothing was landed; the next run tries again.';
-  return createFailure(failureTypes.unreconciled, { source, causes: [{ problem, advice }] }, { final: true });
-}
+const batchId = (n: number) => `${workflowInfo().runId}-${n}`;
 
 function details(source: string, { phase, rows }: SourceProgress, more = ''): string {
   return `**${source}**: ${phase}${rows > 0 ? `, ${rows.toLocaleString('en-US')} rows` : ''}\n\n${more}`.trimEnd();

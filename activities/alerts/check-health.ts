@@ -53,7 +53,7 @@ export function createCheckHealth(reader: ConfigReader, timeouts: Timeouts) {
 }
 
 async function checkHealth(reader: ConfigReader, timeouts: Timeouts): Promise<HealthCheck> {
-  const { config, mistake } = await readConfigOrLast(reader);
+  const { config, configError: mistake } = await readConfigOrLast(reader);
   const { client } = Context.current();
   const now = Date.now();
   const { problems, unseen, completeThrough } = await findAll(reader, config, mistake, client, timeouts, now);

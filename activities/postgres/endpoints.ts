@@ -1,32 +1,31 @@
-import { ApplicationFailure } from '@temporalio/activity';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { Secret } from '../../model/secret.ts';
 import { ConfigError } from '../../model/config.ts';
-import { failureTypes } from '../../model/failure.ts';
+import { createFailure, failureTypes } from '../../model/failure.ts';
 import type { Endpoint } from './connection.ts';
 
-/** The config as it stands now; a mistake in it is a final failure that names every one. */
+/** The config as it stands now. An invalid one is a final failure that names every error. */
 export async function readConfig(reader: ConfigReader): Promise<Config> {
   return configured(() => reader.read());
 }
 
 /**
- * The config as it stands now, or as it last stood without a mistake, and the mistake: whoever tells that something is
- * wrong must not fall silent when it is the config.
+ * The config as it stands now. While it is invalid: the last valid one, and the error, so that alerts go on and report
+ * the config itself.
  */
 export async function readConfigOrLast(
   reader: ConfigReader,
-): Promise<{ readonly config: Config; readonly mistake?: string }> {
+): Promise<{ readonly config: Config; readonly configError?: string }> {
   try {
     return { config: await reader.read() };
   } catch (error) {
     const config = reader.lastGood?.();
     if (!(error instanceof ConfigError) || !config) return { config: await readConfig(reader) };
-    return { config, mistake: error.message };
+    return { config, configError: error.message };
   }
 }
 
-/** The host that `source` names. */
+/** The source host of that name. */
 export async function sourceEndpoint(
   reader: ConfigReader,
   config: Config,
@@ -50,11 +49,9 @@ export async function warehouseEndpoint(
 
 /** Throws the final failure for a source that the config does not have. */
 export function unknownSource(config: Config, source: string): never {
-  throw ApplicationFailure.create({
-    type: failureTypes.badConfig,
-    message: `There is no source "${source}"; the config has ${Object.keys(config.sources).join(', ')}.`,
-    nonRetryable: true,
-  });
+  throw invalidConfig(
+    `There is no source "${source}"; the config has ${Object.keys(config.sources).join(', ')}`,
+  );
 }
 
 /** The value behind a reference; when there is none, a final failure that names the reference. */
@@ -67,10 +64,10 @@ async function configured<T>(read: () => Promise<T>): Promise<T> {
     return await read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw ApplicationFailure.create({
-      type: failureTypes.badConfig,
-      message: error.message,
-      nonRetryable: true,
-    });
+    throw invalidConfig(error.message);
   }
+}
+
+function invalidConfig(problem: string): Error {
+  return createFailure(failureTypes.badConfig, { causes: [{ problem }] }, { final: true });
 }

@@ -6,6 +6,8 @@ import { createFailure, failureTypes } from '../../model/failure.ts';
 interface PostgresError extends Error {
   readonly code: string;
   readonly where?: string;
+  /** Postgres names it only where a constraint is violated; `namingTable` adds it elsewhere. */
+  table?: string;
 }
 
 /** The SQLSTATE of a Postgres error, or the code of a network error; `undefined` for anything else. */
@@ -13,6 +15,14 @@ export function codeOf(error: unknown): string | undefined {
   const code = (error as Partial<PostgresError> | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
 }
+
+/** Rethrows an error with the table that was read or written: Postgres does not always name it. For `catch`. */
+export const namingTable =
+  (table: string) =>
+  (error: unknown): never => {
+    if (isNativeError(error)) (error as PostgresError).table = table;
+    throw error;
+  };
 
 /** What people can do about it, by SQLSTATE or a class of them. */
 const adviceByCode: readonly (readonly [RegExp, string])[] = [
@@ -47,7 +57,8 @@ export function postgresFailure(subject: FailureSubject, error: unknown): Error 
   // The driver throws codes or plain Errors; whatever has a class of its own is a bug or a refusal of ours.
   if (codeOf(error) === undefined && error.constructor !== Error) return error;
   const code = codeOf(error) ?? '';
-  const where = (error as PostgresError).where?.split('\n')[0];
+  const { where: context, table } = error as PostgresError;
+  const where = context?.split('\n')[0];
   const problem = [error.message || code, where].filter(Boolean).join(', ').replace(/\.$/, '');
   const advice =
     subject.warehouse && notMigrated.test(code)
@@ -55,7 +66,10 @@ export function postgresFailure(subject: FailureSubject, error: unknown): Error 
       : adviceByCode.find(([pattern]) => pattern.test(code))?.[1];
   return createFailure(
     /^(22|23|42)/.test(code) ? failureTypes.cannotLand : failureTypes.unavailable,
-    { ...subject, causes: [{ problem, ...(advice !== undefined && { advice }) }] },
+    {
+      ...subject,
+      causes: [{ ...(table !== undefined && { table }), problem, ...(advice !== undefined && { advice }) }],
+    },
     { final: /^(22|23|28|3D|42)/.test(code), cause: error },
   );
 }

@@ -1,38 +1,33 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isNativeError } from 'node:util/types';
-import { ApplicationFailure, activityInfo } from '@temporalio/activity';
 import type { Client } from 'pg';
-import type { Batch, Manifest, TableBatch } from '../../model/batch.ts';
+import type { Batch, Manifest, TableBatch, TableShape } from '../../model/batch.ts';
 import { tablesOf } from '../../model/config.ts';
-import type { ConfigReader } from '../../model/config.ts';
-import { failureTypes } from '../../model/failure.ts';
-import { howToRead } from '../../model/position.ts';
-import type { Position } from '../../model/position.ts';
-import { canSweep, nothingChanged } from '../../model/snapshot.ts';
-import { withConnection } from '../postgres/connection.ts';
-import { withHeartbeat } from '../heartbeat.ts';
-import type { Timeouts } from '../postgres/timeouts.ts';
-import { readConfig, sourceEndpoint, warehouseEndpoint } from '../postgres/endpoints.ts';
+import type { Position, ReadPlan } from '../../model/position.ts';
+import { isIdle, planRead } from '../../model/position.ts';
+import type { SourceSnapshot } from '../../model/snapshot.ts';
+import type { Attempt, Environment } from '../activity.ts';
+import { attemptNumber, defineActivity } from '../activity.ts';
+import { namingTable } from '../postgres/errors.ts';
 import { copyOut, countRows, keysStatement, rowsStatement } from './source/copy-out.ts';
-import { Disturbed, underSnapshot } from './source/snapshot.ts';
-import type { Opened } from './source/snapshot.ts';
+import { refuseAnotherServer } from './source/identity.ts';
+import { refuseNewPartitions, underSnapshot } from './source/snapshot.ts';
 import { survey } from './source/survey.ts';
-import type { Surveyed } from './source/survey.ts';
-import { stagingFailure } from './staging/errors.ts';
-import { batchFolder, makeBatchFolder, removeOrphans } from './staging/folder.ts';
+import type { SurveyedTable } from './source/survey.ts';
+import type { BatchFolder } from './staging/folder.ts';
+import { makeBatchFolder } from './staging/folder.ts';
 import { writeManifest } from './staging/manifest.ts';
 import { readPosition } from './warehouse/position.ts';
 
 export interface ExtractInput {
   readonly source: string;
-  /** What the batch will be called; a second attempt adds its number, so that a first one that wakes up late writes elsewhere. */
+  /** The batch's id. A later attempt adds its number, so an earlier one that wakes up late writes elsewhere. */
   readonly batchId: string;
-  /** Tables whose keys are needed, because the books did not balance without. */
+  /** Tables whose keys are needed, because their row counts did not reconcile without. */
   readonly keysOf: readonly string[];
 }
 
-/** Sees what an extract saw, on its connection and under its snapshot, once everything is staged. */
+/** Called once everything is staged, on the extract's connection and under its snapshot; for tests and checks. */
 export type OnStaged = (client: Client, manifest: Manifest) => Promise<void>;
 
 /**
@@ -40,146 +35,106 @@ export type OnStaged = (client: Client, manifest: Manifest) => Promise<void>;
  * how many rows there are, and all keys where deletes are likely or were asked for. Nothing is read when nothing can
  * have changed. Lossless for every insert, update and delete, with the SELECT privilege alone.
  */
-export function createExtract(reader: ConfigReader, timeouts: Timeouts, onStaged?: OnStaged) {
-  return (input: ExtractInput): Promise<Batch> =>
-    withHeartbeat({ table: '', bytes: 0 }, async (report, signal) => {
-      const { source } = input;
-      const { attempt } = activityInfo();
-      const id = attempt === 1 ? input.batchId : `${input.batchId}.${attempt}`;
-      const config = await readConfig(reader);
-      const endpoint = await sourceEndpoint(reader, config, source);
-      const tables = tablesOf(config, source);
-      const position = await withConnection(
-        await warehouseEndpoint(reader, config, source),
-        timeouts,
-        signal,
-        (client) => readPosition(client, source),
-      );
-      const folder = batchFolder(config.staging, source, id);
-      const sayStaging = (error: unknown): never => {
-        throw stagingFailure(source, folder, error);
+export function createExtract(environment: Environment, onStaged?: OnStaged) {
+  return defineActivity<ExtractInput, Batch>(environment, (attempt, input) =>
+    extract(attempt, input, onStaged),
+  );
+}
+
+async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStaged): Promise<Batch> {
+  const { source, keysOf } = input;
+  const { config } = attempt;
+  const tables = tablesOf(config, source);
+  const position = await attempt.onWarehouse(source, (client) => readPosition(client, source));
+  const folder = await makeBatchFolder(config.staging, source, attemptId(input));
+  return attempt.onSource(source, (client) =>
+    underSnapshot(client, { source, tables, timeouts: attempt.timeouts }, async (now) => {
+      refuseAnotherServer(source, position, now);
+      const surveyed = await survey(client, source, tables);
+      const idle = isIdle(position, now, shapesOf(surveyed));
+      const reader = { client, folder, attempt };
+      const read = idle ? [] : await readTables(reader, surveyed, planReads(position, now, surveyed, keysOf));
+      if (!idle) refuseNewPartitions(surveyed, await survey(client, source, tables));
+      const manifest: Manifest = {
+        source,
+        id: folder.batchId,
+        after: position.batchId,
+        ...now,
+        tables: read,
       };
-      try {
-        await removeOrphans(config.staging, source, Date.now());
-        await makeBatchFolder(folder);
-        return await withConnection(endpoint, timeouts, signal, (client) =>
-          underSnapshot(client, source, tables, timeouts, async (opened) => {
-            refuseAnotherServer(source, position, opened);
-            const surveyed = await survey(client, source, tables);
-            const idle = isIdle(position, opened, surveyed);
-            const read: TableBatch[] = [];
-            if (!idle) {
-              for (const [table, found] of surveyed) {
-                const reading = planReading(position, opened, table, found, input.keysOf.includes(table));
-                const out = (select: string, name: string) =>
-                  copyOut(client, select, folder, name, (bytes) => report({ table, bytes }), signal);
-                read.push(await readTable(client, folder, table, found, reading, out).catch(naming(table)));
-              }
-              sameLeavesAsBefore(surveyed, await survey(client, source, tables));
-            }
-            const manifest: Manifest = { source, id, after: position.batchId, ...opened, tables: read };
-            const manifestSha256 = await writeManifest(folder, manifest);
-            await onStaged?.(client, manifest);
-            return { source, id, idle, manifestSha256, tableCount: surveyed.size, ...totals(read) };
-            // Here already: the connection takes every error that is left for one of the source's.
-          }).catch(sayStaging),
-        );
-      } catch (error) {
-        return sayStaging(error);
-      }
-    });
+      const manifestSha256 = await writeManifest(folder, manifest);
+      await onStaged?.(client, manifest);
+      return {
+        source,
+        id: manifest.id,
+        idle,
+        manifestSha256,
+        tableCount: surveyed.size,
+        ...totals(read),
+      };
+    }),
+  );
 }
 
-/** Attaching a partition waits for no reader, and its rows may be older than our snapshot: then some were read and some not. */
-function sameLeavesAsBefore(
-  before: ReadonlyMap<string, Surveyed>,
-  after: ReadonlyMap<string, Surveyed>,
-): void {
-  for (const [table, { shape }] of before)
-    if (JSON.stringify(after.get(table)?.shape.leaves) !== JSON.stringify(shape.leaves))
-      throw new Disturbed(`table "${table}" was given partitions while it was read`);
+function attemptId({ batchId }: ExtractInput): string {
+  const attempt = attemptNumber();
+  return attempt === 1 ? batchId : `${batchId}.${attempt}`;
 }
 
-/** Postgres says what it cannot read, and not always where it stands. */
-const naming =
-  (table: string) =>
-  (error: unknown): never => {
-    if (isNativeError(error)) error.message = `table "${table}": ${error.message}`;
-    throw error;
-  };
-
-interface Plan {
-  /** Rows since this xmin; all of them when absent. */
-  readonly sinceXmin: string | undefined;
-  readonly keys: boolean;
+function shapesOf(surveyed: ReadonlyMap<string, SurveyedTable>): ReadonlyMap<string, TableShape> {
+  return new Map([...surveyed].map(([table, { shape }]) => [table, shape]));
 }
 
-function planReading(
+function planReads(
   position: Position,
-  opened: Opened,
-  table: string,
-  found: Surveyed,
-  keysAsked: boolean,
-): Plan {
-  const last = position.snapshot;
-  const sameTimeline = position.identity?.timeline === opened.identity.timeline;
-  const sweepable = last !== null && canSweep(last, opened.snapshot);
-  const { whole, keys } = howToRead(position.tables[table], found.shape, sameTimeline, sweepable);
-  return { sinceXmin: whole ? undefined : last?.xmin, keys: !whole && (keys || keysAsked) };
+  now: SourceSnapshot,
+  surveyed: ReadonlyMap<string, SurveyedTable>,
+  keysOf: readonly string[],
+): ReadonlyMap<string, ReadPlan> {
+  return new Map(
+    [...surveyed].map(([table, { shape }]) => [
+      table,
+      planRead(position, now, table, shape, keysOf.includes(table)),
+    ]),
+  );
+}
+
+interface Reader {
+  readonly client: Client;
+  readonly folder: BatchFolder;
+  readonly attempt: Attempt;
+}
+
+async function readTables(
+  reader: Reader,
+  surveyed: ReadonlyMap<string, SurveyedTable>,
+  plans: ReadonlyMap<string, ReadPlan>,
+): Promise<TableBatch[]> {
+  const read: TableBatch[] = [];
+  for (const [table, found] of surveyed)
+    read.push(await readTable(reader, table, found, plans.get(table)!).catch(namingTable(table)));
+  return read;
 }
 
 async function readTable(
-  client: Client,
-  folder: string,
+  { client, folder, attempt: { signal, report } }: Reader,
   table: string,
-  found: Surveyed,
-  plan: Plan,
-  out: (select: string, name: string) => ReturnType<typeof copyOut>,
+  found: SurveyedTable,
+  plan: ReadPlan,
 ): Promise<TableBatch> {
-  const changes = await out(rowsStatement(table, found, plan.sinceXmin), `${table}.csv`);
-  if (changes.rowCount === 0) await rm(join(folder, changes.name));
-  const keys = plan.keys ? await out(keysStatement(table, found), `${table}.keys.csv`) : undefined;
-  const count = await countRows(client, table);
+  const stage = (select: string, file: string) =>
+    copyOut(client, select, folder, file, (bytes) => report({ table, bytes }), signal);
+  const changes = await stage(rowsStatement(table, found, plan.sinceXmin), `${table}.csv`);
+  if (changes.rowCount === 0) await rm(join(folder.path, changes.name));
+  const keys = plan.keys ? await stage(keysStatement(table, found), `${table}.keys.csv`) : undefined;
   return {
     table,
     shape: found.shape,
-    count,
+    count: await countRows(client, table),
     whole: plan.sinceXmin === undefined,
     ...(changes.rowCount > 0 && { changes }),
     ...(keys && { keys }),
   };
-}
-
-/** Nothing can have changed, and nothing is owed: the tables are those of the position, and each fits and balances. */
-function isIdle(position: Position, opened: Opened, surveyed: ReadonlyMap<string, Surveyed>): boolean {
-  if (!position.snapshot || !nothingChanged(position.snapshot, opened.snapshot)) return false;
-  if (Object.keys(position.tables).length !== surveyed.size) return false;
-  return [...surveyed].every(([table, found]) => {
-    const { sinceXmin } = planReading(position, opened, table, found, false);
-    return sinceXmin !== undefined && position.tables[table]?.difference === 0;
-  });
-}
-
-/** A position means nothing on another server, or on one that was set back: going on would lose rows silently. */
-function refuseAnotherServer(source: string, position: Position, { snapshot, identity }: Opened): void {
-  const known = position.identity;
-  if (!known || !position.snapshot) return;
-  const moved =
-    known.system !== identity.system
-      ? `is another server than before (system identifier ${identity.system} instead of ${known.system})`
-      : known.database !== identity.database
-        ? `is another database than before (${identity.database} instead of ${known.database})`
-        : BigInt(snapshot.xmin) < BigInt(position.snapshot.xmin)
-          ? `was set back in time (transaction ${snapshot.xmin} is before ${position.snapshot.xmin})`
-          : undefined;
-  if (!moved) return;
-  throw ApplicationFailure.create({
-    type: failureTypes.cannotRead,
-    message:
-      `source "${source}" ${moved}, as after a restore or with a wrong URL; nothing was read. If it is the right one, ` +
-      `run this in the warehouse, and the next sync reads it whole and makes both equal: delete from ops.source where source = '${source}'.`,
-    nonRetryable: true,
-  });
 }
 
 function totals(tables: readonly TableBatch[]): { rowCount: number; bytes: number } {

@@ -3,103 +3,115 @@ import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Batch, Manifest, StagedFile } from '../../model/batch.ts';
-import type { ConfigReader } from '../../model/config.ts';
 import { qualified } from '../../model/identifier.ts';
-import { withConnection } from '../postgres/connection.ts';
-import { withHeartbeat } from '../heartbeat.ts';
-import type { Timeouts } from '../postgres/timeouts.ts';
-import { readConfig, warehouseEndpoint } from '../postgres/endpoints.ts';
-import { batchLost } from './staging/errors.ts';
+import type { Attempt, Environment } from '../activity.ts';
+import { defineActivity } from '../activity.ts';
+import { namingTable } from '../postgres/errors.ts';
+import { batchLost } from './batch-lost.ts';
+import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
 import { verifyStaged } from './staging/verify-file.ts';
 import { alignTables } from './warehouse/align.ts';
+import { passFence } from './warehouse/fence.ts';
 import { endEarlierLoads, markLoading } from './warehouse/loading.ts';
-import { passFence } from './warehouse/position.ts';
 import { copyIn, keysTable } from './warehouse/statements.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /**
  * staging → raw. Checks every file of the batch against its manifest and copies it into raw, in place of the source's
- * older batches. The fence is passed last: a frozen loader then holds nobody up, and a late one changes nothing.
+ * older batches. The fence is passed last too: a frozen loader then blocks nobody, and a late one changes nothing.
  */
-export function createLoadRaw(reader: ConfigReader, timeouts: Timeouts) {
-  return (batch: Batch): Promise<void> =>
-    withHeartbeat({ table: '' }, async (report, signal) => {
-      const config = await readConfig(reader);
-      const folder = batchFolder(config.staging, batch.source, batch.id);
-      const manifest = await readManifest(folder, batch);
-      const files = stagedFiles(manifest);
-      const paths = new Map<StagedFile, string>();
-      for (const { table, file, columns } of files)
-        paths.set(file, await verifyStaged(batch.source, table, folder, file, columns));
-
-      await withConnection(
-        await warehouseEndpoint(reader, config, batch.source),
-        timeouts,
-        signal,
-        async (client) => {
-          const landed = await inTransaction(client, timeouts, async () => {
-            if ((await passFence(client, manifest)) === 'landed') return true;
-            await endEarlierLoads(client, batch.source);
-            await alignTables(client, batch.source, manifest.tables);
-            return false;
-          });
-          if (landed) return;
-          await inTransaction(client, timeouts, async () => {
-            await client.query(
-              `select set_config('tidehouse.project', $1, true), set_config('tidehouse.batch', $2, true)`,
-              [batch.source, batch.id],
-            );
-            await markLoading(client, batch.source);
-            for (const { table, file, columns } of files) {
-              report({ table });
-              const rows = await copyFile(client, table, paths.get(file)!, columns);
-              if (rows !== file.rowCount)
-                throw batchLost(
-                  batch.source,
-                  `table "${table}": the staged file ${file.name} holds ${rows} rows instead of ${file.rowCount}`,
-                );
-            }
-            if ((await passFence(client, manifest)) === 'landed') rollBack(undefined);
-            for (const { table } of files) await removeOthers(client, manifest, table);
-          });
-        },
-      );
-    });
+export function createLoadRaw(environment: Environment) {
+  return defineActivity(environment, loadRaw);
 }
 
-interface Loading {
-  readonly table: string;
+async function loadRaw(attempt: Attempt, batch: Batch): Promise<void> {
+  const folder = batchFolder(attempt.config.staging, batch.source, batch.id);
+  const manifest = await readManifest(folder, batch);
+  const files = await verifyFiles(folder, manifest);
+  await attempt.onWarehouse(batch.source, async (client) => {
+    const fence = await inTransaction(client, attempt.timeouts, () => prepareRaw(client, manifest));
+    if (fence === 'landed') return;
+    await inTransaction(client, attempt.timeouts, () => copyFiles(client, manifest, files, attempt));
+  });
+}
+
+/** A staged file, and where it goes. */
+interface Load {
   readonly file: StagedFile;
+  readonly path: string;
+  /** Its table in raw. */
+  readonly into: string;
   readonly columns: readonly string[];
+  /** The table at the source. */
+  readonly table: string;
 }
 
-function stagedFiles(manifest: Manifest): Loading[] {
-  return manifest.tables.flatMap(({ table, shape, changes, keys }): Loading[] => [
-    ...(changes ? [{ table, file: changes, columns: shape.columns.map(({ name }) => name) }] : []),
-    ...(keys ? [{ table: keysTable(table), file: keys, columns: shape.key }] : []),
-  ]);
+async function verifyFiles(folder: BatchFolder, manifest: Manifest): Promise<Load[]> {
+  const loads: Load[] = [];
+  for (const { table, shape, changes, keys } of manifest.tables) {
+    const verify = async (file: StagedFile, into: string, columns: readonly string[]) => {
+      const path = await verifyStaged(folder, table, file, columns);
+      loads.push({ file, path, into, columns, table });
+    };
+    if (changes)
+      await verify(
+        changes,
+        table,
+        shape.columns.map(({ name }) => name),
+      );
+    if (keys) await verify(keys, keysTable(table), shape.key);
+  }
+  return loads;
+}
+
+async function prepareRaw(client: Client, manifest: Manifest): Promise<'open' | 'landed'> {
+  const fence = await passFence(client, manifest);
+  if (fence === 'landed') return fence;
+  await endEarlierLoads(client, manifest.source);
+  await alignTables(client, manifest.source, manifest.tables);
+  return fence;
+}
+
+async function copyFiles(
+  client: Client,
+  manifest: Manifest,
+  loads: readonly Load[],
+  { report }: Attempt,
+): Promise<void> {
+  const { source, id } = manifest;
+  await client.query(
+    `select set_config('tidehouse.project', $1, true), set_config('tidehouse.batch', $2, true)`,
+    [source, id],
+  );
+  await markLoading(client, source);
+  for (const load of loads) {
+    report({ table: load.table });
+    await copyFile(client, source, load).catch(namingTable(load.table));
+  }
+  if ((await passFence(client, manifest)) === 'landed') rollBack(undefined);
+  for (const { into } of loads) await removeOthers(client, source, into);
+}
+
+async function copyFile(client: Client, source: string, { file, path, into, columns, table }: Load) {
+  const stream = client.query(copyFrom(copyIn(into, columns)));
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 18 }), stream);
+  if (stream.rowCount !== file.rowCount)
+    throw batchLost(
+      source,
+      `the staged file ${file.name} holds ${stream.rowCount} rows instead of ${file.rowCount}`,
+      table,
+    );
 }
 
 /**
- * Deletes what raw holds of this source beside the rows that this transaction brought: older batches, and what another
+ * Deletes what raw holds of this source except the rows that this transaction brought: older batches, and what another
  * attempt at this one left. Never truncates, which would wait for every reader.
  */
-async function removeOthers(client: Client, { source }: Manifest, table: string): Promise<void> {
+async function removeOthers(client: Client, source: string, rawTable: string): Promise<void> {
   await client.query(
-    `delete from ${qualified('raw', table)} where project = $1 and xmin <> pg_current_xact_id()::xid`,
+    `delete from ${qualified('raw', rawTable)} where project = $1 and xmin <> pg_current_xact_id()::xid`,
     [source],
   );
-}
-
-async function copyFile(
-  client: Client,
-  table: string,
-  path: string,
-  columns: readonly string[],
-): Promise<number> {
-  const stream = client.query(copyFrom(copyIn(table, columns)));
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 18 }), stream);
-  return stream.rowCount;
 }

@@ -1,18 +1,15 @@
 import type { Client } from 'pg';
-import type { ConfigReader } from '../../model/config.ts';
-import { withConnection } from '../postgres/connection.ts';
-import { withHeartbeat } from '../heartbeat.ts';
-import type { Timeouts } from '../postgres/timeouts.ts';
+import type { Attempt, Environment } from '../activity.ts';
+import { defineActivity } from '../activity.ts';
 import { recordCycle } from '../metrics.ts';
-import { readConfig, warehouseEndpoint } from '../postgres/endpoints.ts';
 import { sqlFile } from '../postgres/sql-file.ts';
 import { inTransaction } from './warehouse/transaction.ts';
 
-/** How many sessions one transaction takes: bounds its length and memory, whatever has piled up. */
+/** How many sessions one transaction takes: bounds its length and memory, however many are waiting. */
 const sessionsAtOnce = 50_000;
 
 export interface RefreshInput {
-  /** Whose landing it follows. */
+  /** The source whose landing the refresh follows. */
   readonly source: string;
 }
 
@@ -23,34 +20,27 @@ export interface Refreshed {
 
 /**
  * clean → analytics. Recomputes the metrics of the sessions whose inputs changed, whoever changed them: all of this
- * source, so that no backlog of another delays it, then one portion of what others left behind. Costs what the change
- * costs, not what the history holds. Any number of refreshes may run at once, beside landings.
+ * source, so that no backlog of another delays it, then one portion of what others left. Its cost is that of the change,
+ * not of the history. Any number of refreshes may run at once, next to landings.
  */
-export function createRefreshViews(reader: ConfigReader, timeouts: Timeouts) {
-  return ({ source }: RefreshInput): Promise<Refreshed> =>
-    withHeartbeat({ sessions: 0 }, async (report, signal) => {
-      const config = await readConfig(reader);
-      return withConnection(
-        await warehouseEndpoint(reader, config, source),
-        timeouts,
-        signal,
-        async (client) => {
-          let sessions = 0;
-          const refresh = async (project: string | null) => {
-            const { taken, changed } = await inTransaction(client, timeouts, () =>
-              refreshSome(client, project),
-            );
-            sessions += changed;
-            report({ sessions });
-            return taken === sessionsAtOnce;
-          };
-          while (await refresh(source));
-          await refresh(null);
-          await recordCycle(client, source);
-          return { sessions };
-        },
-      );
-    });
+export function createRefreshViews(environment: Environment) {
+  return defineActivity(environment, refreshViews);
+}
+
+async function refreshViews(attempt: Attempt, { source }: RefreshInput): Promise<Refreshed> {
+  return attempt.onWarehouse(source, async (client) => {
+    let sessions = 0;
+    const refreshPortion = async (project: string | null) => {
+      const portion = await inTransaction(client, attempt.timeouts, () => refreshSome(client, project));
+      sessions += portion.changed;
+      attempt.report({ sessions });
+      return portion;
+    };
+    while ((await refreshPortion(source)).taken === sessionsAtOnce);
+    await refreshPortion(null);
+    await recordCycle(client, source);
+    return { sessions };
+  });
 }
 
 /**

@@ -1,70 +1,88 @@
-import type { Batch, Landed, TableOutcome, Unreconciled } from '../../model/batch.ts';
-import type { ConfigReader } from '../../model/config.ts';
-import { withConnection } from '../postgres/connection.ts';
-import { withHeartbeat } from '../heartbeat.ts';
-import type { Timeouts } from '../postgres/timeouts.ts';
+import type { Client } from 'pg';
+import type { Batch, Landed, Manifest, TableBatch, TableOutcome, Unreconciled } from '../../model/batch.ts';
+import type { TablePosition } from '../../model/position.ts';
+import type { Attempt, Environment } from '../activity.ts';
+import { defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
-import { readConfig, warehouseEndpoint } from '../postgres/endpoints.ts';
+import { namingTable } from '../postgres/errors.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
+import { checkFence, lockSource } from './warehouse/fence.ts';
+import type { TableLanding } from './warehouse/land-table.ts';
 import { landTable } from './warehouse/land-table.ts';
 import { recordBatch, recordedOutcome } from './warehouse/ledger.ts';
-import { forgetOtherTables, moveSource, moveTable, passFence, readPosition } from './warehouse/position.ts';
+import { forgetOtherTables, moveSource, moveTable, readPosition } from './warehouse/position.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /**
  * raw → clean. Lands a whole batch in one transaction: rows, deletes, position and ledger, or nothing at all. When a
- * table would then hold another number of rows than the snapshot counted, nothing is landed and the answer names the
- * tables whose keys are needed. Asked again after its own commit, it gives the same answer and changes nothing.
+ * table would then hold another number of rows than the snapshot counted, nothing is landed and the result names the
+ * tables whose keys are needed. Run again after its own commit, it gives the same result and changes nothing.
  */
-export function createUpsert(reader: ConfigReader, timeouts: Timeouts) {
-  return (batch: Batch): Promise<Landed | Unreconciled> =>
-    withHeartbeat({ table: '' }, async (report, signal) => {
-      const config = await readConfig(reader);
-      const folder = batchFolder(config.staging, batch.source, batch.id);
-      const warehouse = await warehouseEndpoint(reader, config, batch.source);
-      const answer = await withConnection(warehouse, timeouts, signal, async (client) => {
-        const last = await readPosition(client, batch.source);
-        if (last.batchId === batch.id) return recordedOutcome(client, batch.source, batch.id);
-        const manifest = await readManifest(folder, batch);
-        return inTransaction<Landed | Unreconciled>(client, timeouts, async () => {
-          if ((await passFence(client, manifest)) === 'landed')
-            return recordedOutcome(client, batch.source, batch.id);
-          const position = await readPosition(client, batch.source);
-          const unreconciled: string[] = [];
-          const outcomes: Record<string, TableOutcome> = {};
-          for (const table of manifest.tables) {
-            report({ table: table.table });
-            const landing = await landTable(client, manifest, table, position.tables[table.table]);
-            const { inserted, updated, deleted, rows } = landing;
-            if (!landing.reconciled) unreconciled.push(table.table);
-            const extracted = table.changes?.rowCount ?? 0;
-            const unchanged = extracted - inserted - updated;
-            outcomes[table.table] = {
-              strategy: 'sweep',
-              extracted,
-              inserted,
-              updated,
-              unchanged,
-              deleted,
-              rows,
-            };
-            await moveTable(client, batch.source, table, {
-              ...landing,
-              changed: inserted + updated + deleted > 0,
-            });
-          }
-          if (unreconciled.length > 0)
-            rollBack({ status: 'unreconciled', tables: unreconciled } satisfies Unreconciled);
-          await moveSource(client, manifest);
-          if (batch.idle) return recordedOutcome(client, batch.source, batch.id);
-          await forgetOtherTables(client, manifest);
-          await recordBatch(client, manifest, outcomes);
-          return { status: 'landed', completeThrough: manifest.snapshot.takenAt, tables: outcomes };
-        });
-      });
-      await removeBatchFolder(folder);
-      recordLanding(batch.source, answer);
-      return answer;
-    });
+export function createUpsert(environment: Environment) {
+  return defineActivity(environment, upsert);
+}
+
+async function upsert(attempt: Attempt, batch: Batch): Promise<Landed | Unreconciled> {
+  const { source, id } = batch;
+  const folder = batchFolder(attempt.config.staging, source, id);
+  const outcome = await attempt.onWarehouse(source, (client) =>
+    inTransaction<Landed | Unreconciled>(client, attempt.timeouts, async () => {
+      const landed = await lockSource(client, source);
+      // Asked before the manifest is read: the files of a batch that has landed are gone.
+      if (landed === id) return recordedOutcome(client, source, id);
+      const manifest = await readManifest(folder, batch);
+      checkFence(manifest, landed);
+      return batch.idle ? moveOn(client, manifest) : landBatch(client, manifest, attempt);
+    }),
+  );
+  await removeBatchFolder(folder);
+  recordLanding(source, outcome);
+  return outcome;
+}
+
+/** Nothing changed at the source: only how far it is complete moves. */
+async function moveOn(client: Client, manifest: Manifest): Promise<Landed> {
+  await moveSource(client, manifest);
+  return recordedOutcome(client, manifest.source, manifest.id);
+}
+
+async function landBatch(client: Client, manifest: Manifest, { report }: Attempt): Promise<Landed> {
+  const { source, snapshot } = manifest;
+  const position = await readPosition(client, source);
+  const unreconciled: string[] = [];
+  const outcomes: Record<string, TableOutcome> = {};
+  for (const table of manifest.tables) {
+    report({ table: table.table });
+    const landing = await landOne(client, manifest, table, position.tables[table.table]);
+    if (!landing.reconciled) unreconciled.push(table.table);
+    outcomes[table.table] = outcomeOf(table, landing);
+  }
+  if (unreconciled.length > 0)
+    rollBack({ status: 'unreconciled', tables: unreconciled } satisfies Unreconciled);
+  await moveSource(client, manifest);
+  await forgetOtherTables(client, manifest);
+  await recordBatch(client, manifest, outcomes);
+  return { status: 'landed', completeThrough: snapshot.takenAt, tables: outcomes };
+}
+
+async function landOne(
+  client: Client,
+  manifest: Manifest,
+  table: TableBatch,
+  position: TablePosition | undefined,
+): Promise<TableLanding> {
+  const landing = await landTable(client, manifest, table, position).catch(namingTable(table.table));
+  const changed = landing.inserted + landing.updated + landing.deleted > 0;
+  await moveTable(client, manifest.source, table, { ...landing, changed });
+  return landing;
+}
+
+function outcomeOf(
+  { changes }: TableBatch,
+  { inserted, updated, deleted, rows }: TableLanding,
+): TableOutcome {
+  const extracted = changes?.rowCount ?? 0;
+  const unchanged = extracted - inserted - updated;
+  return { strategy: 'sweep', extracted, inserted, updated, unchanged, deleted, rows };
 }

@@ -3,7 +3,7 @@
 select s::text as text,
        pg_snapshot_xmin(s)::text as xmin,
        pg_snapshot_xmax(s)::text as xmax,
-       to_char(statement_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as taken_at,
+       extract(epoch from statement_timestamp()) as taken_at,
        (select system_identifier::text from pg_control_system()) as system,
        (select datname || '/' || oid from pg_database where datname = current_database()) as database,
        pg_is_in_recovery() as standby,

@@ -4,6 +4,7 @@
 select json_build_object(
   'name', c.relname,
   'kind', c.relkind,
+  'role', current_user,
   'usable', has_schema_privilege(c.relnamespace, 'usage'),
   'readable', has_table_privilege(c.oid, 'select'),
   'filtered', row_security_active(c.oid),

@@ -4,7 +4,7 @@ import { openStar, openText } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
 import { startStep } from '../support/start-step.ts';
 import type { StepProcess } from '../support/start-step.ts';
-import { newBatch, runStep, syncOnce } from '../support/sync-once.ts';
+import { newBatch, runActivity, syncOnce } from '../support/sync-once.ts';
 
 /** A COPY of so many rows (some 100 MB) cannot be over before its process is frozen, whatever the sockets hold. */
 const many = 3_000;
@@ -43,7 +43,7 @@ describe('a worker that is frozen', () => {
       `insert into wide select i, repeat(md5(i::text), 1000) from generate_series(1, ${rows}) i`,
     );
   const extracted = () =>
-    runStep(star.activities.extract, { source: 'project_a', batchId: newBatch(), keysOf: [] });
+    runActivity(star.activities.extract, { source: 'project_a', batchId: newBatch(), keysOf: [] });
 
   /** What steps have open in the database of `url`. */
   async function backendsOn(url: string): Promise<Backend[]> {
@@ -143,11 +143,11 @@ describe('a worker that is frozen', () => {
     );
     await takeFence(1_000);
 
-    await runStep(star.activities.loadRaw, batch);
+    await runActivity(star.activities.loadRaw, batch);
     await eventually('the frozen connection was ended', async () =>
       (await backendsOn(star.warehouseUrl)).every(({ pid }) => pid !== frozen.pid),
     );
-    await runStep(star.activities.upsert, batch);
+    await runActivity(star.activities.upsert, batch);
     step.thaw();
     expect(await step.ended).toHaveProperty('error');
     await expectLanded(many);
@@ -156,22 +156,22 @@ describe('a worker that is frozen', () => {
   test('behind the fence, while it loads raw, gives the fence back', async () => {
     await fill(few);
     const older = await extracted();
-    await runStep(star.activities.loadRaw, older);
-    await runStep(star.activities.upsert, older);
+    await runActivity(star.activities.loadRaw, older);
+    await runActivity(star.activities.upsert, older);
     await star.host.query(`update wide set body = 'changed'`);
     const batch = await extracted();
     await stallAndFreeze('loadRaw', batch, takeFence, `select from raw.wide for update`);
-    await runStep(star.activities.loadRaw, batch);
-    await runStep(star.activities.upsert, batch);
+    await runActivity(star.activities.loadRaw, batch);
+    await runActivity(star.activities.upsert, batch);
     await expectLanded(few);
   });
 
   test('in the middle of a landing gives the fence back', async () => {
     await fill(few);
     const batch = await extracted();
-    await runStep(star.activities.loadRaw, batch);
+    await runActivity(star.activities.loadRaw, batch);
     await stallAndFreeze('upsert', batch, takeFence, `lock table clean.wide in share mode`);
-    await runStep(star.activities.upsert, batch);
+    await runActivity(star.activities.upsert, batch);
     await expectLanded(few);
   });
 
@@ -179,7 +179,7 @@ describe('a worker that is frozen', () => {
     await star.warehouse.query(`insert into analytics.changed_session values ('project_a', 1, 1)`);
     const lock = 'lock table analytics.session_metrics in share mode';
     await stallAndFreeze('refreshViews', { source: 'project_a' }, takeRefresh, lock);
-    await runStep(star.activities.refreshViews, { source: 'project_b' });
+    await runActivity(star.activities.refreshViews, { source: 'project_b' });
     expect((await star.warehouse.query('select from analytics.changed_session')).rowCount).toBe(0);
   });
 

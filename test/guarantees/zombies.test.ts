@@ -11,7 +11,7 @@ import { dataDifference } from '../support/equal-data.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { openStar } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
-import { newBatch, runStep, syncOnce } from '../support/sync-once.ts';
+import { newBatch, runActivity, syncOnce } from '../support/sync-once.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { visit } from '../support/visit.ts';
 import { stateOf } from '../support/warehouse-state.ts';
@@ -51,9 +51,9 @@ afterEach(async () => {
   );
 });
 
-const extract = () => runStep(star.activities.extract, { source, batchId: newBatch(), keysOf: [] });
-const load = (batch: Batch) => runStep(star.activities.loadRaw, batch);
-const land = (batch: Batch) => runStep(star.activities.upsert, batch);
+const extract = () => runActivity(star.activities.extract, { source, batchId: newBatch(), keysOf: [] });
+const load = (batch: Batch) => runActivity(star.activities.loadRaw, batch);
+const land = (batch: Batch) => runActivity(star.activities.upsert, batch);
 const folderOf = ({ id }: Batch) => join(star.staging, source, id);
 const state = () => stateOf(star.warehouse);
 
@@ -81,7 +81,7 @@ describe('a load of raw that stalled', () => {
     const batch = await extract();
     const held = wire.holdAt(text, nth);
     const { loadRaw } = fenced ? stallingBehindTheFence : stalling;
-    const zombie = settled(runStep(loadRaw, batch));
+    const zombie = settled(runActivity(loadRaw, batch));
     await held;
     await load(batch);
     const keep = await keepFolder(batch);
@@ -203,7 +203,7 @@ describe('raw', () => {
     const once = (await state())['raw.user_sessions'];
     expect(once).toHaveLength(visits);
     await load(batch);
-    const ends = await Promise.all([1, 2, 3, 4].map(() => settled(runStep(star.activities.loadRaw, batch))));
+    const ends = await Promise.all([1, 2, 3, 4].map(() => settled(runActivity(star.activities.loadRaw, batch))));
     expect(ends).toContain('done');
     expect((await state())['raw.user_sessions']).toEqual(once);
     expect(await land(batch)).toMatchObject({ status: 'landed' });
@@ -287,7 +287,7 @@ describe('a staged file', () => {
       }),
     });
     const held = hostWire.holdAt('from "public"."transactions"');
-    const first = runStep(late.extract, input);
+    const first = runActivity(late.extract, input);
     await held;
     await star.host.query('update transactions set amount = amount + 1');
     const again = new MockActivityEnvironment({ attempt: 2 });

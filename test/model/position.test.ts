@@ -1,6 +1,7 @@
 import type { TableShape } from '../../model/batch.ts';
-import { howToRead } from '../../model/position.ts';
-import type { TablePosition } from '../../model/position.ts';
+import type { Position, TablePosition } from '../../model/position.ts';
+import { isIdle, planRead } from '../../model/position.ts';
+import type { SourceSnapshot } from '../../model/snapshot.ts';
 
 const shape: TableShape = {
   columns: [
@@ -13,33 +14,47 @@ const shape: TableShape = {
     { oid: '16410', filenode: '16410' },
   ],
 };
-const position: TablePosition = { rows: 10, difference: 0, shape, keysDue: 0 };
+const table: TablePosition = { rows: 10, difference: 0, shape, keysDue: 0 };
+const snapshot = { text: '700:700:', xmin: '700', xmax: '700', takenAt: '2026-11-24T17:41:57.000000Z' };
+const now: SourceSnapshot = {
+  snapshot,
+  identity: { system: '1', database: 'shop/16384', timeline: '00000001' },
+};
+const position: Position = { batchId: 'b', ...now, tables: { t: table } };
 
-const sweep = { whole: false, keys: false };
-const sweepWithKeys = { whole: false, keys: true };
-const whole = { whole: true, keys: false };
+const sweep = { sinceXmin: '700', keys: false };
+const sweepWithKeys = { sinceXmin: '700', keys: true };
+const whole = { sinceXmin: undefined, keys: false };
 
-/** How the table is read when it looks like `now`. */
-const read = (now: Partial<TableShape>) => howToRead(position, { ...shape, ...now }, true, true);
+/** How the table is read when its shape has changed to `changed`. */
+const read = (changed: Partial<TableShape>) => planRead(position, now, 't', { ...shape, ...changed });
+const withTable = (changed: Partial<TablePosition>): Position => ({
+  ...position,
+  tables: { t: { ...table, ...changed } },
+});
 
 describe('a table is read', () => {
   test('whole without a position, on another timeline, and when its position is too far back', () => {
-    expect(howToRead(undefined, shape, true, true)).toEqual(whole);
-    expect(howToRead(position, shape, false, true)).toEqual(whole);
-    expect(howToRead(position, shape, true, false)).toEqual(whole);
+    expect(planRead(position, now, 'new', shape)).toEqual(whole);
+    expect(planRead({ ...position, snapshot: null }, now, 't', shape)).toEqual(whole);
+    const failedOver = { ...now, identity: { ...now.identity, timeline: '00000002' } };
+    expect(planRead(position, failedOver, 't', shape)).toEqual(whole);
+    const later = { ...now, snapshot: { ...snapshot, xmax: (700n + 2n ** 30n + 1n).toString() } };
+    expect(planRead(position, later, 't', shape)).toEqual(whole);
   });
 
-  test('by a sweep when it looks as before', () => {
+  test('by a sweep when its shape is the same', () => {
     expect(read({})).toEqual(sweep);
   });
 
   test('by a sweep after its shape came back from the warehouse', () => {
-    const stored = { ...position, shape: JSON.parse(JSON.stringify(shape)) as TableShape };
-    expect(howToRead(stored, shape, true, true)).toEqual(sweep);
+    const stored = withTable({ shape: JSON.parse(JSON.stringify(shape)) as TableShape });
+    expect(planRead(stored, now, 't', shape)).toEqual(sweep);
   });
 
-  test('with its keys while deletes are likely', () => {
-    expect(howToRead({ ...position, keysDue: 1 }, shape, true, true)).toEqual(sweepWithKeys);
+  test('with its keys while deletes are likely, and when they are requested', () => {
+    expect(planRead(withTable({ keysDue: 1 }), now, 't', shape)).toEqual(sweepWithKeys);
+    expect(planRead(position, now, 't', shape, true)).toEqual(sweepWithKeys);
   });
 
   test.each<[string, Partial<TableShape>]>([
@@ -64,8 +79,8 @@ describe('a table is read', () => {
     ['a leaf was attached', { leaves: [...shape.leaves, { oid: '16420', filenode: '16420' }] }],
     ['a leaf took the place of another', { leaves: [shape.leaves[0]!, { oid: '16420', filenode: '16420' }] }],
     ['it was made anew under its name', { leaves: [{ oid: '16430', filenode: '16430' }] }],
-  ])('whole when %s', (_title, now) => {
-    expect(read(now)).toEqual(whole);
+  ])('whole when %s', (_title, changed) => {
+    expect(read(changed)).toEqual(whole);
   });
 
   test.each<[string, Partial<TableShape>]>([
@@ -75,7 +90,24 @@ describe('a table is read', () => {
       { leaves: [shape.leaves[0]!, { oid: '16410', filenode: '16999' }] },
     ],
     ['it has no leaf any more', { leaves: [] }],
-  ])('with its keys when %s', (_title, now) => {
-    expect(read(now)).toEqual(sweepWithKeys);
+  ])('with its keys when %s', (_title, changed) => {
+    expect(read(changed)).toEqual(sweepWithKeys);
+  });
+});
+
+describe('a source is idle', () => {
+  const shapes = new Map([['t', shape]]);
+
+  test('when its snapshot is the same and no transaction was open', () => {
+    expect(isIdle(position, now, shapes)).toBe(true);
+    const open = { ...now, snapshot: { ...snapshot, text: '699:700:699', xmin: '699' } };
+    expect(isIdle({ ...position, snapshot: open.snapshot }, open, shapes)).toBe(false);
+  });
+
+  test('only when its tables are the same and each reconciles', () => {
+    expect(isIdle(position, now, new Map([...shapes, ['new', shape]]))).toBe(false);
+    expect(isIdle(position, now, new Map())).toBe(false);
+    expect(isIdle(withTable({ difference: 1 }), now, shapes)).toBe(false);
+    expect(isIdle(position, now, new Map([['t', { ...shape, key: ['v'] }]]))).toBe(false);
   });
 });

@@ -2,34 +2,36 @@ import type { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { StagedFile } from '../../../model/batch.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
+import type { BatchFolder } from '../staging/folder.ts';
 import { writeStaged } from '../staging/write-file.ts';
-import type { Surveyed } from './survey.ts';
+import type { SurveyedTable } from './survey.ts';
 import { sourceSchema } from './survey.ts';
 
 /**
- * The select that a table is read with. A sweep takes every row that a transaction wrote which the snapshot with
- * `sinceXmin` could not see, whatever wrote it. `between 1` leaves out rows so old that their age has wrapped around.
- * The age is computed where the rows are, never carried from another connection, whose notion of now differs.
+ * The select that reads a table. A sweep takes every row written by a transaction that the snapshot with `sinceXmin`
+ * could not see, whatever wrote it. `between 1` leaves out rows so old that their age has wrapped around. The age is
+ * computed where the rows are, never carried from another connection, whose notion of now differs.
  */
 export function rowsStatement(
   table: string,
-  { shape, castToText }: Surveyed,
+  { shape, castToText }: SurveyedTable,
   sinceXmin: string | undefined,
 ): string {
-  const columns = shape.columns.map(({ name }) =>
-    castToText.has(name) ? `${quoteIdent(name)}::text as ${quoteIdent(name)}` : quoteIdent(name),
-  );
+  const columns = shape.columns.map(({ name }) => textColumn(name, castToText));
   const select = `select ${columns.join(', ')} from ${qualified(sourceSchema, table)}`;
   if (sinceXmin === undefined) return select;
   return `${select} where age(xmin) between 1 and age('${toXid(sinceXmin)}'::xid)`;
 }
 
-/** The select of all keys of a table, under the same snapshot. */
-export function keysStatement(table: string, { shape, castToText }: Surveyed): string {
-  const columns = shape.key.map((name) =>
-    castToText.has(name) ? `${quoteIdent(name)}::text` : quoteIdent(name),
-  );
-  return `select ${columns.map((column, at) => `${column} as ${identList([shape.key[at]!])}`).join(', ')} from ${qualified(sourceSchema, table)}`;
+/** The select that reads all keys of a table, under the same snapshot. */
+export function keysStatement(table: string, { shape, castToText }: SurveyedTable): string {
+  const columns = shape.key.map((name) => textColumn(name, castToText));
+  return `select ${columns.join(', ')} from ${qualified(sourceSchema, table)}`;
+}
+
+function textColumn(name: string, castToText: ReadonlySet<string>): string {
+  const column = identList([name]);
+  return castToText.has(name) ? `${quoteIdent(name)}::text as ${column}` : column;
 }
 
 /** The 32 bits of an xid8 that a row's xmin holds. */
@@ -37,11 +39,11 @@ function toXid(xid8: string): string {
   return (BigInt(xid8) & 0xffff_ffffn).toString();
 }
 
-/** Streams the rows of `select` into a staged CSV file with a header; memory stays flat. Answers what it wrote. */
+/** Streams the rows of `select` into a staged CSV file with a header, with flat memory. Returns what it wrote. */
 export async function copyOut(
   client: Client,
   select: string,
-  folder: string,
+  folder: BatchFolder,
   name: string,
   report: (bytes: number) => void,
   signal: AbortSignal | undefined,

@@ -1,14 +1,17 @@
-import { ApplicationFailure } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Column, TableShape } from '../../../model/batch.ts';
 import type { TableConfig } from '../../../model/config-schema.ts';
-import { failureTypes } from '../../../model/failure.ts';
+import type { Cause } from '../../../model/failure.ts';
+import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 
-interface Found {
+/** A table as the catalogue describes it. */
+interface CatalogTable {
   readonly name: string;
   readonly kind: string;
+  /** The role that asks. */
+  readonly role: string;
   readonly usable: boolean;
   readonly readable: boolean;
   readonly filtered: boolean;
@@ -19,7 +22,7 @@ interface Found {
 }
 
 /** A table that can be swept: its shape, and the columns that must be cast to text to travel. */
-export interface Surveyed {
+export interface SurveyedTable {
   readonly shape: TableShape;
   readonly castToText: ReadonlySet<string>;
 }
@@ -35,60 +38,89 @@ export async function survey(
   client: Client,
   source: string,
   tables: Readonly<Record<string, TableConfig>>,
-): Promise<Map<string, Surveyed>> {
+): Promise<Map<string, SurveyedTable>> {
   const names = Object.keys(tables);
   const { rows } = await client.query<{ found: string }>(sqlFile('source/survey.sql'), [sourceSchema, names]);
-  const found = new Map(
-    rows.map((row) => JSON.parse(row.found) as Found).map((table) => [table.name, table]),
+  const catalog = new Map(
+    rows.map((row) => JSON.parse(row.found) as CatalogTable).map((table) => [table.name, table]),
   );
-  const surveyed = new Map<string, Surveyed>();
-  const problems: string[] = [];
+  const surveyed = new Map<string, SurveyedTable>();
+  const causes: Cause[] = [];
   for (const name of names) {
-    const table = found.get(name);
-    const problem = whyNot(name, table);
-    const key = table && chooseKey(table, tables[name]?.key);
-    if (problem) problems.push(problem);
-    else if (table && key) {
-      const { columns, leaves } = table;
-      surveyed.set(name, {
-        shape: {
-          columns: columns.map(({ name: column, type, origin }) => ({ name: column, type, origin })),
-          key,
-          leaves: leaves.map((leaf) => ({ oid: leaf.oid, filenode: leaf.filenode })),
-        },
-        castToText: new Set(columns.filter((column) => column.cast).map((column) => column.name)),
-      });
-    } else problems.push(noKey(name, tables[name]?.key));
+    const table = catalog.get(name);
+    const wantedKey = tables[name]?.key;
+    const obstacle = table ? obstacleTo(table) : missing;
+    const key = table && chooseKey(table, wantedKey);
+    if (obstacle) causes.push({ table: name, ...obstacle });
+    else if (table && key) surveyed.set(name, withKey(table, key));
+    else causes.push({ table: name, ...noKey(name, wantedKey) });
   }
-  if (problems.length > 0) {
-    throw ApplicationFailure.create({
-      type: failureTypes.cannotRead,
-      message: `source "${source}": ${problems.join('; ')}.`,
-      nonRetryable: true,
-    });
-  }
+  const [first, ...others] = causes;
+  if (first)
+    throw createFailure(failureTypes.cannotRead, { source, causes: [first, ...others] }, { final: true });
   return surveyed;
 }
 
-function whyNot(name: string, table: Found | undefined): string | undefined {
-  const named = `table "${name}"`;
-  if (!table)
-    return `${named} does not exist in schema ${sourceSchema}; create it, or take it out of the config`;
+function withKey({ columns, leaves }: CatalogTable, key: readonly string[]): SurveyedTable {
+  return {
+    shape: {
+      columns: columns.map(({ name, type, origin }) => ({ name, type, origin })),
+      key,
+      leaves: leaves.map(({ oid, filenode }) => ({ oid, filenode })),
+    },
+    castToText: new Set(columns.filter(({ cast }) => cast).map(({ name }) => name)),
+  };
+}
+
+type Obstacle = Omit<Cause, 'table'>;
+
+const missing: Obstacle = {
+  problem: `it does not exist in schema ${sourceSchema}`,
+  advice: 'Create it, or remove it from the config.',
+};
+
+/** Why a table cannot be read losslessly, whatever its key. */
+function obstacleTo(table: CatalogTable): Obstacle | undefined {
+  const role = quoteIdent(table.role);
   if (!table.usable)
-    return `${named} may not be reached; run: grant usage on schema ${quoteIdent(sourceSchema)} to the role in the source's URL`;
+    return {
+      problem: `the role ${role} has no privilege on schema ${sourceSchema}`,
+      advice: 'Run at the source:',
+      sql: `grant usage on schema ${quoteIdent(sourceSchema)} to ${role}`,
+    };
   if (!table.readable)
-    return `${named} may not be read; run: grant select on ${qualified(sourceSchema, name)} to the role in the source's URL`;
+    return {
+      problem: `the role ${role} may not read it`,
+      advice: 'Run at the source:',
+      sql: `grant select on ${qualified(sourceSchema, table.name)} to ${role}`,
+    };
   if (table.kind !== 'r' && table.kind !== 'p')
-    return `${named} is not a table but a ${kinds[table.kind] ?? 'relation'} that tells no change apart; sync the tables beneath it`;
+    return {
+      problem: `it is a ${kinds[table.kind] ?? 'relation'}, in which changed rows cannot be recognised`,
+      advice: 'Sync the tables that it reads instead.',
+    };
   if (table.filtered)
-    return `${named} shows this role only some of its rows (row-level security); run: alter role … bypassrls, for the role in the source's URL`;
+    return {
+      problem: `row-level security shows the role ${role} only some of its rows`,
+      advice: 'Run at the source:',
+      sql: `alter role ${role} bypassrls`,
+    };
   if (table.inherited)
-    return `${named} has tables that inherit from it, over which its key does not hold; sync those by name`;
+    return {
+      problem: 'other tables inherit from it, and its key does not hold across them',
+      advice: 'Sync those tables by name.',
+    };
   if (table.leaves.some((leaf) => leaf.kind === 'f'))
-    return `${named} has a foreign table as a partition, which tells no change apart; sync that one from its own host`;
-  const taken = table.columns.find((column) => column.name === 'project' || column.name === 'batch');
-  if (taken)
-    return `${named} has a column "${taken.name}", a name that the warehouse needs for itself; rename it at the source`;
+    return {
+      problem: 'one of its partitions is a foreign table, in which changed rows cannot be recognised',
+      advice: 'Sync that one from its own server.',
+    };
+  const reserved = table.columns.find(({ name }) => name === 'project' || name === 'batch');
+  if (reserved)
+    return {
+      problem: `it has a column "${reserved.name}", a name that the warehouse uses itself`,
+      advice: 'Rename the column at the source.',
+    };
   return undefined;
 }
 
@@ -99,17 +131,22 @@ const kinds: Readonly<Record<string, string>> = {
   S: 'sequence',
 };
 
-function chooseKey(table: Found, wanted: readonly string[] | undefined): string[] | undefined {
+function chooseKey(table: CatalogTable, wanted: readonly string[] | undefined): string[] | undefined {
   if (!wanted) return (table.keys.find((key) => key.primary) ?? table.keys[0])?.columns;
-  const same = (columns: readonly string[]) =>
+  const isWanted = (columns: readonly string[]) =>
     [...columns].sort().join('\0') === [...wanted].sort().join('\0');
-  return table.keys.find((key) => same(key.columns))?.columns;
+  return table.keys.find((key) => isWanted(key.columns))?.columns;
 }
 
-function noKey(name: string, wanted: readonly string[] | undefined): string {
-  const columns = wanted ? `(${identList(wanted)})` : '(…)';
-  return (
-    `table "${name}" has no ${wanted ? `key ${columns} that the source enforces` : 'enforced key'}; ` +
-    `run there: alter table ${qualified(sourceSchema, name)} add primary key ${columns}`
-  );
+function noKey(table: string, wanted: readonly string[] | undefined): Obstacle {
+  if (!wanted)
+    return {
+      problem: 'it has no primary key, and no unique index over columns that are not null',
+      advice: 'Add a primary key at the source, or remove the table from the config.',
+    };
+  return {
+    problem: `the source does not enforce the key (${wanted.join(', ')}) that the config names`,
+    advice: 'Correct the config, or run at the source:',
+    sql: `alter table ${qualified(sourceSchema, table)} add primary key (${identList(wanted)})`,
+  };
 }

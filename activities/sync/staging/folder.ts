@@ -1,28 +1,46 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namingFolder } from './errors.ts';
 
-/** The folder of one batch: `<staging>/<source>/<batch>`. */
-export function batchFolder(staging: string, source: string, batch: string): string {
-  return join(staging, source, batch);
+/** The folder of one batch: `<staging>/<source>/<batch id>`. */
+export interface BatchFolder {
+  readonly source: string;
+  readonly batchId: string;
+  readonly path: string;
 }
 
-/** Makes the folder of a batch; staged rows are personal data, so that only this user may enter it. */
-export async function makeBatchFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+/** Where a batch is staged. Touches no disk. */
+export function batchFolder(staging: string, source: string, batchId: string): BatchFolder {
+  return { source, batchId, path: join(staging, source, batchId) };
 }
 
-export async function removeBatchFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+/**
+ * Makes the folder of a new batch, and removes what runs that ended half-way have left for the source. Staged rows are
+ * personal data, so only this user may enter it.
+ */
+export async function makeBatchFolder(
+  staging: string,
+  source: string,
+  batchId: string,
+): Promise<BatchFolder> {
+  const folder = batchFolder(staging, source, batchId);
+  await removeOrphans(join(staging, source), Date.now());
+  await mkdir(folder.path, { recursive: true, mode: 0o700 }).catch(namingFolder(source, folder.path));
+  return folder;
 }
 
-/** What a batch may take at most from its extraction to its landing. */
+/** Removes the folder of a batch with all its files; it may be gone already. */
+export async function removeBatchFolder({ path }: BatchFolder): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+}
+
+/** The longest time that a batch may take from its extraction to its landing. */
 const orphanAgeMs = 4 * 3_600_000;
 
-/** Removes what runs that ended half-way have left for a source. */
-export async function removeOrphans(staging: string, source: string, now: number): Promise<void> {
-  const folder = join(staging, source);
-  for (const batch of await readdir(folder).catch(() => [])) {
-    const left = await stat(join(folder, batch)).catch(() => undefined);
-    if (left && now - left.mtimeMs > orphanAgeMs) await removeBatchFolder(join(folder, batch));
+async function removeOrphans(sourceFolder: string, now: number): Promise<void> {
+  for (const name of await readdir(sourceFolder).catch(() => [])) {
+    const path = join(sourceFolder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found && now - found.mtimeMs > orphanAgeMs) await rm(path, { recursive: true, force: true });
   }
 }

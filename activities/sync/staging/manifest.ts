@@ -3,23 +3,20 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Batch, Manifest } from '../../../model/batch.ts';
-import { batchLost } from './errors.ts';
+import { batchLost } from '../batch-lost.ts';
+import type { BatchFolder } from './folder.ts';
 import { writeStaged } from './write-file.ts';
 
 const manifestFile = 'manifest.json';
 
-/** Writes the manifest beside the batch's files and returns its SHA-256, by which the next steps know it again. */
-export async function writeManifest(folder: string, manifest: Manifest): Promise<string> {
-  const { sha256 } = await writeStaged(
-    folder,
-    manifestFile,
-    Readable.from([JSON.stringify(manifest, null, 1)]),
-  );
-  return sha256;
+/** Writes the manifest next to the batch's files and returns its SHA-256, by which later activities recognise it. */
+export async function writeManifest(folder: BatchFolder, manifest: Manifest): Promise<string> {
+  const text = Readable.from([JSON.stringify(manifest, null, 1)]);
+  return (await writeStaged(folder, manifestFile, text)).sha256;
 }
 
-/** The manifest of `batch`, exactly as its extract wrote it; BatchLost when it is gone or another one. */
-export async function readManifest(folder: string, batch: Batch): Promise<Manifest> {
+/** The manifest of `batch`, exactly as its extract wrote it; BatchLost when it is gone or has changed. */
+export async function readManifest({ path: folder }: BatchFolder, batch: Batch): Promise<Manifest> {
   const path = join(folder, manifestFile);
   const text = await readFile(path).catch(() => {
     throw batchLost(batch.source, `the staged file ${path} is missing`);

@@ -5,37 +5,39 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline, promises } from 'node:stream';
 import type { StagedFile } from '../../../model/batch.ts';
-import { batchLost } from './errors.ts';
+import { batchLost } from '../batch-lost.ts';
+import type { BatchFolder } from './folder.ts';
 
 /**
- * The path of a staged file after its size, its header and its SHA-256 were found to be what the extract wrote;
- * BatchLost, naming source, table and what differs, when not.
+ * The path of a staged file whose size, header and SHA-256 are what the extract wrote; BatchLost, naming source, table and
+ * what differs, when one is not.
  */
 export async function verifyStaged(
-  source: string,
+  folder: BatchFolder,
   table: string,
-  folder: string,
   file: StagedFile,
   columns: readonly string[],
 ): Promise<string> {
-  const path = join(folder, file.name);
-  const fail = (what: string) => batchLost(source, `table "${table}": the staged file ${path} ${what}`);
+  const path = join(folder.path, file.name);
+  const lost = (difference: string) =>
+    batchLost(folder.source, `the staged file ${path} ${difference}`, table);
 
   const found = await stat(path).catch(() => undefined);
-  if (!found) throw fail('is missing');
-  if (found.size !== file.bytes) throw fail(`has ${found.size} bytes instead of ${file.bytes}`);
+  if (!found) throw lost('is missing');
+  if (found.size !== file.bytes) throw lost(`has ${found.size} bytes instead of ${file.bytes}`);
 
-  const header = await firstRow(path);
+  const header = await readHeader(path);
   if (JSON.stringify(header) !== JSON.stringify(columns))
-    throw fail(`has the columns (${header.join(', ')}) instead of (${columns.join(', ')})`);
+    throw lost(`has the columns (${header.join(', ')}) instead of (${columns.join(', ')})`);
 
   const hash = createHash('sha256');
   await promises.pipeline(createReadStream(path), hash);
-  if (hash.digest('hex') !== file.sha256) throw fail('was altered: its SHA-256 is another one');
+  if (hash.digest('hex') !== file.sha256) throw lost('was altered: its SHA-256 differs');
   return path;
 }
 
-async function firstRow(path: string): Promise<string[]> {
+/** The column names of a CSV file, which may hold quotes, commas and line breaks themselves. */
+async function readHeader(path: string): Promise<string[]> {
   // Not parseFile: it keeps the file open when no more rows are asked for.
   const rows = pipeline(createReadStream(path), parse({ headers: false, maxRows: 1 }), () => undefined);
   for await (const row of rows) return row as string[];

@@ -5,24 +5,27 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { namingFolder } from './errors.ts';
+import type { BatchFolder } from './folder.ts';
 
-export interface Written {
+export interface WrittenFile {
   readonly bytes: number;
   readonly sha256: string;
 }
 
 /**
- * Streams `from` into `folder/name`: written beside and renamed, so that the name never stands for half a file, and
- * readable by this user only. `report` hears the bytes so far. An aborted `signal` or an error leaves nothing behind.
+ * Streams `from` into the file `name` of the folder. It is written under another name and renamed, so the name never
+ * stands for half a file, and only this user may read it. `report` is given the bytes so far. An aborted `signal` or an
+ * error leaves nothing behind.
  */
 export async function writeStaged(
-  folder: string,
+  folder: BatchFolder,
   name: string,
   from: Readable,
   report: (bytes: number) => void = () => undefined,
   signal?: AbortSignal,
-): Promise<Written> {
-  const beside = join(folder, `.${name}.${randomUUID()}`);
+): Promise<WrittenFile> {
+  const partial = join(folder.path, `.${name}.${randomUUID()}`);
   const hash = createHash('sha256');
   let bytes = 0;
   const measure = new Transform({
@@ -33,17 +36,13 @@ export async function writeStaged(
       done(null, chunk);
     },
   });
+  const file = createWriteStream(partial, { flags: 'wx', mode: 0o600 });
   try {
-    await pipeline(
-      from,
-      measure,
-      createWriteStream(beside, { flags: 'wx', mode: 0o600 }),
-      signal ? { signal } : {},
-    );
-    await rename(beside, join(folder, name));
+    await pipeline(from, measure, file, signal ? { signal } : {});
+    await rename(partial, join(folder.path, name));
   } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
+    await rm(partial, { force: true });
+    return namingFolder(folder.source, folder.path)(error);
   }
   return { bytes, sha256: hash.digest('hex') };
 }

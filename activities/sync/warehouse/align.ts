@@ -1,15 +1,15 @@
-import { ApplicationFailure } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Column, TableBatch } from '../../../model/batch.ts';
-import { failureTypes } from '../../../model/failure.ts';
+import type { Cause } from '../../../model/failure.ts';
+import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
 import { addColumn, createClean, createRaw, keysTable } from './statements.ts';
 
 type Columns = ReadonlyMap<string, string>;
 
 /**
- * Makes raw and clean of the batch's tables fit their columns: what is missing is made, an added column is added, a
- * removed one stays. A column whose type changed, or a key that did, fails the batch with the statement to run.
+ * Aligns raw and clean with the columns of the batch's tables: what is missing is made, an added column is added, a
+ * removed one stays. A column whose type changed, or a changed key, fails the batch with the statement to run.
  * To be called within a transaction; waits for other sources that do the same.
  */
 export async function alignTables(
@@ -56,7 +56,7 @@ async function statementsFor(
 ): Promise<string[]> {
   const existing = await readColumns(client);
   const statements: string[] = [];
-  const problems: string[] = [];
+  const causes: Cause[] = [];
   for (const { schema, name, columns, create } of wanted) {
     const have = existing.get(`${schema}.${name}`);
     if (!have) {
@@ -69,27 +69,26 @@ async function statementsFor(
       statements.push(`drop table ${qualified(schema, name)}`, create);
       continue;
     }
-    problems.push(...changed.map((column) => changedType(name, column, have.get(column.name)!)));
+    causes.push(...changed.map((column) => changedType(name, column, have.get(column.name)!)));
     const added = columns.filter((column) => !have.has(column.name));
     statements.push(...added.map((column) => addColumn(schema, name, column)));
   }
-  problems.push(...(await changedKeys(client, tables)));
-  if (problems.length === 0) return statements;
-  throw ApplicationFailure.create({
-    type: failureTypes.cannotLand,
-    message: `source "${source}": ${problems.join('; ')}. Nothing was landed.`,
-    nonRetryable: true,
-  });
+  causes.push(...(await changedKeys(client, tables)));
+  const [first, ...others] = causes;
+  if (!first) return statements;
+  throw createFailure(failureTypes.cannotLand, { source, causes: [first, ...others] }, { final: true });
 }
 
-function changedType(table: string, { name, type }: Column, was: string): string {
-  return (
-    `table "${table}", column "${name}": its type is ${type} at the source and ${was} in the warehouse; ` +
-    `if that is meant, run there: alter table ${qualified('clean', table)} alter column ${quoteIdent(name)} type ${type} using ${quoteIdent(name)}::${type}`
-  );
+function changedType(table: string, { name, type }: Column, was: string): Cause {
+  return {
+    table,
+    problem: `column "${name}" is ${type} at the source and ${was} in the warehouse`,
+    advice: 'Nothing was landed. If the change is intended, run in the warehouse:',
+    sql: `alter table ${qualified('clean', table)} alter column ${quoteIdent(name)} type ${type} using ${quoteIdent(name)}::${type}`,
+  };
 }
 
-async function changedKeys(client: Client, tables: readonly TableBatch[]): Promise<string[]> {
+async function changedKeys(client: Client, tables: readonly TableBatch[]): Promise<Cause[]> {
   const { rows } = await client.query<{ table: string; key: string; constraint: string }>(
     `select c.relname as table, k.conname as constraint,
             (select json_agg(a.attname order by u.n)
@@ -108,10 +107,15 @@ async function changedKeys(client: Client, tables: readonly TableBatch[]): Promi
     if (!have || JSON.stringify([...have].sort()) === JSON.stringify([...key].sort())) return [];
     const mayBeNull = have.filter((name) => !key.includes(name));
     return [
-      `table "${table}": its key is (${identList(key)}) at the source and (${identList(have)}) in the warehouse; ` +
-        `if that is meant, run there: alter table ${qualified('clean', table)} drop constraint ${quoteIdent(now.constraint)}, ` +
-        mayBeNull.map((name) => `alter column ${quoteIdent(name)} drop not null, `).join('') +
-        `add primary key (project, ${identList(key)})`,
+      {
+        table,
+        problem: `its key is (${key.join(', ')}) at the source and (${have.join(', ')}) in the warehouse`,
+        advice: 'Nothing was landed. If the change is intended, run in the warehouse:',
+        sql:
+          `alter table ${qualified('clean', table)} drop constraint ${quoteIdent(now.constraint)}, ` +
+          mayBeNull.map((name) => `alter column ${quoteIdent(name)} drop not null, `).join('') +
+          `add primary key (project, ${identList(key)})`,
+      },
     ];
   });
 }

@@ -2,11 +2,11 @@ import type { Client } from 'pg';
 import type { Manifest, StagedFile, TableBatch } from '../../../model/batch.ts';
 import { qualified } from '../../../model/identifier.ts';
 import type { TablePosition } from '../../../model/position.ts';
-import { batchLost } from '../staging/errors.ts';
+import { batchLost } from '../batch-lost.ts';
 import { vanishedColumns } from './align.ts';
 import { deleteMissing, keysTable, upsert } from './statements.ts';
 
-/** What landing did to a table, and whether the books balance. */
+/** What landing did to a table, and whether its row counts reconcile. */
 export interface TableLanding {
   readonly inserted: number;
   readonly updated: number;
@@ -20,8 +20,8 @@ export interface TableLanding {
 
 /**
  * Lands one table of a batch in clean, within the caller's transaction: inserts and updates from raw, deletes what the
- * snapshot no longer has where the batch can tell (all rows, or all keys), and strikes the balance. A batch that can
- * tell counts clean and lands in any case: what it cannot explain is the table's difference.
+ * snapshot no longer has where the batch shows that (all rows, or all keys), and compares the row counts. A batch that
+ * shows deletes counts clean and lands in any case: what it cannot explain is the table's difference.
  */
 export async function landTable(
   client: Client,
@@ -30,46 +30,43 @@ export async function landTable(
   position: TablePosition | undefined,
 ): Promise<TableLanding> {
   const { source, id } = manifest;
-  await expectRows(client, manifest, table.table, table.table, table.changes);
-  await expectRows(client, manifest, table.table, keysTable(table.table), table.keys);
+  await checkRawCount(client, manifest, table.table, table.table, table.changes);
+  await checkRawCount(client, manifest, table.table, keysTable(table.table), table.keys);
 
-  // The books know what was landed, not what somebody did to clean since; a batch that can tell takes stock anew.
-  const canTell = table.whole || table.keys !== undefined;
-  const before = position && !canTell ? position.rows : await countClean(client, source, table.table);
+  // The position knows what was landed, not what somebody did to clean since.
+  const showsDeletes = table.whole || table.keys !== undefined;
+  const before = position && !showsDeletes ? position.rows : await countClean(client, source, table.table);
   const { inserted, updated } = table.changes
     ? await upsertRows(client, manifest, table)
     : { inserted: 0, updated: 0 };
   const keysFrom = table.whole ? table.table : keysTable(table.table);
   const deleted =
-    canTell && before > 0
+    showsDeletes && before > 0
       ? await deleteRows(client, deleteMissing(table.table, keysFrom, table.shape.key), [source, id])
       : 0;
 
   const rows = before + inserted - deleted;
   const difference = table.count - rows;
-  const reconciled = canTell || difference === (position?.difference ?? 0);
+  const reconciled = showsDeletes || difference === (position?.difference ?? 0);
   return { inserted, updated, deleted, rows, difference, reconciled };
 }
 
-/** Raw must hold what the extract wrote: it may have been emptied by a crash or replaced by another attempt. */
-async function expectRows(
+/** Raw must hold what the extract wrote: a crash may have emptied it, or another attempt replaced it. */
+async function checkRawCount(
   client: Client,
   { source, id }: Manifest,
   table: string,
-  from: string,
+  rawTable: string,
   file: StagedFile | undefined,
 ): Promise<void> {
   if (!file) return;
   const { rows } = await client.query<{ count: string }>(
-    `select count(*) from ${qualified('raw', from)} where project = $1 and batch = $2`,
+    `select count(*) from ${qualified('raw', rawTable)} where project = $1 and batch = $2`,
     [source, id],
   );
-  const found = Number(rows[0]!.count);
-  if (found !== file.rowCount)
-    throw batchLost(
-      source,
-      `table "${table}": raw holds ${found} rows of batch ${id} instead of ${file.rowCount}`,
-    );
+  const count = Number(rows[0]!.count);
+  if (count !== file.rowCount)
+    throw batchLost(source, `raw holds ${count} rows of batch ${id} instead of ${file.rowCount}`, table);
 }
 
 async function upsertRows(client: Client, { source, id }: Manifest, table: TableBatch) {

@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
 import type { Landed, Manifest, TableOutcome } from '../../../model/batch.ts';
-import { readPosition } from './position.ts';
+import { isoTime } from '../../postgres/iso-time.ts';
 
-/** How long the ledger remembers a batch. */
+/** How long the ledger keeps a batch. */
 const ledgerDays = 30;
 
-/** Writes what a batch did into the ledger, leaving out tables that it did not touch, and forgets what is old. */
+/** Writes what a batch did into the ledger, without tables that it did not touch, and deletes old batches from it. */
 export async function recordBatch(
   client: Client,
   { source, id, after, snapshot }: Manifest,
@@ -30,8 +30,8 @@ export async function recordBatch(
   );
 }
 
-/** What the batch that landed last for `source` did, for whoever asks again: the same answer as the first time. */
-export async function recordedOutcome(client: Client, source: string, batch: string): Promise<Landed> {
+/** What the batch that landed last for `source` did: the same result as the first time. */
+export async function recordedOutcome(client: Client, source: string, batchId: string): Promise<Landed> {
   type Count = Exclude<keyof TableOutcome, 'strategy'>;
   const { rows } = await client.query<Record<Count | 'table', string>>(
     `select p.table_name as table,
@@ -42,7 +42,7 @@ export async function recordedOutcome(client: Client, source: string, batch: str
      left join ops.batch_table b on b.batch = $2 and b.table_name = p.table_name
      where p.source = $1
      order by p.table_name`,
-    [source, batch],
+    [source, batchId],
   );
   const tables = rows.map(({ table, ...counts }): [string, TableOutcome] => [
     table,
@@ -56,6 +56,17 @@ export async function recordedOutcome(client: Client, source: string, batch: str
       rows: Number(counts.rows),
     },
   ]);
-  const { snapshot } = await readPosition(client, source);
-  return { status: 'landed', completeThrough: snapshot!.takenAt, tables: Object.fromEntries(tables) };
+  return {
+    status: 'landed',
+    completeThrough: await completeThrough(client, source),
+    tables: Object.fromEntries(tables),
+  };
+}
+
+async function completeThrough(client: Client, source: string): Promise<string> {
+  const { rows } = await client.query<{ epoch: string }>(
+    'select extract(epoch from complete_through) as epoch from ops.source where source = $1',
+    [source],
+  );
+  return isoTime(rows[0]!.epoch);
 }

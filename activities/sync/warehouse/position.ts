@@ -1,16 +1,14 @@
-import { ApplicationFailure } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Manifest, TableBatch, TableShape } from '../../../model/batch.ts';
-import { failureTypes } from '../../../model/failure.ts';
 import type { Position, TablePosition } from '../../../model/position.ts';
 import { keysDueAfterDeletes } from '../../../model/position.ts';
-
-const utc = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+import { isoTime } from '../../postgres/iso-time.ts';
 
 /** How far `source` has been read; empty before its first batch. */
 export async function readPosition(client: Client, source: string): Promise<Position> {
   const sources = await client.query<Record<string, string | null>>(
-    `select batch, snapshot, snapshot_xmin::text as xmin, snapshot_xmax::text as xmax, ${utc('complete_through')} as taken_at,
+    `select batch, snapshot, snapshot_xmin::text as xmin, snapshot_xmax::text as xmax,
+            extract(epoch from complete_through) as taken_at,
             system_identifier as system, database, timeline
      from ops.source where source = $1`,
     [source],
@@ -23,7 +21,12 @@ export async function readPosition(client: Client, source: string): Promise<Posi
   if (!row?.['batch']) return { batchId: null, snapshot: null, identity: null, tables: {} };
   return {
     batchId: row['batch'],
-    snapshot: { text: row['snapshot']!, xmin: row['xmin']!, xmax: row['xmax']!, takenAt: row['taken_at']! },
+    snapshot: {
+      text: row['snapshot']!,
+      xmin: row['xmin']!,
+      xmax: row['xmax']!,
+      takenAt: isoTime(row['taken_at']!),
+    },
     identity: { system: row['system']!, database: row['database']!, timeline: row['timeline']! },
     tables: Object.fromEntries(
       tables.rows.map((table): [string, TablePosition] => [
@@ -39,29 +42,7 @@ export async function readPosition(client: Client, source: string): Promise<Posi
   };
 }
 
-/**
- * The fence. Locks the source's row, so that everything written for a source is one at a time, and looks whether
- * `manifest` still starts where the source stands: `open`, or `landed` when it is this very batch that landed last.
- * PositionMoved when another one did: whoever asks is late, and must change nothing.
- */
-export async function passFence(client: Client, manifest: Manifest): Promise<'open' | 'landed'> {
-  const { source, id, after } = manifest;
-  await client.query('insert into ops.source (source) values ($1) on conflict do nothing', [source]);
-  const { rows } = await client.query<{ batch: string | null }>(
-    'select batch from ops.source where source = $1 for update',
-    [source],
-  );
-  const current = rows[0]?.batch ?? null;
-  if (current === id) return 'landed';
-  if (current === after) return 'open';
-  throw ApplicationFailure.create({
-    type: failureTypes.positionMoved,
-    message: `source "${source}": batch ${id} starts after ${after ?? 'nothing'}, but ${current ?? 'nothing'} landed meanwhile; nothing of it was landed.`,
-    nonRetryable: true,
-  });
-}
-
-/** Moves the source to the batch's snapshot. */
+/** Moves the source to the batch's snapshot, and clears its last error. */
 export async function moveSource(client: Client, manifest: Manifest): Promise<void> {
   const { source, id, snapshot, identity } = manifest;
   await client.query(
@@ -91,7 +72,7 @@ export async function forgetOtherTables(client: Client, { source, tables }: Mani
   ]);
 }
 
-/** Moves one table to the batch's snapshot; `rows` are in clean, `difference` more were counted at the source. */
+/** Moves one table to the batch's snapshot: `rows` are in clean, and the source counted `difference` more. */
 export async function moveTable(
   client: Client,
   source: string,

@@ -4,7 +4,7 @@ import { eventually } from '../../support/eventually.ts';
 import { wrongSessions } from '../../support/reference-analytics.ts';
 import { openStar, openText } from '../../support/star.ts';
 import type { Star } from '../../support/star.ts';
-import { runStep, syncOnce } from '../../support/sync-once.ts';
+import { runActivity, syncOnce } from '../../support/sync-once.ts';
 
 const seconds = Number(process.env['TIDEHOUSE_ANALYTICS_SECONDS'] ?? 8);
 
@@ -20,7 +20,7 @@ afterEach(async () => {
   await star.close();
 });
 
-const refresh = (source = 'project_a') => runStep(star.activities.refreshViews, { source });
+const refresh = (source = 'project_a') => runActivity(star.activities.refreshViews, { source });
 
 /** Writes clean directly, as a landing does: what is noted hangs on triggers, not on who writes. */
 const clean = {

@@ -11,7 +11,7 @@ import type { Provider, WeatherConfig } from '../../../model/weather.ts';
 import { nowhere } from '../../support/run-command.ts';
 import { eventually } from '../../support/eventually.ts';
 import { failureOf } from '../../support/failure-of.ts';
-import { runStep } from '../../support/sync-once.ts';
+import { runActivity } from '../../support/sync-once.ts';
 import { key, minsk, weatherConfig } from '../../support/weather-config.ts';
 import { startWeatherServer } from '../../support/weather-server.ts';
 import type { Answer, WeatherServer } from '../../support/weather-server.ts';
@@ -99,7 +99,7 @@ describe('an observation', () => {
   test('of OpenWeather has its own time and metric values, and is asked for with the key', async () => {
     const dt = seconds(Date.now()) - 600;
     server.answers = () => openWeather({ dt, wind: { gust: 8.2 } });
-    expect(await runStep(observe(), { place })).toEqual({
+    expect(await runActivity(observe(), { place })).toEqual({
       time: new Date(dt * 1000).toISOString(),
       provider: 'openweather',
       values: {
@@ -124,7 +124,7 @@ describe('an observation', () => {
   test('of Open-Meteo has its own time and metric values, and is asked for without a key', async () => {
     const time = seconds(Date.now()) - 900;
     server.answers = () => openMeteo({ time });
-    expect(await runStep(observe(providers['open-meteo']), { place })).toEqual({
+    expect(await runActivity(observe(providers['open-meteo']), { place })).toEqual({
       time: new Date(time * 1000).toISOString(),
       provider: 'open-meteo',
       values: {
@@ -151,7 +151,7 @@ describe('an observation', () => {
     ['open-meteo', openMeteo({ wind_gusts_10m: undefined })],
   ] as const)('of %s may be without a gust', async (provider, answer) => {
     server.answers = () => answer;
-    expect((await runStep(observe(providers[provider]), { place })).values.gust).toBeNull();
+    expect((await runActivity(observe(providers[provider]), { place })).values.gust).toBeNull();
   });
 
   test.each([
@@ -160,11 +160,11 @@ describe('an observation', () => {
   ])('is taken when it is %s', async (_, ms) => {
     const dt = seconds(Date.now() + ms);
     server.answers = () => openWeather({ dt });
-    expect(Date.parse((await runStep(observe(), { place })).time)).toBe(dt * 1000);
+    expect(Date.parse((await runActivity(observe(), { place })).time)).toBe(dt * 1000);
   });
 
   test('comes from an address with a path of its own', async () => {
-    await runStep(observe({ url: `${server.url}/` }), { place });
+    await runActivity(observe({ url: `${server.url}/` }), { place });
     expect(server.requests[0]!.path).toBe('/data/2.5/weather');
     const failure = await failureOf(observe({ url: `${server.url}/behind/a/proxy/` }), { place });
     expect(server.requests[1]!.path).toBe('/behind/a/proxy/data/2.5/weather');

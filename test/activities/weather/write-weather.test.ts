@@ -10,7 +10,7 @@ import type { Measure, Observation, Place } from '../../../model/weather.ts';
 import { dayFile, measureNames } from '../../../model/weather.ts';
 import { ask, copyToParquet, withDuckDb } from '../../support/duckdb.ts';
 import { failureOf } from '../../support/failure-of.ts';
-import { runStep } from '../../support/sync-once.ts';
+import { runActivity } from '../../support/sync-once.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { kolkata, minsk, warsaw, weatherConfig } from '../../support/weather-config.ts';
 import {
@@ -52,13 +52,13 @@ const pathOf = (place: Place, measure: Measure, day: string) =>
 async function write(place: Place, observation: Observation) {
   const given = { place: place.name, observation };
   const [temperature, wind] = await Promise.all(
-    measureNames.map((measure) => runStep(steps.writeWeather, { ...given, measure })),
+    measureNames.map((measure) => runActivity(steps.writeWeather, { ...given, measure })),
   );
   return { temperature: temperature!, wind: wind! };
 }
 
 const fill = (place: Place, from: string, to: string) =>
-  runStep(steps.fillHours, { place: place.name, hours: { from, to } });
+  runActivity(steps.fillHours, { place: place.name, hours: { from, to } });
 
 describe('an observation', () => {
   test('is one row of each of two files, whose names are those of the place and its day', async () => {
@@ -176,7 +176,7 @@ describe('missed hours', () => {
 
   test('are those that have passed of the days of the last 48 hours, when none are named', async () => {
     const before = Date.now();
-    const { rows, stillMissing } = await runStep(steps.fillHours, { place: minsk.name });
+    const { rows, stillMissing } = await runActivity(steps.fillHours, { place: minsk.name });
     const days = daysBetween(minsk.timezone, before - 48 * hourMs, before);
     const hours = days.flatMap((day) => hoursOfDay(minsk.timezone, day));
     const passed = hours.filter((hour) => hour + hourMs <= before).length;
@@ -306,7 +306,7 @@ describe('missed hours', () => {
     const { fillHours } = createActivities({
       config: { ...config, read: async () => ({ ...(await config.read()), weather: without }) },
     });
-    expect((await runStep(fillHours, { place: minsk.name })).rows).toEqual({ temperature: 0, wind: 0 });
+    expect((await runActivity(fillHours, { place: minsk.name })).rows).toEqual({ temperature: 0, wind: 0 });
     expect(await filesBelow(folder)).toEqual([]);
   });
 });
@@ -555,7 +555,7 @@ describe('a folder that cannot be written', () => {
       console.info('Skipped: no small disk can be mounted here.');
       return;
     }
-    await runStep(steps.writeWeather, { ...input, observation: observationAt('2026-11-24T12:00:00Z') });
+    await runActivity(steps.writeWeather, { ...input, observation: observationAt('2026-11-24T12:00:00Z') });
     const path = pathOf(minsk, 'wind', '2026-11-24');
     const bytes = await readFile(path);
     const ballast = join(wind, 'ballast');
@@ -568,7 +568,7 @@ describe('a folder that cannot be written', () => {
     expect(await readFile(path)).toEqual(bytes);
     expect(await filesBelow(wind)).toEqual(['ballast', 'minsk_2026_11_24_wind.parquet']);
     await rm(ballast);
-    expect(await runStep(steps.writeWeather, input)).toEqual({ added: 1 });
+    expect(await runActivity(steps.writeWeather, input)).toEqual({ added: 1 });
     expect(await rowsOf(path, 'wind')).toHaveLength(2);
   });
 });

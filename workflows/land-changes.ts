@@ -1,0 +1,58 @@
+import type { Activities } from '../activities/index.ts';
+import type { Batch, Landed } from '../model/batch.ts';
+import { createFailure, failureTypes } from '../model/failure.ts';
+import type { SourceProgress } from '../model/runs.ts';
+import { unwrapFailure } from '../model/unwrap-failure.ts';
+
+/** How often one run extracts at most: once, once more with keys, and twice for what a crash took in between. */
+const maxExtracts = 4;
+
+/** What landing needs from its workflow: the activities, ids for its batches, and where progress goes. */
+export interface Landing {
+  readonly activities: Pick<Activities, 'extract' | 'loadRaw' | 'upsert'>;
+  /** The id of the run's n-th batch. */
+  readonly batchId: (n: number) => string;
+  readonly report: (phase: SourceProgress['phase'], rows: number) => void;
+}
+
+/**
+ * Lands what changed at `source`: extract, load raw, upsert; once more with keys when row counts do not reconcile, and
+ * again from the position for as long as that can help.
+ */
+export async function landChanges(source: string, landing: Landing): Promise<Landed> {
+  const { activities, batchId, report } = landing;
+  let keysOf: readonly string[] = [];
+  for (let n = 1; ; n++) {
+    try {
+      report('extracting', 0);
+      const batch = await activities.extract({ source, batchId: batchId(n), keysOf });
+      const landed = await land(batch, landing);
+      if (landed.status === 'landed') return landed;
+      keysOf = [...new Set([...keysOf, ...landed.tables])];
+    } catch (error) {
+      if (n === maxExtracts || !helpsToExtractAgain(error)) throw error;
+    }
+    if (n === maxExtracts) throw unreconciled(source, keysOf);
+  }
+}
+
+async function land(batch: Batch, { activities, report }: Landing) {
+  if (!batch.idle) {
+    report('loading raw', batch.rowCount);
+    await activities.loadRaw(batch);
+  }
+  report('upserting', batch.rowCount);
+  return activities.upsert(batch);
+}
+
+/** Staged files or raw rows that are gone, and a position that moved, are cured by another extract. */
+function helpsToExtractAgain(error: unknown): boolean {
+  const { type } = unwrapFailure(error);
+  return type === failureTypes.batchLost || type === failureTypes.positionMoved;
+}
+
+function unreconciled(source: string, tables: readonly string[]) {
+  const problem = `after ${maxExtracts} extracts the row counts of ${tables.join(', ')} still do not reconcile`;
+  const advice = 'Nothing was landed; the next run tries again.';
+  return createFailure(failureTypes.unreconciled, { source, causes: [{ problem, advice }] }, { final: true });
+}
