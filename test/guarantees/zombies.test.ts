@@ -203,7 +203,9 @@ describe('raw', () => {
     const once = (await state())['raw.user_sessions'];
     expect(once).toHaveLength(visits);
     await load(batch);
-    const ends = await Promise.all([1, 2, 3, 4].map(() => settled(runActivity(star.activities.loadRaw, batch))));
+    const ends = await Promise.all(
+      [1, 2, 3, 4].map(() => settled(runActivity(star.activities.loadRaw, batch))),
+    );
     expect(ends).toContain('done');
     expect((await state())['raw.user_sessions']).toEqual(once);
     expect(await land(batch)).toMatchObject({ status: 'landed' });

@@ -2,6 +2,7 @@ import type { Manifest } from '../../../model/batch.ts';
 import { keysDueAfterDeletes } from '../../../model/position.ts';
 import { changes, equal, openHost, shop } from '../../support/host.ts';
 import type { Host } from '../../support/host.ts';
+import { runActivity } from '../../support/sync-once.ts';
 
 let host: Host;
 let manifest: Manifest;
@@ -254,7 +255,7 @@ test('a source of which no table is read lands, and is complete', async () => {
   expect(Date.parse(completeThrough)).toBeGreaterThan(Date.now() - 60_000);
 });
 
-test('a source that fails run after run says since when, until it lands', async () => {
+test('a source that fails run after run shows since when, until it lands', async () => {
   await landed('failing');
   const noted = async () => {
     const { rows } = await host.warehouse.query<
@@ -263,7 +264,7 @@ test('a source that fails run after run says since when, until it lands', async 
     return rows[0]!;
   };
   const fail = async (error: string) => {
-    await host.activities.recordFailure({ source: shop, error });
+    await runActivity(host.activities.recordFailure, { source: shop, error });
     return noted();
   };
   const first = await fail('down');

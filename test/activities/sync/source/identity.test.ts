@@ -1,8 +1,10 @@
+import type { ApplicationFailure } from '@temporalio/common';
 import type { Manifest } from '../../../../model/batch.ts';
 import { changes, equal, openHost, shop } from '../../../support/host.ts';
 import type { Host } from '../../../support/host.ts';
 import { ownPostgres } from '../../../support/own-postgres.ts';
 import type { OwnPostgres } from '../../../support/own-postgres.ts';
+import { printedSql } from '../../../support/printed-sql.ts';
 import { freshDatabase } from '../../../support/postgres.ts';
 import type { FreshDatabase } from '../../../support/postgres.ts';
 import { openText } from '../../../support/star.ts';
@@ -30,15 +32,14 @@ async function expectRefused(why: RegExp, differs: () => Promise<unknown>): Prom
   const before = await clean();
   const failure = await host.land().then(
     () => undefined,
-    (error: unknown) => error as Error & { nonRetryable: boolean },
+    (error: unknown) => error as ApplicationFailure,
   );
   expect(failure).toMatchObject({ type: 'CannotRead', nonRetryable: true });
-  expect(failure!.message).toContain(`source "${shop}" `);
+  expect(failure!.message).toContain(`source "${shop}": it `);
   expect(failure!.message).toMatch(why);
   expect(await clean()).toEqual(before);
 
-  const statement = /delete from ops\.source .*'(?=\.$)/.exec(failure!.message)![0];
-  await host.warehouse.query(statement);
+  await host.warehouse.query(printedSql(failure!));
   await host.land();
   expect(await differs()).toEqual(equal);
 }
@@ -46,7 +47,7 @@ async function expectRefused(why: RegExp, differs: () => Promise<unknown>): Prom
 const clean = async () =>
   (await host.warehouse.query<{ id: string; v: string }>('select * from clean.t order by id')).rows;
 
-describe('a source of which the URL now leads elsewhere', () => {
+describe('a source whose URL now leads elsewhere', () => {
   let first: FreshDatabase;
   let server: OwnPostgres;
   beforeAll(async () => {
@@ -80,17 +81,20 @@ describe('a source of which the URL now leads elsewhere', () => {
     }
   };
 
-  test('to another database of the same server is refused until somebody says that it is the right one', async () => {
+  test('to another database of the same server is refused until somebody confirms it', async () => {
     host.url = first.url;
     await expectRefused(
-      /is another database than before \(elsewhere_\w+\/\d+ instead of shop_\w+\/\d+\)/,
+      /is not the database that was read before \(elsewhere_\w+\/\d+ instead of shop_\w+\/\d+\)/,
       differs,
     );
   });
 
-  test('to another server is refused until somebody says that it is the right one', async () => {
+  test('to another server is refused until somebody confirms it', async () => {
     host.url = server.url;
-    await expectRefused(/is another server than before \(system identifier \d+ instead of \d+\)/, differs);
+    await expectRefused(
+      /is not the server that was read before \(system identifier \d+ instead of \d+\)/,
+      differs,
+    );
   });
 });
 
@@ -121,7 +125,7 @@ describe('a server of its own', () => {
     expect(manifest.tables).toMatchObject([{ whole: false }]);
   });
 
-  test('that was set back in time is refused until somebody says that it is the right one', async () => {
+  test('that was set back in time is refused until somebody confirms it', async () => {
     await host.app.end();
     await server.remember();
     const app = await openText(server.url);
@@ -129,7 +133,7 @@ describe('a server of its own', () => {
     await host.land();
     await app.end();
     await server.goBack();
-    await expectRefused(/was set back in time \(transaction \d+ is before \d+\)/, async () => {
+    await expectRefused(/was set back in time \(transaction \d+ is older than \d+\)/, async () => {
       expect(await clean()).toHaveLength(11);
       expect((await clean()).filter(({ v }) => v === 'lost later')).toEqual([]);
       return equal;
