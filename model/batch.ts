@@ -43,21 +43,23 @@ export interface TableBatch {
   readonly keys?: StagedFile;
 }
 
-/** What a batch holds, as `manifest.json` beside its files. */
-export interface Manifest {
+/** Which batch it is, and where it starts. */
+export interface BatchReference {
   readonly source: string;
   readonly id: string;
   /** The batch that had landed last when this one was read: the fence compares it. */
   readonly after: string | null;
+}
+
+/** What a batch holds, as `manifest.json` next to its files. */
+export interface Manifest extends BatchReference {
   readonly snapshot: Snapshot;
   readonly identity: Identity;
   readonly tables: readonly TableBatch[];
 }
 
 /** A batch as it passes through Temporal: a reference and totals, never rows. */
-export interface Batch {
-  readonly source: string;
-  readonly id: string;
+export interface Batch extends BatchReference {
   /** Nothing changed since the position: there is nothing to load, and only complete_through moves. */
   readonly idle: boolean;
   readonly manifestSha256: string;

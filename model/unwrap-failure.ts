@@ -31,14 +31,18 @@ function detailsOf({ details }: ApplicationFailure): FailureDetails | undefined 
     : undefined;
 }
 
+/** What Temporal says when nobody gave a reason, to a client and to a parent workflow. */
+const withoutReason = new Set(['', 'Workflow execution terminated', 'Terminated']);
+
 function endedFromOutside(error: Error): string | undefined {
   if (error instanceof TimeoutFailure)
     return error.timeoutType === 'HEARTBEAT'
       ? 'its worker stopped responding (killed, frozen or cut off). The next run tries again.'
       : `it took longer than allowed (${error.timeoutType}). The next run tries again.`;
-  // The message of these two is Temporal's; the reason that somebody gave stands only in a termination's.
-  if (error instanceof TerminatedFailure)
-    return `the run was terminated by hand${error.message ? ` (${error.message})` : ''}. The next run tries again.`;
+  if (error instanceof TerminatedFailure) {
+    const reason = withoutReason.has(error.message) ? '' : ` (${error.message})`;
+    return `the run was terminated by hand${reason}. The next run tries again.`;
+  }
   if (error instanceof CancelledFailure) return 'the run was cancelled. The next run tries again.';
   return undefined;
 }

@@ -49,9 +49,8 @@ export async function warehouseEndpoint(
 
 /** Throws the final failure for a source that the config does not have. */
 export function unknownSource(config: Config, source: string): never {
-  throw invalidConfig(
-    `There is no source "${source}"; the config has ${Object.keys(config.sources).join(', ')}`,
-  );
+  const problem = `the config does not have it; it has ${Object.keys(config.sources).join(', ')}`;
+  throw createFailure(failureTypes.badConfig, { source, causes: [{ problem }] }, { final: true });
 }
 
 /** The value behind a reference; when there is none, a final failure that names the reference. */

@@ -67,6 +67,7 @@ async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStage
       return {
         source,
         id: manifest.id,
+        after: manifest.after,
         idle,
         manifestSha256,
         tableCount: surveyed.size,

@@ -7,7 +7,7 @@ import { recordLanding } from '../metrics.ts';
 import { namingTable } from '../postgres/errors.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
-import { checkFence, lockSource } from './warehouse/fence.ts';
+import { passFence } from './warehouse/fence.ts';
 import type { TableLanding } from './warehouse/land-table.ts';
 import { landTable } from './warehouse/land-table.ts';
 import { recordBatch, recordedOutcome } from './warehouse/ledger.ts';
@@ -28,11 +28,9 @@ async function upsert(attempt: Attempt, batch: Batch): Promise<Landed | Unreconc
   const folder = batchFolder(attempt.config.staging, source, id);
   const outcome = await attempt.onWarehouse(source, (client) =>
     inTransaction<Landed | Unreconciled>(client, attempt.timeouts, async () => {
-      const landed = await lockSource(client, source);
-      // Asked before the manifest is read: the files of a batch that has landed are gone.
-      if (landed === id) return recordedOutcome(client, source, id);
+      // The fence comes before the manifest: the files of a batch that has landed are gone.
+      if ((await passFence(client, batch)) === 'landed') return recordedOutcome(client, source, id);
       const manifest = await readManifest(folder, batch);
-      checkFence(manifest, landed);
       return batch.idle ? moveOn(client, manifest) : landBatch(client, manifest, attempt);
     }),
   );

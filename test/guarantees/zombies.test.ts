@@ -223,7 +223,7 @@ describe('raw', () => {
       type: failureTypes.batchLost,
       nonRetryable: true,
       message: expect.stringMatching(
-        /source "project_a": table "\w+": raw holds \d+ rows of batch \S+ instead of \d+/,
+        /source "project_a", table "\w+": raw holds \d+ rows of batch \S+ instead of \d+/,
       ) as string,
     });
     expect(await state()).toEqual(before);
@@ -272,7 +272,7 @@ describe('a staged file', () => {
       const before = await state();
       const failure = await failureOf(star.activities.loadRaw, batch);
       expect(failure).toMatchObject({ type: failureTypes.batchLost, nonRetryable: true });
-      expect(failure.message).toMatch(/^source "project_a": /);
+      expect(failure.message).toMatch(/^source "project_a"[,:] /);
       expect(failure.message).toMatch(named);
       expect(await state()).toEqual(before);
     },

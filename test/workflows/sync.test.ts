@@ -9,12 +9,13 @@ import { sqlFile } from '../../activities/postgres/sql-file.ts';
 import { initPostgres } from '../../local/postgres/cluster.ts';
 import { startPostgres } from '../../local/postgres/server.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
+import type { FailureDetails } from '../../model/failure.ts';
 import { failureTypes } from '../../model/failure.ts';
 import { formatTime } from '../../model/time.ts';
 import { syncSourceId, taskQueue, workflowTypes } from '../../model/names.ts';
 import type { SyncInput, SyncResult } from '../../model/runs.ts';
 import type { sync, syncSource } from '../../workflows/index.ts';
-import { markdownTable } from '../../workflows/markdown-table.ts';
+import { codeBlock, markdownTable } from '../../workflows/markdown-table.ts';
 import type { Cell } from '../../workflows/markdown-table.ts';
 import { starTables, testConfig } from '../support/config.ts';
 import { analyticsDifference, dataDifference } from '../support/equal-data.ts';
@@ -40,7 +41,7 @@ let worker: { stop(): Promise<void> };
 let sources: Record<string, string>;
 let tables: Record<string, TableConfig>;
 /** What happens when an extract has staged its files. */
-let observe: OnStaged;
+let onStaged: OnStaged;
 let visits = 0;
 /** One connection of the application to each host. */
 const apps: Record<string, Client> = {};
@@ -57,7 +58,7 @@ beforeAll(async () => {
   const activities = createActivities({
     config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },
     timeouts: { ...defaultTimeouts, sourceLockPauseMs: 100 },
-    onStaged: (client, manifest) => observe(client, manifest),
+    onStaged: (client, manifest) => onStaged(client, manifest),
   });
   reset();
   temporal = await openTemporal();
@@ -84,7 +85,7 @@ function reset(): void {
     names.map((name) => [name, as(star.hosts[name]!, reader.role, reader.password)]),
   );
   tables = starTables;
-  observe = () => Promise.resolve();
+  onStaged = () => Promise.resolve();
 }
 
 function as(url: string, role: string, password: string): string {
@@ -138,7 +139,7 @@ function hold(source: string): { held: Promise<void>; release: () => void } {
   const released = new Promise<void>((resolve) => (release = resolve));
   const held = new Promise<void>((resolve) => (caught = resolve));
   cleanUps.push(release);
-  observe = (_, manifest) => {
+  onStaged = (_, manifest) => {
     if (manifest.source !== source) return Promise.resolve();
     caught();
     return released;
@@ -152,7 +153,7 @@ test('three hosts land side by side, and running twice more changes nothing', as
   let waiting = 0;
   let open: () => void;
   const all = new Promise<void>((resolve) => (open = resolve));
-  observe = () => {
+  onStaged = () => {
     if (++waiting === names.length) open();
     return all;
   };
@@ -181,7 +182,7 @@ test('three hosts land side by side, and running twice more changes nothing', as
 /** A line of a table in a workflow's details. */
 const row = (...cells: Cell[]) => markdownTable([], [cells]).split('\n')[2]!.replace(/ \|$/, '');
 
-test('the Web UI has a line for each step, and a table of what has landed', async () => {
+test('the Web UI has a line for each activity, and a table of what has landed', async () => {
   await visitAll();
   const run = await startSync();
   const { sources: results } = await run.result();
@@ -230,19 +231,19 @@ test('a host that is stopped fails alone and is named at the end, and what it mi
   for (const name of names) expect(await missing(name)).toEqual({});
 
   const failure = await failureOf(run);
-  const sentence = `source "stopped": connect ECONNREFUSED 127.0.0.1:${port}; see whether it is up and can be reached.`;
+  const sentence = `source "stopped": connect ECONNREFUSED 127.0.0.1:${port}. Check that the server is running and can be reached.`;
   expect(failure.type).toBe(failureTypes.sourcesFailed);
   expect(failure.message).toBe(`1 of 4 sources failed: ${sentence}`);
-  const [detail] = failure.details as [SyncResult];
-  expect(detail.sources['stopped']).toMatchObject({ status: 'failed', error: sentence });
+  const [, detail] = failure.details as [FailureDetails, SyncResult];
+  expect(detail.sources['stopped']).toMatchObject({ status: 'failed', failure: { message: sentence } });
   for (const name of names) expect(detail.sources[name]).toMatchObject({ status: 'landed' });
   const noted = await star.warehouse.query(`select error from ops.source where source = 'stopped'`);
   expect(noted.rows).toEqual([{ error: sentence }]);
   expect(await detailsOf(temporal.client, run.workflowId)).toContain(
-    row('stopped', 'failed', undefined, undefined, sentence),
+    row('stopped', 'failed', undefined, undefined, { code: sentence }),
   );
   expect(await detailsOf(temporal.client, syncSourceId('stopped'))).toBe(
-    `**stopped**: failed\n\n> ${sentence}`,
+    `**stopped**: failed\n\n${codeBlock(sentence)}`,
   );
 
   server = await startPostgres({ folder, password: 'test', port });
@@ -257,7 +258,7 @@ test('a host that is stopped fails alone and is named at the end, and what it mi
   await server.stop();
 });
 
-test('a host whose table is locked holds up neither the landing nor the analytics of the others', async () => {
+test('a host whose table is locked delays neither the landing nor the analytics of the others', async () => {
   await visitAll();
   const locker = await openText(star.hosts['project_b']!);
   cleanUps.push(() => locker.end());
@@ -321,7 +322,7 @@ test('a host that lost a row is extracted exactly twice, and once where deletes 
   }
 });
 
-describe('what nobody can cure by trying again fails at once, naming it', () => {
+describe('a failure that no retry can cure ends the run at once and names', () => {
   test('a wrong password', async () => {
     sources['project_b'] = as(star.hosts['project_b']!, reader.role, wrongPassword);
     await expectFailure(
@@ -341,14 +342,14 @@ describe('what nobody can cure by trying again fails at once, naming it', () => 
     await expectFailure(
       {},
       'project_b',
-      /source "project_b": table "nowhere" does not exist in schema public/,
+      /source "project_b", table "nowhere": it does not exist in schema public/,
     );
   });
 
   test('a source that the config does not have', async () => {
     const failure = await failureOf(await startSync({ sources: ['project_a', 'nobody'] }));
     expect(failure.message).toBe(
-      'There is no source "nobody"; the config has project_a, project_b, project_c.',
+      'source "nobody": the config does not have it; it has project_a, project_b, project_c.',
     );
     const alone = await temporal.client.workflow.start<typeof syncSource>(workflowTypes.syncSource, {
       taskQueue,
@@ -363,7 +364,7 @@ describe('what nobody can cure by trying again fails at once, naming it', () => 
     const failure = await failureOf(await startSync(input));
     expect(failure.message).toMatch(/^1 of 3 sources failed: /);
     expect(failure.message).toMatch(sentence);
-    const [detail] = failure.details as [SyncResult];
+    const [, detail] = failure.details as [FailureDetails, SyncResult];
     for (const name of names)
       expect(detail.sources[name]).toMatchObject({ status: name === source ? 'failed' : 'landed' });
     expect(new Set(attempts(await historyOf(temporal.client, syncSourceId(source))))).toEqual(new Set([1]));
@@ -378,7 +379,7 @@ test('a child that is terminated by hand is named by the run', async () => {
   const failure = await failureOf(run);
   release();
   expect(failure.message).toMatch(
-    /^1 of 3 sources failed: source "project_b": it was terminated by somebody/,
+    /^1 of 3 sources failed: source "project_b": the run was terminated by hand\. /,
   );
 });
 
@@ -407,7 +408,7 @@ test('a child that is cancelled lets go of its source in the middle of a copy', 
     ]);
   expect(await open()).toMatchObject({ rowCount: 1 });
   await child('project_b').cancel();
-  expect((await failureOf(run)).message).toMatch(/source "project_b": it was cancelled by somebody/);
+  expect((await failureOf(run)).message).toMatch(/source "project_b": the run was cancelled/);
   await eventually('its connection is closed', async () => (await open()).rowCount === 0);
   expect(await stateOf('project_b')).toBe('CANCELLED');
 

@@ -1,27 +1,20 @@
 import type { Client } from 'pg';
-import type { Manifest } from '../../../model/batch.ts';
+import type { BatchReference } from '../../../model/batch.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
 
 /**
- * The first half of the fence: locks the source's row, so that what is written for a source is written by one transaction
- * at a time. Returns the batch that landed last, null when none has.
+ * The fence. Locks the source's row, so that what is written for a source is written by one transaction at a time, and
+ * compares: `open` when the batch starts where the source stands; `landed` when it is the very batch that landed last.
+ * Throws PositionMoved when another one landed meanwhile: this attempt is late, and must change nothing.
  */
-export async function lockSource(client: Client, source: string): Promise<string | null> {
+export async function passFence(client: Client, batch: BatchReference): Promise<'open' | 'landed'> {
+  const { source, id, after } = batch;
   await client.query('insert into ops.source (source) values ($1) on conflict do nothing', [source]);
   const { rows } = await client.query<{ batch: string | null }>(
     'select batch from ops.source where source = $1 for update',
     [source],
   );
-  return rows[0]?.batch ?? null;
-}
-
-/**
- * The second half: whether `manifest` starts where the source stands, `landed` being the batch that landed last. It is
- * `landed` when that is this very batch. Throws PositionMoved when another one landed: this attempt is late, and must
- * change nothing.
- */
-export function checkFence(manifest: Manifest, landed: string | null): 'open' | 'landed' {
-  const { source, id, after } = manifest;
+  const landed = rows[0]?.batch ?? null;
   if (landed === id) return 'landed';
   if (landed === after) return 'open';
   const problem = `batch ${id} starts after ${after ?? 'nothing'}, but ${landed ?? 'nothing'} landed meanwhile`;
@@ -30,9 +23,4 @@ export function checkFence(manifest: Manifest, landed: string | null): 'open' | 
     { source, causes: [{ problem, advice: 'Nothing of it was landed.' }] },
     { final: true },
   );
-}
-
-/** Both halves, for who has the manifest already. */
-export async function passFence(client: Client, manifest: Manifest): Promise<'open' | 'landed'> {
-  return checkFence(manifest, await lockSource(client, manifest.source));
 }
