@@ -24,7 +24,7 @@ const folders = [
   ],
   ...['.ci', '.github'],
 ];
-/** Files that are made from the code; the tests beside their generators check that they are up to date. */
+/** Files that are made from the code; the tests of their generators check that they are up to date. */
 const generated = ['docs/commands.md', 'sql/schema.sql'];
 
 interface Mention {
