@@ -1,6 +1,6 @@
-// Makes the passwords of the composed system, one for each purpose and for this installation alone, and lays them down
-// under /run/secrets, where each service may read its own folder and no other. What exists stays as it is.
-//   docker compose run --rm secrets                     makes what is missing
+// Generates the passwords of the composed system under /run/secrets, where each service can read its own folder and no
+// other. A password that exists is kept.
+//   docker compose run --rm secrets                     generates what is missing
 //   docker compose run --rm secrets show pgadmin/password
 //   docker compose run --rm -T secrets put tidehouse/project_d < file
 import { randomBytes } from 'node:crypto';
@@ -17,7 +17,7 @@ import { join } from 'node:path';
 
 const root = process.env.SECRETS_FOLDER ?? '/run/secrets';
 
-/** Whose folder it is, by the user id that each image runs as. */
+/** The owner of each folder: the user id that the image runs as. */
 const owners = {
   project_a: 999,
   project_b: 999,
@@ -45,7 +45,7 @@ function make() {
   for (const role of ['superuser', 'owner', 'analyst']) keep(`warehouse/${role}`, random);
   keep('temporal-db/superuser', random);
 
-  // The same again, as those who connect want it.
+  // The same passwords in the form that each client needs.
   for (const host of hosts) {
     keep(`tidehouse/${host}`, () => url('tidehouse_reader', `${host}/reader`, host, host));
     keep(`demo/${host}`, () => url('application', `${host}/application`, host, host));
@@ -60,7 +60,7 @@ function make() {
     ].join('\n'),
   );
 
-  // Those that people type, or that are given to us; a value in .env stands over one of ours.
+  // Passwords that people type, or choose: a value in .env takes precedence over a generated one.
   for (const [name, given] of [
     ['pgadmin/password', process.env.PGADMIN_PASSWORD],
     ['grafana/password', process.env.GRAFANA_PASSWORD],
@@ -93,7 +93,7 @@ function keep(name, value) {
   process.stdout.write(`made ${name}\n`);
 }
 
-/** As a whole or not at all, for its owner's eyes only. */
+/** Replaces the file as a whole, readable by its owner only. */
 function write(name, value) {
   const [folder] = name.split('/');
   openFolder(folder);

@@ -10,7 +10,7 @@ interface Linter {
     fix: boolean,
   ): { messages: { line: number; rule: string; message: string }[] }[];
 }
-// Its own types lead nowhere.
+// The types that it ships cannot be resolved.
 const { DCLinter } = jest.requireActual<{ DCLinter: new (config: object) => Linter }>('dclint');
 
 const file = readComposeFile();
@@ -18,14 +18,14 @@ const services = Object.entries(file.services);
 const text = textOf('docker-compose.yaml');
 const jobs = services.filter(([, { restart }]) => restart === 'no').map(([name]) => name);
 
-test('the file is a compose file without mistakes', () => {
+test('the linter finds no errors in the compose file', () => {
   const off = [
     'service-keys-order',
     'services-alphabetical-order',
     'top-level-properties-order',
     'service-dependencies-alphabetical-order',
     'no-quotes-in-volumes',
-    // Some that are about still refuse it; the name stands in .env.
+    // Some versions of Compose in use still refuse the field; the name is in .env.
     'require-project-name-field',
   ];
   const linter = new DCLinter({
@@ -41,7 +41,7 @@ test('the file is a compose file without mistakes', () => {
   expect(said).toEqual([]);
 });
 
-test('all that a service refers to exists: services, networks, volumes, files', () => {
+test('every service, network, volume and file that a service refers to exists', () => {
   const missing = services.flatMap(([name, service]) => [
     ...Object.keys(service.depends_on ?? {}).filter((other) => !(other in file.services)),
     ...(service.networks ?? []).filter((network) => !(network in file.networks)),
@@ -65,18 +65,18 @@ test('.env.example has every variable of the file, and no other', () => {
   expect([...new Set([...asked, 'COMPOSE_PROJECT_NAME'])].sort()).toEqual(given.sort());
 });
 
-test('no password stands in the files: it is made, or comes from .env, or from a file under /run/secrets', () => {
-  const told = services.flatMap(([name, { environment = {} }]) =>
+test('no password is in the files: each is generated, or comes from .env or from a file under /run/secrets', () => {
+  const written = services.flatMap(([name, { environment = {} }]) =>
     Object.entries(environment)
       .filter(([variable, value]) => /PASS|PWD|SECRET|TOKEN|KEY/.test(variable) && !isElsewhere(value))
       .map(([variable]) => `${name}: ${variable}`),
   );
-  expect(told).toEqual([]);
+  expect(written).toEqual([]);
   expect(textOf('.env.example')).not.toMatch(/^\w*(PASSWORD|KEY|TOKEN|SECRET)=./m);
   expect(text + textOf('deploy/tidehouse.yaml')).not.toMatch(/postgres(ql)?:\/\//);
 });
 
-test('every image has its version, and none of them is dead', () => {
+test('every image has a version, and none is discontinued', () => {
   const images = [
     ...services.map(([, { image }]) => image),
     ...[...textOf('deploy/Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image!),
@@ -96,7 +96,7 @@ test('Temporal and its tools have one version', () => {
   expect(new Set(versions).size).toBe(1);
 });
 
-test('ports are open to this machine alone, where people look for them', () => {
+test('ports are open to this machine only, at the documented numbers', () => {
   const open = services.flatMap(([name, service]) => portsOf(service).map((port) => ({ name, ...port })));
   expect(open.filter(({ address }) => address !== '127.0.0.1')).toEqual([]);
   expect(Object.fromEntries(open.map(({ name, host }) => [name, host]))).toEqual({
@@ -112,9 +112,9 @@ test('ports are open to this machine alone, where people look for them', () => {
   });
 });
 
-test("what runs has a health check, over the container's own port", () => {
+test("every service has a health check, over the container's own port", () => {
   const without = services.filter(([, { healthcheck, restart }]) => !healthcheck && restart !== 'no');
-  // It talks to hosts, and listens to nobody.
+  // It connects to the sources and listens on no port.
   expect(without.map(([name]) => name)).toEqual(['demo']);
   const wrong = services.flatMap(([name, service]) => {
     const asked = (service.healthcheck?.test ?? []).join(' ').matchAll(/(?:127\.0\.0\.1:|-p )(\d+)/g);
@@ -128,7 +128,7 @@ test("what runs has a health check, over the container's own port", () => {
   expect(wrong).toEqual([]);
 });
 
-test('who waits for another waits until it is ready: healthy when it runs, done when it is a job', () => {
+test('a service waits for another until it is healthy, or until it has succeeded if it is a job', () => {
   const wrong = services.flatMap(([name, { depends_on = {} }]) =>
     Object.entries(depends_on)
       .filter(([other, { condition }]) =>
@@ -141,12 +141,12 @@ test('who waits for another waits until it is ready: healthy when it runs, done 
   expect(wrong).toEqual([]);
 });
 
-test('somebody waits for every job, so that "up --wait" takes its end for what it is', () => {
+test('some service waits for every job, so "up --wait" does not take its end for a failure', () => {
   const awaited = new Set(services.flatMap(([, { depends_on = {} }]) => Object.keys(depends_on)));
   expect(jobs.filter((job) => !awaited.has(job))).toEqual([]);
 });
 
-test('nothing waits in a circle, and the worker waits for all that it needs', () => {
+test('no service waits for itself, and the worker waits for everything that it needs', () => {
   const before = (name: string, path: readonly string[] = []): string[] => {
     if (path.includes(name)) throw new Error([...path, name].join(' waits for '));
     const direct = Object.keys(file.services[name]!.depends_on ?? {});
@@ -162,7 +162,7 @@ test('nothing waits in a circle, and the worker waits for all that it needs', ()
   );
 });
 
-test('what waits is never behind a profile that those who wait for it are not in', () => {
+test('a service waits for none that its own profiles leave out', () => {
   const wrong = services.flatMap(([, { depends_on = {}, profiles = [] }]) =>
     Object.keys(depends_on).filter((other) => {
       const theirs = file.services[other]!.profiles ?? [];
@@ -174,7 +174,7 @@ test('what waits is never behind a profile that those who wait for it are not in
   expect(wrong).toEqual([]);
 });
 
-test('what runs is restarted; memory and logs are bounded; the clock is UTC', () => {
+test('services are restarted, memory and logs are limited, and the clock is UTC', () => {
   for (const [name, { restart, mem_limit, memswap_limit, logging, environment }] of services) {
     expect([name, restart]).toEqual([name, jobs.includes(name) ? 'no' : 'unless-stopped']);
     expect([name, mem_limit]).toEqual([name, expect.stringMatching(/^\d+[mg]$/)]);
@@ -187,18 +187,18 @@ test('what runs is restarted; memory and logs are bounded; the clock is UTC', ()
   }
 });
 
-test('our own containers run as an ordinary user without privileges, and write to their volumes alone', () => {
+test('our containers run as an ordinary user without privileges, and write to their volumes only', () => {
   const ours = services.filter(([, { image }]) => image.startsWith('tidehouse:'));
   for (const [name, service] of ours) {
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
-    // The one that gives each its secrets.
+    // It writes the secrets of all services.
     if (name !== 'secrets') expect(service.user ?? '10001').toMatch(/^1000[12]/);
     expect(service).not.toHaveProperty('privileged');
   }
   expect(textOf('deploy/Dockerfile')).toMatch(/^USER 10001:10001$/m);
 });
 
-test('a worker is given longer to end than it takes', () => {
+test('a worker has more time to stop than it needs', () => {
   const force = /shutdownForceTime: '(\d+) seconds'/.exec(textOf('worker/run-worker.ts'))?.[1];
   expect(Number.parseInt(file.services['worker']!.stop_grace_period!)).toBeGreaterThan(Number(force));
 });
@@ -207,7 +207,7 @@ function isElsewhere(value: string): boolean {
   return /^\$\{[A-Z_]+(:\?[^}]+|:-)\}$/.test(value) || value.startsWith('/run/secrets/');
 }
 
-/** Ports that are asked inside the container alone. */
+/** Ports that health checks use inside the container only. */
 function unpublished(name: string): number[] {
   const { environment = {}, image }: Service = file.services[name]!;
   const health = environment['TIDEHOUSE_HEALTH']?.split(':')[1];

@@ -10,7 +10,7 @@ import { mountsOf, readComposeFile, textOf } from './composed.ts';
 const file = readComposeFile();
 const hosts = ['project_a', 'project_b', 'project_c'];
 
-test('the Node of the image is one that package.json admits', () => {
+test('the image has a version of Node that package.json allows', () => {
   const { engines } = JSON.parse(textOf('package.json')) as { engines: { node: string } };
   const [least, most] = [/>=(\d+)\.(\d+)/.exec(engines.node)!, /<(\d+)/.exec(engines.node)];
   const versions = [...textOf('deploy/Dockerfile').matchAll(/^FROM node:(\d+)\.(\d+)\.\d+-bookworm-slim/gm)];
@@ -22,7 +22,7 @@ test('the Node of the image is one that package.json admits', () => {
   if (most) expect(major).toBeLessThan(Number(most[1]));
 });
 
-test('what the Dockerfile copies from the checkout is there, and is let in by .dockerignore', () => {
+test('what the Dockerfile copies from the checkout exists, and .dockerignore lets it in', () => {
   const copied = [...textOf('deploy/Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
     ([, names]) => names!.split(' '),
   );
@@ -31,7 +31,7 @@ test('what the Dockerfile copies from the checkout is there, and is let in by .d
   expect(copied.filter((name) => !existsSync(join(packageRoot, name)))).toEqual([]);
 });
 
-test('the config is one, and what it names is mounted into the worker', async () => {
+test('the config is valid, and what it names is mounted into the worker', async () => {
   const config = parseConfig(textOf('deploy/tidehouse.yaml'), 'tidehouse.yaml', {});
   expect(Object.keys(config.sources)).toEqual(hosts);
   const mounted = mountsOf(file.services['worker']!).map(({ to }) => to);
@@ -43,7 +43,7 @@ test('the config is one, and what it names is mounted into the worker', async ()
   expect(secrets.filter((path) => !(path in made))).toEqual([]);
 });
 
-test('every secret that the files name is made', async () => {
+test('every secret that the files name is generated', async () => {
   const made = await makeSecrets();
   const scripts = ['sql/init/project.sh', 'sql/init/warehouse.sh', 'deploy/temporal/schema.sh'];
   const texts = [
@@ -60,7 +60,7 @@ test('every secret that the files name is made', async () => {
   expect(paths.length).toBeGreaterThan(15);
 });
 
-test('secrets are made once, each by itself; what .env gives stands', async () => {
+test('each secret is generated once; a value in .env takes precedence', async () => {
   const folder = await temporaryFolder('secrets');
   const first = await makeSecrets({}, folder);
   expect(await makeSecrets({}, folder)).toEqual(first);
@@ -87,7 +87,7 @@ test('pgAdmin lists the four servers, with roles that its password file knows', 
   }
 });
 
-test('Prometheus asks every worker where it says its metrics, and Temporal', () => {
+test('Prometheus scrapes every worker where it serves its metrics, and Temporal', () => {
   const prometheus = parse(textOf('deploy/prometheus/prometheus.yml')) as {
     scrape_configs: {
       dns_sd_configs?: { names: string[]; port: number }[];
@@ -104,7 +104,7 @@ test('Prometheus asks every worker where it says its metrics, and Temporal', () 
   expect(textOf('deploy/temporal/server.yaml')).toContain('listenAddress: 0.0.0.0:9090');
 });
 
-test('every panel asks a source that is provisioned', () => {
+test('every panel queries a data source that is provisioned', () => {
   const { datasources } = parse(textOf('deploy/grafana/provisioning/datasources/tidehouse.yaml')) as {
     datasources: { uid: string; type: string; user?: string }[];
   };
@@ -120,7 +120,7 @@ test('every panel asks a source that is provisioned', () => {
   expect(datasources.find(({ uid }) => uid === 'warehouse')!.user).toBe('analyst');
 });
 
-/** What `deploy/secrets.mjs` leaves in an empty folder, or in this one, by the path that containers see. */
+/** The secrets that `deploy/secrets.mjs` generates in `folder`, a new one unless given, by their paths in the containers. */
 async function makeSecrets(
   env: Readonly<Record<string, string>> = {},
   folder?: string,

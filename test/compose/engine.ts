@@ -9,7 +9,7 @@ import { composeFile, readComposeFile } from './composed.ts';
 
 const run = promisify(execFile);
 
-/** `docker compose`, or `docker-compose` where that is what there is. */
+/** `docker compose`, or `docker-compose` where only that is installed. */
 const compose = [['docker', 'compose'], ['docker-compose']].find(([program, ...args]) =>
   answers(program!, ...args, 'version'),
 );
@@ -23,7 +23,7 @@ export const notHere: string | undefined = !compose
       ? 'only root may kill what runs in containers'
       : undefined;
 
-/** The system of the compose file, as it is, under a name of its own. */
+/** The system of the unchanged compose file, under a project name of its own. */
 export class ComposedSystem {
   readonly #project: string;
   #files = [composeFile];
@@ -33,7 +33,7 @@ export class ComposedSystem {
     this.#project = project;
   }
 
-  /** `docker compose …`; the answer is what it said on stdout. */
+  /** Runs `docker compose …` and returns its stdout. */
   async compose(args: readonly string[], minutes = 10): Promise<string> {
     const [program, ...first] = compose!;
     const files = this.#files.flatMap((file) => ['--file', file]);
@@ -47,7 +47,7 @@ export class ComposedSystem {
     return stdout;
   }
 
-  /** Makes an image that is ours but for its version, and has it take the place of ours at the next `up`. */
+  /** Builds an image that differs from ours only in its version, and uses it from the next `up` on. */
   async putVersion(version: string): Promise<void> {
     const ours = Object.entries(readComposeFile().services).filter(([, { build }]) => build);
     const image = `${this.#project}:${version}`;
@@ -67,13 +67,13 @@ export class ComposedSystem {
     this.#versions.push(image);
   }
 
-  /** Leaves nothing of the system: containers, volumes, networks, versions that were put. */
+  /** Removes everything: containers, volumes, networks, and the images of other versions. */
   async remove(): Promise<void> {
     await this.compose(['down', '--volumes']);
     for (const image of this.#versions) await run('docker', ['image', 'rm', image]);
   }
 
-  /** The containers of a service that run. */
+  /** The running containers of a service. */
   async containers(service: string): Promise<string[]> {
     const labels = { project: this.#project, service, oneoff: 'False' };
     const filters = Object.entries(labels).flatMap(([name, value]) => [
@@ -95,7 +95,7 @@ export class ComposedSystem {
     return stdout;
   }
 
-  /** What psql answers in a service's container, as that server's superuser; rows as lines. */
+  /** The output of psql in a service's container, as that server's superuser; one row per line. */
   psql(service: string, sql: string): Promise<string> {
     return this.exec(
       service,
@@ -106,7 +106,7 @@ export class ComposedSystem {
     );
   }
 
-  /** Holds a table of a service's database until the answer is called: nobody else can even read it. */
+  /** Locks a table of a service's database until the returned function is called: nobody else can even read it. */
   async lock(service: string, table: string): Promise<() => Promise<void>> {
     const [container] = await this.containers(service);
     const psql = 'exec psql -XAtq -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"';
@@ -123,7 +123,7 @@ export class ComposedSystem {
     };
   }
 
-  /** The same as a role that logs in with the password of /run/secrets. */
+  /** The output of psql as a role that logs in with its password from /run/secrets. */
   psqlAs(service: string, role: string, secret: string, sql: string): Promise<string> {
     const login = `PGPASSWORD=$(cat /run/secrets/${secret}) psql -XAtq -v ON_ERROR_STOP=1 -h 127.0.0.1 -U ${role} -d "$POSTGRES_DB" -c "$0"`;
     return this.exec(service, 'sh', '-c', login, sql);
@@ -133,7 +133,7 @@ export class ComposedSystem {
     return (await run('docker', ['inspect', '-f', format, container])).stdout.trim();
   }
 
-  /** Ends the first process of a container as an out-of-memory killer does. */
+  /** Kills the first process of a container, as an out-of-memory killer does. */
   async kill(container: string): Promise<void> {
     process.kill(Number(await this.inspect(container, '{{.State.Pid}}')), 'SIGKILL');
   }

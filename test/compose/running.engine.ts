@@ -8,8 +8,8 @@ import { starTableNames } from '../support/equal-data.ts';
 import { readComposeFile } from './composed.ts';
 import { ComposedSystem, hasImage, notHere } from './engine.ts';
 
-// By `npm run test:compose`: the file as it is, on the engine of DOCKER_HOST, with the images that it has; ours is built
-// where it is missing. The ports of the file must be free.
+// `npm run test:compose` starts the compose file as it is, on the engine of DOCKER_HOST, with the images that it has. It
+// builds our image if that is missing. The ports of the file must be free.
 
 jest.setTimeout(15 * 60_000);
 
@@ -29,23 +29,23 @@ if (notHere !== undefined) {
 
   afterAll(() => system.remove());
 
-  test('after "up" all that runs is healthy, and all jobs are done', async () => {
+  test('after "up" every service is healthy and every job has succeeded', async () => {
     for (const name of running) await healthy(name);
     const ended = await system.compose(['ps', '-a']);
     expect(ended).not.toMatch(/Exit(ed)? \(?[1-9]/);
   });
 
-  test('the first sync lands all three hosts', async () => {
+  test('the first sync lands all three sources', async () => {
     await sync();
     await expectEqualData();
     const counted = await system.psql('warehouse', 'select count(*) > 0 from session_analytics');
     expect(counted.trim()).toBe('t');
   });
 
-  test('the worker can tell how all stands, and finds nothing wrong but weather that is out of its reach', async () => {
-    expect(Object.keys(((await tell('status')) as StatusReport).sources)).toEqual(hosts);
-    expect(await tell('alerts', 'list')).toEqual({ incidents: expect.any(Array) as unknown });
-    const { checks } = (await tell('doctor')) as { checks: Check[] };
+  test('status, alerts and doctor work in the worker, and only the weather service may be out of reach', async () => {
+    expect(Object.keys(((await jsonOf('status')) as StatusReport).sources)).toEqual(hosts);
+    expect(await jsonOf('alerts', 'list')).toEqual({ incidents: expect.any(Array) as unknown });
+    const { checks } = (await jsonOf('doctor')) as { checks: Check[] };
     expect(checks.length).toBeGreaterThan(20);
     const wrong = checks.filter(
       ({ outcome, what }) => outcome === 'failed' && !what.startsWith('weather of '),
@@ -53,7 +53,7 @@ if (notHere !== undefined) {
     expect(wrong).toEqual([]);
   });
 
-  test('the worker may only select at the hosts, the analysts at the warehouse', async () => {
+  test('the worker may only select at the sources, and analysts at the warehouse', async () => {
     const read = ['tidehouse_reader', 'project_a/reader'] as const;
     const analyse = ['analyst', 'warehouse/analyst'] as const;
     const count = 'select count(*) > 0 from events';
@@ -69,7 +69,7 @@ if (notHere !== undefined) {
     await expect(system.psqlAs('warehouse', ...analyse, writing)).rejects.toThrow(/permission denied/);
   });
 
-  test('nothing listens to other machines', async () => {
+  test('no port is open to other machines', async () => {
     for (const name of running)
       for (const container of await system.containers(name)) {
         const bound = await system.inspect(
@@ -96,7 +96,7 @@ if (notHere !== undefined) {
     await expectEqualData();
   });
 
-  test('"down" and "up" keep what has landed, and go on from there', async () => {
+  test('after "down" and "up" the landed rows are there, and the next sync continues from them', async () => {
     const batches = () => system.psql('warehouse', 'select count(*), min(landed_at) from ops.batch');
     const landed = await batches();
     const runs = await runsKnown();
@@ -107,7 +107,7 @@ if (notHere !== undefined) {
     await system.compose(['up', '-d']);
     for (const name of running) await healthy(name);
     expect(await batches()).toBe(landed);
-    // A stand-in for the server may keep its runs in memory.
+    // A substitute of the server may keep its runs in memory.
     const isServer = (await system.exec('temporal', 'sh', '-c', 'command -v temporal-server || true')) !== '';
     if (isServer) expect(await runsKnown()).toEqual(expect.arrayContaining(runs));
     await visit('project_b');
@@ -115,7 +115,7 @@ if (notHere !== undefined) {
     await expectEqualData();
   });
 
-  test('a worker is replaced by the next version while a host is read: the open run ends with that version', async () => {
+  test('a worker is replaced by the next version while a source is read: the open run completes on that version', async () => {
     const [before] = await system.containers('worker');
     const letGo = await system.lock('project_a', 'events');
     for (const host of ['project_b', 'project_c']) await visit(host);
@@ -143,7 +143,7 @@ if (notHere !== undefined) {
       for (const [source, { status }] of Object.entries(sources)) found.add(source + ' ' + status);`;
     expect((await askTemporal(howItEnded)).sort()).toEqual(hosts.map((host) => `${host} landed`));
     await expectEqualData();
-    const { incidents } = (await tell('alerts', 'list')) as { incidents: OpenIncident[] };
+    const { incidents } = (await jsonOf('alerts', 'list')) as { incidents: OpenIncident[] };
     expect(incidents.filter(({ id }) => !id.startsWith('place/'))).toEqual([]);
   });
 
@@ -165,15 +165,15 @@ if (notHere !== undefined) {
   });
 }
 
-/** What a command answers with --json; the doctor's exit code is that of its worst finding. */
-async function tell(...command: readonly string[]): Promise<unknown> {
-  const whatever = '"$@" || [ $? = 1 ]';
+/** The document that a command prints with --json. Exit code 1 is allowed: doctor ends with it when a check fails. */
+async function jsonOf(...command: readonly string[]): Promise<unknown> {
+  const allowFailure = '"$@" || [ $? = 1 ]';
   return JSON.parse(
-    await system.exec('worker', 'sh', '-c', whatever, 'sh', 'tidehouse', '--json', ...command),
+    await system.exec('worker', 'sh', '-c', allowFailure, 'sh', 'tidehouse', '--json', ...command),
   );
 }
 
-/** The run of a source, once a worker is at one of its steps. */
+/** The run of a source, once a worker executes one of its activities. */
 async function runAtWork(source: string): Promise<string | undefined> {
   const [run] = await askTemporal(`
     const { runId, raw } = await workflow.getHandle('sync-source/${source}').describe();
@@ -182,7 +182,7 @@ async function runAtWork(source: string): Promise<string | undefined> {
   return run;
 }
 
-/** Adds to `found` the names of those who took a step of the last twelve children. */
+/** Adds to `found` the identities of the workers that executed activities of the last twelve children. */
 const whoWorked = `
   let left = 12;
   for await (const { workflowId, runId } of workflow.list({ query: 'WorkflowType = "syncSource"' })) {
@@ -191,7 +191,7 @@ const whoWorked = `
     for (const { activityTaskStartedEventAttributes: started } of events) if (started) found.add(started.identity);
   }`;
 
-/** What a script finds out from Temporal, which only containers are sure to reach. */
+/** What a script reads from Temporal; it runs in a container, because only containers are sure to reach the server. */
 async function askTemporal(script: string): Promise<string[]> {
   const program = `
     const { Client, Connection } = require('/app/node_modules/@temporalio/client');
@@ -229,7 +229,7 @@ async function sync(): Promise<void> {
   await system.exec('worker', 'tidehouse', 'sync');
 }
 
-/** A visit at a host, as its application writes it: a session with events, and a payment's answer that comes late. */
+/** A visit, as the application of a source writes it: a session with events, and a payment that is confirmed later. */
 async function visit(host: string): Promise<void> {
   await system.psql(
     host,

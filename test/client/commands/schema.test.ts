@@ -7,8 +7,7 @@ import { packageRoot } from '../../../activities/package-root.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { tidehouse } from '../../support/run-command.ts';
 
-const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
-const example = parse(/```yaml\n(sources:[^]*?)```/.exec(readme)![1]!) as Record<string, unknown>;
+const example = exampleIn('docs/config.md');
 const schema = z.fromJSONSchema(configJsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
 
 const place = { name: 'minsk', latitude: 53.893009, longitude: 27.567444, timezone: 'Europe/Minsk' };
@@ -17,8 +16,8 @@ function weather() {
   return { provider: 'openweather', api_key: '$OPENWEATHER_API_KEY', places: [place], folder: './weather' };
 }
 
-test("the config's JSON Schema accepts the README's example", () => {
-  expect(schema.safeParse(example)).toMatchObject({ success: true });
+test.each(['README.md', 'docs/config.md'])("the config's JSON Schema accepts the example in %s", (page) => {
+  expect(schema.safeParse(exampleIn(page))).toMatchObject({ success: true });
 });
 
 test.each([
@@ -41,3 +40,9 @@ test('the command prints it, and needs no config', async () => {
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual(configJsonSchema());
 });
+
+/** The first block of a page that is a config. */
+function exampleIn(page: string): Record<string, unknown> {
+  const text = readFileSync(join(packageRoot, page), 'utf8');
+  return parse(/```yaml\n(sources:[^]*?)```/.exec(text)![1]!) as Record<string, unknown>;
+}
