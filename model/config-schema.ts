@@ -10,7 +10,7 @@ import { openMeteoArchiveUrl, providerUrls } from './weather.ts';
 export interface TableConfig {
   /** Read from this source only, on behalf of all. */
   readonly from?: string;
-  /** Stands for the primary key; the source must enforce it. */
+  /** Used instead of the primary key; the source must enforce it. */
   readonly key?: readonly string[];
 }
 
@@ -32,7 +32,7 @@ const urlReference = z
 
 /** Where to find a secret; `called` is its usual name, for the example. */
 const keyReference = (called: string) => {
-  const example = `where to find it, for example $${called} (fixed while a worker lives) or { file: /run/secrets/${called.toLowerCase()} } (read each time)`;
+  const example = `where to find it, for example $${called} (fixed while a worker runs) or { file: /run/secrets/${called.toLowerCase()} } (read each time)`;
   return z
     .union([z.string(), z.strictObject({ file: z.string().min(1) })], { error: `expected ${example}` })
     .transform((given, context): Secret => {
@@ -41,7 +41,7 @@ const keyReference = (called: string) => {
       if (name) return { env: name };
       context.addIssue({
         code: 'custom',
-        message: `a secret is never written down here; expected ${example}`,
+        message: `a secret never stands in the config itself; expected ${example}`,
       });
       return z.NEVER;
     });
@@ -65,7 +65,7 @@ const interval = z.string({ error: 'expected an interval, for example 10m' }).tr
 const sourceName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, {
   error: 'a source is named with letters, digits, _ and -, for example project_d',
 });
-/** A name is a file's too, and that of its keys must fit into the 63 bytes of an identifier beside it. */
+/** The name is also a file's, and with `.keys` behind it must fit into the 63 bytes of an identifier. */
 const tableName = z
   .string()
   .refine(
@@ -84,7 +84,8 @@ const coordinate = (most: number) =>
 
 const place = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
-    error: 'a place names its files: small letters, digits, _ and -, for example minsk',
+    error:
+      'a place is named with lower-case letters, digits, _ and -, because it names its files, for example minsk',
   }),
   latitude: coordinate(90),
   longitude: coordinate(180),
@@ -125,7 +126,11 @@ const weather = z
         message: 'openweather needs an api_key, for example api_key: $OPENWEATHER_API_KEY',
       });
     if (provider === 'open-meteo' && api_key !== undefined)
-      context.addIssue({ code: 'custom', path: ['api_key'], message: 'open-meteo takes no key; remove it' });
+      context.addIssue({
+        code: 'custom',
+        path: ['api_key'],
+        message: 'open-meteo does not take a key; remove it',
+      });
   })
   .transform(({ provider, url, api_key, places, folder, history }): WeatherConfig => ({
     provider,
@@ -216,11 +221,11 @@ const alerts = z
     webUi: given.web_ui,
   }));
 
-/** The shape of tidehouse.yaml, with the sentence that each mistake in it is told by. */
+/** The shape of tidehouse.yaml, with the message of each error in it. */
 export const configSchema = z.strictObject({
   sources: z
     .record(sourceName, z.strictObject({ url: urlReference }), {
-      error: 'expected the hosts to read, for example sources: { project_a: { url: $PROJECT_A_URL } }',
+      error: 'expected the sources to read, for example sources: { project_a: { url: $PROJECT_A_URL } }',
     })
     .refine((sources) => Object.keys(sources).length > 0, { error: 'at least one source is needed' }),
   warehouse: z.strictObject(

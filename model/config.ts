@@ -18,19 +18,20 @@ export interface Config {
   readonly schedules: { readonly sync: number; readonly weather: number; readonly alerts: number };
 }
 
-/** All mistakes of a config at once, one line each. */
+/** All errors of a config at once, one line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  readonly mistakes: readonly string[];
-  constructor(mistakes: readonly string[]) {
-    super(mistakes.join('\n'));
-    this.mistakes = mistakes;
+  readonly errors: readonly string[];
+  constructor(errors: readonly string[]) {
+    super(errors.join('\n'));
+    this.errors = errors;
   }
 }
 
 /**
  * The config that `text` (YAML) holds. `file` names it in messages; `env` says which `$NAME`s are set.
- * Throws a ConfigError with every mistake: file, line, where, the expected shape and an example. Values are never quoted where a secret could stand.
+ * Throws a ConfigError with every error: file, line, key, the expected shape and an example. Values are never quoted where
+ * a secret could stand.
  */
 export function parseConfig(
   text: string,
@@ -39,20 +40,23 @@ export function parseConfig(
 ): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  // What a message quotes, an escape or an alias, may be part of a password.
-  const notYaml = document.errors.map(({ pos, message }) => ({
+  // An escape or an alias that a message would quote may be part of a password.
+  const syntaxErrors = document.errors.map(({ pos, message }) => ({
     at: pos[0],
     message: message.replace(/(escape sequence) .*/, '$1'),
   }));
   visit(document, {
     Alias(_key, alias) {
       if (!alias.resolve(document))
-        notYaml.push({ at: alias.range?.[0] ?? 0, message: 'a value that begins with * stands in quotes' });
+        syntaxErrors.push({
+          at: alias.range?.[0] ?? 0,
+          message: 'a value that begins with * must stand in quotes',
+        });
     },
   });
-  if (notYaml.length > 0)
+  if (syntaxErrors.length > 0)
     throw new ConfigError(
-      notYaml.map(({ at, message }) => `${file}:${lines.linePos(at).line}: not YAML: ${message}`),
+      syntaxErrors.map(({ at, message }) => `${file}:${lines.linePos(at).line}: not YAML: ${message}`),
     );
   const lineOf = (path: readonly PropertyKey[]): number => {
     for (let depth = path.length; depth > 0; depth--) {
@@ -61,14 +65,14 @@ export function parseConfig(
     }
     return 1;
   };
-  const mistake = (path: readonly PropertyKey[], message: string) =>
+  const errorAt = (path: readonly PropertyKey[], message: string) =>
     `${file}:${lineOf(path)}: ${path.map(String).join('.') || 'the file'}: ${message}`;
 
   const raw: unknown = document.toJS() ?? {};
   const parsed = configSchema.safeParse(raw);
-  const mistakes = parsed.success ? [] : parsed.error.issues.flatMap((issue) => sayIssue(issue, mistake));
-  mistakes.push(...dangling(raw, env).map(({ path, message }) => mistake(path, message)));
-  if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes);
+  const errors = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describeIssue(issue, errorAt));
+  errors.push(...danglingReferences(raw, env).map(({ path, message }) => errorAt(path, message)));
+  if (!parsed.success || errors.length > 0) throw new ConfigError(errors);
   return parsed.data;
 }
 
@@ -79,18 +83,20 @@ export function tablesOf(config: Config, source: string): Record<string, TableCo
   );
 }
 
-type Say = (path: readonly PropertyKey[], message: string) => string;
+type ErrorAt = (path: readonly PropertyKey[], message: string) => string;
 
-function sayIssue(issue: z.core.$ZodIssue, say: Say): string[] {
+function describeIssue(issue: z.core.$ZodIssue, errorAt: ErrorAt): string[] {
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => say([...issue.path, key], 'unknown key; remove it or correct its name'));
+    return issue.keys.map((key) =>
+      errorAt([...issue.path, key], 'unknown key; remove it or correct its name'),
+    );
   if (issue.code === 'invalid_key')
-    return issue.issues.map((inner) => say([...issue.path, ...inner.path], inner.message));
-  return [say(issue.path, issue.message)];
+    return issue.issues.map((inner) => errorAt([...issue.path, ...inner.path], inner.message));
+  return [errorAt(issue.path, issue.message)];
 }
 
-/** References that lead nowhere: variables that are not set, sources that do not exist. */
-function dangling(raw: unknown, env: Readonly<Record<string, string | undefined>>) {
+/** References to variables that are not set, and to sources that do not exist. */
+function danglingReferences(raw: unknown, env: Readonly<Record<string, string | undefined>>) {
   const found: { path: string[]; message: string }[] = [];
   const sources = entries(at(raw, 'sources'));
   const url = 'postgres://reader@host/shop';
@@ -115,7 +121,7 @@ function dangling(raw: unknown, env: Readonly<Record<string, string | undefined>
     if (typeof from === 'string' && !sources.some(([source]) => source === from))
       found.push({
         path: ['tables', name, 'from'],
-        message: `no source is called ${JSON.stringify(from)}; there are ${sources.map(([source]) => source).join(', ')}`,
+        message: `there is no source ${JSON.stringify(from)}; the config has ${sources.map(([source]) => source).join(', ')}`,
       });
   }
   return found;
@@ -130,11 +136,11 @@ function entries(value: unknown): [string, unknown][] {
   return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }
 
-/** How steps get at the config: read anew each time, secrets only when they are needed. */
+/** How activities and commands read the config: anew each time, secrets only when they are needed. */
 export interface ConfigReader {
   /** The config with its folders as absolute paths. Throws a ConfigError. */
   read(): Promise<Config>;
-  /** What was last read without a mistake, for who has to tell of one. */
+  /** The last config that was valid, for alerts about one that is not. */
   lastGood?(): Config | undefined;
   /** The value behind a reference. Throws a ConfigError that names it, never its value. */
   reveal(secret: Secret): Promise<string>;

@@ -40,7 +40,7 @@ export interface FailureSubject {
   readonly chat?: string;
 }
 
-/** One thing that went wrong: a failure has several where several tables have one each. */
+/** Why it failed. A failure has several causes where several tables have one each. */
 export interface Cause {
   readonly table?: string;
   /** What happened, with the value at fault, as a sentence without its subject and without a full stop. */
@@ -92,7 +92,7 @@ function causeText(subject: string, { table, problem, advice, sql }: Cause): str
   return sql === undefined ? sentences : `${sentences}\n${sql}`;
 }
 
-/** How a failure is thrown, beside what it is about. */
+/** How a failure is thrown. */
 export interface FailureOptions {
   /** Trying again cannot help. */
   readonly final?: boolean;

@@ -16,7 +16,7 @@ import { checkHealth, ping } from './proxies.ts';
 
 /** From this number on, problems that are found at the same time are announced in one message. */
 const groupFrom = 3;
-/** No message has room for more, and each input passes through Temporal. */
+/** No message has space for more, and each input passes through Temporal. */
 const maxRelated = 20;
 
 /**

@@ -30,7 +30,7 @@ export async function withConnection<T>(
     keepAlive: true,
     types: { getTypeParser: () => (value: string) => value },
   });
-  // A connection that dies between two statements says why here; the next statement can only tell that it is gone.
+  // A connection that dies between two statements reports why here; the next statement knows only that it is gone.
   let died: Error | undefined;
   client.on('error', (error) => (died ??= error));
   const cut = () => {

@@ -2,8 +2,8 @@ import type { Client } from 'pg';
 import { eventually } from '../support/eventually.ts';
 import { openStar, openText } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
-import { startStep } from '../support/start-step.ts';
-import type { StepProcess } from '../support/start-step.ts';
+import { startActivity } from '../support/start-activity.ts';
+import type { ActivityProcess } from '../support/start-activity.ts';
 import { newBatch, runActivity, syncOnce } from '../support/sync-once.ts';
 
 /** A COPY of so many rows (some 100 MB) cannot be over before its process is frozen, whatever the sockets hold. */
@@ -25,7 +25,7 @@ describe('a worker that is frozen', () => {
   let star: Star;
   /** Looks at the source and the warehouse, which are databases of one server. */
   let observer: Client;
-  let step: StepProcess;
+  let activity: ActivityProcess;
 
   beforeEach(async () => {
     star = await openStar({ tables });
@@ -33,7 +33,7 @@ describe('a worker that is frozen', () => {
     await star.host.query('create table wide (id integer primary key, body text not null)');
   });
   afterEach(async () => {
-    await step.kill();
+    await activity.kill();
     await observer.end();
     await star.close();
   });
@@ -45,7 +45,7 @@ describe('a worker that is frozen', () => {
   const extracted = () =>
     runActivity(star.activities.extract, { source: 'project_a', batchId: newBatch(), keysOf: [] });
 
-  /** What steps have open in the database of `url`. */
+  /** The sessions of activities in the database of `url`. */
   async function backendsOn(url: string): Promise<Backend[]> {
     const found = await observer.query<Backend>(
       `select pid, state, wait_event as waits, query from pg_stat_activity
@@ -59,7 +59,7 @@ describe('a worker that is frozen', () => {
   const gone = (url: string) =>
     eventually('the connection was ended', async () => (await backendsOn(url)).length === 0, boundMs);
 
-  /** Takes the source's fence as a step does; throws when somebody holds it for longer than `forMs`. */
+  /** Takes the source's fence as an activity does; throws when somebody holds it for longer than `forMs`. */
   async function takeFence(forMs: number): Promise<void> {
     await observer.query(`begin; set local lock_timeout = ${forMs}`);
     try {
@@ -92,7 +92,7 @@ describe('a worker that is frozen', () => {
   test('in the middle of a copy out of the source gives its snapshot back', async () => {
     const url = star.hosts['project_a']!;
     await fill(many);
-    step = startStep(
+    activity = startActivity(
       star,
       tables,
       'extract',
@@ -100,7 +100,7 @@ describe('a worker that is frozen', () => {
       { timeouts },
     );
     await seen('it copies', url, ({ query }) => query.startsWith('copy'));
-    step.freeze();
+    activity.freeze();
     await seen(
       'the source waits for it',
       url,
@@ -108,8 +108,8 @@ describe('a worker that is frozen', () => {
     );
     await gone(url);
 
-    step.thaw();
-    expect(await step.ended).toHaveProperty('error');
+    activity.thaw();
+    expect(await activity.ended).toHaveProperty('error');
     await syncOnce(star.activities, 'project_a');
     await expectLanded(many);
   });
@@ -117,15 +117,15 @@ describe('a worker that is frozen', () => {
   test('between two statements at the source gives its snapshot back', async () => {
     const url = star.hosts['project_a']!;
     await fill(few);
-    step = startStep(
+    activity = startActivity(
       star,
       tables,
       'extract',
       { source: 'project_a', batchId: newBatch(), keysOf: [] },
       { timeouts, pauseWhenStaged: true },
     );
-    await step.staged;
-    step.freeze();
+    await activity.staged;
+    activity.freeze();
     expect(await backendsOn(url)).toMatchObject([{ state: 'idle in transaction' }]);
     await gone(url);
   });
@@ -133,9 +133,9 @@ describe('a worker that is frozen', () => {
   test('in the middle of a copy into raw holds no fence, and its connection is ended by the next attempt', async () => {
     await fill(many);
     const batch = await extracted();
-    step = startStep(star, tables, 'loadRaw', batch, { timeouts });
+    activity = startActivity(star, tables, 'loadRaw', batch, { timeouts });
     await seen('it copies', star.warehouseUrl, ({ query }) => query.startsWith('copy'));
-    step.freeze();
+    activity.freeze();
     const frozen = await seen(
       'the warehouse waits for it',
       star.warehouseUrl,
@@ -148,8 +148,8 @@ describe('a worker that is frozen', () => {
       (await backendsOn(star.warehouseUrl)).every(({ pid }) => pid !== frozen.pid),
     );
     await runActivity(star.activities.upsert, batch);
-    step.thaw();
-    expect(await step.ended).toHaveProperty('error');
+    activity.thaw();
+    expect(await activity.ended).toHaveProperty('error');
     await expectLanded(many);
   });
 
@@ -183,7 +183,7 @@ describe('a worker that is frozen', () => {
     expect((await star.warehouse.query('select from analytics.changed_session')).rowCount).toBe(0);
   });
 
-  /** Freezes a step that waits for `lock` and holds what `take` takes; sees that this is free again in time. */
+  /** Freezes an activity that waits for `lock` and holds what `take` takes; sees that this is free again in time. */
   async function stallAndFreeze(
     name: 'loadRaw' | 'upsert' | 'refreshViews',
     input: unknown,
@@ -192,16 +192,16 @@ describe('a worker that is frozen', () => {
   ): Promise<void> {
     await star.warehouse.query('begin');
     await star.warehouse.query(lock);
-    step = startStep(star, tables, name, input, { timeouts });
+    activity = startActivity(star, tables, name, input, { timeouts });
     await seen('it waits for the lock', star.warehouseUrl, ({ waits }) =>
       ['relation', 'transactionid', 'tuple'].includes(waits ?? ''),
     );
     await expect(take(200)).rejects.toThrow('lock timeout');
-    step.freeze();
+    activity.freeze();
     await star.warehouse.query('rollback');
     await take(boundMs);
     await gone(star.warehouseUrl);
-    step.thaw();
-    expect(await step.ended).toHaveProperty('error');
+    activity.thaw();
+    expect(await activity.ended).toHaveProperty('error');
   }
 });

@@ -78,7 +78,7 @@ describe(`a worker that is killed ${kills} times and a warehouse that is killed 
   const startWorker = () => startWorkerProcess(files);
 
   test(
-    'ends with equal data, equal analytics and books in order',
+    'ends with equal data, equal analytics and row counts that reconcile',
     async () => {
       const random = seededRandom(seed);
       const applications = names.map((name, at) =>
@@ -138,7 +138,7 @@ describe(`a worker that is killed ${kills} times and a warehouse that is killed 
   );
 });
 
-/** Enough rows that each step takes a moment. */
+/** Enough rows that each activity takes a moment. */
 async function fill(url: string): Promise<void> {
   const app = await openText(url);
   await app.query(`
@@ -192,7 +192,7 @@ async function isDoing(observer: Client, text: string): Promise<boolean> {
   return rowCount! > 0;
 }
 
-/** How many steps were tried more than once. */
+/** How many activities were tried more than once. */
 async function stepsRepeated({ client }: TestTemporal): Promise<number> {
   let repeated = 0;
   for await (const { workflowId, runId } of client.workflow.list())

@@ -21,7 +21,7 @@ import type { Wire } from '../support/wire.ts';
 const source = 'project_a';
 
 let star: Star;
-/** The network of an attempt that stalls, and the steps as they run over it. */
+/** The network of an attempt that stalls, and the activities as they run over it. */
 let wire: Wire;
 let stalling: Activities;
 /** The same; when they hold the fence, they lose it after a second. */
@@ -57,9 +57,9 @@ const land = (batch: Batch) => runActivity(star.activities.upsert, batch);
 const folderOf = ({ id }: Batch) => join(star.staging, source, id);
 const state = () => stateOf(star.warehouse);
 
-/** How a step that may fail has ended. */
-const settled = (step: Promise<unknown>) =>
-  step.then(
+/** How an activity that may fail has ended. */
+const settled = (activity: Promise<unknown>) =>
+  activity.then(
     () => 'done',
     () => 'failed',
   );
@@ -141,7 +141,7 @@ describe('a landing that stalled', () => {
     expect(await state()).toEqual(before);
   });
 
-  test('and begins anew with its files, after newer ones have landed, fails as PositionMoved', async () => {
+  test('and starts again with its files, after newer ones have landed, fails as PositionMoved', async () => {
     const batch = await loaded();
     const keep = await keepFolder(batch);
     await land(batch);
@@ -163,7 +163,7 @@ describe('a landing that stalled', () => {
 });
 
 describe('a landing that is run again after its own commit', () => {
-  test('gives the same answer and changes nothing, with and without its files', async () => {
+  test('gives the same result and changes nothing, with and without its files', async () => {
     const batch = await loaded();
     const keep = await keepFolder(batch);
     const answer = await land(batch);

@@ -117,8 +117,8 @@ async function record(): Promise<void> {
   await keep('sync-source-idle', a);
 
   await star.host.query('delete from events');
-  await end('sync/unbalanced');
-  await keep('sync-source-unbalanced', b);
+  await end('sync/unreconciled');
+  await keep('sync-source-unreconciled', b);
 
   await visit(star.host, 2);
   loseStaged = true;

@@ -22,11 +22,11 @@ tables:                                   # key: from the primary key unless giv
 schedules: { sync: 10m }
 `;
 
-function mistakesOf(text: string, given: Record<string, string | undefined> = env): readonly string[] {
+function errorsOf(text: string, given: Record<string, string | undefined> = env): readonly string[] {
   try {
     parseConfig(text, 'tidehouse.yaml', given);
   } catch (error) {
-    if (error instanceof ConfigError) return error.mistakes;
+    if (error instanceof ConfigError) return error.errors;
     throw error;
   }
   return [];
@@ -39,7 +39,7 @@ function changed(from: string, to: string): string {
 }
 
 describe('a config', () => {
-  test('is read whole', () => {
+  test('is read with all its keys', () => {
     expect(parseConfig(usual, 'tidehouse.yaml', env)).toEqual({
       sources: {
         project_a: { url: { env: 'PROJECT_A_URL' } },
@@ -72,7 +72,7 @@ describe('a config', () => {
     expect(schedules).toEqual({ sync: 600_000, weather: 3_600_000, alerts: 60_000 });
   });
 
-  test('may leave a table without a word, and name its key', () => {
+  test('may give a table no options, or its key', () => {
     const text = changed('events:         {}', 'events:').replace(
       'pages:          {}',
       'pages: { key: [id] }',
@@ -92,7 +92,7 @@ describe('a config', () => {
       "'postgresql://reader@a/shop?sslmode=require'",
       { value: 'postgresql://reader@a/shop?sslmode=require' },
     ],
-  ])('says a URL by %s', (_title, url, secret) => {
+  ])('refers to a URL by %s', (_title, url, secret) => {
     const config = parseConfig(changed('$PROJECT_A_URL', url), 'tidehouse.yaml', env);
     expect(config.sources['project_a']).toEqual({ url: secret });
   });
@@ -101,11 +101,11 @@ describe('a config', () => {
     ['30s', 30_000],
     ['10m', 600_000],
     ['1h', 3_600_000],
-  ])('says an interval as %s', (text, ms) => {
+  ])('gives an interval as %s', (text, ms) => {
     expect(parseConfig(changed('10m', text), 'tidehouse.yaml', env).schedules.sync).toBe(ms);
   });
 
-  test('tells which tables a source gives', () => {
+  test('lists the tables of a source', () => {
     const config = parseConfig(usual, 'tidehouse.yaml', env);
     expect(Object.keys(tablesOf(config, 'project_a'))).toEqual([
       'user_sessions',
@@ -123,20 +123,20 @@ describe('a config', () => {
   });
 });
 
-describe('mistakes', () => {
-  test('are told all at once, each with file, line, place, the expected shape and an example', () => {
+describe('errors', () => {
+  test('are reported all at once, each with file, line, key, the expected shape and an example', () => {
     const text = changed('project_b: { url: $PROJECT_B_URL }', 'project_b: { url: 5 }')
       .replace('warehouse: { url: $WAREHOUSE_URL }', 'warehouse: here')
       .replace('staging: ./staging', 'staging: [a]')
       .replace('exchange_rates: { from: project_a }', 'exchange_rates: { from: project_d }')
       .replace('sync: 10m', 'sync: soon');
-    expect(mistakesOf(text)).toMatchInlineSnapshot(`
+    expect(errorsOf(text)).toMatchInlineSnapshot(`
      [
        "tidehouse.yaml:3: sources.project_b.url: expected where to find a Postgres URL, for example $PROJECT_A_URL, { file: /run/secrets/project_a } or postgres://reader@host/shop",
        "tidehouse.yaml:5: warehouse: expected the warehouse, for example warehouse: { url: $WAREHOUSE_URL }",
        "tidehouse.yaml:6: staging: expected a folder that all workers mount, for example ./staging",
        "tidehouse.yaml:13: schedules.sync: expected an interval such as 30s, 10m or 1h, got "soon"",
-       "tidehouse.yaml:12: tables.exchange_rates.from: no source is called "project_d"; there are project_a, project_b, project_c",
+       "tidehouse.yaml:12: tables.exchange_rates.from: there is no source "project_d"; the config has project_a, project_b, project_c",
      ]
     `);
   });
@@ -166,19 +166,19 @@ describe('mistakes', () => {
       'sync: 10m, snyc: 5m',
       'tidehouse.yaml:13: schedules.snyc: unknown key; remove it or correct its name',
     ],
-  ])('are keys that nobody knows, %s', (_title, from, to, mistake) => {
-    expect(mistakesOf(changed(from, to))).toEqual([mistake]);
+  ])('include unknown keys: %s', (_title, from, to, error) => {
+    expect(errorsOf(changed(from, to))).toEqual([error]);
   });
 
-  test('are variables that are not set, or empty', () => {
-    expect(mistakesOf(usual, { ...env, PROJECT_B_URL: undefined, WAREHOUSE_URL: '' })).toEqual([
+  test('include variables that are not set or empty', () => {
+    expect(errorsOf(usual, { ...env, PROJECT_B_URL: undefined, WAREHOUSE_URL: '' })).toEqual([
       'tidehouse.yaml:3: sources.project_b.url: the environment variable PROJECT_B_URL is not set; for example export PROJECT_B_URL=postgres://reader@host/shop',
       'tidehouse.yaml:5: warehouse.url: the environment variable WAREHOUSE_URL is not set; for example export WAREHOUSE_URL=postgres://reader@host/shop',
     ]);
   });
 
   test.each([
-    ['an empty file', '', /^tidehouse\.yaml:1: sources: expected the hosts to read, for example sources:/],
+    ['an empty file', '', /^tidehouse\.yaml:1: sources: expected the sources to read, for example sources:/],
     ['a list', '- a\n- b', /^tidehouse\.yaml:1: the file: /],
     [
       'no source',
@@ -225,11 +225,11 @@ describe('mistakes', () => {
       changed('10m', '600'),
       /^tidehouse\.yaml:13: schedules\.sync: expected an interval, for example 10m/,
     ],
-    ['a key that stands twice', changed('pages:', 'events:'), /^tidehouse\.yaml:10: not YAML: /],
+    ['a key given twice', changed('pages:', 'events:'), /^tidehouse\.yaml:10: not YAML: /],
     [
       'a star without quotes',
       changed('$PROJECT_B_URL', '*secret'),
-      /^tidehouse\.yaml:3: not YAML: a value that begins with \* stands in quotes$/,
+      /^tidehouse\.yaml:3: not YAML: a value that begins with \* must stand in quotes$/,
     ],
     [
       'a broken line',
@@ -237,10 +237,10 @@ describe('mistakes', () => {
       /^tidehouse\.yaml:\d: not YAML: /,
     ],
   ])('%s', (_title, text, expected) => {
-    expect(mistakesOf(text)[0]).toMatch(expected);
+    expect(errorsOf(text)[0]).toMatch(expected);
   });
 
-  test('never repeat what could be a secret', () => {
+  test('never quote what could be a secret', () => {
     const secret = 'hunter2';
     const texts = [
       `postgres//reader:${secret}@a/shop`,
@@ -260,12 +260,12 @@ describe('mistakes', () => {
       `{ file: ${secret}, file: ${secret} }`,
     ].flatMap((url) => ['$PROJECT_B_URL', '$WAREHOUSE_URL'].map((from) => changed(from, url)));
     for (const text of texts) {
-      const mistakes = mistakesOf(text);
-      expect(mistakes.length).toBeGreaterThan(0);
-      expect(mistakes.join('\n')).not.toContain(secret);
+      const errors = errorsOf(text);
+      expect(errors.length).toBeGreaterThan(0);
+      expect(errors.join('\n')).not.toContain(secret);
     }
     for (const value of Object.values(env)) {
-      expect(mistakesOf(changed('staging: ./staging', 'staging: []')).join('\n')).not.toContain(value);
+      expect(errorsOf(changed('staging: ./staging', 'staging: []')).join('\n')).not.toContain(value);
     }
   });
 });
@@ -289,7 +289,7 @@ describe('the weather', () => {
   const readWeather = (given?: Record<string, string | undefined>) =>
     parseConfig(weather(given), 'tidehouse.yaml', withKey).weather;
 
-  test('needs a provider with its key, places and a folder; the rest is the usual', () => {
+  test('needs a provider with its key, places and a folder; the rest has defaults', () => {
     expect(readWeather()).toEqual({
       provider: 'openweather',
       url: 'https://api.openweathermap.org',
@@ -315,7 +315,7 @@ describe('the weather', () => {
     expect(readWeather({ history })?.history).toEqual(expected);
   });
 
-  test('may know no place yet', () => {
+  test('may have no places yet', () => {
     expect(readWeather({ places: '[]' })?.places).toEqual([]);
   });
 
@@ -329,12 +329,12 @@ describe('the weather', () => {
     [
       'a key where none is taken',
       { provider: 'open-meteo' },
-      /weather\.api_key: open-meteo takes no key; remove it/,
+      /weather\.api_key: open-meteo does not take a key; remove it/,
     ],
     [
       'a key that is written down',
       { api_key: 'hunter2' },
-      /weather\.api_key: a secret is never written down here/,
+      /weather\.api_key: a secret never stands in the config itself/,
     ],
     [
       'a variable that is not set',
@@ -346,12 +346,12 @@ describe('the weather', () => {
     [
       'a name with a slash',
       { places: `[${minsk.replace('minsk', '../minsk')}]` },
-      /places\.0\.name: a place names its files/,
+      /places\.0\.name: a place is named with lower-case/,
     ],
     [
       'a name in capitals',
       { places: `[${minsk.replace('minsk', 'Minsk')}]` },
-      /places\.0\.name: a place names its files/,
+      /places\.0\.name: a place is named with lower-case/,
     ],
     [
       'a zone of nowhere',
@@ -379,13 +379,13 @@ describe('the weather', () => {
       /weather\.history: expected off, or where Open-Meteo is/,
     ],
     ['no folder', { folder: undefined }, /weather\.folder: expected a folder that all workers mount/],
-    ['a key that nobody knows', { unit: 'metric' }, /weather\.unit: unknown key/],
-  ])('is wrong with %s', (_title, given, expected) => {
-    const mistakes = mistakesOf(weather(given), withKey);
-    expect(mistakes).toHaveLength(1);
-    expect(mistakes[0]).toMatch(expected);
-    expect(mistakes[0]).toMatch(/^tidehouse\.yaml:1[4-9]: /);
-    expect(mistakes[0]).not.toContain('hunter2');
+    ['an unknown key', { unit: 'metric' }, /weather\.unit: unknown key/],
+  ])('is invalid with %s', (_title, given, expected) => {
+    const errors = errorsOf(weather(given), withKey);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatch(expected);
+    expect(errors[0]).toMatch(/^tidehouse\.yaml:1[4-9]: /);
+    expect(errors[0]).not.toContain('hunter2');
   });
 });
 
@@ -399,12 +399,16 @@ describe('alerts', () => {
     ['a number', '-1001234567890', [{ id: '-1001234567890' }]],
     ['a topic', '{ id: -100, topic: 7 }', [{ id: '-100', topic: 7 }]],
     ['several', '[-100, { id: $CHAT, topic: 3 }]', [{ id: '-100' }, { id: { env: 'CHAT' }, topic: 3 }]],
-  ])('may name a chat as %s', (_, chat, chats) => {
+  ])('may give a chat as %s', (_, chat, chats) => {
     expect(read(`{ telegram: { token: $TOKEN, chat: ${chat} } }`).telegram?.chats).toEqual(chats);
   });
 
   test.each([
-    ['a token that is written down', '{ telegram: { token: "123:abc", chat: -100 } }', 'never written down'],
+    [
+      'a token in the config itself',
+      '{ telegram: { token: "123:abc", chat: -100 } }',
+      'never stands in the config',
+    ],
     ['no chat', '{ telegram: { token: $TOKEN } }', 'expected a chat'],
     [
       'a language that there is none of',
@@ -420,11 +424,11 @@ describe('alerts', () => {
     ['a variable that is not set', '{ telegram: { token: $NOT_SET, chat: 1 } }', 'NOT_SET is not set'],
     ['a part of the disk', '{ disk_free: lots }', 'for example 5%'],
     ['an unknown key', '{ late: 5m }', 'unknown key'],
-  ])('%s is told with its line', (_, alerts, sentence) => {
-    const mistakes = mistakesOf(withAlerts(alerts), given);
-    expect(mistakes).toHaveLength(1);
-    expect(mistakes[0]).toContain(sentence);
-    expect(mistakes[0]).toMatch(/^tidehouse\.yaml:\d+: alerts/);
-    expect(mistakes[0]).not.toContain('123:abc');
+  ])('%s is reported with its line', (_, alerts, sentence) => {
+    const errors = errorsOf(withAlerts(alerts), given);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(sentence);
+    expect(errors[0]).toMatch(/^tidehouse\.yaml:\d+: alerts/);
+    expect(errors[0]).not.toContain('123:abc');
   });
 });

@@ -10,9 +10,12 @@ test.each([
   expect(parseDuration(text)).toBe(ms);
 });
 
-test.each(['', '10', '10 minutes', '1.5h', '-1m', '0s', '1h30m', 'm', '1M'])('%j is no duration', (text) => {
-  expect(parseDuration(text)).toBeUndefined();
-});
+test.each(['', '10', '10 minutes', '1.5h', '-1m', '0s', '1h30m', 'm', '1M'])(
+  '%j is not a duration',
+  (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  },
+);
 
 test.each([
   [-3, '0 s'],

@@ -29,6 +29,6 @@ test.each([
     false,
   ],
   ['2^32, where 32 bits would be equal', '1000:1000:', `${1000 + 2 ** 32}:${1000 + 2 ** 32}:`, false],
-])('a sweep still tells older from newer: %s', (_title, last, now, can) => {
+])('a sweep can still order two snapshots: %s', (_title, last, now, can) => {
   expect(canSweep(snapshot(last), snapshot(now))).toBe(can);
 });

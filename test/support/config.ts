@@ -31,7 +31,7 @@ export const schedulesOnly: Config = {
   schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
 };
 
-/** A config made of values, for steps that run within a test. */
+/** A config made of values, for activities that run within a test. */
 export function testConfig(given: {
   sources: Record<string, string>;
   warehouse: string;

@@ -197,7 +197,7 @@ export function ddlStorm(url: string, { seed }: { seed: number }): { stop(): Pro
       await client.end();
     }
   })();
-  // Told to whoever stops it.
+  // Reported to the caller of stop().
   running.catch(() => undefined);
   return {
     async stop() {

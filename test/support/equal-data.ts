@@ -46,7 +46,7 @@ export async function analyticsDifference(warehouse: Client): Promise<string[]> 
   return rows.map(({ row }) => row);
 }
 
-/** The tables whose books are not in order: the rows that are in clean, or a difference that was found. */
+/** The tables whose position does not match clean, or has a difference. */
 export async function booksInDisorder(warehouse: Client): Promise<string[]> {
   const { rows } = await warehouse.query<{ source: string; table: string; rows: string; difference: string }>(
     'select source, table_name as table, rows, difference from ops.position',

@@ -20,7 +20,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 /** The name under which the config knows the host. */
 export const shop = 'shop';
 
-/** One host with tables of a test's own, its warehouse, and the steps between them. */
+/** One source with tables of a test's own, its warehouse, and the activities between them. */
 export interface Host {
   /** A connection of the application to the host, and one of an analyst to the warehouse; values are Postgres' own text. */
   readonly app: Client;
@@ -33,9 +33,9 @@ export interface Host {
   staging: string;
   /** One run, from the extract to the landing. */
   land(): ReturnType<typeof syncOnce>;
-  /** One run that is meant to fail: its failure, after which nothing in clean or in ops is another than before. */
+  /** One run that is meant to fail: its failure. Nothing in clean or in ops has changed afterwards. */
   refused(): Promise<ApplicationFailure>;
-  /** What `table` lacks in clean and what it has too much, in its columns of now unless given: both empty when all is well. */
+  /** The rows that `table` lacks in clean and those that it has too many, in its current columns unless given: both empty when equal. */
   difference(table: string, columns?: readonly string[]): Promise<{ missing: string[]; extra: string[] }>;
   close(): Promise<void>;
 }

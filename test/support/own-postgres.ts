@@ -11,7 +11,7 @@ export interface OwnPostgres {
   stop(): Promise<void>;
   /** Keeps its files as they are, for `goBack`. Ends its connections. */
   remember(): Promise<void>;
-  /** Makes it what it was when it was told to remember. Ends its connections. */
+  /** Sets it back to the moment of `remember`. Ends its connections. */
   goBack(): Promise<void>;
 }
 

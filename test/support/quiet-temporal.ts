@@ -4,8 +4,8 @@ import type { LogEntry } from '@temporalio/worker';
 let installed = false;
 
 /**
- * Steps and replays that fail are what many tests want to see: Temporal's log need not tell, but to a `listener`. To be
- * called before it is used.
+ * Many tests let activities and replays fail on purpose: without a `listener`, Temporal logs nothing but errors. To be
+ * called before Temporal is used.
  */
 export function quietTemporal(listener?: (entry: LogEntry) => void): void {
   if (installed) return;

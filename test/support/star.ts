@@ -28,7 +28,7 @@ export interface Star {
 }
 
 /**
- * Real hosts with the session star (empty), a real migrated warehouse, and the steps between them. Values come as
+ * Real hosts with the session star (empty), a real migrated warehouse, and the activities between them. Values come as
  * Postgres' own text on both connections.
  */
 export async function openStar(

@@ -12,7 +12,7 @@ import { workflowBundle } from './workflow-bundle.ts';
 export interface TestTemporal {
   readonly address: string;
   readonly client: Client;
-  /** Starts a worker in this process, of both queues unless told otherwise. Its end waits for the steps that run. */
+  /** Starts a worker in this process, for both queues by default. Stopping it waits for the activities that run. */
   startWorker(activities: Activities, queues?: readonly Queue[]): Promise<{ stop(): Promise<void> }>;
   close(): Promise<void>;
 }

@@ -21,7 +21,7 @@ async function makeBundle(): Promise<{ codePath: string }> {
     workflowsPath: join(packageRoot, 'workflows', 'index.ts'),
     logger: new DefaultLogger('WARN'),
   });
-  // Renamed, so that a file that runs beside this one never reads half of it.
+  // Renamed, so a test file that runs at the same time never reads half of it.
   const own = join(folder, 'workflow-bundle.js');
   await writeFile(own, code);
   await rename(own, codePath);

@@ -66,8 +66,8 @@ describe('a workflow that would go another way than a run went is noticed:', () 
       (text: string) => text.replaceAll('sync-source/project_b', 'sync-source/b'),
     ],
     [
-      'a step less',
-      'sync-source-unbalanced',
+      'one activity less',
+      'sync-source-unreconciled',
       (text: string) => inPayloads(text, (data) => data.replace('unreconciled', 'landed')),
     ],
   ])('%s', async (_, name, change) => {
@@ -77,7 +77,7 @@ describe('a workflow that would go another way than a run went is noticed:', () 
   });
 });
 
-test('no history tells of the machine that recorded it', () => {
+test('no history names the machine that recorded it', () => {
   for (const name of names) {
     let text = '';
     inPayloads(read(name), (data) => (text += data));

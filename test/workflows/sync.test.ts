@@ -317,8 +317,8 @@ test('a host that lost a row is extracted exactly twice, and once where deletes 
     expect(await missing(name)).toEqual({});
     expect(await analyticsDifference(star.warehouse)).toEqual([]);
     const history = await historyOf(temporal.client, syncSourceId(name));
-    for (const step of ['extract', 'loadRaw', 'upsert'])
-      expect([step, scheduled(history, step)]).toEqual([step, extracts]);
+    for (const activity of ['extract', 'loadRaw', 'upsert'])
+      expect([activity, scheduled(history, activity)]).toEqual([activity, extracts]);
   }
 });
 

@@ -23,7 +23,7 @@ export function refuseAnotherServer(
           : undefined;
   if (problem === undefined) return;
   const advice =
-    'This happens after a restore, or with a wrong URL. Nothing was read. If it is the right server, run in the warehouse the statement below; the next sync then reads the source whole and makes both equal.';
+    'This happens after a restore, or with a wrong URL. Nothing was read. If it is the right server, run the statement below in the warehouse: the next sync then reads the source whole and makes both equal.';
   const sql = `delete from ops.source where source = '${source.replaceAll("'", "''")}'`;
   throw createFailure(
     failureTypes.cannotRead,

@@ -6,7 +6,7 @@ export function keysTable(table: string): string {
   return `${table}.keys`;
 }
 
-/** Makes a raw table: the source's columns, and who brought a row, which the loading session says. */
+/** Makes a raw table: the source's columns, and which project and batch brought a row, from the loading session's settings. */
 export function createRaw(table: string, columns: TableShape['columns']): string {
   return `create table ${qualified('raw', table)} (
   project text not null default current_setting('tidehouse.project'),
@@ -40,7 +40,7 @@ export function copyIn(table: string, columns: readonly string[]): string {
 
 /**
  * Lands the raw rows of project $1 and batch $2 in clean and counts what was inserted and updated. A row that is the
- * same to the byte is left alone: the comparison is that of record images, which tells null, json and 1.0 from 1.00.
+ * same to the byte is left alone: the comparison of record images distinguishes null, json, and 1.0 from 1.00.
  * The key takes part, because keys can be equal and not the same: 1.0 and 1.00.
  * `vanished` columns are those that the source no longer has: they become null.
  */

@@ -56,7 +56,7 @@ describe('where nothing happened since the last landing', () => {
     expect(Date.parse(run.completeThrough)).toBeGreaterThan(Date.parse(before));
   });
 
-  test('the answer tells of every table, and the ledger of none', async () => {
+  test('the result lists every table, and the ledger none', async () => {
     const run = await host.land();
     expect(run.tables).toEqual({
       t: { strategy: 'sweep', extracted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rows: 10 },
@@ -67,7 +67,7 @@ describe('where nothing happened since the last landing', () => {
     expect(rows).toEqual([]);
   });
 
-  test('reading is no change, rolling back is none that lands', async () => {
+  test('reads change nothing, and a rollback lands nothing', async () => {
     await host.app.query('select count(*) from t');
     expect(await lands()).toEqual({ idle: true, changed: {} });
     await host.app.query(`begin; update t set v = 'never' where id = 1; rollback`);

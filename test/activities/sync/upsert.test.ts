@@ -37,7 +37,7 @@ const sentKeys = () => manifest.tables.some(({ keys }) => keys !== undefined);
 const readWhole = () => manifest.tables.filter(({ whole }) => whole).map(({ table }) => table);
 
 describe('deletes', () => {
-  test('are mirrored in one landing, after one batch that lands nothing because its books do not balance', async () => {
+  test('are mirrored in one landing, after one batch that lands nothing because its row counts do not reconcile', async () => {
     await landed('deleted_from');
     await host.app.query(
       `delete from deleted_from where id <= 2; update deleted_from set v = 'new' where id = 3`,
@@ -63,7 +63,7 @@ describe('deletes', () => {
     expect(sentKeys()).toBe(false);
   });
 
-  test('are told from a delete and an insert of the same key', async () => {
+  test('are distinguished from a delete and an insert of the same key', async () => {
     await host.app.query(
       `begin; delete from deleted_from where id = 5; insert into deleted_from values (5, 'again'); commit`,
     );
@@ -143,7 +143,7 @@ describe('a row that somebody deleted in clean', () => {
     expect(await freshness()).toEqual([{ table: 'vandalized', rows: '9', difference: '1' }]);
   });
 
-  test('is no difference any more once it changed at the source', async () => {
+  test('stops being a difference once it changes at the source', async () => {
     await host.app.query(`update vandalized set v = 'changed' where id = 9`);
     await host.land();
     expect(await freshness()).toEqual([{ table: 'vandalized', rows: '10', difference: '0' }]);

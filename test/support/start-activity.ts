@@ -6,34 +6,36 @@ import type { Timeouts } from '../../activities/postgres/timeouts.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { built } from './built.ts';
 import type { Star } from './star.ts';
-import type { StepOrder } from './step-process.ts';
+import type { ActivityOrder } from './activity-process.ts';
 
-/** How a step in a process of its own ended. */
-export type StepEnd = { readonly answer: unknown } | { readonly error: string };
+/** How an activity in a process of its own ended. */
+export type ActivityEnd = { readonly result: unknown } | { readonly error: string };
 
-/** A step that runs in a process of its own, which can be frozen as a suspended machine or a stopped container is. */
-export interface StepProcess {
-  /** Fulfils when it says that its files are written. */
+/** An activity in a process of its own, which can be frozen as a suspended machine or a stopped container is. */
+export interface ActivityProcess {
+  /** Fulfils when its files are written. */
   readonly staged: Promise<void>;
-  readonly ended: Promise<StepEnd>;
+  readonly ended: Promise<ActivityEnd>;
   freeze(): void;
   thaw(): void;
   /** Kills it, frozen or not, and waits until it is gone. */
   kill(): Promise<void>;
 }
 
-/** Starts the step `step` of `star` on `input` in a process of its own, from what `npm run build` has compiled. */
-export function startStep(
+/** Starts an activity of `star` on `input` in a process of its own, from what `npm run build` has compiled. */
+export function startActivity(
   star: Star,
   tables: Record<string, TableConfig>,
-  step: StepOrder['step'],
+  activity: ActivityOrder['activity'],
   input: unknown,
   options: { timeouts?: Partial<Timeouts>; pauseWhenStaged?: boolean } = {},
-): StepProcess {
-  const child = spawn(process.execPath, [built('step-process.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
+): ActivityProcess {
+  const child = spawn(process.execPath, [built('activity-process.ts')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const exited = once(child, 'exit');
-  const order: StepOrder = {
-    step,
+  const order: ActivityOrder = {
+    activity,
     input,
     sources: star.hosts,
     warehouse: star.warehouseUrl,
@@ -45,15 +47,15 @@ export function startStep(
   child.stdin.on('error', () => undefined);
   child.stdin.write(`${JSON.stringify(order)}\n`);
 
-  let sayStaged: () => void;
-  let sayEnded: (end: StepEnd) => void;
-  const staged = new Promise<void>((resolve) => (sayStaged = resolve));
-  const ended = new Promise<StepEnd>((resolve) => (sayEnded = resolve));
+  let onStaged: () => void;
+  let onEnded: (end: ActivityEnd) => void;
+  const staged = new Promise<void>((resolve) => (onStaged = resolve));
+  const ended = new Promise<ActivityEnd>((resolve) => (onEnded = resolve));
   createInterface(child.stdout).on('line', (line) => {
-    if (line === 'staged') sayStaged();
-    else sayEnded(JSON.parse(line) as StepEnd);
+    if (line === 'staged') onStaged();
+    else onEnded(JSON.parse(line) as ActivityEnd);
   });
-  child.once('close', () => sayEnded({ error: 'its process is gone' }));
+  child.once('close', () => onEnded({ error: 'its process is gone' }));
   return {
     staged,
     ended,
