@@ -1,4 +1,4 @@
-import { markdownTable } from '../../workflows/markdown-table.ts';
+import { codeBlock, markdownTable } from '../../workflows/markdown-table.ts';
 
 test('numbers have their thousands apart, and what a cell holds cannot break out of it', () => {
   const table = markdownTable(
@@ -20,4 +20,10 @@ test('numbers have their thousands apart, and what a cell holds cannot break out
 
 test('columns are kept apart by spaces that Markdown does not trim', () => {
   expect(markdownTable(['a'], [[1]])).toBe('| a\u00a0\u00a0 |\n|---|\n| 1\u00a0\u00a0 |');
+});
+
+test('an error is code, so that its quotation marks can be copied and it cannot end the code', () => {
+  const line = markdownTable(['error'], [[{ code: 'alter table "a`b" | c' }]]).split('\n')[2];
+  expect(line).toContain('`` alter table "a`b" \\| c ``');
+  expect(codeBlock('a ``` b\nselect 1')).toBe('````\na ``` b\nselect 1\n````');
 });

@@ -1,0 +1,85 @@
+import type { Batch, Landed } from '../../model/batch.ts';
+import { createFailure, failureTypes } from '../../model/failure.ts';
+import type { Landing } from '../../workflows/land-changes.ts';
+import { landChanges } from '../../workflows/land-changes.ts';
+
+const landed: Landed = { status: 'landed', completeThrough: '2026-11-24T17:41:57.000000Z', tables: {} };
+const lost = (type: string) => createFailure(type, { source: 'shop', causes: [{ problem: 'gone' }] });
+
+/** A landing whose upserts end as `outcomes` says, one after the other, and what it has called. */
+function fake(outcomes: (Landed | { status: 'unreconciled'; tables: string[] } | Error)[], idle = false) {
+  const calls: string[] = [];
+  const landing: Landing = {
+    activities: {
+      extract({ source, batchId, keysOf }) {
+        calls.push(`extract ${batchId}${keysOf.length > 0 ? ` with keys of ${keysOf.join(', ')}` : ''}`);
+        const batch: Batch = {
+          ...{ source, id: batchId, after: null, idle, manifestSha256: '' },
+          ...{ tableCount: 1, rowCount: 1, bytes: 1 },
+        };
+        return Promise.resolve(batch);
+      },
+      loadRaw({ id }) {
+        calls.push(`loadRaw ${id}`);
+        return Promise.resolve();
+      },
+      upsert({ id }) {
+        calls.push(`upsert ${id}`);
+        const outcome = outcomes.shift()!;
+        return outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome);
+      },
+    },
+    batchId: (n) => `b-${n}`,
+    report: () => undefined,
+  };
+  return { calls, landing };
+}
+
+test('a batch is extracted, loaded and landed', async () => {
+  const { calls, landing } = fake([landed]);
+  expect(await landChanges('shop', landing)).toBe(landed);
+  expect(calls).toEqual(['extract b-1', 'loadRaw b-1', 'upsert b-1']);
+});
+
+test('an idle batch is not loaded', async () => {
+  const { calls, landing } = fake([landed], true);
+  await landChanges('shop', landing);
+  expect(calls).toEqual(['extract b-1', 'upsert b-1']);
+});
+
+test('tables whose row counts do not reconcile are extracted again with their keys', async () => {
+  const { calls, landing } = fake([{ status: 'unreconciled', tables: ['orders'] }, landed]);
+  expect(await landChanges('shop', landing)).toBe(landed);
+  expect(calls.filter((call) => call.startsWith('extract'))).toEqual([
+    'extract b-1',
+    'extract b-2 with keys of orders',
+  ]);
+});
+
+test.each([failureTypes.batchLost, failureTypes.positionMoved])(
+  '%s is cured by another extract',
+  async (type) => {
+    const { calls, landing } = fake([lost(type), landed]);
+    expect(await landChanges('shop', landing)).toBe(landed);
+    expect(calls).toContain('extract b-2');
+  },
+);
+
+test('any other failure ends it at once', async () => {
+  const { calls, landing } = fake([lost(failureTypes.cannotLand)]);
+  await expect(landChanges('shop', landing)).rejects.toMatchObject({ type: 'CannotLand' });
+  expect(calls).not.toContain('extract b-2');
+});
+
+test('after four extracts it gives up, with the last failure or naming the tables', async () => {
+  const always = fake([1, 2, 3, 4].map(() => lost(failureTypes.batchLost)));
+  await expect(landChanges('shop', always.landing)).rejects.toMatchObject({ type: 'BatchLost' });
+  expect(always.calls.filter((call) => call.startsWith('extract'))).toHaveLength(4);
+
+  const never = fake([1, 2, 3, 4].map(() => ({ status: 'unreconciled' as const, tables: ['orders'] })));
+  await expect(landChanges('shop', never.landing)).rejects.toMatchObject({
+    type: 'Unreconciled',
+    nonRetryable: true,
+    message: expect.stringContaining('orders') as string,
+  });
+});
