@@ -128,9 +128,8 @@ export const english: Words = {
     'task failing': () => ({
       text: 'Open the run to see the error, and check which version of the worker was deployed last.',
     }),
-    retrying: ({ type, name }) => runCommand(type, name),
     overdue: () => ({
-      text: 'Open the run to see what it is waiting for. Terminate it if it hangs: the next run continues from the last landing.',
+      text: 'Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.',
     }),
     missing: () => ({ command: 'tidehouse schedules apply' }),
     paused: ({ name }) => ({ command: `tidehouse schedules resume ${name}` }),
