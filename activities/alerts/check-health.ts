@@ -30,7 +30,7 @@ export function createCheckHealth(reader: ConfigReader, timeouts: Timeouts) {
 }
 
 async function checkHealth(reader: ConfigReader, timeouts: Timeouts): Promise<HealthCheck> {
-  const { config, mistake: configError } = await readConfigOrLast(reader);
+  const { config, configError } = await readConfigOrLast(reader);
   const { client } = Context.current();
   const now = Date.now();
   const { quietMs, remindAfterMs } = config.alerts;

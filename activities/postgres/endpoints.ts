@@ -11,18 +11,18 @@ export async function readConfig(reader: ConfigReader): Promise<Config> {
 }
 
 /**
- * The config as it stands now, or as it last stood without a mistake, and the mistake: whoever tells that something is
- * wrong must not fall silent when it is the config.
+ * The config as it stands now. While it is invalid: the last valid one, and the error, so that alerts go on and report
+ * the config itself.
  */
 export async function readConfigOrLast(
   reader: ConfigReader,
-): Promise<{ readonly config: Config; readonly mistake?: string }> {
+): Promise<{ readonly config: Config; readonly configError?: string }> {
   try {
     return { config: await reader.read() };
   } catch (error) {
     const config = reader.lastGood?.();
     if (!(error instanceof ConfigError) || !config) return { config: await readConfig(reader) };
-    return { config, mistake: error.message };
+    return { config, configError: error.message };
   }
 }
 

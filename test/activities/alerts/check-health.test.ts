@@ -257,8 +257,8 @@ test('a warehouse that is unavailable is one incident, and not one of each sourc
   const unreachable = { value: 'postgres://nobody@127.0.0.1:1/none' };
   watch.config = { ...usual, warehouse: { url: unreachable } };
   // The real extract: it finds the warehouse unavailable, and its failure passes through the workflow as data.
-  const { extract: _, ...others } = working;
-  watch.activities = others;
+  watch.activities = { ...working };
+  delete watch.activities.extract;
   await runSource('project_a');
   await watch.until('warehouse', 'open');
   await watch.notified('warehouse');

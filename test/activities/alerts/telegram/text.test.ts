@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
+import { packageRoot } from '../../../../activities/package-root.ts';
 import { textOf } from '../../../../activities/alerts/telegram/text.ts';
 import type { Message } from '../../../../activities/alerts/telegram/text.ts';
 import type { Language, TelegramConfig } from '../../../../model/alerts-config.ts';
@@ -157,6 +160,23 @@ test('where a failure says what to do, that stands instead of a command, and SQL
    grant select on "public"."events" to "reader"
    Отключить напоминания: tidehouse alerts mute source/project_b 2h"
   `);
+});
+
+test('docs/alerts.md shows messages as they are sent', () => {
+  const page = readFileSync(join(packageRoot, 'docs', 'alerts.md'), 'utf8');
+  const examples = [...page.matchAll(/^```\n([🔴🟠🟢][^]*?)\n```$/gmu)].map(([, text]) => text);
+  const { causes } = problem.failure!.details!;
+  const [refused] = causes[0].problem.split(' &');
+  const failure = failureOf({ source: 'project_b', causes: [{ ...causes[0], problem: refused! }] });
+  const away = { ...opened, problem: { ...problem, failure } };
+  const resolution = { at: '2026-11-24T20:00:00.000Z', completeThrough: '2026-11-24T19:59:58.000Z' };
+  expect(examples).toEqual([
+    plainOf(away),
+    plainOf({ ...away, kind: 'reminder' }, 'en', dayLater),
+    plainOf({ ...away, kind: 'resolved', resolution }),
+    plainOf({ ...opened, problem: { ...problem, failure: missingGrant } }),
+    plainOf(away, 'ru'),
+  ]);
 });
 
 test('where a failure says only that it happened, the command that starts a run stands there', () => {
@@ -437,14 +457,12 @@ test('the first message, the reminder and the end of each kind of problem, in En
    It has failed 4 times, and its run is still retrying it
    Since: 2026-11-24 17:41 UTC
    Responsible: @anna @boris
-   Next: tidehouse weather --place minsk
    Mute: tidehouse alerts mute place/minsk 2h
 
    🟠 minsk: observe is still failing
    It has failed 4 times, and its run is still retrying it
    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
    Responsible: @anna @boris
-   Next: tidehouse weather --place minsk
    Mute: tidehouse alerts mute place/minsk 2h
 
    🟢 Weather for minsk has recovered
@@ -456,14 +474,14 @@ test('the first message, the reminder and the end of each kind of problem, in En
    Its run usually takes 3 min
    Since: 2026-11-24 17:41 UTC
    Responsible: @anna @boris
-   Next: Open the run to see what it is waiting for. Terminate it if it hangs: the next run continues from the last landing.
+   Next: Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.
    Mute: tidehouse alerts mute source/project_b 2h
 
    🟠 project_b is still taking much longer than usual
    Its run usually takes 3 min
    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
    Responsible: @anna @boris
-   Next: Open the run to see what it is waiting for. Terminate it if it hangs: the next run continues from the last landing.
+   Next: Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.
    Mute: tidehouse alerts mute source/project_b 2h
 
    🟢 project_b has recovered
@@ -475,14 +493,14 @@ test('the first message, the reminder and the end of each kind of problem, in En
    Its first run is still open
    Since: 2026-11-24 17:41 UTC
    Responsible: @anna @boris
-   Next: Open the run to see what it is waiting for. Terminate it if it hangs: the next run continues from the last landing.
+   Next: Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.
    Mute: tidehouse alerts mute place/minsk 2h
 
    🟠 minsk is still taking much longer than usual
    Its first run is still open
    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
    Responsible: @anna @boris
-   Next: Open the run to see what it is waiting for. Terminate it if it hangs: the next run continues from the last landing.
+   Next: Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.
    Mute: tidehouse alerts mute place/minsk 2h
 
    🟢 Weather for minsk has recovered
@@ -801,14 +819,12 @@ test('the first message, the reminder and the end of each kind of problem, in Ru
    Неудачных попыток: 4, попытки продолжаются
    Начало: 24.11.2026 17:41 UTC
    Ответственные: @anna @boris
-   Что делать: tidehouse weather --place minsk
    Отключить напоминания: tidehouse alerts mute place/minsk 2h
 
    🟠 minsk: операция observe всё ещё не удаётся
    Неудачных попыток: 4, попытки продолжаются
    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
    Ответственные: @anna @boris
-   Что делать: tidehouse weather --place minsk
    Отключить напоминания: tidehouse alerts mute place/minsk 2h
 
    🟢 Погода для minsk снова поступает
@@ -820,14 +836,14 @@ test('the first message, the reminder and the end of each kind of problem, in Ru
    Обычно он занимает 3 мин
    Начало: 24.11.2026 17:41 UTC
    Ответственные: @anna @boris
-   Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: следующий продолжит с последней загрузки.
+   Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, следующий запуск начнёт заново.
    Отключить напоминания: tidehouse alerts mute source/project_b 2h
 
    🟠 project_b: запуск всё ещё идёт намного дольше обычного
    Обычно он занимает 3 мин
    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
    Ответственные: @anna @boris
-   Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: следующий продолжит с последней загрузки.
+   Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, следующий запуск начнёт заново.
    Отключить напоминания: tidehouse alerts mute source/project_b 2h
 
    🟢 project_b: работа восстановлена
@@ -839,14 +855,14 @@ test('the first message, the reminder and the end of each kind of problem, in Ru
    Первый запуск ещё не завершён
    Начало: 24.11.2026 17:41 UTC
    Ответственные: @anna @boris
-   Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: следующий продолжит с последней загрузки.
+   Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, следующий запуск начнёт заново.
    Отключить напоминания: tidehouse alerts mute place/minsk 2h
 
    🟠 minsk: запуск всё ещё идёт намного дольше обычного
    Первый запуск ещё не завершён
    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
    Ответственные: @anna @boris
-   Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: следующий продолжит с последней загрузки.
+   Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, следующий запуск начнёт заново.
    Отключить напоминания: tidehouse alerts mute place/minsk 2h
 
    🟢 Погода для minsk снова поступает
