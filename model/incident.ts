@@ -68,7 +68,7 @@ export interface IncidentInput {
   readonly moreRelated: number;
   /** The first message of another incident lists this one. */
   readonly silent: boolean;
-  /** How long to send nothing yet (ms), because its subject was notified a moment ago or is muted. */
+  /** How long to send nothing yet (ms), because its subject was notified a moment ago, is muted, or may recover. */
   readonly quietMs: number;
   readonly remindAfterMs: number;
 }
@@ -116,7 +116,7 @@ export const incidentQuery = 'state';
 export interface IncidentMemo {
   readonly problem: string;
   readonly since: string;
-  /** Until when it sends nothing, because its subject was notified a moment ago or is muted. */
+  /** Until when it sends nothing, because its subject was notified a moment ago, is muted, or may recover. */
   readonly quietUntil?: string;
   /** The subject whose first message lists this one. */
   readonly notifiedWith?: string;

@@ -2,6 +2,7 @@ import { Context, activityInfo } from '@temporalio/activity';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { Problem, Resolution } from '../../model/incident.ts';
 import { partsOf } from '../../model/incident.ts';
+import { scheduledIntervals } from '../../model/schedules.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { recordOpenIncidents } from '../metrics.ts';
 import { readConfigOrLast } from '../postgres/endpoints.ts';
@@ -46,7 +47,9 @@ async function checkHealth(reader: ConfigReader, timeouts: Timeouts): Promise<He
     problems: results.problems
       .filter(({ subject }) => !incidents.open.has(subject))
       .map((problem) => ({ ...problem, unaffected: unaffectedBy(problem, config, failing) }))
-      .map((problem) => withQuietTime(problem, incidents, { quietMs, now })),
+      .map((problem) =>
+        withQuietTime(problem, incidents, { quietMs, graceMs: graceMs(problem, config), now }),
+      ),
     ongoing: open.filter((subject) => failing.has(subject)),
     resolved: open
       .filter((subject) => !failing.has(subject) && isChecked(subject, results))
@@ -54,6 +57,15 @@ async function checkHealth(reader: ConfigReader, timeouts: Timeouts): Promise<He
       .map((subject) => ({ subject, resolution: resolutionOf(subject, results, now) })),
     remindAfterMs,
   };
+}
+
+/**
+ * Temporal does not record when a schedule was resumed, and one that was paused for long looks idle until its next start.
+ * So an idle schedule is reported only when it is still idle after one more interval.
+ */
+function graceMs({ kind, subject }: Problem, config: Config): number {
+  if (kind !== 'idle') return 0;
+  return scheduledIntervals(config).find(({ id }) => id === partsOf(subject).name)?.everyMs ?? 0;
 }
 
 function isChecked(subject: string, { unchecked }: CheckResults): boolean {

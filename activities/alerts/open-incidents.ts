@@ -41,23 +41,23 @@ async function* memos(
 /** A problem without an open incident. */
 export interface NewProblem {
   readonly problem: Problem;
-  /** How long to send nothing yet (ms), because its subject was notified a moment ago or is muted. */
+  /** How long to send nothing yet (ms), because its subject was notified a moment ago, is muted, or may recover. */
   readonly quietMs: number;
   /** The end of that time (ISO 8601). */
   readonly quietUntil?: string;
 }
 
-/** The problem, with the time for which its subject is still quiet after its last incidents. */
+/** The problem, with the time for which its subject is still quiet after its last incidents, at least `graceMs`. */
 export function withQuietTime(
   problem: Problem,
   { closed }: Incidents,
-  { quietMs, now }: { readonly quietMs: number; readonly now: number },
+  { quietMs, graceMs, now }: { readonly quietMs: number; readonly graceMs: number; readonly now: number },
 ): NewProblem {
   const ends = (closed.get(problem.subject) ?? []).flatMap(({ notifiedAt, mutedUntil }) => [
     notifiedAt === undefined ? 0 : Date.parse(notifiedAt) + quietMs,
     mutedUntil === undefined ? 0 : Date.parse(mutedUntil),
   ]);
-  const until = Math.max(0, ...ends);
+  const until = Math.max(now + graceMs, ...ends);
   return until > now
     ? { problem, quietMs: until - now, quietUntil: new Date(until).toISOString() }
     : { problem, quietMs: 0 };

@@ -1,5 +1,6 @@
 import { Client as Postgres } from 'pg';
 import { applySchedules } from '../../../client/schedules/apply.ts';
+import { readIncidents } from '../../../client/status/incidents.ts';
 import type { Config } from '../../../model/config.ts';
 import type { Observation } from '../../../model/weather.ts';
 import type { FailureSubject } from '../../../model/failure.ts';
@@ -199,9 +200,11 @@ describe('a schedule has an incident', () => {
     await schedule.unpause('by anna@host');
   });
 
-  test('when it has started nothing for three intervals', async () => {
+  test('when it has started nothing for three intervals, and sends nothing for one more', async () => {
     watch.config = { ...usual, schedules: { ...usual.schedules, sync: 100 } };
     await watch.until('schedule/sync', 'open');
+    const incidents = await readIncidents(client());
+    expect(incidents.find(({ id }) => id === 'schedule/sync')?.quietUntil).not.toBeNull();
     watch.config = usual;
     await watch.until('schedule/sync', 'resolved');
   });
