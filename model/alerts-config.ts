@@ -2,7 +2,7 @@ import type { Secret } from './secret.ts';
 
 export type Language = 'en' | 'ru';
 
-/** A chat, and where in it. */
+/** A chat, or one topic of it. */
 export interface ChatConfig {
   /** A number, or `@name` of a public channel. */
   readonly id: string | Secret;
@@ -13,30 +13,30 @@ export interface ChatConfig {
 export interface TelegramConfig {
   readonly token: Secret;
   readonly chats: readonly ChatConfig[];
-  /** Who is responsible: `@name`s. */
+  /** The people to mention as responsible: `@name`s. */
   readonly mention: readonly string[];
   readonly language: Language;
   readonly url: string;
-  /** When messages make no sound: `22:00` to `08:00` of that time zone. */
+  /** The hours in which messages make no sound: `22:00` to `08:00` in that time zone. */
   readonly silent?: { readonly from: string; readonly to: string; readonly timezone: string } | undefined;
 }
 
 /** Durations are in milliseconds. */
 export interface AlertsConfig {
-  /** A source that is complete only through longer ago than this is an incident. */
+  /** A source is late when the time through which it is complete is older than this. */
   readonly lateAfterMs: number;
-  /** A source whose oldest open transaction has not moved for so long. */
+  /** A source is blocked when its oldest open transaction has stayed the same for longer than this. */
   readonly stuckAfterMs: number;
-  /** A place without an observation for so long. */
+  /** Weather is missing when the last observation of a place is older than this. */
   readonly weatherAfterMs: number;
   readonly remindAfterMs: number;
-  /** At most one message that a thing is wrong in so long: flapping is no storm. */
+  /** A subject opens at most one message in this time, so a flapping source does not flood the chat. */
   readonly quietMs: number;
-  /** Of the staging disk, from 0 to 1: less free than this is an incident. */
+  /** The staging disk is nearly full when a smaller part of it is free, from 0 to 1. */
   readonly diskFree: number;
   readonly telegram?: TelegramConfig | undefined;
-  /** Called by each look-around, for a dead man's switch outside. */
+  /** The address of a dead man's switch outside, which each health check calls. */
   readonly ping?: Secret | undefined;
-  /** Where people see the Web UI, for links. */
+  /** The address at which people open the Web UI, for links. */
   readonly webUi?: string | undefined;
 }

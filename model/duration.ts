@@ -8,13 +8,23 @@ export function parseDuration(text: string): number | undefined {
   return ms > 0 ? ms : undefined;
 }
 
-/** Seconds as people say them: `42 s`, `3 min`, `2 h 5 min`, `4 d 1 h`. */
-export function formatDuration(seconds: number): string {
+/** The abbreviations of units of time in one language. */
+export interface DurationUnits {
+  readonly s: string;
+  readonly min: string;
+  readonly h: string;
+  readonly d: string;
+}
+
+const englishUnits: DurationUnits = { s: 's', min: 'min', h: 'h', d: 'd' };
+
+/** Seconds as people read them: `42 s`, `3 min`, `2 h 5 min`, `4 d 1 h`, or with the units of another language. */
+export function formatDuration(seconds: number, { s, min, h, d } = englishUnits): string {
   const whole = Math.max(0, Math.round(seconds));
-  if (whole < 120) return `${whole} s`;
+  if (whole < 120) return `${whole} ${s}`;
   const minutes = Math.round(whole / 60);
-  if (minutes < 120) return `${minutes} min`;
+  if (minutes < 120) return `${minutes} ${min}`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 48) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
-  return hours % 24 ? `${Math.floor(hours / 24)} d ${hours % 24} h` : `${Math.floor(hours / 24)} d`;
+  if (hours < 48) return minutes % 60 ? `${hours} ${h} ${minutes % 60} ${min}` : `${hours} ${h}`;
+  return hours % 24 ? `${Math.floor(hours / 24)} ${d} ${hours % 24} ${h}` : `${Math.floor(hours / 24)} ${d}`;
 }

@@ -1,115 +1,114 @@
-import type { Language } from './alerts-config.ts';
-import { formatDuration } from './duration.ts';
-import type { MessageKind, ProblemKind } from './incident.ts';
+import type { MessageKind, Problem, ProblemKind } from './incident.ts';
+import { partsOf } from './incident.ts';
 
-/** The sentences that messages are made of, in one language. */
+/** A problem as people read it. */
+export interface Phrase {
+  /** The headline of its first message: `project_b is failing`. */
+  readonly opened: string;
+  readonly reminder: string;
+  /** The sentence below the headline, without a capital letter and a full stop. */
+  readonly detail: string;
+}
+
+/** What a phrase is made of. */
+export interface PhraseInput<Kind extends ProblemKind['kind']> {
+  /** `source`, `place`, `schedule` and so on. */
+  readonly type: string;
+  /** The subject without its type: `project_b`. */
+  readonly name: string;
+  readonly problem: ProblemKind & { readonly kind: Kind };
+  /** How long the problem has lasted, in this language, where that is known. */
+  readonly age?: string | undefined;
+}
+
+/** A phrase for each kind of problem. */
+export type Phrases = {
+  readonly [Kind in ProblemKind['kind']]: (input: PhraseInput<Kind>) => Phrase;
+};
+
+/** What a problem needs people to do, where its failure does not say so itself. */
+export interface Action {
+  readonly text?: string;
+  readonly command?: string;
+  readonly sql?: string;
+}
+
+/** A type of failure as a sentence and as advice, for a language in which failures themselves are not written. */
+export interface FailureWords {
+  readonly cause: string;
+  readonly advice?: string;
+  /** `cause` says all that the failure's own English sentence says, so that is left out. */
+  readonly complete?: true;
+}
+
+/** All words of one language that messages are made of. */
 export interface Words {
-  readonly heading: Readonly<Record<MessageKind, string>>;
-  readonly since: string;
-  readonly lasted: string;
-  readonly caughtUp: string;
-  readonly works: string;
-  readonly others: string;
-  readonly responsible: string;
-  readonly run: string;
-  readonly try: string;
-  readonly problem: (problem: Subjected) => string;
+  readonly phrases: Phrases;
+  /** The headline of a resolved problem. */
+  readonly resolved: (problem: ProblemOfSubject) => string;
+  readonly actions: { readonly [Kind in ProblemKind['kind']]?: (input: PhraseInput<Kind>) => Action };
+  /** Absent in the language in which failures are written. */
+  readonly failures?: (type: string) => FailureWords;
+  readonly labels: Readonly<
+    Record<
+      | 'cause'
+      | 'since'
+      | 'lasted'
+      | 'completeThrough'
+      | 'unaffected'
+      | 'related'
+      | 'responsible'
+      | 'run'
+      | 'next'
+      | 'mute',
+      string
+    >
+  >;
+  /** `table "events"`. */
+  readonly table: (name: string) => string;
   readonly time: (instant: string) => string;
+  readonly duration: (seconds: number) => string;
+  /** How long a problem has lasted, behind the time at which it began. */
+  readonly lastingFor: (duration: string) => string;
 }
 
-const time = (instant: string) => `${instant.slice(0, 16).replace('T', ' ')} UTC`;
-const nameOf = (subject: string) => subject.replace(/^[^/]*\//, '');
+/** The subject and the kind of a problem, which is all that a phrase needs. */
+export type ProblemOfSubject = ProblemKind & Pick<Problem, 'subject'>;
 
-type Subjected = ProblemKind & { readonly subject: string };
-type Sentences = {
-  readonly [Kind in ProblemKind['kind']]: (name: string, problem: ProblemKind & { kind: Kind }) => string;
-};
-
-function sentence(sentences: Sentences, problem: Subjected): string {
-  const say = sentences[problem.kind] as (name: string, problem: ProblemKind) => string;
-  return say(nameOf(problem.subject), problem);
+/** The phrase for a problem in the language of `words`. */
+export function phraseOf(
+  { phrases }: Pick<Words, 'phrases'>,
+  problem: ProblemOfSubject,
+  age?: string,
+): Phrase {
+  const phrase = phrases[problem.kind] as (input: PhraseInput<ProblemKind['kind']>) => Phrase;
+  return phrase({ ...partsOf(problem.subject), problem, age });
 }
 
-/** The problem as an English sentence without a full stop. */
-export function problemSentence(problem: Subjected): string {
-  return words.en.problem(problem);
+/** The headline of a message about a problem in the language of `words`. */
+export function headlineOf(words: Words, kind: MessageKind, problem: ProblemOfSubject, age?: string): string {
+  if (kind === 'resolved') return words.resolved(problem);
+  return phraseOf(words, problem, age)[kind];
 }
 
-const english: Sentences = {
-  failed: (name) => `the last run of ${name} failed`,
-  late: (name, { completeThrough }) =>
-    `${name} is complete only through ${time(completeThrough)}, though its runs succeed`,
-  'long transaction': (name, { xmin }) =>
-    `a transaction on the host of ${name} (oldest id ${xmin}) stays open; each run reads again all that changed since`,
-  'row count': (name, { tables }) => `the books of ${name} do not balance: ${tables} rows more at the source`,
-  unreachable: () => 'the warehouse cannot be used',
-  'task failing': (name) => `the workflow of ${name} cannot go on: its code fails`,
-  retrying: (name, { activity, attempts }) =>
-    `activity ${activity} of ${name} has failed ${attempts - 1} times and is tried on`,
-  overdue: (name, { usualSeconds }) =>
-    `the run of ${name} takes far longer than usual${usualSeconds > 0 ? ` (${formatDuration(usualSeconds)})` : ''}`,
-  missing: (name) => `the schedule ${name} does not exist`,
-  paused: (name) => `the schedule ${name} is paused, and its note does not say by whom`,
-  idle: (name, { last }) => `the schedule ${name} has started nothing since ${time(last)}`,
-  'no weather': (name, { last }) => `no weather of ${name} since ${last === undefined ? 'ever' : time(last)}`,
-  'disk full': (_, { free }) => `the disk of the staging folder is nearly full (${free} free)`,
-  'no worker': (name) => `no worker takes the work of task queue ${name}`,
-  'invalid config': () =>
-    'the config has a mistake, so that no run can begin; this is told by the last one without',
-  test: () => 'nothing is wrong: somebody tries whether messages arrive',
-};
+/** What to do about a problem in the language of `words`, where its failure does not say so itself. */
+export function actionOf({ actions }: Words, problem: ProblemOfSubject): Action {
+  const action = actions[problem.kind] as ((input: PhraseInput<ProblemKind['kind']>) => Action) | undefined;
+  return action?.({ ...partsOf(problem.subject), problem }) ?? {};
+}
 
-const russian: Sentences = {
-  failed: (name) => `последний запуск ${name} завершился ошибкой`,
-  late: (name, { completeThrough }) =>
-    `данные ${name} полны только до ${time(completeThrough)}, хотя запуски успешны`,
-  'long transaction': (name, { xmin }) =>
-    `на сервере ${name} не закрывается транзакция (самая старая ${xmin}); каждый запуск перечитывает всё, что изменилось с тех пор`,
-  'row count': (name, { tables }) => `счёт строк ${name} не сходится: в источнике больше на ${tables}`,
-  unreachable: () => 'хранилище недоступно',
-  'task failing': (name) => `процесс ${name} не может продолжаться: ошибка в его коде`,
-  retrying: (name, { activity, attempts }) =>
-    `шаг ${activity} (${name}) не удался ${attempts - 1} раз и повторяется`,
-  overdue: (name, { usualSeconds }) =>
-    `запуск ${name} идёт гораздо дольше обычного${usualSeconds > 0 ? ` (${formatDuration(usualSeconds)})` : ''}`,
-  missing: (name) => `расписания ${name} нет`,
-  paused: (name) => `расписание ${name} приостановлено, и не сказано кем`,
-  idle: (name, { last }) => `расписание ${name} ничего не запускало с ${time(last)}`,
-  'no weather': (name, { last }) =>
-    `нет погоды для ${name} с ${last === undefined ? 'самого начала' : time(last)}`,
-  'disk full': (_, { free }) => `диск папки staging почти заполнен (свободно ${free})`,
-  'no worker': (name) => `ни один worker не берёт задачи очереди ${name}`,
-  'invalid config': () =>
-    'в конфигурации ошибка, запуски невозможны; сообщение отправлено по последней верной',
-  test: () => 'ничего не случилось: кто-то проверяет, доходят ли сообщения',
-};
+/** The command that starts a run of the subject by hand, where one exists. */
+export function runCommand(type: string, name: string): Action {
+  if (type === 'source') return { command: `tidehouse sync --source ${name}` };
+  if (type === 'place') return { command: `tidehouse weather --place ${name}` };
+  if (type === 'schedule') return { command: `tidehouse schedules trigger ${name}` };
+  return { command: 'tidehouse doctor' };
+}
 
-/** English or Russian. */
-export const words: Readonly<Record<Language, Words>> = {
-  en: {
-    heading: { opened: '🔴 Wrong', reminder: '🟠 Still wrong', resolved: '🟢 Well again' },
-    since: 'Since',
-    lasted: 'It lasted',
-    caughtUp: 'Complete again through',
-    works: 'Goes on as usual',
-    others: 'Also wrong, found at the same time',
-    responsible: 'Responsible',
-    run: 'Run',
-    try: 'Try',
-    problem: (problem) => sentence(english, problem),
-    time,
-  },
-  ru: {
-    heading: { opened: '🔴 Сбой', reminder: '🟠 Сбой продолжается', resolved: '🟢 Снова в порядке' },
-    since: 'С',
-    lasted: 'Длилось',
-    caughtUp: 'Данные снова полны до',
-    works: 'Работает как обычно',
-    others: 'Обнаружено одновременно',
-    responsible: 'Ответственные лица',
-    run: 'Запуск',
-    try: 'Попробуйте',
-    problem: (problem) => sentence(russian, problem),
-    time,
-  },
-};
+/**
+ * The statement that shows the sessions of the transaction whose id is `xmin`, at the source. The id is of 64 bits; a
+ * session shows its low 32 bits.
+ */
+export function sessionsOf(xmin: string): string {
+  return `select pid, usename, application_name, state, xact_start, query from pg_stat_activity where backend_xid = '${xmin}'::xid8::xid`;
+}

@@ -12,10 +12,18 @@ export function subjectOf(workflowId: string): string {
 
 const idPrefix = 'incident/';
 
-/** Subjects with this prefix are for testing the chats; no health check looks for them. */
+/** A subject's type and name: `source/project_b` is `source` and `project_b`; `warehouse` is its own name. */
+export function partsOf(subject: string): { readonly type: string; readonly name: string } {
+  const slash = subject.indexOf('/');
+  return slash < 0
+    ? { type: subject, name: subject }
+    : { type: subject.slice(0, slash), name: subject.slice(slash + 1) };
+}
+
+/** Subjects with this prefix are for testing the chats; no health check opens or resolves their incidents. */
 export const testPrefix = 'test/';
 
-/** What is wrong, by kind, with what a sentence about it needs. */
+/** What a problem is, by kind, with the facts that a sentence about it needs. */
 export type ProblemKind =
   | { readonly kind: 'failed' }
   | { readonly kind: 'late'; readonly completeThrough: string }
@@ -28,8 +36,9 @@ export type ProblemKind =
   | { readonly kind: 'missing' }
   | { readonly kind: 'paused' }
   | { readonly kind: 'idle'; readonly last: string }
-  | { readonly kind: 'no weather'; readonly last: string | undefined }
-  | { readonly kind: 'disk full'; readonly free: string }
+  | { readonly kind: 'no weather'; readonly last: string }
+  /** `freeShare` is the free part of the disk, from 0 to 1. */
+  | { readonly kind: 'disk full'; readonly freeBytes: number; readonly freeShare: number }
   | { readonly kind: 'no worker' }
   | { readonly kind: 'invalid config' }
   | { readonly kind: 'test' };
@@ -38,11 +47,11 @@ export type ProblemKind =
 export type Problem = ProblemKind & {
   /** `source/project_b`, `place/minsk`, `schedule/sync`, `queue/files`, `row-count/project_a`, `long-transaction/project_a`, `warehouse`, `disk/staging`, `config`. */
   readonly subject: string;
-  /** When it began (ISO 8601). */
+  /** When it began (ISO 8601), or when it was found where nothing records its beginning. */
   readonly since: string;
   readonly failure?: Failure | undefined;
   readonly run?: RunReference | undefined;
-  /** The names of what works as usual. */
+  /** The names of the sources that have no problem, for the problem of a source. */
   readonly unaffected?: string | undefined;
 };
 
@@ -59,7 +68,7 @@ export interface IncidentInput {
   readonly moreRelated: number;
   /** The first message of another incident lists this one. */
   readonly silent: boolean;
-  /** How long to send nothing yet (ms), because its subject was notified a moment ago or is muted. */
+  /** How long to send nothing yet (ms), because its subject was notified a moment ago, is muted, or may recover. */
   readonly quietMs: number;
   readonly remindAfterMs: number;
 }
@@ -107,7 +116,7 @@ export const incidentQuery = 'state';
 export interface IncidentMemo {
   readonly problem: string;
   readonly since: string;
-  /** Until when it sends nothing, because its subject was notified a moment ago or is muted. */
+  /** Until when it sends nothing, because its subject was notified a moment ago, is muted, or may recover. */
   readonly quietUntil?: string;
   /** The subject whose first message lists this one. */
   readonly notifiedWith?: string;

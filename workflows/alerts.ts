@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { AlertsResult, IncidentInput, IncidentMemo, Problem } from '../model/incident.ts';
 import { incidentId, resolvedSignal } from '../model/incident.ts';
-import { problemSentence } from '../model/incident-words.ts';
+import { problemSentence } from '../model/incident-words-en.ts';
 import { summaryOf } from '../model/summary.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
 import { incident } from './incident.ts';
@@ -18,6 +18,8 @@ import { checkHealth, ping } from './proxies.ts';
 const groupFrom = 3;
 /** No message has space for more, and each input passes through Temporal. */
 const maxRelated = 20;
+/** What a message shows of the failure of a related problem, with space to spare. */
+const maxRelatedText = 300;
 
 /**
  * Checks health, opens an incident for each problem that has none, and resolves those whose problem is over. Which
@@ -50,7 +52,7 @@ export async function alerts(): Promise<AlertsResult> {
   for (const { subject, resolution } of resolved)
     await getExternalWorkflowHandle(incidentId(subject))
       .signal(resolvedSignal, resolution)
-      // It has closed meanwhile.
+      // The incident has closed in the meantime.
       .catch((error: unknown) => log.info(unwrapFailure(error).message, { incident: subject }));
   const result = {
     open: [...ongoing, ...problems.map(({ problem }) => problem.subject)],
@@ -61,12 +63,19 @@ export async function alerts(): Promise<AlertsResult> {
   return result;
 }
 
-/** The problem with no more of its failure than the beginning of its first line. */
+/** The problem with no more of its failure than the beginning of its first cause. */
 function inShort(problem: Problem): Problem {
-  const { failure } = problem;
-  if (!failure) return problem;
-  const message = failure.message.split('\n')[0]!.slice(0, 300);
-  return { ...problem, failure: { type: failure.type, message } };
+  if (!problem.failure) return problem;
+  const { type, message, details } = problem.failure;
+  const shortMessage = beginningOf(message);
+  if (!details) return { ...problem, failure: { type, message: shortMessage } };
+  const [{ table, problem: cause }] = details.causes;
+  const causes = [{ ...(table !== undefined && { table }), problem: beginningOf(cause) }] as const;
+  return { ...problem, failure: { type, message: shortMessage, details: { ...details, causes } } };
+}
+
+function beginningOf(text: string): string {
+  return text.split('\n')[0]!.slice(0, maxRelatedText);
 }
 
 async function open(

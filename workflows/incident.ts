@@ -21,7 +21,7 @@ import type {
   Resolution,
 } from '../model/incident.ts';
 import { incidentQuery, muteSignal, resolvedSignal } from '../model/incident.ts';
-import { problemSentence } from '../model/incident-words.ts';
+import { problemSentence } from '../model/incident-words-en.ts';
 import { formatTime } from '../model/time.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
 import { codeBlock, markdownTable } from './markdown-table.ts';

@@ -1,8 +1,7 @@
 import { Context, activityInfo, log } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
 import type { TelegramConfig } from '../../model/alerts-config.ts';
 import type { ConfigReader } from '../../model/config.ts';
-import { failureTypes } from '../../model/failure.ts';
+import { createFailure, failureTypes } from '../../model/failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import { readConfigOrLast, reveal } from '../postgres/endpoints.ts';
@@ -12,19 +11,20 @@ import { textOf } from './telegram/text.ts';
 import type { Message } from './telegram/text.ts';
 
 export interface NotifyInput extends Message {
-  /** As `listChats` names it. */
+  /** A name that `listChats` returned. */
   readonly chat: string;
   /** Without a sound. */
   readonly silent: boolean;
 }
 
 export interface NotifyResult {
-  /** When it was taken (ISO 8601). */
+  /** When the chat took the message (ISO 8601). */
   readonly at: string;
+  /** How the message had to be changed for Telegram to take it: `without its button (…)`. */
   readonly remarks: readonly string[];
 }
 
-/** Where messages go: the chats of the config as it stands now, or the log. */
+/** The names of the chats that messages go to: those of the config as it stands now, or the log. */
 export function createListChats(reader: ConfigReader) {
   return async (): Promise<string[]> => {
     const { telegram } = (await readConfigOrLast(reader)).config.alerts;
@@ -33,9 +33,9 @@ export function createListChats(reader: ConfigReader) {
 }
 
 /**
- * Tells one chat one message. Telegram has no way to ask whether it took a message whose answer was lost, so that such a
- * one is sent again: what can be known is kept in the heartbeat, by which an attempt after a worker's death between the
- * answer and its report sends nothing more.
+ * Sends one message to one chat. Telegram cannot be asked whether it took a message whose answer was lost, so such a
+ * message is sent again. An answer that did arrive is kept in the heartbeat: when the worker dies before it reports the
+ * answer, the next attempt sends nothing.
  */
 export function createNotify(reader: ConfigReader, { requestMs }: Timeouts) {
   return (input: NotifyInput): Promise<NotifyResult> => {
@@ -44,7 +44,7 @@ export function createNotify(reader: ConfigReader, { requestMs }: Timeouts) {
     return withHeartbeat<Partial<NotifyResult>, NotifyResult>({}, async (report, signal) => {
       const sent = await notifyOnce(reader, requestMs, input, signal);
       report(sent);
-      // At once: the next beat may be one too late.
+      // At once: the worker may die before the next regular heartbeat.
       Context.current().heartbeat(sent);
       return sent;
     });
@@ -59,7 +59,7 @@ async function notifyOnce(
 ): Promise<NotifyResult> {
   const { alerts } = (await readConfigOrLast(reader)).config;
   const { telegram } = alerts;
-  const text = textOf(message, alerts, activityInfo().namespace);
+  const text = textOf(message, alerts, { namespace: activityInfo().namespace, now: Date.now() });
   const now = () => new Date().toISOString();
   if (!telegram || name === logName) {
     log.warn(text.plain, { incident: message.problem.subject, kind: message.kind });
@@ -67,18 +67,18 @@ async function notifyOnce(
   }
   const chat = (await chatsOf(reader, telegram)).find((each) => each.name === name);
   if (!chat)
-    throw ApplicationFailure.create({
-      type: failureTypes.cannotNotify,
-      message: `Telegram, chat ${name}, is in the config no more.`,
-      nonRetryable: true,
-    });
+    throw createFailure(
+      failureTypes.cannotNotify,
+      { chat: name, causes: [{ problem: 'it is no longer in the config' }] },
+      { final: true },
+    );
   const bot = { token: await reveal(reader, telegram.token), url: telegram.url, timeoutMs };
   const isSilent = silent || isSilentHour(telegram, Date.now());
   const { remarks } = await send(bot, chat, text, isSilent, signal);
   return { at: now(), remarks };
 }
 
-/** Whether messages make no sound at the instant (ms). A silence from 22:00 to 08:00 lasts over midnight. */
+/** Whether messages make no sound at the instant (ms). Silent hours from 22:00 to 08:00 span midnight. */
 export function isSilentHour({ silent }: Pick<TelegramConfig, 'silent'>, instant: number): boolean {
   if (!silent) return false;
   const { from, to, timezone } = silent;

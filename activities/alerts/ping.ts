@@ -1,38 +1,36 @@
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import axios, { isAxiosError } from 'axios';
 import type { ConfigReader } from '../../model/config.ts';
-import { failureTypes } from '../../model/failure.ts';
+import { createFailure, failureTypes } from '../../model/failure.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import { readConfigOrLast, reveal } from '../postgres/endpoints.ts';
 
 /**
- * Calls the dead man's switch of the config, if there is one: it is outside, and notices when it is called no more, which
- * nothing in here could. Its address is a secret, and is in no error.
+ * Calls the dead man's switch of the config, if there is one. It is outside and notices when the calls stop, which
+ * nothing in here could do. Its address is a secret and appears in no error.
  */
 export function createPing(reader: ConfigReader, { requestMs }: Timeouts) {
   return async (): Promise<void> => {
     const { ping } = (await readConfigOrLast(reader)).config.alerts;
     if (!ping) return;
     const url = await reveal(reader, ping);
-    try {
-      const { status } = await axios.get(url, {
+    const answer = await axios
+      .get(url, {
         signal: AbortSignal.any([Context.current().cancellationSignal, AbortSignal.timeout(requestMs)]),
         maxContentLength: 1_000_000,
         responseType: 'text',
         validateStatus: () => true,
+      })
+      .catch((error: unknown) => {
+        // The error itself holds the address.
+        throw pingFailure(`could not be called (${(isAxiosError(error) && error.code) || 'no answer'})`);
       });
-      if (status >= 400) throw notTaken(`answered ${status}`);
-    } catch (error) {
-      if (error instanceof ApplicationFailure) throw error;
-      throw notTaken(`could not be called (${(isAxiosError(error) && error.code) || 'no answer'})`);
-    }
+    if (answer.status >= 400) throw pingFailure(`answered ${answer.status}`);
   };
 }
 
-function notTaken(what: string): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: failureTypes.unavailable,
-    message: `The dead man's switch in alerts.ping ${what}.`,
-  });
+function pingFailure(outcome: string): ApplicationFailure {
+  const problem = `the dead man's switch ${outcome}`;
+  return createFailure(failureTypes.unavailable, { causes: [{ problem, advice: 'Check alerts.ping.' }] });
 }

@@ -35,13 +35,15 @@ const adviceByCode: readonly (readonly [RegExp, string])[] = [
     'Check that the server is running and can be reached.',
   ],
   [/^22/, "Correct the value, or its column's type, at the source."],
-  [/^57P0[123]/, 'The server is shutting down or starting; this is tried again.'],
+  [/^57P0[123]/, 'The server is shutting down or starting: wait until it accepts connections.'],
   [/^53100/, 'Its disk is full: free some space.'],
   [/^53300/, 'It has no connection left: raise max_connections, or end some sessions.'],
   [/^55P03/, 'Another session holds a lock on it: see pg_locks.'],
   [/^57014/, 'The statement took too long.'],
-  [/^25P03/, 'This worker stood still for longer than a transaction may; this is tried again.'],
-  [/^40/, 'This is tried again.'],
+  [
+    /^25P03/,
+    'The worker stood still for longer than a transaction may: check that its machine is not suspended or overloaded.',
+  ],
 ];
 
 /** A schema or a table that does not exist, in a warehouse in which every table of ours does. */

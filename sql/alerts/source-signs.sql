@@ -1,5 +1,6 @@
--- One row per source: how far it is complete, which books do not balance, and since when its oldest open transaction
--- has stood still while ids went on, when that is longer than $1 seconds. The warehouse keeps the last batches' snapshots.
+-- One row per source: how far it is complete, the tables whose row counts do not reconcile, and since when its oldest
+-- open transaction has stayed the same while others started, where that is longer than $1 seconds. The warehouse keeps
+-- the snapshots of the last batches.
 with snapshots as (
   select source,
          split_part(snapshot, ':', 1)::numeric as xmin,
@@ -7,11 +8,11 @@ with snapshots as (
          complete_through
   from ops.batch
 ),
-still as (
+unmoved as (
   select s.source,
          min(b.complete_through) as since,
          max(b.complete_through) as until,
-         max(b.xmax) > min(b.xmax) as others_went_on
+         max(b.xmax) > min(b.xmax) as others_started
   from ops.source s
   join snapshots b on b.source = s.source and b.xmin = s.snapshot_xmin::text::numeric
   group by s.source
@@ -24,8 +25,8 @@ select s.source,
         where p.source = s.source and p.difference <> 0) as unreconciled,
        s.snapshot_xmin::text as xmin,
        case
-         when still.others_went_on and still.until - still.since > make_interval(secs => $1)
-           then to_char(still.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+         when unmoved.others_started and unmoved.until - unmoved.since > make_interval(secs => $1)
+           then to_char(unmoved.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
        end as stuck_since
 from ops.source s
-left join still using (source)
+left join unmoved using (source)

@@ -278,7 +278,7 @@ async function recordWeather(temporal: TestTemporal, recorded: Map<string, strin
 async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   const watch = await openWatch({ identity: 'recorder' });
   const { client } = watch.temporal;
-  watch.steps = { listSources: () => Promise.resolve([]) };
+  watch.activities = { listSources: () => Promise.resolve([]) };
   await applySchedules(client, watch.config);
   const keep = async (name: string, workflowId: string) => {
     const history = await historyOf(client, workflowId);
@@ -294,12 +294,12 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   const incidentOf = (of: string) => client.workflow.getHandle<typeof incident>(incidentId(of));
 
   await lateBy('1 day');
-  await watch.look();
+  await watch.check();
   await keep('alerts-opened', 'alerts/1');
-  await watch.told(subject);
+  await watch.notified(subject);
   await keep('incident-open', incidentId(subject));
   await lateBy('0 s');
-  await watch.look();
+  await watch.check();
   await keep('alerts-well', 'alerts/2');
   await incidentOf(subject).result();
   await keep('incident-told', incidentId(subject));
@@ -349,14 +349,14 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
 
   watch.chat.next(refusal(500, 'Internal Server Error'));
   const retried = await open('test/retried', {});
-  await watch.told('test/retried');
+  await watch.notified('test/retried');
   await retried.signal(resolvedSignal, well);
   await retried.result();
   await keep('incident-tell-retried', retried.workflowId);
 
   const gate = createGate();
   gate.close();
-  watch.steps = {
+  watch.activities = {
     async checkHealth() {
       await gate.pass();
       return { problems: [], ongoing: [], resolved: [], remindAfterMs: 60_000 };
@@ -370,7 +370,7 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
     }),
   );
   let failed = false;
-  watch.steps = {
+  watch.activities = {
     checkHealth() {
       if (failed) return Promise.resolve({ problems: [], ongoing: [], resolved: [], remindAfterMs: 60_000 });
       failed = true;
@@ -382,7 +382,7 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
     workflowId: 'alerts/retried',
   });
   await keep('alerts-retried', 'alerts/retried');
-  watch.steps = {};
+  watch.activities = {};
   gate.open();
 
   watch.chat.always(refusal(403, 'Forbidden: bot was kicked from the group chat'));

@@ -13,7 +13,7 @@ export interface Delivered {
   readonly button?: string;
 }
 
-/** What becomes of a request instead of a delivery. `lost`: the message is delivered and its answer is not. */
+/** What happens to a request instead of a delivery. `lost`: the message is delivered and its answer is not. */
 export type Trouble =
   | { readonly status: number; readonly body: string | object; readonly type?: string }
   | 'reset'
@@ -25,10 +25,10 @@ export interface ChatServer {
   readonly token: string;
   readonly delivered: readonly Delivered[];
   /** How many requests came, delivered or not. */
-  asked(): number;
+  requestCount(): number;
   /** What happens to the next requests, in turn; afterwards messages are delivered again. */
   next(...troubles: readonly Trouble[]): void;
-  /** What happens to all requests from now on that `which` is about; nothing ends it. */
+  /** What happens from now on to all requests for the chats that `which` selects; undefined ends it. */
   always(trouble: Trouble | undefined, which?: (chat: string) => boolean): void;
   stop(): Promise<void>;
 }
@@ -42,7 +42,7 @@ interface SendMessage {
   readonly reply_markup?: { readonly inline_keyboard: readonly (readonly { readonly url: string }[])[] };
 }
 
-/** What Telegram answers a bad request. */
+/** Telegram's answer to a request that it refuses. */
 export function refusal(code: number, description: string, parameters?: object): Trouble {
   return {
     status: code,
@@ -52,20 +52,20 @@ export function refusal(code: number, description: string, parameters?: object):
 
 /**
  * A server on loopback that speaks the Bot API's `sendMessage` (https://core.telegram.org/bots/api#sendmessage) as far as
- * messages need it: the token in the path, its checks of length, tags and buttons, and every trouble that is asked for.
+ * messages need it: the token in the path, its checks of length, tags and buttons, and any trouble that a test wants.
  */
 export async function openChatServer(): Promise<ChatServer> {
-  const token = '7654321:Word-of-the-bot_that-nobody-may-see';
+  const token = '7654321:Secret-of-the-bot_that-nobody-may-see';
   const delivered: Delivered[] = [];
   const queue: Trouble[] = [];
   let standing: { trouble: Trouble; which: (chat: string) => boolean } | undefined;
-  let asked = 0;
+  let requests = 0;
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as SendMessage;
-    asked++;
+    requests++;
     const chat = String(body.chat_id);
     const trouble = queue.shift() ?? (standing?.which(chat) ? standing.trouble : undefined);
     if (trouble === 'silence') return;
@@ -107,7 +107,7 @@ export async function openChatServer(): Promise<ChatServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     token,
     delivered,
-    asked: () => asked,
+    requestCount: () => requests,
     next: (...troubles) => void queue.push(...troubles),
     always(trouble, which = () => true) {
       standing = trouble && { trouble, which };
@@ -120,7 +120,7 @@ export async function openChatServer(): Promise<ChatServer> {
   };
 }
 
-/** Whether tags are those that we send, closed in order, and nothing else looks like one. */
+/** Whether all tags are ones that we send and closed in order, and nothing else looks like a tag. */
 function isHtml(text: string): boolean {
   const open: string[] = [];
   const rest = text.replaceAll(

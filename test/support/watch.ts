@@ -19,23 +19,23 @@ import { openTemporal } from './temporal.ts';
 import type { TestTemporal } from './temporal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A Temporal server, a warehouse and a chat, with what looks after them; the sources and places are names only. */
+/** A Temporal server, a warehouse, a chat and a worker; the sources and places are names only. */
 export interface Watch {
   readonly temporal: TestTemporal;
   readonly chat: ChatServer;
   readonly warehouse: Postgres;
   /** What the config says from now on. */
   config: Config;
-  /** What is wrong with the config as it stands; `config` is then the last good one. */
-  mistake: string | undefined;
-  /** What the steps do from now on instead of their own work. */
-  steps: Partial<Activities>;
-  /** One look-around, and what it found. */
-  look(): Promise<AlertsResult>;
-  /** Looks around until the subject is wrong, or until it is well. */
-  until(subject: string, is: 'wrong' | 'well'): Promise<void>;
-  /** The open incident of the subject, when it has told of it. */
-  told(subject: string): Promise<IncidentState>;
+  /** The error of the config as it stands; `config` is then the last valid one. */
+  configError: string | undefined;
+  /** What activities do from now on instead of their own work. */
+  activities: Partial<Activities>;
+  /** Runs one health check, and returns its result. */
+  check(): Promise<AlertsResult>;
+  /** Runs health checks until the subject has an open incident, or until it has none. */
+  until(subject: string, is: 'open' | 'resolved'): Promise<void>;
+  /** The open incident of the subject, once it has notified a chat. */
+  notified(subject: string): Promise<IncidentState>;
   close(): Promise<void>;
 }
 
@@ -71,21 +71,21 @@ export async function openWatch(
     chat,
     warehouse,
     config: base,
-    mistake: undefined,
-    steps: {},
-    look: () =>
+    configError: undefined,
+    activities: {},
+    check: () =>
       temporal.client.workflow.execute<typeof alerts>(workflowTypes.alerts, {
         taskQueue,
         workflowId: `alerts/${++serial}`,
       }),
     async until(subject, is) {
       await eventually(`${subject} is ${is}`, async () => {
-        const { open } = await watch.look();
-        return open.includes(subject) === (is === 'wrong');
+        const { open } = await watch.check();
+        return open.includes(subject) === (is === 'open');
       });
     },
-    told: (subject) =>
-      eventually(`${subject} is told`, async () => {
+    notified: (subject) =>
+      eventually(`a chat is notified of ${subject}`, async () => {
         const handle = temporal.client.workflow.getHandle<typeof incident>(incidentId(subject));
         const state = await handle.query<IncidentState>('state').catch(() => undefined);
         return state && state.notifications.length > 0 && state;
@@ -101,19 +101,19 @@ export async function openWatch(
   const real = createActivities({
     config: {
       read: () =>
-        watch.mistake === undefined
+        watch.configError === undefined
           ? Promise.resolve(watch.config)
-          : Promise.reject(new ConfigError([watch.mistake])),
+          : Promise.reject(new ConfigError([watch.configError])),
       lastGood: () => watch.config,
       reveal: (secret) => values.reveal(secret),
     },
     timeouts: { ...defaultTimeouts, requestMs: 2_000 },
   });
   const changeable = Object.fromEntries(
-    Object.entries(real).map(([name, step]) => [
+    Object.entries(real).map(([name, activity]) => [
       name,
       (...args: never[]): unknown =>
-        ((watch.steps[name as keyof Activities] ?? step) as (...given: never[]) => unknown)(...args),
+        ((watch.activities[name as keyof Activities] ?? activity) as (...given: never[]) => unknown)(...args),
     ]),
   ) as unknown as Activities;
   const worker = await temporal.startWorker(changeable, given.queues);

@@ -1,7 +1,7 @@
 import type { AlertsConfig } from '../../model/alerts-config.ts';
 import type { Config } from '../../model/config.ts';
 import type { IncidentInput, IncidentState, Mute } from '../../model/incident.ts';
-import { incidentId, muteSignal, resolvedSignal } from '../../model/incident.ts';
+import { incidentId, muteSignal, partsOf, resolvedSignal } from '../../model/incident.ts';
 import { taskQueue, workflowTypes } from '../../model/names.ts';
 import type { incident } from '../../workflows/index.ts';
 import { applySchedules } from '../../client/schedules/apply.ts';
@@ -17,24 +17,24 @@ let usual: Config;
 beforeAll(async () => {
   watch = await openWatch();
   usual = watch.config;
-  watch.steps = steps;
+  watch.activities = activities;
   await applySchedules(watch.temporal.client, usual);
 });
 afterAll(() => watch.close());
 beforeEach(() => {
   watch.config = usual;
-  watch.steps = steps;
+  watch.activities = activities;
   watch.chat.always(undefined);
 });
 
 const client = () => watch.temporal.client;
-/** What the schedule starts in between is no business of a test's. */
-const steps: Watch['steps'] = { listSources: () => Promise.resolve([]) };
+/** Runs that the schedule starts during a test have nothing to do. */
+const activities: Watch['activities'] = { listSources: () => Promise.resolve([]) };
 let serial = 0;
 
 /** Opens the incident of a subject of its own. */
 async function open(changed: Partial<IncidentInput> = {}) {
-  const subject = `test/${++serial}`;
+  const subject = `test/shop_${++serial}`;
   const handle = await client().workflow.start<typeof incident>(workflowTypes.incident, {
     taskQueue,
     workflowId: incidentId(subject),
@@ -58,21 +58,22 @@ async function open(changed: Partial<IncidentInput> = {}) {
   return {
     subject,
     handle,
-    well: () =>
+    resolve: () =>
       handle.signal(resolvedSignal, {
         at: '2026-11-24T18:41:57.000Z',
         completeThrough: '2026-11-24T18:41:50.000Z',
       }),
     state: () => handle.query<IncidentState>('state'),
-    heard: () => heardOf(subject),
+    messages: () => messagesAbout(subject),
   };
 }
 
-/** The kinds of the messages that the chat has got about the subject, by their first sign. */
-function heardOf(subject: string): string[] {
+/** The kinds of the messages that the chat has got about the subject, by the sign that they begin with. */
+function messagesAbout(subject: string): string[] {
+  const { name } = partsOf(subject);
   const signs: Record<string, string> = { '🔴': 'opened', '🟠': 'reminder', '🟢': 'resolved' };
   return watch.chat.delivered
-    .filter(({ text }) => text.split('\n')[0]!.endsWith(`: ${subject}`))
+    .filter(({ text }) => text.split('\n')[0]!.split(' ')[1] === name)
     .map(({ text }) => signs[String.fromCodePoint(text.codePointAt(0)!)]!);
 }
 
@@ -80,31 +81,31 @@ function withAlerts(changed: Partial<AlertsConfig>): void {
   watch.config = { ...usual, alerts: { ...usual.alerts, ...changed } };
 }
 
-test('is told once when it opens, and once when it is well', async () => {
+test('notifies once when it opens, and once when it is resolved', async () => {
   const one = await open();
-  await eventually('it is told', () => one.heard().length === 1);
-  await one.well();
-  await one.well();
+  await eventually('the chat is notified', () => one.messages().length === 1);
+  await one.resolve();
+  await one.resolve();
   expect((await one.handle.result()).notifications.map(({ message }) => message)).toEqual([
     'opened',
     'resolved',
   ]);
-  expect(one.heard()).toEqual(['opened', 'resolved']);
-  expect(watch.chat.delivered.at(-1)?.text).toContain('It lasted: 60 min');
+  expect(one.messages()).toEqual(['opened', 'resolved']);
+  expect(watch.chat.delivered.at(-1)?.text).toContain('Lasted: 60 min');
 });
 
-test('is reminded of for as long as it lasts', async () => {
+test('sends reminders for as long as it lasts', async () => {
   const one = await open({ remindAfterMs: 100 });
-  await eventually('it is reminded of twice', () => one.heard().length >= 3);
-  await one.well();
+  await eventually('two reminders were sent', () => one.messages().length >= 3);
+  await one.resolve();
   await one.handle.result();
-  expect(one.heard().slice(0, 3)).toEqual(['opened', 'reminder', 'reminder']);
-  expect(one.heard().at(-1)).toBe('resolved');
+  expect(one.messages().slice(0, 3)).toEqual(['opened', 'reminder', 'reminder']);
+  expect(one.messages().at(-1)).toBe('resolved');
 });
 
-test('is quiet while it is muted, and tells without a sound that it is well', async () => {
+test('sends nothing while it is muted, and notifies without a sound that it is resolved', async () => {
   const one = await open({ remindAfterMs: 700 });
-  await eventually('it is told', () => one.heard().length === 1);
+  await eventually('the chat is notified', () => one.messages().length === 1);
   const until = new Date(Date.now() + 3_600_000).toISOString();
   await one.handle.signal<[Mute]>(muteSignal, { forMs: 3_600_000, until });
   await eventually('a reminder would have come', async () => {
@@ -113,48 +114,48 @@ test('is quiet while it is muted, and tells without a sound that it is well', as
   });
   expect((await one.state()).status).toBe('muted');
   expect((await readIncidents(client())).find(({ id }) => id === one.subject)?.quietUntil).toBe(until);
-  await one.well();
+  await one.resolve();
   await one.handle.result();
-  expect(one.heard()).toEqual(['opened', 'resolved']);
+  expect(one.messages()).toEqual(['opened', 'resolved']);
   expect(watch.chat.delivered.at(-1)?.silent).toBe(true);
 });
 
-test('that is held back and is well by then is never told', async () => {
+test('that is resolved within its quiet time sends nothing', async () => {
   const one = await open({ quietMs: 3_600_000 });
-  await one.well();
+  await one.resolve();
   expect((await one.handle.result()).notifications).toEqual([]);
-  expect(one.heard()).toEqual([]);
+  expect(one.messages()).toEqual([]);
 });
 
-test('that starts silent is told by another one, and tells that it is well without a sound', async () => {
+test('that another one announces sends only its end, without a sound', async () => {
   const one = await open({ silent: true });
-  await one.well();
+  await one.resolve();
   await one.handle.result();
-  expect(one.heard()).toEqual(['resolved']);
+  expect(one.messages()).toEqual(['resolved']);
   expect(watch.chat.delivered.at(-1)?.silent).toBe(true);
 });
 
-test('waits for a chat that is away, and then tells each message in its turn', async () => {
+test('waits for a chat that is away, and then sends each message in its turn', async () => {
   watch.chat.always('reset');
-  const asked = watch.chat.asked();
+  const before = watch.chat.requestCount();
   const one = await open();
-  await eventually('it was tried', () => watch.chat.asked() > asked);
-  await one.well();
+  await eventually('it was tried', () => watch.chat.requestCount() > before);
+  await one.resolve();
   watch.chat.always(undefined);
   await one.handle.result();
-  expect(one.heard()).toEqual(['opened', 'resolved']);
+  expect(one.messages()).toEqual(['opened', 'resolved']);
 }, 60_000);
 
 test('waits as long as the chat asks for', async () => {
   watch.chat.next(refusal(429, 'Too Many Requests: retry after 1', { retry_after: 1 }));
   const one = await open();
-  await eventually('it is told', () => one.heard().length === 1);
-  await one.well();
+  await eventually('the chat is notified', () => one.messages().length === 1);
+  await one.resolve();
   await one.handle.result();
-  expect(one.heard()).toEqual(['opened', 'resolved']);
+  expect(one.messages()).toEqual(['opened', 'resolved']);
 });
 
-test('with a chat that refuses is told to the others, says why, and ends', async () => {
+test('with a chat that refuses notifies the others, says why, and ends', async () => {
   const telegram = { ...usual.alerts.telegram!, chats: [{ id: '-100' }, { id: '-666' }] };
   withAlerts({ telegram });
   watch.chat.always(refusal(403, 'Forbidden: bot was kicked from the group chat'), (chat) => chat === '-666');
@@ -163,8 +164,8 @@ test('with a chat that refuses is told to the others, says why, and ends', async
     const { notifications, undelivered } = await one.state();
     return notifications.length === 1 && undelivered['-666'];
   });
-  expect((await one.state()).undelivered['-666']).toContain('let the bot into the chat again');
-  await one.well();
+  expect((await one.state()).undelivered['-666']).toContain('Add the bot to the chat again');
+  await one.resolve();
   const { notifications } = await one.handle.result();
   expect(notifications.map(({ chat, message }) => [chat, message])).toEqual([
     ['-100', 'opened'],
@@ -172,33 +173,33 @@ test('with a chat that refuses is told to the others, says why, and ends', async
   ]);
 });
 
-test('whose message was taken and the answer lost is told again: what Telegram leaves open', async () => {
+test('whose message was taken and the answer lost sends it again: Telegram cannot be asked', async () => {
   watch.chat.next('lost');
   const one = await open();
-  await eventually('it is told', async () => (await one.state()).notifications.length === 1);
-  await one.well();
+  await eventually('the chat is notified', async () => (await one.state()).notifications.length === 1);
+  await one.resolve();
   await one.handle.result();
-  expect(one.heard()).toEqual(['opened', 'opened', 'resolved']);
+  expect(one.messages()).toEqual(['opened', 'opened', 'resolved']);
 });
 
-test('two look-arounds at once open it once', async () => {
+test('health checks that run at once open it once', async () => {
   await watch.warehouse.query(
     `insert into ops.source (source, complete_through) values ('project_a', now() - interval '1 day')`,
   );
-  await Promise.all([watch.look(), watch.look(), watch.look()]);
-  await watch.told('source/project_a');
-  await watch.look();
-  expect(heardOf('source/project_a')).toEqual(['opened']);
+  await Promise.all([watch.check(), watch.check(), watch.check()]);
+  await watch.notified('source/project_a');
+  await watch.check();
+  expect(messagesAbout('source/project_a')).toEqual(['opened']);
   await watch.warehouse.query('update ops.source set complete_through = now()');
-  await Promise.all([watch.look(), watch.look()]);
+  await Promise.all([watch.check(), watch.check()]);
   await eventually('it has closed', async () => {
     const open = await readIncidents(client());
     return !open.some(({ id }) => id === 'source/project_a');
   });
-  expect(heardOf('source/project_a')).toEqual(['opened', 'resolved']);
+  expect(messagesAbout('source/project_a')).toEqual(['opened', 'resolved']);
 });
 
-test('flapping is told at most once in the quiet time', async () => {
+test('a flapping source opens one message in the quiet time', async () => {
   withAlerts({ quietMs: 3_600_000 });
   const late = (ago: string) =>
     watch.warehouse.query(
@@ -208,18 +209,18 @@ test('flapping is told at most once in the quiet time', async () => {
     );
   for (let flap = 0; flap < 3; flap++) {
     await late('1 day');
-    await watch.until('source/project_b', 'wrong');
-    if (flap === 0) await watch.told('source/project_b');
+    await watch.until('source/project_b', 'open');
+    if (flap === 0) await watch.notified('source/project_b');
     await late('0 s');
-    await watch.until('source/project_b', 'well');
+    await watch.until('source/project_b', 'resolved');
     await eventually('it has closed', async () =>
       (await readIncidents(client())).every(({ id }) => id !== 'source/project_b'),
     );
   }
-  expect(heardOf('source/project_b')).toEqual(['opened', 'resolved']);
+  expect(messagesAbout('source/project_b')).toEqual(['opened', 'resolved']);
 });
 
-test('many that are found at once are told of in one message', async () => {
+test('many that are found at once are announced in one message', async () => {
   const sources = Object.fromEntries(
     ['a', 'b', 'c', 'd'].map((name) => [`shop_${name}`, usual.sources['project_a']!]),
   );
@@ -229,11 +230,11 @@ test('many that are found at once are told of in one message', async () => {
     `insert into ops.source (source, complete_through)
      select 'shop_' || name, now() - interval '1 day' from unnest(array['a', 'b', 'c', 'd']) as name`,
   );
-  await watch.until('source/shop_d', 'wrong');
-  await eventually('it is told', () => watch.chat.delivered.length > before);
+  await watch.until('source/shop_d', 'open');
+  await eventually('the chat is notified', () => watch.chat.delivered.length > before);
   await watch.warehouse.query(`update ops.source set complete_through = now()`);
-  await watch.until('source/shop_d', 'well');
-  await eventually('all are told to be well', () => watch.chat.delivered.length === before + 5);
+  await watch.until('source/shop_d', 'resolved');
+  await eventually('the end of each is sent', () => watch.chat.delivered.length === before + 5);
   const [first, ...rest] = watch.chat.delivered.slice(before);
   for (const name of ['a', 'b', 'c', 'd']) expect(first!.text).toContain(`source/shop_${name}`);
   expect(rest.every(({ text }) => text.startsWith('🟢'))).toBe(true);

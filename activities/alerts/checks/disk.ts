@@ -1,23 +1,19 @@
 import { statfs } from 'node:fs/promises';
 import type { Problem } from '../../../model/incident.ts';
+import type { CheckContext } from './context.ts';
 
-/** The problem that the disk of the staging folder is nearly full: less than the part `wanted` (0 to 1) of it is free. */
-export async function diskProblem(
-  staging: string,
-  wanted: number,
-  now: number,
-): Promise<Problem | undefined> {
+/** The disk of the staging folder is nearly full: a smaller part of it is free than the config asks for. */
+export async function checkDisk({
+  config: { staging, alerts },
+  now,
+}: Pick<CheckContext, 'config' | 'now'>): Promise<Problem[]> {
   const disk = await statfs(staging).catch(ifMissing);
-  if (!disk || disk.blocks === 0) return undefined;
+  if (!disk || disk.blocks === 0) return [];
   const { bavail, blocks, bsize } = disk;
-  if (bavail / blocks >= wanted) return undefined;
-  const free = `${((bavail * bsize) / 2 ** 30).toFixed(1)} GiB, ${((100 * bavail) / blocks).toFixed(1)} %`;
-  return {
-    subject: 'disk/staging',
-    kind: 'disk full',
-    free,
-    since: new Date(now).toISOString(),
-  };
+  const freeShare = bavail / blocks;
+  if (freeShare >= alerts.diskFree) return [];
+  const since = new Date(now).toISOString();
+  return [{ subject: 'disk/staging', kind: 'disk full', freeBytes: bavail * bsize, freeShare, since }];
 }
 
 /** Before the first extract there is no folder. */

@@ -1,129 +1,130 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import type { Problem } from '../../../model/incident.ts';
+import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
+import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
+import type { ProtoFailure } from '@temporalio/common';
+import type { Failure } from '../../../model/failure.ts';
+import type { Problem, RunReference } from '../../../model/incident.ts';
 import { syncSourceId, weatherPlaceId, workflowTypes } from '../../../model/names.ts';
+import { unwrapFailure } from '../../../model/unwrap-failure.ts';
+import type { CheckContext } from './context.ts';
 import { quoted } from './runs.ts';
 
-/** A step that goes well after as many attempts as this was no trouble. */
+/** An activity that succeeds within this many attempts had no trouble worth reporting. */
 const usualAttempts = 4;
 /** A workflow task fails once when its worker dies, and never for another good reason. */
 const usualTaskAttempts = 2;
-const atMost = 200;
+const maxRuns = 200;
 
 /**
- * What is wrong with runs that are open: a workflow task that fails again and again, a step that is retried beyond the
- * usual, and a run that takes far longer than the earlier ones of its kind and three intervals.
+ * Problems of open runs: a workflow task that fails again and again, an activity that is retried more often than usual,
+ * and a run that takes far longer than earlier ones of its kind and than three intervals. `ownWorkflowId` is the run of
+ * this health check, which is left out.
  */
-export async function openRunProblems(
-  client: Client,
-  intervalMs: { readonly sync: number; readonly weather: number },
-  ownWorkflowId: string,
-  now: number,
-): Promise<Problem[]> {
+export async function checkOpenRuns(context: CheckContext, ownWorkflowId: string): Promise<Problem[]> {
   const types = Object.values(workflowTypes).map(quoted).join(', ');
   const query = `ExecutionStatus = 'Running' AND WorkflowType IN (${types})`;
   const problems: Problem[] = [];
   let seen = 0;
-  for await (const run of client.workflow.list({ query, pageSize: atMost })) {
-    if (++seen > atMost) break;
+  for await (const run of context.client.workflow.list({ query, pageSize: maxRuns })) {
+    if (++seen > maxRuns) break;
     if (run.workflowId === ownWorkflowId) continue;
-    const every = run.type === workflowTypes.weatherPlace ? intervalMs.weather : intervalMs.sync;
-    const found = (await inside(client, run)) ?? (await overdue(client, run, every, now));
-    if (found) problems.push(found);
+    const problem = (await checkPendingTasks(context.client, run)) ?? (await checkDuration(context, run));
+    if (problem) problems.push(problem);
   }
   return problems;
 }
 
-/** What the run is about; that of the alerts' own is their schedule. */
-function subjectOfRun({ workflowId, type }: WorkflowExecutionInfo): string {
+/** The subject and the reference of a run. The subject of an alerts run and of an incident is the schedule `alerts`. */
+function about({ workflowId, runId, type }: WorkflowExecutionInfo): { subject: string; run: RunReference } {
   const after = (prefix: string) => workflowId.slice(prefix.length);
-  if (type === workflowTypes.syncSource) return `source/${after(syncSourceId(''))}`;
-  if (type === workflowTypes.weatherPlace) return `place/${after(weatherPlaceId(''))}`;
-  return `schedule/${type === workflowTypes.incident ? workflowTypes.alerts : type}`;
+  const run = { workflowId, runId };
+  if (type === workflowTypes.syncSource) return { subject: `source/${after(syncSourceId(''))}`, run };
+  if (type === workflowTypes.weatherPlace) return { subject: `place/${after(weatherPlaceId(''))}`, run };
+  return { subject: `schedule/${type === workflowTypes.incident ? workflowTypes.alerts : type}`, run };
 }
 
-async function inside(client: Client, run: WorkflowExecutionInfo): Promise<Problem | undefined> {
-  const { workflowId, runId, startTime } = run;
-  const described = await client.workflow
-    .getHandle(workflowId, runId)
+async function checkPendingTasks(client: Client, run: WorkflowExecutionInfo): Promise<Problem | undefined> {
+  const description = await client.workflow
+    .getHandle(run.workflowId, run.runId)
     .describe()
     // It has ended in between.
     .catch(() => undefined);
-  if (!described) return undefined;
-  const about = { subject: subjectOfRun(run), run: { workflowId, runId } };
-  const { pendingWorkflowTask: task, pendingActivities } = described.raw;
-  if ((task?.attempt ?? 0) > usualTaskAttempts)
-    return {
-      ...about,
-      kind: 'task failing',
-      since: isoOf(task?.originalScheduledTime) ?? startTime.toISOString(),
-      failure: {
-        type: 'TaskFailing',
-        message:
-          'Its workflow task fails again and again. See the run for the error, and the worker that was deployed last.',
-      },
-    };
-  // That a chat cannot be told is what an incident waits for, and no trouble of its own.
-  if (run.type === workflowTypes.incident) return undefined;
-  const step = pendingActivities?.find(({ attempt }) => (attempt ?? 0) > usualAttempts);
-  if (!step) return undefined;
+  if (!description) return undefined;
+  // A chat that cannot be notified is what an incident waits for, and not a problem of its own.
+  const ofActivity = () =>
+    run.type === workflowTypes.incident ? undefined : checkActivities(client, run, description);
+  return (await checkWorkflowTask(client, run, description)) ?? (await ofActivity());
+}
+
+async function checkWorkflowTask(
+  client: Client,
+  run: WorkflowExecutionInfo,
+  { raw: { pendingWorkflowTask: task } }: WorkflowExecutionDescription,
+): Promise<Problem | undefined> {
+  if (!task || (task.attempt ?? 0) <= usualTaskAttempts) return undefined;
+  const since = isoOf(task.originalScheduledTime) ?? run.startTime.toISOString();
+  const failed = (await eventsOf(client, run)).findLast(
+    ({ workflowTaskFailedEventAttributes: attributes }) => attributes?.failure,
+  );
+  const failure = failureOf(failed?.workflowTaskFailedEventAttributes?.failure);
+  return { ...about(run), kind: 'task failing', since, failure };
+}
+
+async function checkActivities(
+  client: Client,
+  run: WorkflowExecutionInfo,
+  { raw: { pendingActivities } }: WorkflowExecutionDescription,
+): Promise<Problem | undefined> {
+  const pending = pendingActivities?.find(({ attempt }) => (attempt ?? 0) > usualAttempts);
+  if (!pending) return undefined;
+  // A pending activity shows the time of its next attempt only; the history has that of its first.
+  const scheduled = (await eventsOf(client, run)).find(
+    ({ activityTaskScheduledEventAttributes: attributes }) => attributes?.activityId === pending.activityId,
+  );
   return {
-    ...about,
+    ...about(run),
     kind: 'retrying',
-    activity: step.activityType?.name ?? '',
-    attempts: step.attempt ?? 0,
-    since: (await firstScheduled(client, run, step.activityId)) ?? startTime.toISOString(),
-    ...(step.lastFailure?.message && {
-      failure: {
-        type: step.lastFailure.applicationFailureInfo?.type ?? '',
-        message: step.lastFailure.message,
-      },
-    }),
+    activity: pending.activityType?.name ?? '',
+    attempts: pending.attempt ?? 0,
+    since: isoOf(scheduled?.eventTime) ?? run.startTime.toISOString(),
+    failure: failureOf(pending.lastFailure),
   };
 }
 
-/** When a step was to run for the first time; what is pending knows of its next attempt only. */
-async function firstScheduled(
-  client: Client,
-  { workflowId, runId }: WorkflowExecutionInfo,
-  activityId: string | null | undefined,
-): Promise<string | undefined> {
-  const { events } = await client.workflow
+async function eventsOf(client: Client, { workflowId, runId }: WorkflowExecutionInfo) {
+  const history = await client.workflow
     .getHandle(workflowId, runId)
     .fetchHistory()
     // It has ended in between.
-    .catch(() => ({ events: undefined }));
-  const scheduled = events?.find(
-    ({ activityTaskScheduledEventAttributes: step }) => step?.activityId === activityId,
-  );
-  return isoOf(scheduled?.eventTime);
+    .catch(() => undefined);
+  return history?.events ?? [];
 }
 
-/** A first run has none to be compared with, and a first load may take long. */
+function failureOf(failure: ProtoFailure | null | undefined): Failure | undefined {
+  return failure
+    ? unwrapFailure(defaultFailureConverter.failureToError(failure, defaultPayloadConverter))
+    : undefined;
+}
+
+/** A first run has no earlier ones to be compared with, and a first load may take long. */
 const firstRunMs = 3_600_000;
 const tooManyTimes = 5;
 
-async function overdue(
-  client: Client,
+async function checkDuration(
+  { client, config, now }: CheckContext,
   run: WorkflowExecutionInfo,
-  everyMs: number,
-  now: number,
 ): Promise<Problem | undefined> {
-  const { workflowId, runId, startTime, type } = run;
+  const { workflowId, startTime, type } = run;
+  if (type !== workflowTypes.syncSource && type !== workflowTypes.weatherPlace) return undefined;
   const age = now - startTime.getTime();
-  const judged: readonly string[] = [workflowTypes.syncSource, workflowTypes.weatherPlace];
-  if (!judged.includes(type) || age < 3 * everyMs) return undefined;
+  const everyMs = config.schedules[type === workflowTypes.weatherPlace ? 'weather' : 'sync'];
+  if (age < 3 * everyMs) return undefined;
   const usual = await usualMs(client, workflowId);
   if (age < (usual === undefined ? firstRunMs : tooManyTimes * usual)) return undefined;
-  return {
-    subject: subjectOfRun(run),
-    kind: 'overdue',
-    usualSeconds: Math.round((usual ?? 0) / 1000),
-    since: startTime.toISOString(),
-    run: { workflowId, runId },
-  };
+  const usualSeconds = Math.round((usual ?? 0) / 1000);
+  return { ...about(run), kind: 'overdue', usualSeconds, since: startTime.toISOString() };
 }
 
-/** The median of the last ten that went well. */
+/** The median of the last ten that completed. */
 async function usualMs(client: Client, workflowId: string): Promise<number | undefined> {
   const query = `WorkflowId = ${quoted(workflowId)} AND ExecutionStatus = 'Completed'`;
   const took: number[] = [];

@@ -1,14 +1,16 @@
 import type { Client } from '@temporalio/client';
 import type { Problem } from '../../../model/incident.ts';
 import type { Queue } from '../../../model/names.ts';
+import { filesQueue, taskQueue } from '../../../model/names.ts';
+import type { CheckContext } from './context.ts';
 
-/** A worker's poll lasts a minute; one that has not polled for longer is gone, though Temporal goes on listing it. */
+/** A worker's poll lasts a minute; one that has not polled for longer is gone, though Temporal still lists it. */
 const goneAfterMs = 70_000;
 
-/** Of workflow and of activity tasks; the enum's package is no dependency of ours. */
+/** The task queue types; the package of the enum is not a dependency of ours. */
 const taskTypes = { workflow: 1, activity: 2 } as const;
 
-/** How many worker processes poll the queue for such tasks. */
+/** How many worker processes poll the queue for tasks of this type. */
 export async function workersOf(
   client: Client,
   queue: Queue,
@@ -25,19 +27,12 @@ export async function workersOf(
   return new Set(alive.map(({ identity }) => identity)).size;
 }
 
-/** The queues that no worker polls for activities. */
-export async function queueProblems(
-  client: Client,
-  queues: readonly Queue[],
-  now: number,
-): Promise<Problem[]> {
+/** No worker polls a queue for activities. The queue of the weather folder counts only where a place is configured. */
+export async function checkQueues({ client, config: { weather }, now }: CheckContext): Promise<Problem[]> {
+  const queues: readonly Queue[] = weather?.places.length ? [taskQueue, filesQueue] : [taskQueue];
   const problems: Problem[] = [];
   for (const queue of queues)
     if ((await workersOf(client, queue, 'activity')) === 0)
-      problems.push({
-        subject: `queue/${queue}`,
-        kind: 'no worker',
-        since: new Date(now).toISOString(),
-      });
+      problems.push({ subject: `queue/${queue}`, kind: 'no worker', since: new Date(now).toISOString() });
   return problems;
 }

@@ -1,53 +1,20 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { ScheduleNotFoundError } from '@temporalio/client';
-import type { Config } from '../../../model/config.ts';
 import type { Problem } from '../../../model/incident.ts';
-import { alertsScheduleId, syncScheduleId, weatherScheduleId } from '../../../model/names.ts';
+import type { ScheduleId, ScheduledInterval } from '../../../model/schedules.ts';
+import { scheduledIntervals } from '../../../model/schedules.ts';
+import type { CheckContext } from './context.ts';
 
-/** So many intervals may pass without a start. */
-const mayMiss = 3;
+/** A schedule may miss this many intervals before it counts as idle. */
+const maxMissed = 3;
 
-export interface ScheduleProblems {
-  readonly problems: readonly Problem[];
-  /** Those that somebody has paused and signed for: what they would have brought is nobody's surprise. */
-  readonly pausedOnPurpose: readonly string[];
+/** A schedule that the config asks for, as Temporal has it: `description` is undefined where it has none. */
+export interface DescribedSchedule extends ScheduledInterval {
+  readonly description: ScheduleDescription | undefined;
 }
 
-/** What is wrong with the schedules that the config asks for: missing, paused by nobody knows whom, or starting nothing. */
-export async function scheduleProblems(
-  client: Client,
-  { schedules, weather }: Config,
-  now: number,
-): Promise<ScheduleProblems> {
-  const wanted = [
-    { id: syncScheduleId, everyMs: schedules.sync },
-    { id: alertsScheduleId, everyMs: schedules.alerts },
-    ...(weather?.places.length ? [{ id: weatherScheduleId, everyMs: schedules.weather }] : []),
-  ];
-  const problems: Problem[] = [];
-  const pausedOnPurpose: string[] = [];
-  for (const { id, everyMs } of wanted) {
-    const subject = `schedule/${id}`;
-    const found = await describe(client, id);
-    if (!found) problems.push({ subject, kind: 'missing', since: new Date(now).toISOString() });
-    else if (found.state.paused && isSigned(found.state.note)) pausedOnPurpose.push(id);
-    else if (found.state.paused)
-      problems.push({ subject, kind: 'paused', since: changedAt(found).toISOString() });
-    else {
-      const last = lastStart(found);
-      if (now - last.getTime() > mayMiss * everyMs && found.info.runningActions.length === 0)
-        problems.push({
-          subject,
-          kind: 'idle',
-          last: last.toISOString(),
-          since: last.toISOString(),
-        });
-    }
-  }
-  return { problems, pausedOnPurpose };
-}
-
-async function describe(client: Client, id: string): Promise<ScheduleDescription | undefined> {
+/** The schedule as Temporal has it; undefined when it has none of that id. */
+export async function describeSchedule(client: Client, id: string): Promise<ScheduleDescription | undefined> {
   return client.schedule
     .getHandle(id)
     .describe()
@@ -57,18 +24,53 @@ async function describe(client: Client, id: string): Promise<ScheduleDescription
     });
 }
 
-/** A note that says by whom: `by anna, until the migration is through`. */
+/** The schedules that the config asks for, as they stand in Temporal. */
+export function describeSchedules({ client, config }: CheckContext): Promise<DescribedSchedule[]> {
+  return Promise.all(
+    scheduledIntervals(config).map(async (interval) => ({
+      ...interval,
+      description: await describeSchedule(client, interval.id),
+    })),
+  );
+}
+
+/** A schedule is missing, is paused without a note that says by whom, or has started nothing for three intervals. */
+export function checkSchedules(
+  { now }: Pick<CheckContext, 'now'>,
+  schedules: readonly DescribedSchedule[],
+): Problem[] {
+  return schedules.flatMap((schedule) => checkSchedule(schedule, now));
+}
+
+function checkSchedule({ id, everyMs, description }: DescribedSchedule, now: number): Problem[] {
+  const subject = `schedule/${id}`;
+  const found = new Date(now).toISOString();
+  if (!description) return [{ subject, kind: 'missing', since: found }];
+  const { state, info } = description;
+  // Temporal does not record when a schedule was paused: its last update is that of its definition.
+  if (state.paused) return isSigned(state.note) ? [] : [{ subject, kind: 'paused', since: found }];
+  const last = lastStart(description);
+  if (now - last.getTime() <= maxMissed * everyMs || info.runningActions.length > 0) return [];
+  return [{ subject, kind: 'idle', last: last.toISOString(), since: last.toISOString() }];
+}
+
+/** The schedules that somebody has paused and signed for. The problems that follow from a pause are expected. */
+export function pausedOnPurpose(schedules: readonly DescribedSchedule[]): ReadonlySet<ScheduleId> {
+  return new Set(
+    schedules
+      .filter(({ description }) => description?.state.paused && isSigned(description.state.note))
+      .map(({ id }) => id),
+  );
+}
+
+/** Whether a note says by whom: `by anna, until the migration is through`. */
 function isSigned(note: string | undefined): boolean {
   return /\bby\s+\S|@\w/i.test(note ?? '');
 }
 
-function changedAt({ info }: ScheduleDescription): Date {
-  return info.lastUpdatedAt ?? info.createdAt;
-}
-
-/** One that was made, or changed, a moment ago has its first start before it. */
-function lastStart(found: ScheduleDescription): Date {
-  const last = found.info.recentActions.at(-1)?.takenAt;
-  const changed = changedAt(found);
+/** The last start, or the creation or last change of the definition where that is later: the next start follows it. */
+function lastStart({ info }: ScheduleDescription): Date {
+  const last = info.recentActions.at(-1)?.takenAt;
+  const changed = info.lastUpdatedAt ?? info.createdAt;
   return last && last > changed ? last : changed;
 }

@@ -1,51 +1,94 @@
-import type { Client } from 'pg';
-import type { Config } from '../../../model/config.ts';
+import type { ConfigReader } from '../../../model/config.ts';
+import type { Failure } from '../../../model/failure.ts';
+import { failureTypes } from '../../../model/failure.ts';
 import type { Problem } from '../../../model/incident.ts';
+import { unwrapFailure } from '../../../model/unwrap-failure.ts';
+import { withConnection } from '../../postgres/connection.ts';
+import { warehouseEndpoint } from '../../postgres/endpoints.ts';
+import { sqlFile } from '../../postgres/sql-file.ts';
+import type { Timeouts } from '../../postgres/timeouts.ts';
+import type { CheckContext } from './context.ts';
+
+/** What the warehouse says about one source. Times are ISO 8601. */
+export interface SourceSigns {
+  readonly source: string;
+  readonly completeThrough: string;
+  readonly lagMs: number;
+  /** The tables whose row counts do not reconcile, each with its difference. */
+  readonly unreconciled: string | null;
+  /** Since when its oldest open transaction has stayed the same while others started. */
+  readonly stuckSince: string | null;
+  /** The id of that transaction. */
+  readonly xmin: string;
+}
+
+/** The warehouse's answer, or why it gave none. */
+export interface WarehouseAnswer {
+  readonly signs: readonly SourceSigns[];
+  readonly failure?: Failure;
+}
 
 type Row = Record<
   'source' | 'complete_through' | 'lag_ms' | 'unreconciled' | 'stuck_since' | 'xmin',
   string | null
 >;
 
-export interface SourceSigns {
-  readonly problems: readonly Problem[];
-  /** How far each source is complete (ISO 8601), for who tells that it is well again. */
-  readonly completeThrough: Readonly<Record<string, string>>;
+/** Asks the warehouse about the sources of the config. It answers within seconds, or counts as unavailable. */
+export async function askWarehouse(
+  { config }: Pick<CheckContext, 'config'>,
+  reader: ConfigReader,
+  timeouts: Timeouts,
+): Promise<WarehouseAnswer> {
+  const quick = { ...timeouts, connectMs: Math.min(timeouts.connectMs, 5_000), statementMs: 15_000 };
+  try {
+    const endpoint = await warehouseEndpoint(reader, config);
+    return await withConnection(endpoint, quick, undefined, async (warehouse) => {
+      const { rows } = await warehouse.query<Row>(sqlFile('alerts/source-signs.sql'), [
+        config.alerts.stuckAfterMs / 1000,
+      ]);
+      return { signs: rows.flatMap(signsOf).filter(({ source }) => source in config.sources) };
+    });
+  } catch (error) {
+    return { signs: [], failure: unwrapFailure(error) };
+  }
+}
+
+/** A source that has never landed has no signs yet. */
+function signsOf(row: Row): SourceSigns[] {
+  if (row.complete_through === null) return [];
+  return [
+    {
+      source: row.source ?? '',
+      completeThrough: row.complete_through,
+      lagMs: Number(row.lag_ms),
+      unreconciled: row.unreconciled,
+      stuckSince: row.stuck_since,
+      xmin: row.xmin ?? '',
+    },
+  ];
 }
 
 /**
- * What the warehouse says of the sources: one that is complete through too long ago, one whose oldest open transaction
- * has not moved while others went on (each run then reads again what changed since), and books that do not balance.
+ * The warehouse is unavailable: it does not answer now, or it was unavailable to a run in `runs`. What it refuses for
+ * the sake of one source's data is that source's problem.
  */
-export async function warehouseProblems(
-  client: Client,
-  { sources, alerts }: Config,
-  sql: string,
-): Promise<SourceSigns> {
-  const { rows } = await client.query<Row>(sql, [alerts.stuckAfterMs / 1000]);
-  const problems: Problem[] = [];
-  const completeThrough: Record<string, string> = {};
-  for (const row of rows) {
-    const source = row.source ?? '';
-    if (!(source in sources) || row.complete_through === null) continue;
-    completeThrough[source] = row.complete_through;
-    const since = row.complete_through;
-    if (Number(row.lag_ms) > alerts.lateAfterMs)
-      problems.push({ subject: `source/${source}`, kind: 'late', completeThrough: since, since });
-    if (row.stuck_since !== null)
-      problems.push({
-        subject: `long-transaction/${source}`,
-        kind: 'long transaction',
-        xmin: row.xmin ?? '',
-        since: row.stuck_since,
-      });
-    if (row.unreconciled !== null)
-      problems.push({
-        subject: `row-count/${source}`,
-        kind: 'row count',
-        tables: row.unreconciled,
-        since,
-      });
-  }
-  return { problems, completeThrough };
+export function checkWarehouse(
+  { now }: Pick<CheckContext, 'now'>,
+  { failure }: WarehouseAnswer,
+  runs: readonly Problem[],
+): Problem[] {
+  if (failure)
+    return [{ subject: 'warehouse', kind: 'unreachable', since: new Date(now).toISOString(), failure }];
+  const met = runs.find(
+    (problem) => isOfWarehouse(problem) && problem.failure?.type === failureTypes.unavailable,
+  );
+  if (!met) return [];
+  return [
+    { subject: 'warehouse', kind: 'unreachable', since: met.since, failure: met.failure, run: met.run },
+  ];
+}
+
+/** Whether a source's run failed in the warehouse. */
+export function isOfWarehouse({ subject, failure }: Problem): boolean {
+  return subject.startsWith('source/') && failure?.details?.warehouse === true;
 }

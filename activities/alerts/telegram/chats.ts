@@ -2,9 +2,9 @@ import type { ChatConfig, TelegramConfig } from '../../../model/alerts-config.ts
 import type { ConfigReader } from '../../../model/config.ts';
 import { reveal } from '../../postgres/endpoints.ts';
 
-/** One chat of the config, its id revealed. */
+/** One chat of the config, with its id revealed. */
 export interface Chat {
-  /** What it is called in histories: `-1001234567890`, or `-1001234567890/7` for a topic. */
+  /** Its name in histories: `-1001234567890`, or `-1001234567890/7` for a topic. */
   readonly name: string;
   readonly id: string;
   readonly topic?: number | undefined;
@@ -13,6 +13,7 @@ export interface Chat {
 /** Where messages go when no chat is configured. */
 export const logName = 'log';
 
+/** The chats of the config. Throws the failure of `reveal` for an id that cannot be read. */
 export async function chatsOf(reader: ConfigReader, telegram: TelegramConfig): Promise<Chat[]> {
   return Promise.all(telegram.chats.map((chat) => chatOf(reader, chat)));
 }

@@ -3,8 +3,8 @@ import type { Chat } from './chats.ts';
 import type { Bot } from './send.ts';
 
 /**
- * Whether the bot can be used and knows the chat, without telling it anything, in words. Throws an error that says
- * what is wrong and never holds the token.
+ * Checks that the bot works and is in the chat, and says so, without sending anything. Throws an error that says what
+ * fails and never holds the token.
  */
 export async function reach({ token, url, timeoutMs }: Bot, { id, name }: Chat): Promise<string> {
   const api = new Api(token, { apiRoot: url, timeoutSeconds: timeoutMs / 1000 });
@@ -16,11 +16,11 @@ export async function reach({ token, url, timeoutMs }: Bot, { id, name }: Chat):
       // The error itself holds the address, and with it the token.
       (error: unknown) =>
         error instanceof GrammyError
-          ? `answered ${error.error_code} (${error.description.replaceAll(token, '…')})`
-          : 'could not be asked',
+          ? `Telegram answered ${error.error_code} (${error.description.replaceAll(token, '…')})`
+          : 'Telegram could not be reached',
     );
   if (refusal === undefined) return 'the bot is in it';
   throw new Error(
-    `Telegram, chat ${name}, ${refusal}; see alerts.telegram, and whether the bot is in the chat.`,
+    `Telegram chat ${name}: ${refusal}. Check alerts.telegram, and that the bot is in the chat.`,
   );
 }

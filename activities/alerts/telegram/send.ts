@@ -1,19 +1,19 @@
-import { ApplicationFailure } from '@temporalio/activity';
-import { Api, GrammyError, HttpError } from 'grammy';
-import { failureTypes } from '../../../model/failure.ts';
+import type { ApplicationFailure } from '@temporalio/common';
+import { Api, GrammyError } from 'grammy';
+import { createFailure, failureTypes } from '../../../model/failure.ts';
 import type { Chat } from './chats.ts';
 import type { Text } from './text.ts';
 
 export interface Bot {
   readonly token: string;
-  /** Of the Bot API. */
+  /** The address of the Bot API. */
   readonly url: string;
   readonly timeoutMs: number;
 }
 
 export interface Sent {
   readonly messageId: number;
-  /** What had to be left out or changed for Telegram to take it. */
+  /** How the message had to be changed for Telegram to take it. */
   readonly remarks: readonly string[];
 }
 
@@ -26,10 +26,10 @@ interface Attempt {
 }
 
 /**
- * Sends the text to the chat. What Telegram refuses for its form (tags, a button, a topic that is gone, its length) is
- * sent again without that, and to a group's new id when it has moved: no message is lost for its looks. Throws an
- * ApplicationFailure that never holds the token: passing for an outage (with the pause that Telegram asks for), final
- * when somebody has to change the token or the chat.
+ * Sends the text to the chat. A message that Telegram refuses for its form (tags, a button, a topic that no longer
+ * exists, its length) is sent again without that, and a group that has moved gets it at its new id, so no message is lost
+ * for its form. Throws a failure that never holds the token: temporary in an outage (with the pause that Telegram asks
+ * for), final when somebody has to change the token or the chat.
  */
 export async function send(
   bot: Bot,
@@ -46,10 +46,10 @@ export async function send(
       const message = await sendOnce(api, chat, text, silent, attempt, signal);
       return { messageId: message.message_id, remarks };
     } catch (error) {
-      const eased = error instanceof GrammyError ? ease(error, attempt) : undefined;
-      if (!eased) throw failureOf(error, chat, bot.token);
-      attempt = eased.attempt;
-      remarks.push(eased.remark);
+      const simpler = error instanceof GrammyError ? simplify(error, attempt) : undefined;
+      if (!simpler) throw sendFailure(error, chat, bot.token);
+      attempt = simpler.attempt;
+      remarks.push(simpler.remark);
     }
   }
 }
@@ -74,13 +74,16 @@ function sendOnce(
         button && { reply_markup: { inline_keyboard: [[{ text: button.label, url: button.url }]] } }),
       link_preview_options: { is_disabled: true },
     },
-    // grammY's own type of a signal lacks what no request needs.
+    // grammY's type of a signal differs from the platform's in members that no request uses.
     signal as never,
   );
 }
 
-/** What to leave out so that Telegram takes it; nothing when that would not help. */
-function ease(
+/**
+ * The next attempt without the part that Telegram refuses; undefined when that would not help. Telegram has no codes for
+ * these refusals: their descriptions are all that distinguishes them.
+ */
+function simplify(
   { error_code, description, parameters }: GrammyError,
   attempt: Attempt,
 ): { attempt: Attempt; remark: string } | undefined {
@@ -88,7 +91,7 @@ function ease(
   if (moved !== undefined && String(moved) !== attempt.chat)
     return {
       attempt: { ...attempt, chat: String(moved) },
-      remark: `the group has moved to ${moved}; correct alerts.telegram.chat`,
+      remark: `to the new id of its group (${moved}); correct alerts.telegram.chat`,
     };
   if (error_code !== 400) return undefined;
   if (/BUTTON|inline keyboard|reply markup/i.test(description) && attempt.button)
@@ -102,38 +105,30 @@ function ease(
   return undefined;
 }
 
-const advice: Readonly<Record<number, string>> = {
-  400: 'see alerts.telegram.chat: the bot must be in it',
-  401: 'correct alerts.telegram.token',
-  403: 'let the bot into the chat again',
-  404: 'correct alerts.telegram.token and its url',
+const adviceByStatus: Readonly<Record<number, string>> = {
+  400: 'Check alerts.telegram.chat: the bot must be in that chat.',
+  401: 'Correct alerts.telegram.token.',
+  403: 'Add the bot to the chat again.',
+  404: 'Correct alerts.telegram.token and alerts.telegram.url.',
 };
+const defaultPauseSeconds = 30;
 
-function failureOf(error: unknown, { name }: Chat, token: string): ApplicationFailure {
-  const chat = `Telegram, chat ${name}`;
-  if (error instanceof GrammyError) {
-    const { error_code: code, parameters } = error;
-    const said = `${chat}, answered ${code} (${error.description.replaceAll(token, '…')})`;
-    const seconds = parameters.retry_after;
-    if (code === 429)
-      return ApplicationFailure.create({
-        type: failureTypes.unavailable,
-        message: `${said}; it is told again when that is over.`,
-        nextRetryDelay: `${Math.max(1, seconds ?? 30)} seconds`,
-      });
-    if (code >= 500) return passing(`${said}; this is tried again.`);
-    return ApplicationFailure.create({
-      type: failureTypes.cannotNotify,
-      message: `${said}; ${advice[code] ?? 'see alerts.telegram'}.`,
-      nonRetryable: true,
-    });
-  }
-  // The error beneath holds the address, and with it the token.
-  if (error instanceof HttpError)
-    return passing(`${chat}: there was no answer that could be read; this is tried again.`);
-  return passing(`${chat}: it could not be asked; this is tried again.`);
+function sendFailure(error: unknown, { name: chat }: Chat, token: string): ApplicationFailure {
+  // Any other error holds the address, and with it the token.
+  if (!(error instanceof GrammyError)) return unavailable(chat, 'Telegram gave no answer that could be read');
+  const { error_code: status, description, parameters } = error;
+  const problem = `Telegram answered ${status} (${description.replaceAll(token, '…')})`;
+  if (status === 429)
+    return unavailable(chat, problem, Math.max(1, parameters.retry_after ?? defaultPauseSeconds) * 1_000);
+  if (status >= 500) return unavailable(chat, problem);
+  const advice = adviceByStatus[status] ?? 'Check alerts.telegram.';
+  return createFailure(failureTypes.cannotNotify, { chat, causes: [{ problem, advice }] }, { final: true });
 }
 
-function passing(message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: failureTypes.unavailable, message });
+function unavailable(chat: string, problem: string, retryAfterMs?: number): ApplicationFailure {
+  return createFailure(
+    failureTypes.unavailable,
+    { chat, causes: [{ problem }] },
+    retryAfterMs === undefined ? {} : { retryAfterMs },
+  );
 }

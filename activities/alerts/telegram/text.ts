@@ -1,10 +1,16 @@
-import type { AlertsConfig } from '../../../model/alerts-config.ts';
-import { formatDuration } from '../../../model/duration.ts';
+import type { AlertsConfig, Language } from '../../../model/alerts-config.ts';
 import type { MessageKind, Problem, Resolution } from '../../../model/incident.ts';
-import { words } from '../../../model/incident-words.ts';
 import type { Words } from '../../../model/incident-words.ts';
+import { headlineOf, phraseOf } from '../../../model/incident-words.ts';
+import { english } from '../../../model/incident-words-en.ts';
+import { russian } from '../../../model/incident-words-ru.ts';
+import { causeText, nextActionOf, reasonOf } from './failure-lines.ts';
+import type { Line } from './line.ts';
+import { boldLine, codeLine, quoteLine, shortened, textLine } from './line.ts';
+import type { RunLink } from './run-link.ts';
+import { hasPublicHost, runUrl } from './run-link.ts';
 
-/** What a message tells, before it is put into a language. */
+/** The content of a message, before it is put into a language. */
 export interface Message {
   readonly kind: MessageKind;
   readonly problem: Problem;
@@ -13,9 +19,10 @@ export interface Message {
   readonly resolution?: Resolution | undefined;
 }
 
-export interface RunLink {
-  readonly label: string;
-  readonly url: string;
+/** Where and when a message is written: Temporal's namespace, for links, and the time in ms. */
+export interface MessageContext {
+  readonly namespace: string;
+  readonly now: number;
 }
 
 export interface Text {
@@ -23,139 +30,138 @@ export interface Text {
   readonly html: string;
   /** The same without any tag. */
   readonly plain: string;
-  /** For a button. Telegram takes public addresses only; others stand in the text. */
+  /** The run's page, for a button. Telegram accepts public addresses only; others stand in the text. */
   readonly button?: RunLink | undefined;
 }
 
+const languages: Readonly<Record<Language, Words>> = { en: english, ru: russian };
+const signs: Readonly<Record<MessageKind, string>> = { opened: '🔴', reminder: '🟠', resolved: '🟢' };
+
 /** Telegram counts what is left of the text once its tags are read, in UTF-16 units. */
-const longest = 4_096;
-/** What the lines around the error may take at most. */
-const longestLine = 500;
+const maxLength = 4_096;
+/** Upper limits of the parts, which together leave some 200 units for the quoted failure. */
+const maxHeadline = 200;
+const maxLine = 250;
+const maxAdvice = 400;
+const maxSql = 500;
+const maxCommand = 200;
+const maxUrl = 500;
+const maxReason = 160;
+const maxReasons = 920;
+const maxNames = 150;
 
-/** What one reason for another subject may take at most, and all of them. */
-const longestReason = 160;
-const longestReasons = 900;
-
-/** The message in the chat's language: its lines escaped, the error shortened so that the whole fits, no tag cut. */
+/**
+ * The message in the chat's language: the problem, its cause, since when, what is not affected, who is responsible and
+ * what to do next. Everything is escaped, and the quoted failure is shortened so that the whole fits and no tag is cut.
+ */
 export function textOf(
-  { kind, problem, related, moreRelated, resolution }: Message,
+  message: Message,
   { telegram, webUi }: Pick<AlertsConfig, 'telegram' | 'webUi'>,
-  namespace: string,
+  context: MessageContext,
 ): Text {
-  const say = words[telegram?.language ?? 'en'];
-  const mention = kind === 'resolved' ? [] : (telegram?.mention ?? []);
-  const link = problem.run && webUi ? runLink(webUi, namespace, problem.run, say.run) : undefined;
-  const isPublic = link !== undefined && hasPublicHost(link.url);
-  const [first = '', ...rest] = (problem.failure?.message ?? '').trim().split('\n');
-  const facts: readonly (readonly [label: string, text: string])[] = [
-    kind === 'resolved' && resolution
-      ? [say.lasted, formatDuration((Date.parse(resolution.at) - Date.parse(problem.since)) / 1000)]
-      : [say.since, say.time(problem.since)],
-    ...(kind === 'resolved' && resolution?.completeThrough !== undefined
-      ? ([[say.caughtUp, say.time(resolution.completeThrough)]] as const)
-      : []),
-    ...(kind !== 'resolved' && problem.unaffected !== undefined
-      ? ([[say.works, problem.unaffected]] as const)
-      : []),
+  const words = languages[telegram?.language ?? 'en'];
+  const { kind, problem } = message;
+  if (kind === 'resolved') return joined(resolvedLines(message, words));
+
+  const url = problem.run && webUi ? runUrl(webUi, context.namespace, problem.run) : undefined;
+  const isButton = url !== undefined && hasPublicHost(url);
+  const before = problemLines(message, words, context.now);
+  const after = [
+    ...sinceLines(message, words, context.now),
+    ...relatedLines(message, words),
+    ...labelled(words.labels.responsible, telegram?.mention.join(' ')),
+    ...nextLines(problem, words),
+    ...(url !== undefined && !isButton && url.length <= maxUrl ? [codeLine(url, words.labels.run)] : []),
+    ...commandLines(`tidehouse alerts mute ${problem.subject} 2h`, words.labels.mute),
   ];
-  const heading = `${say.heading[kind]}: ${shortened(problem.subject, longestLine)}`;
-  const what = shortened(say.problem(problem), longestLine);
-  const lines = [
-    ...facts.map(([label, text]) => `${label}: ${shortened(text, longestLine)}`),
-    ...relatedLines(related, moreRelated, say),
-    ...(mention.length > 0 ? [`${say.responsible}: ${shortened(mention.join(' '), longestLine)}`] : []),
-  ];
-  const ends = [
-    ...(link && !isPublic ? [{ label: link.label, code: link.url }] : []),
-    ...(kind === 'resolved' ? [] : [{ label: say.try, code: commandFor(problem) }]),
-  ];
-  const around = [heading, what, ...lines, ...ends.map(({ label, code }) => `${label}: ${code}`)].join(
-    '\n',
-  ).length;
-  const error = kind === 'resolved' ? '' : shortened([first, ...rest].join('\n'), longest - around - 10);
-  const errorLines = error === '' ? [] : [error];
+  const free = maxLength - 1 - joined([...before, ...after]).plain.length;
+  const cause = shortened(causeText(problem.failure, words), free);
   return {
-    html: [
-      `<b>${escaped(heading)}</b>`,
-      escaped(what),
-      ...lines.map(escaped),
-      ...errorLines.map((text) => `<blockquote expandable>${escaped(text)}</blockquote>`),
-      ...ends.map(({ label, code }) => `${escaped(label)}: <code>${escaped(code)}</code>`),
-    ].join('\n'),
-    plain: [
-      heading,
-      what,
-      ...lines,
-      ...errorLines,
-      ...ends.map(({ label, code }) => `${label}: ${code}`),
-    ].join('\n'),
-    ...(isPublic && { button: link }),
+    ...joined([...before, ...(cause === '' ? [] : [quoteLine(cause)]), ...after]),
+    ...(isButton && { button: { label: words.labels.run, url } }),
   };
+}
+
+function joined(lines: readonly Line[]): Text {
+  return {
+    html: lines.map(({ html }) => html).join('\n'),
+    plain: lines.map(({ plain }) => plain).join('\n'),
+  };
+}
+
+function headline({ kind, problem }: Message, words: Words, age?: string): Line {
+  return boldLine(shortened(`${signs[kind]} ${headlineOf(words, kind, problem, age)}`, maxHeadline));
+}
+
+/** Nothing of the problem itself, which is over, and no mention of anybody. */
+function resolvedLines(message: Message, words: Words): Line[] {
+  const { problem, resolution } = message;
+  const { lasted, completeThrough } = words.labels;
+  return [
+    headline(message, words),
+    ...(resolution ? labelled(lasted, words.duration(secondsSince(problem, Date.parse(resolution.at)))) : []),
+    ...labelled(completeThrough, resolution?.completeThrough && words.time(resolution.completeThrough)),
+  ];
+}
+
+function problemLines(message: Message, words: Words, now: number): Line[] {
+  const { problem } = message;
+  const { detail } = phraseOf(words, problem);
+  const cause = problem.failure && words.failures?.(problem.failure.type).cause;
+  return [
+    headline(message, words, words.duration(secondsSince(problem, now))),
+    textLine(shortened(`${detail.charAt(0).toUpperCase()}${detail.slice(1)}`, maxLine)),
+    ...labelled(words.labels.cause, cause),
+  ];
+}
+
+function sinceLines({ kind, problem }: Message, words: Words, now: number): Line[] {
+  const since = words.time(problem.since);
+  const age = words.lastingFor(words.duration(secondsSince(problem, now)));
+  return [
+    ...labelled(words.labels.since, kind === 'reminder' ? `${since} (${age})` : since),
+    ...labelled(words.labels.unaffected, problem.unaffected),
+  ];
 }
 
 /** The problems found at the same time, each with its reason in short; by name alone when there is no space. */
-function relatedLines(related: readonly Problem[], more: number, say: Words): string[] {
+function relatedLines({ related, moreRelated }: Message, words: Words): Line[] {
   if (related.length === 0) return [];
   const lines: string[] = [];
   const named: string[] = [];
-  let space = longestReasons;
+  let space = maxReasons;
   for (const problem of related) {
-    const reason = problem.failure?.message ?? say.problem(problem);
-    const line = `• ${shortened(problem.subject, longestReason)}: ${shortened(reason, longestReason)}`;
-    space -= line.length;
+    const line = `• ${shortened(problem.subject, maxReason)}: ${shortened(reasonOf(problem, words), maxReason)}`;
+    space -= line.length + 1;
     if (space < 0) named.push(problem.subject);
     else lines.push(line);
   }
-  const rest = [...named, ...(more > 0 ? [`+${more}`] : [])];
+  const rest = [...named, ...(moreRelated > 0 ? [`+${moreRelated}`] : [])];
+  const restLine = rest.length > 0 ? [`• ${shortened(rest.join(', '), maxNames)}`] : [];
+  return [`${words.labels.related}:`, ...lines, ...restLine].map(textLine);
+}
+
+function nextLines(problem: Problem, words: Words): Line[] {
+  const { text, command, sql } = nextActionOf(problem, words);
+  let space = maxSql;
+  // Half a statement is of no use to anybody.
+  const statements = sql.filter((statement) => (space -= statement.length + 1) >= 0);
   return [
-    `${say.others}:`,
-    ...lines,
-    ...(rest.length > 0 ? [`• ${shortened(rest.join(', '), longestLine / 2)}`] : []),
+    ...(text === undefined ? [] : [textLine(`${words.labels.next}: ${shortened(text, maxAdvice)}`)]),
+    ...(command === undefined ? [] : commandLines(command, words.labels.next)),
+    ...statements.map((statement) => codeLine(statement)),
   ];
 }
 
-/** What people try first; each is a command of ours. */
-function commandFor(problem: Problem): string {
-  const { subject } = problem;
-  const [kind, name] = [subject.split('/')[0], subject.replace(/^[^/]*\//, '')];
-  if (problem.kind === 'missing') return 'tidehouse schedules apply';
-  if (problem.kind === 'paused') return `tidehouse schedules resume ${name}`;
-  if (problem.kind === 'no worker') return `tidehouse worker --queue ${name}`;
-  if (kind === 'schedule' && problem.kind === 'failed') return `tidehouse schedules trigger ${name}`;
-  if (kind === 'source') return `tidehouse sync --source ${name}`;
-  if (kind === 'place') return `tidehouse weather --place ${name}`;
-  return 'tidehouse doctor';
+/** A command, unless it is so long that it would have to be cut. */
+function commandLines(command: string, label: string): Line[] {
+  return command.length <= maxCommand ? [codeLine(command, label)] : [];
 }
 
-function runLink(
-  webUi: string,
-  namespace: string,
-  { workflowId, runId }: NonNullable<Problem['run']>,
-  label: string,
-): RunLink {
-  const path = [namespace, workflowId, runId].map(encodeURIComponent);
-  return {
-    label,
-    url: `${webUi.replace(/\/+$/, '')}/namespaces/${path[0]}/workflows/${path[1]}/${path[2]}/history`,
-  };
+function labelled(label: string, text: string | undefined): Line[] {
+  return text === undefined || text === '' ? [] : [textLine(`${label}: ${shortened(text, maxLine)}`)];
 }
 
-/** A button to any other host is refused, and the whole message with it. */
-function hasPublicHost(url: string): boolean {
-  const { hostname } = new URL(url);
-  const isPrivate = /^(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|0\.|\[)/.test(
-    hostname,
-  );
-  return hostname.includes('.') && !isPrivate && !/\.(local|internal|lan|localhost)$/.test(hostname);
-}
-
-function shortened(text: string, most: number): string {
-  if (text.length <= most) return text;
-  const cut = text.slice(0, Math.max(0, most - 1));
-  // Half of a pair of UTF-16 units is no character.
-  return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+function secondsSince({ since }: Problem, end: number): number {
+  return (end - Date.parse(since)) / 1000;
 }

@@ -1,8 +1,10 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { Client as Postgres } from 'pg';
 import { applySchedules } from '../../../client/schedules/apply.ts';
+import { readIncidents } from '../../../client/status/incidents.ts';
 import type { Config } from '../../../model/config.ts';
 import type { Observation } from '../../../model/weather.ts';
-import { failureTypes } from '../../../model/failure.ts';
+import type { FailureSubject } from '../../../model/failure.ts';
+import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { filesQueue, syncSourceId, taskQueue, weatherPlaceId, workflowTypes } from '../../../model/names.ts';
 import type { SourceResult } from '../../../model/runs.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -21,14 +23,14 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   watch.config = usual;
-  watch.steps = steps;
+  watch.activities = working;
   await watch.warehouse.query('truncate ops.source, ops.batch cascade');
   await applySchedules(watch.temporal.client, usual);
 });
 
-/** Steps of a source that is always well. */
-const steps: Watch['steps'] = {
-  // What the schedule starts in between is no business of a test's.
+/** Activities that always succeed. */
+const working: Watch['activities'] = {
+  // Runs that the schedule starts during a test have nothing to do.
   listSources: () => Promise.resolve([]),
   extract: ({ source, batchId }) => Promise.resolve({ source, id: batchId, idle: true } as never),
   upsert: () =>
@@ -36,17 +38,18 @@ const steps: Watch['steps'] = {
   refreshViews: () => Promise.resolve({ sessions: 0 }),
   recordFailure: () => Promise.resolve(),
 };
-const fails = (message: string, type?: string) => () =>
-  Promise.reject(
-    ApplicationFailure.create({ message, ...(type !== undefined && { type }), nonRetryable: true }),
-  );
+const fails =
+  (problem: string, type: string = failureTypes.unavailable, subject: FailureSubject = {}) =>
+  () =>
+    Promise.reject(createFailure(type, { ...subject, causes: [{ problem }] }, { final: true }));
 let giveUp: () => void = () => undefined;
 const over = new Promise<never>((_, reject) => (giveUp = () => reject(new Error('The tests are over.'))));
 over.catch(() => undefined);
-/** A step that does not end before the tests do. */
+/** An activity that does not end before the tests do. */
 const never = () => over;
 
 const client = () => watch.temporal.client;
+const usualWarehouse = () => (usual.warehouse.url as { value: string }).value;
 const startSource = (source: string, timeout = '1 hour') =>
   client().workflow.start(workflowTypes.syncSource, {
     taskQueue,
@@ -58,42 +61,49 @@ const runSource = async (source: string): Promise<void> => {
   const handle = await startSource(source);
   await (handle.result() as Promise<SourceResult>).catch(() => undefined);
 };
-const found = async () => (await watch.look()).open;
+const openSubjects = async () => (await watch.check()).open;
 
-describe('a source is wrong', () => {
-  test('from a run that failed to the next good one', async () => {
-    watch.steps = { ...steps, extract: fails('source "project_a": out of reach') };
+describe('a source has an incident', () => {
+  test('from a run that failed to the next one that completes', async () => {
+    watch.activities = {
+      ...working,
+      extract: fails('out of reach', failureTypes.unavailable, { source: 'project_a' }),
+    };
     await runSource('project_a');
-    await watch.until('source/project_a', 'wrong');
-    const { notifications } = await watch.told('source/project_a');
+    await watch.until('source/project_a', 'open');
+    const { notifications } = await watch.notified('source/project_a');
     expect(notifications.map(({ message }) => message)).toEqual(['opened']);
-    expect(watch.chat.delivered.at(-1)?.text).toContain('source "project_a": out of reach');
-    expect(watch.chat.delivered.at(-1)?.text).toContain('project_b');
+    const lines = watch.chat.delivered.at(-1)?.text.split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining(['🔴 project_a is failing', 'out of reach', 'Not affected: project_b']),
+    );
 
-    watch.steps = steps;
+    watch.activities = working;
     await runSource('project_a');
-    await watch.until('source/project_a', 'well');
-    await eventually('it is told', () => watch.chat.delivered.at(-1)?.text.startsWith('🟢'));
+    await watch.until('source/project_a', 'resolved');
+    await eventually('the chat is notified', () =>
+      watch.chat.delivered.at(-1)?.text.startsWith('🟢 project_a has recovered'),
+    );
   });
 
-  test('from a run that was terminated to the next good one', async () => {
-    watch.steps = { ...steps, extract: never };
+  test('from a run that was terminated to the next one that completes', async () => {
+    watch.activities = { ...working, extract: never };
     const handle = await startSource('project_a');
     await handle.terminate('by hand');
-    await watch.until('source/project_a', 'wrong');
-    watch.steps = steps;
+    await watch.until('source/project_a', 'open');
+    watch.activities = working;
     await runSource('project_a');
-    await watch.until('source/project_a', 'well');
+    await watch.until('source/project_a', 'resolved');
   });
 
   test('when a run has timed out', async () => {
-    watch.steps = { ...steps, extract: never };
+    watch.activities = { ...working, extract: never };
     const handle = await startSource('project_b', '1 second');
     await expect(handle.result()).rejects.toThrow();
-    await watch.until('source/project_b', 'wrong');
-    watch.steps = steps;
+    await watch.until('source/project_b', 'open');
+    watch.activities = working;
     await runSource('project_b');
-    await watch.until('source/project_b', 'well');
+    await watch.until('source/project_b', 'resolved');
   });
 
   test('when it is complete only through long ago though its runs succeed, and not while the schedule is paused by somebody', async () => {
@@ -101,111 +111,129 @@ describe('a source is wrong', () => {
     await watch.warehouse.query(
       `insert into ops.source (source, complete_through) values ('project_a', now() - interval '2 hours')`,
     );
-    await watch.until('source/project_a', 'wrong');
+    await watch.until('source/project_a', 'open');
     const schedule = client().schedule.getHandle('sync');
     await watch.warehouse.query(`update ops.source set complete_through = now()`);
-    await watch.until('source/project_a', 'well');
+    await watch.until('source/project_a', 'resolved');
     await schedule.pause('by anna, until the migration is through');
     await watch.warehouse.query(`update ops.source set complete_through = now() - interval '2 hours'`);
-    expect(await found()).not.toContain('source/project_a');
+    expect(await openSubjects()).not.toContain('source/project_a');
     await schedule.unpause();
   });
 
   test('when a run takes far longer than usual', async () => {
     await runSource('project_b');
     watch.config = { ...usual, schedules: { ...usual.schedules, sync: 300 } };
-    watch.steps = { ...steps, extract: never };
+    watch.activities = { ...working, extract: never };
     const handle = await startSource('project_b');
-    await watch.until('source/project_b', 'wrong');
+    await watch.until('source/project_b', 'open');
     await handle.terminate('enough');
-    watch.steps = steps;
+    watch.activities = working;
     await runSource('project_b');
-    await watch.until('source/project_b', 'well');
+    await watch.until('source/project_b', 'resolved');
   });
 });
 
 test('a run whose sources failed is explained by them', async () => {
-  watch.steps = {
-    ...steps,
+  watch.activities = {
+    ...working,
     listSources: () => Promise.resolve(['project_a', 'project_b']),
-    extract: fails('source "project_a": out of reach'),
+    extract: fails('out of reach', failureTypes.unavailable, { source: 'project_a' }),
   };
   const schedule = client().schedule.getHandle('sync');
   await schedule.trigger();
-  await watch.until('source/project_a', 'wrong');
-  expect(await found()).not.toContain('schedule/sync');
-  watch.steps = steps;
+  await watch.until('source/project_a', 'open');
+  expect(await openSubjects()).not.toContain('schedule/sync');
+  watch.activities = working;
   await runSource('project_a');
   await runSource('project_b');
-  await watch.until('source/project_a', 'well');
+  await watch.until('source/project_a', 'resolved');
 });
 
-test('a run that failed for another reason is one of its schedule, until the next good one', async () => {
-  watch.steps = { ...steps, listSources: fails('the config cannot be read') };
+test('a run that failed for another reason is the problem of its schedule, until the next one completes', async () => {
+  watch.activities = { ...working, listSources: fails('the config cannot be read') };
   const schedule = client().schedule.getHandle('sync');
   await schedule.trigger();
-  await watch.until('schedule/sync', 'wrong');
-  await watch.told('schedule/sync');
+  await watch.until('schedule/sync', 'open');
+  await watch.notified('schedule/sync');
   expect(watch.chat.delivered.at(-1)?.text).toContain('the config cannot be read');
-  watch.steps = steps;
-  await eventually('a run has gone well', async () => {
+  watch.activities = working;
+  await eventually('a run has completed', async () => {
     await schedule.trigger();
-    return !(await found()).includes('schedule/sync');
+    return !(await openSubjects()).includes('schedule/sync');
   });
 });
 
-test('a workflow whose code fails is wrong', async () => {
+test('a workflow whose code fails has an incident that quotes the error', async () => {
   const handle = await client().workflow.start(workflowTypes.syncSource, {
     taskQueue,
     workflowId: syncSourceId('project_b'),
     args: [],
   });
-  await watch.until('source/project_b', 'wrong');
-  await handle.terminate('away');
+  await watch.until('source/project_b', 'open');
+  await watch.notified('source/project_b');
+  const text = watch.chat.delivered.at(-1)?.text;
+  expect(text).toContain('🔴 The workflow of project_b cannot continue');
+  expect(text).toContain('Cannot destructure property');
+  await handle.terminate('the test is over');
   await runSource('project_b');
-  await watch.until('source/project_b', 'well');
+  await watch.until('source/project_b', 'resolved');
 }, 120_000);
 
-describe('a schedule is wrong', () => {
+describe('a schedule has an incident', () => {
   test('when it does not exist', async () => {
     await client().schedule.getHandle('sync').delete();
-    await watch.until('schedule/sync', 'wrong');
+    await watch.until('schedule/sync', 'open');
     await applySchedules(client(), usual);
-    await watch.until('schedule/sync', 'well');
+    await watch.until('schedule/sync', 'resolved');
   });
 
-  test('when it is paused and nobody has signed for it', async () => {
+  test('when it is paused and nobody has signed for it, since it was found', async () => {
     const schedule = client().schedule.getHandle('sync');
+    const before = Date.now();
     await schedule.pause('(no reason provided)');
-    await watch.until('schedule/sync', 'wrong');
-    await schedule.pause('by anna@host, while the host is moved');
-    await watch.until('schedule/sync', 'well');
+    await watch.until('schedule/sync', 'open');
+    const { since } = await watch.notified('schedule/sync');
+    expect(Date.parse(since)).toBeGreaterThanOrEqual(before);
+    await schedule.pause('by anna@host, while the server is moved');
+    await watch.until('schedule/sync', 'resolved');
     await schedule.unpause('by anna@host');
   });
 
-  test('when it has started nothing for three intervals', async () => {
+  test('when it has started nothing for three intervals, and sends nothing for one more', async () => {
     watch.config = { ...usual, schedules: { ...usual.schedules, sync: 100 } };
-    await watch.until('schedule/sync', 'wrong');
+    await watch.until('schedule/sync', 'open');
+    const incidents = await readIncidents(client());
+    expect(incidents.find(({ id }) => id === 'schedule/sync')?.quietUntil).not.toBeNull();
     watch.config = usual;
-    await watch.until('schedule/sync', 'well');
+    await watch.until('schedule/sync', 'resolved');
   });
 });
 
-test('the books of a source that do not balance are wrong', async () => {
+test('row counts of a source that do not reconcile are an incident', async () => {
   await watch.warehouse.query(
     `insert into ops.source (source, complete_through) values ('project_a', now());
      insert into ops.position (source, table_name, rows, difference, shape, changed_at)
      values ('project_a', 'events', 10, 3, '{}', now())`,
   );
-  await watch.until('row-count/project_a', 'wrong');
+  await watch.until('row-count/project_a', 'open');
   await watch.warehouse.query('update ops.position set difference = 0');
-  await watch.until('row-count/project_a', 'well');
+  await watch.until('row-count/project_a', 'resolved');
 });
 
-test('a snapshot whose xmin stands still while others go on is wrong', async () => {
+test('a transaction that stays open while others start is an incident whose statement shows its session', async () => {
+  const other = new Postgres({ connectionString: usualWarehouse() });
+  await other.connect();
+  await other.query('begin');
+  const { rows: ids } = await other.query<{ xmin: string; next: string; pid: number }>(
+    `select pg_current_xact_id()::text as xmin, (pg_current_xact_id()::text::bigint + 200)::text as next,
+            pg_backend_pid() as pid`,
+  );
+  const { xmin, next, pid } = ids[0]!;
   await watch.warehouse.query(
     `insert into ops.source (source, complete_through, snapshot, snapshot_xmin, snapshot_xmax)
-     values ('project_b', now(), '700:900:700', '700', '900')`,
+     values ('project_b', now(), $1, $2, $3)`,
+    [`${xmin}:${next}:${xmin}`, xmin, next],
   );
   const batch = (name: string, snapshot: string, ago: string) =>
     watch.warehouse.query(
@@ -213,45 +241,77 @@ test('a snapshot whose xmin stands still while others go on is wrong', async () 
        values ($1, 'project_b', $2, now() - $3::interval)`,
       [name, snapshot, ago],
     );
-  await batch('1', '690:690:', '3 hours');
-  await batch('2', '700:700:', '2 hours');
-  expect(await found()).not.toContain('long-transaction/project_b');
-  await batch('3', '700:900:700', '0 s');
-  await watch.until('long-transaction/project_b', 'wrong');
-  await watch.warehouse.query(`update ops.source set snapshot_xmin = '900'`);
-  await watch.until('long-transaction/project_b', 'well');
+  await batch('1', '3:3:', '3 hours');
+  await batch('2', `${xmin}:${xmin}:`, '2 hours');
+  expect(await openSubjects()).not.toContain('long-transaction/project_b');
+  await batch('3', `${xmin}:${next}:${xmin}`, '0 s');
+  await watch.until('long-transaction/project_b', 'open');
+  await watch.notified('long-transaction/project_b');
+  const lines = watch.chat.delivered.at(-1)?.text.split('\n') ?? [];
+  const statement = lines.find((line) => line.startsWith('select '));
+  const { rows: sessions } = await watch.warehouse.query<{ pid: number }>(statement!);
+  expect(sessions.map((session) => session.pid)).toEqual([pid]);
+  await other.end();
+  await watch.warehouse.query('update ops.source set snapshot_xmin = $1', [next]);
+  await watch.until('long-transaction/project_b', 'resolved');
 });
 
-test('a warehouse that is away is one subject, and not each source', async () => {
-  watch.config = { ...usual, warehouse: { url: { value: 'postgres://nobody@127.0.0.1:1/none' } } };
-  watch.steps = { ...steps, extract: fails('source "project_a", the warehouse: connect ECONNREFUSED') };
+test('a warehouse that is unavailable is one incident, and not one of each source', async () => {
+  const unreachable = { value: 'postgres://nobody@127.0.0.1:1/none' };
+  watch.config = { ...usual, warehouse: { url: unreachable } };
+  // The real extract: it finds the warehouse unavailable, and its failure passes through the workflow as data.
+  watch.activities = { ...working };
+  delete watch.activities.extract;
   await runSource('project_a');
-  await watch.until('warehouse', 'wrong');
-  expect((await found()).filter((subject) => subject.startsWith('source/'))).toEqual([]);
+  await watch.until('warehouse', 'open');
+  await watch.notified('warehouse');
+  expect((await openSubjects()).filter((subject) => subject.startsWith('source/'))).toEqual([]);
+
+  // The warehouse answers the health check, and still no source has landed since.
   watch.config = usual;
-  watch.steps = steps;
+  expect(await openSubjects()).toContain('warehouse');
+  expect((await openSubjects()).filter((subject) => subject.startsWith('source/'))).toEqual([]);
+  expect(watch.chat.delivered.at(-1)?.text).toMatch(
+    /^🔴 The warehouse is unavailable\n(.*\n)*connect ECONNREFUSED/,
+  );
+
+  watch.activities = working;
   await runSource('project_a');
-  await watch.until('warehouse', 'well');
+  await watch.until('warehouse', 'resolved');
 });
 
-test('a config with a mistake is wrong, is told of by the last one without, and explains the runs that fail of it', async () => {
-  watch.mistake = 'tidehouse.yaml:7: alerts.telegram.token: expected where to find it';
+test('what the warehouse refuses for the data of one source is the problem of that source', async () => {
+  const ofWarehouse = { source: 'project_a', warehouse: true } as const;
+  watch.activities = {
+    ...working,
+    upsert: fails('integer out of range', failureTypes.cannotLand, ofWarehouse),
+  };
+  await runSource('project_a');
+  await watch.until('source/project_a', 'open');
+  expect(await openSubjects()).not.toContain('warehouse');
+  watch.activities = working;
+  await runSource('project_a');
+  await watch.until('source/project_a', 'resolved');
+});
+
+test('an invalid config is one incident, which uses the last valid config and explains the runs that fail for it', async () => {
+  watch.configError = 'tidehouse.yaml:7: alerts.telegram.token: expected where to find it';
   await client().schedule.getHandle('sync').trigger();
-  watch.steps = { ...steps, listSources: fails(watch.mistake, failureTypes.badConfig) };
-  await watch.until('config', 'wrong');
-  await watch.told('config');
-  expect(await found()).not.toContain('schedule/sync');
+  watch.activities = { ...working, listSources: fails(watch.configError, failureTypes.badConfig) };
+  await watch.until('config', 'open');
+  await watch.notified('config');
+  expect(await openSubjects()).not.toContain('schedule/sync');
   expect(watch.chat.delivered.at(-1)?.text).toContain('tidehouse.yaml:7: alerts.telegram.token');
-  watch.mistake = undefined;
-  watch.steps = steps;
-  await watch.until('config', 'well');
+  watch.configError = undefined;
+  watch.activities = working;
+  await watch.until('config', 'resolved');
 });
 
-test('a staging disk that is nearly full is wrong', async () => {
+test('a staging disk that is nearly full is an incident', async () => {
   watch.config = { ...usual, alerts: { ...usual.alerts, diskFree: 1 } };
-  await watch.until('disk/staging', 'wrong');
+  await watch.until('disk/staging', 'open');
   watch.config = usual;
-  await watch.until('disk/staging', 'well');
+  await watch.until('disk/staging', 'resolved');
 });
 
 describe('with a place', () => {
@@ -286,39 +346,45 @@ describe('with a place', () => {
     await applySchedules(client(), watch.config);
   });
 
-  test('a queue that no worker polls is wrong', async () => {
+  test('a queue that no worker polls is an incident', async () => {
     const other = await openWatch({ queues: [taskQueue] });
     other.config = { ...other.config, weather: watch.config.weather };
-    await other.until(`queue/${filesQueue}`, 'wrong');
+    await other.until(`queue/${filesQueue}`, 'open');
     await other.close();
-    expect(await found()).not.toContain(`queue/${filesQueue}`);
+    expect(await openSubjects()).not.toContain(`queue/${filesQueue}`);
   });
 
-  test('weather that is missing for two hours is wrong, until it is there', async () => {
+  test('weather that is missing for two hours is an incident, until it is there', async () => {
     const written = () => Promise.resolve({ added: 1 });
     const filled = () =>
       Promise.resolve({ rows: { temperature: 0, wind: 0 }, movedAside: [], stillMissing: 0 });
-    watch.steps = {
-      ...steps,
+    watch.activities = {
+      ...working,
       observe: observedAt(Date.now() - 3 * 3_600_000),
       writeWeather: written,
       fillHours: filled,
     };
     await runPlace();
-    await watch.until('place/minsk', 'wrong');
-    watch.steps = { ...watch.steps, observe: observedAt(Date.now()) };
+    await watch.until('place/minsk', 'open');
+    watch.activities = { ...watch.activities, observe: observedAt(Date.now()) };
     await runPlace();
-    await watch.until('place/minsk', 'well');
+    await watch.until('place/minsk', 'resolved');
   });
 
-  test('a step that is retried beyond the usual is wrong', async () => {
+  test('an activity that is retried more often than usual is an incident with its last failure', async () => {
     let attempts = 0;
-    watch.steps = {
-      ...steps,
+    watch.activities = {
+      ...working,
       observe: () => {
         attempts++;
-        const nextRetryDelay = attempts < 4 ? '10 ms' : '10 minutes';
-        return Promise.reject(ApplicationFailure.create({ message: 'Gone.', nextRetryDelay }));
+        const retryAfterMs = attempts < 4 ? 10 : 600_000;
+        return Promise.reject(
+          createFailure(
+            failureTypes.noObservation,
+            { place: 'minsk', causes: [{ problem: 'the service is gone' }] },
+            { retryAfterMs },
+          ),
+        );
       },
     };
     const handle = await client().workflow.start(workflowTypes.weatherPlace, {
@@ -326,9 +392,12 @@ describe('with a place', () => {
       workflowId: weatherPlaceId('minsk'),
       args: [{ place: 'minsk' }],
     });
-    await watch.until('place/minsk', 'wrong');
-    const { since } = await watch.told('place/minsk');
+    await watch.until('place/minsk', 'open');
+    const { since } = await watch.notified('place/minsk');
     expect(Date.parse(since)).toBeLessThanOrEqual(Date.now());
-    await handle.terminate('away');
+    expect(watch.chat.delivered.at(-1)?.text.split('\n')).toEqual(
+      expect.arrayContaining(['🔴 minsk: observe keeps failing', 'the service is gone']),
+    );
+    await handle.terminate('the test is over');
   });
 });

@@ -1,4 +1,3 @@
-// @ts-nocheck
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { defaultTimeouts } from '../../../activities/postgres/timeouts.ts';
@@ -26,12 +25,12 @@ const input: NotifyInput = {
     subject: 'source/project_b',
     kind: 'failed',
     since: '2026-11-24T17:41:57.000Z',
-    error: 'it <failed> & more',
+    failure: { type: 'Error', message: 'it <failed> & more' },
     run: { workflowId: 'sync-source/project_b', runId: '01a2' },
   },
 };
 
-function step(changed: Partial<TelegramConfig> = {}, alerts: Partial<AlertsConfig> = {}) {
+function notifyWith(changed: Partial<TelegramConfig> = {}, alerts: Partial<AlertsConfig> = {}) {
   const telegram: TelegramConfig = {
     token: { value: server.token },
     chats: [{ id: '-100', topic: 7 }],
@@ -49,11 +48,11 @@ function step(changed: Partial<TelegramConfig> = {}, alerts: Partial<AlertsConfi
   return createNotify(reader, { ...defaultTimeouts, requestMs: 300 });
 }
 
-const run = (tell: ReturnType<typeof step>, given = input, info = {}) =>
-  new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') }).run(tell, given);
+const run = (notify: ReturnType<typeof notifyWith>, given = input, info = {}) =>
+  new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') }).run(notify, given);
 
 test('a message arrives whole, in its topic, with a button', async () => {
-  await run(step());
+  await run(notifyWith());
   expect(server.delivered).toEqual([
     expect.objectContaining({ chat: '-100', topic: 7, html: true, silent: false }),
   ]);
@@ -71,9 +70,9 @@ test.each<[string, Trouble, object]>([
     refusal(400, 'Bad Request: group chat was upgraded', { migrate_to_chat_id: -200 }),
     { chat: '-200' },
   ],
-])('a message that is refused for %s is told without that', async (_, trouble, delivered) => {
+])('a message that is refused for %s is sent without that', async (_, trouble, delivered) => {
   server.next(trouble);
-  const { remarks } = (await run(step())) as NotifyResult;
+  const { remarks } = (await run(notifyWith())) as NotifyResult;
   expect(server.delivered).toEqual([expect.objectContaining(delivered)]);
   expect(remarks).toHaveLength(1);
 });
@@ -82,25 +81,25 @@ test.each<[string, Trouble, RegExp]>([
   [
     '400 for an unknown chat',
     refusal(400, 'Bad Request: chat not found'),
-    /chat not found.*alerts\.telegram\.chat/,
+    /chat not found.*\. Check alerts\.telegram\.chat/,
   ],
-  ['401', refusal(401, 'Unauthorized'), /Unauthorized.*alerts\.telegram\.token/],
-  ['403', refusal(403, 'Forbidden: bot was kicked from the group chat'), /kicked.*let the bot into/],
+  ['401', refusal(401, 'Unauthorized'), /Unauthorized.*\. Correct alerts\.telegram\.token/],
+  [
+    '403',
+    refusal(403, 'Forbidden: bot was kicked from the group chat'),
+    /kicked.*\. Add the bot to the chat again\./,
+  ],
   ['404', refusal(404, 'Not Found'), /Not Found.*token/],
-])('%s is for somebody to put right', async (_, trouble, message) => {
+])('%s is final, and says what to correct', async (_, trouble, message) => {
   server.next(trouble);
-  const failure = await failureOf(step(), input);
+  const failure = await failureOf(notifyWith(), input);
   expect([failure.type, failure.nonRetryable]).toEqual(['CannotNotify', true]);
   expect(failure.message).toMatch(message);
   expectNoToken(failure);
 });
 
-test.each<[string, Trouble, string | undefined]>([
-  [
-    '429 with its pause',
-    refusal(429, 'Too Many Requests: retry after 37', { retry_after: 37 }),
-    '37 seconds',
-  ],
+test.each<[string, Trouble, number | undefined]>([
+  ['429 with its pause', refusal(429, 'Too Many Requests: retry after 37', { retry_after: 37 }), 37_000],
   ['500', refusal(500, 'Internal Server Error'), undefined],
   [
     'a page instead of an answer',
@@ -109,28 +108,37 @@ test.each<[string, Trouble, string | undefined]>([
   ],
   ['a reset', 'reset', undefined],
   ['silence', 'silence', undefined],
-])('%s passes', async (_, trouble, pause) => {
+])('%s is temporary', async (_, trouble, pause) => {
   server.next(trouble);
-  const failure = await failureOf(step(), input);
+  const failure = await failureOf(notifyWith(), input);
   expect([failure.type, failure.nonRetryable, failure.nextRetryDelay]).toEqual(['Unavailable', false, pause]);
+  expect(failure.details).toEqual([
+    { chat: '-100/7', causes: [{ problem: expect.stringMatching(/^Telegram /) as string }] },
+  ]);
   expectNoToken(failure);
 });
 
-test('an address where nobody listens passes, and its error holds no token', async () => {
-  const failure = await failureOf(step({ url: 'http://127.0.0.1:9' }), input);
+test('an address where nobody listens is temporary, and its error holds no token', async () => {
+  const failure = await failureOf(notifyWith({ url: 'http://127.0.0.1:9' }), input);
   expect(failure.type).toBe('Unavailable');
   expectNoToken(failure);
 });
 
-test('an attempt after one that was taken, and whose worker then died, sends nothing', async () => {
-  const told = { at: '2026-11-24T18:00:00.000Z', remarks: [] };
-  expect(await run(step(), input, { attempt: 2, heartbeatDetails: told })).toEqual(told);
-  expect(server.asked()).toBe(0);
+test('an attempt after one whose message was taken, and whose worker then died, sends nothing', async () => {
+  const taken = { at: '2026-11-24T18:00:00.000Z', remarks: [] };
+  expect(await run(notifyWith(), input, { attempt: 2, heartbeatDetails: taken })).toEqual(taken);
+  expect(server.requestCount()).toBe(0);
+});
+
+test('a chat that is no longer in the config is final', async () => {
+  const failure = await failureOf(notifyWith(), { ...input, chat: '-200' });
+  expect([failure.type, failure.nonRetryable]).toEqual(['CannotNotify', true]);
+  expect(failure.message).toBe('Telegram chat -200: it is no longer in the config.');
 });
 
 test('without a chat the message goes to the log', async () => {
-  await run(step({}, { telegram: undefined }), { ...input, chat: 'log' });
-  expect(server.asked()).toBe(0);
+  await run(notifyWith({}, { telegram: undefined }), { ...input, chat: 'log' });
+  expect(server.requestCount()).toBe(0);
 });
 
 test.each([

@@ -8,7 +8,7 @@ import { createPing } from '../../../activities/alerts/ping.ts';
 import { quietAlerts, testConfig } from '../../support/config.ts';
 import { failureOf } from '../../support/failure-of.ts';
 
-const word = 'Word-in-the-address-that-nobody-may-see';
+const secret = 'Secret-in-the-address-that-nobody-may-see';
 let server: Server;
 let calls: string[];
 let status: number;
@@ -38,24 +38,24 @@ const pingOf = (url: string | undefined) =>
     }),
     { ...defaultTimeouts, requestMs: 500 },
   );
-const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${word}`;
+const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${secret}`;
 
 test("the dead man's switch is called at its address", async () => {
   await new MockActivityEnvironment().run(pingOf(url()));
-  expect(calls).toEqual([`/${word}`]);
+  expect(calls).toEqual([`/${secret}`]);
 });
 
-test('without one nothing is called', async () => {
+test('without an address nothing is called', async () => {
   await new MockActivityEnvironment().run(pingOf(undefined));
   expect(calls).toEqual([]);
 });
 
-test('one that answers 500 or is away is a failure that does not hold its address', async () => {
+test('a switch that answers 500 or cannot be reached is a failure that does not hold its address', async () => {
   status = 500;
   const refused = await failureOf(pingOf(url()));
-  const away = await failureOf(pingOf(`http://127.0.0.1:1/${word}`));
+  const away = await failureOf(pingOf(`http://127.0.0.1:1/${secret}`));
   expect(refused.message).toContain('answered 500');
   expect(away.message).toContain('ECONNREFUSED');
   for (const failure of [refused, away])
-    expect([failure.message, failure.stack, JSON.stringify(failure)].join('\n')).not.toContain(word);
+    expect([failure.message, failure.stack, JSON.stringify(failure)].join('\n')).not.toContain(secret);
 });

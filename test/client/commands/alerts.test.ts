@@ -39,34 +39,37 @@ async function open(subject: string): Promise<void> {
     taskQueue,
     workflowId: incidentId(subject),
     args: [input],
-    memo: { what: 'the last run of project_b failed', since: input.problem.since },
+    memo: { problem: 'project_b is failing: its last run failed', since: input.problem.since },
   });
-  await watch.told(subject);
+  await watch.notified(subject);
 }
 
 test('test sends one message of each kind and says when each was taken', async () => {
   const { code, stdout } = await alerts('test');
   expect(code).toBe(0);
-  expect(
-    stdout
-      .trim()
-      .split('\n')
-      .map((line) => line.replace(/^.*UTC +/, '')),
-  ).toEqual(['down  to -100', 'reminder  to -100', 'up  to -100']);
-  expect(watch.chat.delivered.map(({ text }) => text.split('\n')[1])).toEqual(
-    Array(3).fill('nothing is wrong: somebody tries whether messages arrive'),
-  );
+  const [headings, ...rows] = stdout.trim().split('\n');
+  expect(headings!.split(/ {2,}/)).toEqual(['sent at', 'message', 'chat']);
+  expect(rows.map((row) => row.replace(/^.*UTC +/, '').split(/ {2,}/))).toEqual([
+    ['opened', '-100'],
+    ['reminder', '-100'],
+    ['resolved', '-100'],
+  ]);
+  expect(watch.chat.delivered.map(({ text }) => text.split('\n')[0])).toEqual([
+    '🔴 This is a test message',
+    '🟠 This is a test reminder',
+    '🟢 The test is over',
+  ]);
 });
 
 test('test ends with 1 and says what to do when a chat refuses', async () => {
   watch.chat.always(refusal(403, 'Forbidden: bot was kicked from the group chat'));
   const { code, stderr } = await alerts('test');
   expect(code).toBe(1);
-  expect(stderr).toContain('let the bot into the chat again');
+  expect(stderr).toContain('Add the bot to the chat again');
   expect(stderr).not.toContain(watch.chat.token);
 });
 
-test('list shows what is open, and mute until when it is quiet', async () => {
+test('list shows the open incidents, and mute says until when one is quiet', async () => {
   expect((await alerts('list')).stdout).toBe('No incident is open.\n');
   await open('source/project_b');
   const muted = await alerts('mute', 'source/project_b', '2h');
@@ -74,13 +77,18 @@ test('list shows what is open, and mute until when it is quiet', async () => {
     0,
     expect.stringMatching(/^source\/project_b is quiet until .* UTC\.\n$/),
   ]);
+  const table = (await alerts('list')).stdout.split('\n');
+  expect(table[0]!.split(/ {2,}/)).toEqual(['incident', 'since', 'problem', 'notified', 'quiet until']);
+  expect(table[1]).toMatch(
+    /^source\/project_b +2026-11-24 17:41:57 UTC +project_b is failing: its last run failed +\S+ \S+ UTC +\S+ \S+ UTC$/,
+  );
   const { stdout } = await alerts('list', '--json');
   expect(JSON.parse(stdout)).toEqual({
     incidents: [
       {
         id: 'source/project_b',
         since: '2026-11-24T17:41:57.000Z',
-        what: 'the last run of project_b failed',
+        problem: 'project_b is failing: its last run failed',
         notifiedAt: expect.stringMatching(/Z$/) as string,
         quietUntil: expect.stringMatching(/Z$/) as string,
       },
@@ -93,9 +101,14 @@ test.each([
     1,
     'an incident that is not open',
     ['mute', 'source/nobody', '2h'],
-    /No incident "source\/nobody" is open/,
+    /No incident is open for "source\/nobody"/,
   ],
-  [2, 'a time that is none', ['mute', 'source/project_b', 'soon'], /A time is given as 30m, 2h or 1d/],
+  [
+    2,
+    'a time that is not a duration',
+    ['mute', 'source/project_b', 'soon'],
+    /"soon" is not a duration; give one such as 30m, 2h or 1d/,
+  ],
 ])('mute ends with %i for %s', async (expected, _, args, sentence) => {
   const { code, stderr } = await alerts(...args);
   expect(code).toBe(expected);

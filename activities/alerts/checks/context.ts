@@ -1,0 +1,10 @@
+import type { Client } from '@temporalio/client';
+import type { Config } from '../../../model/config.ts';
+
+/** What every check works with. */
+export interface CheckContext {
+  readonly client: Client;
+  readonly config: Config;
+  /** The time of the health check, in ms. */
+  readonly now: number;
+}

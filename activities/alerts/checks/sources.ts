@@ -1,0 +1,33 @@
+import type { Problem } from '../../../model/incident.ts';
+import type { CheckContext } from './context.ts';
+import type { SourceSigns } from './warehouse.ts';
+
+/**
+ * What the warehouse shows about the sources: a source is late, a long transaction is open on it (each run then reads
+ * again what has changed since), or its row counts do not reconcile.
+ */
+export function checkSources(
+  { config: { alerts } }: Pick<CheckContext, 'config'>,
+  signs: readonly SourceSigns[],
+): Problem[] {
+  return signs.flatMap(({ source, completeThrough, lagMs, unreconciled, stuckSince, xmin }) => {
+    const problems: Problem[] = [];
+    if (lagMs > alerts.lateAfterMs)
+      problems.push({ subject: `source/${source}`, kind: 'late', completeThrough, since: completeThrough });
+    if (stuckSince !== null)
+      problems.push({
+        subject: `long-transaction/${source}`,
+        kind: 'long transaction',
+        xmin,
+        since: stuckSince,
+      });
+    if (unreconciled !== null)
+      problems.push({
+        subject: `row-count/${source}`,
+        kind: 'row count',
+        tables: unreconciled,
+        since: completeThrough,
+      });
+    return problems;
+  });
+}

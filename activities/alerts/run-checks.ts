@@ -1,0 +1,77 @@
+import type { ConfigReader } from '../../model/config.ts';
+import { failureTypes } from '../../model/failure.ts';
+import type { Problem } from '../../model/incident.ts';
+import { testPrefix } from '../../model/incident.ts';
+import { syncScheduleId, weatherScheduleId } from '../../model/names.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
+import { checkConfig } from './checks/config.ts';
+import type { CheckContext } from './checks/context.ts';
+import { checkDisk } from './checks/disk.ts';
+import { checkOpenRuns } from './checks/open-runs.ts';
+import { checkQueues } from './checks/queues.ts';
+import { checkLastRuns } from './checks/runs.ts';
+import { checkSchedules, describeSchedules, pausedOnPurpose } from './checks/schedules.ts';
+import { checkSources } from './checks/sources.ts';
+import { askWarehouse, checkWarehouse, isOfWarehouse } from './checks/warehouse.ts';
+import { checkWeather } from './checks/weather.ts';
+
+export interface ChecksInput extends CheckContext {
+  readonly reader: ConfigReader;
+  readonly timeouts: Timeouts;
+  /** The errors of the config as it stands; `config` is then the last valid one. */
+  readonly configError?: string | undefined;
+  /** The run of this health check. */
+  readonly ownWorkflowId: string;
+}
+
+export interface CheckResults {
+  /** One problem per subject. */
+  readonly problems: readonly Problem[];
+  /** The prefixes of the subjects that could not be checked. */
+  readonly unchecked: readonly string[];
+  /** How far each source is complete (ISO 8601), by name. */
+  readonly completeThrough: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs every check. A subject has one problem, its most serious one, and a problem that another explains is left out: a
+ * warehouse that is unavailable and not each of its sources, a source and not its run's parent.
+ */
+export async function runChecks(input: ChecksInput): Promise<CheckResults> {
+  const { configError } = input;
+  const schedules = await describeSchedules(input);
+  const paused = pausedOnPurpose(schedules);
+  const warehouse = await askWarehouse(input, input.reader, input.timeouts);
+  const runs = [...(await checkLastRuns(input)), ...(await checkOpenRuns(input, input.ownWorkflowId))];
+
+  const unavailable = checkWarehouse(input, warehouse, runs);
+  const isExplained = (problem: Problem) =>
+    (unavailable.length > 0 && isOfWarehouse(problem)) ||
+    (configError !== undefined && problem.failure?.type === failureTypes.badConfig);
+  const sourcesUnchecked = unavailable.length > 0 || paused.has(syncScheduleId);
+
+  const mostSeriousFirst = [
+    ...checkConfig(input, configError),
+    ...unavailable,
+    ...runs.filter((problem) => !isExplained(problem)),
+    ...checkSchedules(input, schedules),
+    ...(sourcesUnchecked ? [] : checkSources(input, warehouse.signs)),
+    ...(paused.has(weatherScheduleId) ? [] : await checkWeather(input)),
+    ...(await checkQueues(input)),
+    ...(await checkDisk(input)),
+  ];
+  return {
+    problems: onePerSubject(mostSeriousFirst),
+    unchecked: [testPrefix, ...(sourcesUnchecked ? ['source/', 'long-transaction/', 'row-count/'] : [])],
+    completeThrough: Object.fromEntries(
+      warehouse.signs.map(({ source, completeThrough }) => [source, completeThrough]),
+    ),
+  };
+}
+
+function onePerSubject(mostSeriousFirst: readonly Problem[]): Problem[] {
+  const bySubject = new Map<string, Problem>();
+  for (const problem of mostSeriousFirst)
+    if (!bySubject.has(problem.subject)) bySubject.set(problem.subject, problem);
+  return [...bySubject.values()];
+}

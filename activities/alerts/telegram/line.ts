@@ -1,0 +1,35 @@
+/** A part of a message: escaped for Telegram's HTML mode, and without any tag. */
+export interface Line {
+  readonly html: string;
+  readonly plain: string;
+}
+
+export function textLine(text: string): Line {
+  return { html: escaped(text), plain: text };
+}
+
+export function boldLine(text: string): Line {
+  return { html: `<b>${escaped(text)}</b>`, plain: text };
+}
+
+/** `label: code`, or the code on a line of its own, to be copied with a tap. */
+export function codeLine(code: string, label?: string): Line {
+  const before = label === undefined ? '' : `${label}: `;
+  return { html: `${escaped(before)}<code>${escaped(code)}</code>`, plain: `${before}${code}` };
+}
+
+/** A quotation that shows its first lines and can be expanded. */
+export function quoteLine(text: string): Line {
+  return { html: `<blockquote expandable>${escaped(text)}</blockquote>`, plain: text };
+}
+
+/** `text` in at most `most` UTF-16 units, never with half of a surrogate pair at its end. */
+export function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const cut = text.slice(0, Math.max(0, most - 1));
+  return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

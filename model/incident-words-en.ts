@@ -1,0 +1,158 @@
+import { formatDuration } from './duration.ts';
+import { partsOf } from './incident.ts';
+import type { ProblemOfSubject, Words } from './incident-words.ts';
+import { phraseOf, runCommand, sessionsOf } from './incident-words.ts';
+
+const time = (instant: string) => `${instant.slice(0, 16).replace('T', ' ')} UTC`;
+const named = (type: string, name: string) => {
+  if (type === 'place') return `Weather for ${name}`;
+  return type === 'schedule' ? `The ${name} schedule` : name;
+};
+
+/** The problem as one English sentence without a full stop, for lists and for Temporal's Web UI. */
+export function problemSentence(problem: ProblemOfSubject): string {
+  const { opened, detail } = phraseOf(english, problem);
+  return `${opened}: ${detail}`;
+}
+
+export const english: Words = {
+  phrases: {
+    failed: ({ type, name }) => ({
+      opened: `${named(type, name)} is failing`,
+      reminder: `${named(type, name)} is still failing`,
+      detail: 'its last run failed',
+    }),
+    late: ({ name, problem, age }) => ({
+      opened: age === undefined ? `${name} is behind` : `${name} is ${age} behind`,
+      reminder: `${name} is still behind`,
+      detail: `its runs succeed, but its data is complete only through ${time(problem.completeThrough)}`,
+    }),
+    'long transaction': ({ name, problem }) => ({
+      opened: `A long transaction is open on ${name}`,
+      reminder: `A long transaction is still open on ${name}`,
+      detail: `until transaction ${problem.xmin} ends, each run reads again what has changed since it began`,
+    }),
+    'row count': ({ name, problem }) => ({
+      opened: `Row counts of ${name} do not reconcile`,
+      reminder: `Row counts of ${name} still do not reconcile`,
+      detail: `rows at the source minus rows in the warehouse: ${problem.tables}`,
+    }),
+    unreachable: () => ({
+      opened: 'The warehouse is unavailable',
+      reminder: 'The warehouse is still unavailable',
+      detail: 'runs cannot use it',
+    }),
+    'task failing': ({ name }) => ({
+      opened: `The workflow of ${name} cannot continue`,
+      reminder: `The workflow of ${name} still cannot continue`,
+      detail: 'its code fails at each attempt',
+    }),
+    retrying: ({ name, problem: { activity, attempts } }) => ({
+      opened: `${name}: ${activity} keeps failing`,
+      reminder: `${name}: ${activity} is still failing`,
+      detail: `it has failed ${attempts - 1} times, and its run is still retrying it`,
+    }),
+    overdue: ({ name, problem: { usualSeconds } }) => ({
+      opened: `${name} is taking much longer than usual`,
+      reminder: `${name} is still taking much longer than usual`,
+      detail:
+        usualSeconds > 0
+          ? `its run usually takes ${formatDuration(usualSeconds)}`
+          : 'its first run is still open',
+    }),
+    missing: ({ name }) => ({
+      opened: `The ${name} schedule is missing`,
+      reminder: `The ${name} schedule is still missing`,
+      detail: 'no runs are started',
+    }),
+    paused: ({ name }) => ({
+      opened: `The ${name} schedule is paused`,
+      reminder: `The ${name} schedule is still paused`,
+      detail: 'its note does not say by whom',
+    }),
+    idle: ({ name, problem }) => ({
+      opened: `The ${name} schedule has stopped starting runs`,
+      reminder: `The ${name} schedule is still not starting runs`,
+      detail: `no run has started since ${time(problem.last)}`,
+    }),
+    'no weather': ({ name, problem }) => ({
+      opened: `No new weather for ${name}`,
+      reminder: `Still no new weather for ${name}`,
+      detail: `the last observation is from ${time(problem.last)}`,
+    }),
+    'disk full': ({ problem: { freeBytes, freeShare } }) => ({
+      opened: 'The staging disk is nearly full',
+      reminder: 'The staging disk is still nearly full',
+      detail: `${(freeBytes / 2 ** 30).toFixed(1)} GiB free (${(100 * freeShare).toFixed(1)} %)`,
+    }),
+    'no worker': ({ name }) => ({
+      opened: `No worker is running for the ${name} queue`,
+      reminder: `Still no worker is running for the ${name} queue`,
+      detail: 'its activities wait for one',
+    }),
+    'invalid config': () => ({
+      opened: 'The config is invalid',
+      reminder: 'The config is still invalid',
+      detail: 'no run can start; this message was sent with the last valid config',
+    }),
+    test: () => ({
+      opened: 'This is a test message',
+      reminder: 'This is a test reminder',
+      detail: '"tidehouse alerts test" sent it to show that messages arrive; there is no problem',
+    }),
+  },
+  resolved({ kind, subject }) {
+    const { type, name } = partsOf(subject);
+    if (kind === 'test') return 'The test is over';
+    const headlines: Readonly<Record<string, string>> = {
+      place: `Weather for ${name} has recovered`,
+      schedule: `The ${name} schedule is working again`,
+      queue: `The ${name} queue has a worker again`,
+      'row-count': `Row counts of ${name} reconcile again`,
+      'long-transaction': `The long transaction on ${name} has ended`,
+      warehouse: 'The warehouse is available again',
+      disk: 'The staging disk has enough space again',
+      config: 'The config is valid again',
+    };
+    return headlines[type] ?? `${name} has recovered`;
+  },
+  actions: {
+    failed: ({ type, name }) => runCommand(type, name),
+    late: () => ({ text: "Check the source's clock and, on a standby, how far it lags behind its primary." }),
+    'long transaction': ({ problem }) => ({
+      text: 'Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).',
+      sql: sessionsOf(problem.xmin),
+    }),
+    'row count': () => ({ text: 'Read the tables whole: see "row-count" in docs/operate.md.' }),
+    unreachable: () => ({ command: 'tidehouse doctor' }),
+    'task failing': () => ({
+      text: 'Open the run to see the error, and check which version of the worker was deployed last.',
+    }),
+    overdue: () => ({
+      text: 'Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.',
+    }),
+    missing: () => ({ command: 'tidehouse schedules apply' }),
+    paused: ({ name }) => ({ command: `tidehouse schedules resume ${name}` }),
+    idle: () => ({ command: 'tidehouse doctor' }),
+    'no weather': ({ type, name }) => runCommand(type, name),
+    'disk full': () => ({ text: 'Free some space, or name another folder under "staging" in the config.' }),
+    'no worker': ({ name }) => ({ command: `tidehouse worker --queue ${name}` }),
+    'invalid config': () => ({ text: 'Correct the config; the next runs use it without a restart.' }),
+  },
+  labels: {
+    cause: 'Cause',
+    since: 'Since',
+    lasted: 'Lasted',
+    completeThrough: 'Complete again through',
+    unaffected: 'Not affected',
+    related: 'Also found',
+    responsible: 'Responsible',
+    run: 'Run',
+    next: 'Next',
+    mute: 'Mute',
+  },
+  table: (name) => `table "${name}"`,
+  time,
+  duration: formatDuration,
+  lastingFor: (duration) => `for ${duration}`,
+};

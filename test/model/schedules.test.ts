@@ -1,0 +1,20 @@
+import { scheduleIds, scheduledIntervals } from '../../model/schedules.ts';
+import { schedulesOnly } from '../support/config.ts';
+import { minsk } from '../support/weather-config.ts';
+
+const weather = { provider: 'open-meteo', url: '', places: [minsk], folder: '' } as const;
+
+test('a config without a place asks for no weather schedule', () => {
+  const withoutWeather = [
+    { id: 'sync', everyMs: 600_000 },
+    { id: 'alerts', everyMs: 60_000 },
+  ];
+  expect(scheduledIntervals(schedulesOnly)).toEqual(withoutWeather);
+  expect(scheduledIntervals({ ...schedulesOnly, weather: { ...weather, places: [] } })).toEqual(
+    withoutWeather,
+  );
+});
+
+test('a config with a place asks for every schedule', () => {
+  expect(scheduledIntervals({ ...schedulesOnly, weather }).map(({ id }) => id)).toEqual(scheduleIds);
+});
