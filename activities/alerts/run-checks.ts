@@ -55,7 +55,7 @@ export async function runChecks(input: ChecksInput): Promise<CheckResults> {
     ...unavailable,
     ...runs.filter((problem) => !isExplained(problem)),
     ...checkSchedules(input, schedules),
-    ...(sourcesUnchecked ? [] : checkSources(input, warehouse.signs)),
+    ...(sourcesUnchecked ? [] : checkSources(input, warehouse.sources)),
     ...(paused.has(weatherScheduleId) ? [] : await checkWeather(input)),
     ...(await checkQueues(input)),
     ...(await checkDisk(input)),
@@ -64,7 +64,7 @@ export async function runChecks(input: ChecksInput): Promise<CheckResults> {
     problems: onePerSubject(mostSeriousFirst),
     unchecked: [testPrefix, ...(sourcesUnchecked ? ['source/', 'long-transaction/', 'row-count/'] : [])],
     completeThrough: Object.fromEntries(
-      warehouse.signs.map(({ source, completeThrough }) => [source, completeThrough]),
+      warehouse.sources.map(({ source, completeThrough }) => [source, completeThrough]),
     ),
   };
 }

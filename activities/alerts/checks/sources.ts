@@ -1,6 +1,6 @@
 import type { Problem } from '../../../model/incident.ts';
 import type { CheckContext } from './context.ts';
-import type { SourceSigns } from './warehouse.ts';
+import type { SourceHealth } from './warehouse.ts';
 
 /**
  * What the warehouse shows about the sources: a source is late, a long transaction is open on it (each run then reads
@@ -8,9 +8,9 @@ import type { SourceSigns } from './warehouse.ts';
  */
 export function checkSources(
   { config: { alerts } }: Pick<CheckContext, 'config'>,
-  signs: readonly SourceSigns[],
+  sources: readonly SourceHealth[],
 ): Problem[] {
-  return signs.flatMap(({ source, completeThrough, lagMs, unreconciled, stuckSince, xmin }) => {
+  return sources.flatMap(({ source, completeThrough, lagMs, unreconciled, stuckSince, xmin }) => {
     const problems: Problem[] = [];
     if (lagMs > alerts.lateAfterMs)
       problems.push({ subject: `source/${source}`, kind: 'late', completeThrough, since: completeThrough });

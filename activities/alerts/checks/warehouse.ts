@@ -5,12 +5,13 @@ import type { Problem } from '../../../model/incident.ts';
 import { unwrapFailure } from '../../../model/unwrap-failure.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { warehouseEndpoint } from '../../postgres/endpoints.ts';
+import { isoTime } from '../../postgres/iso-time.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 import type { CheckContext } from './context.ts';
 
 /** What the warehouse says about one source. Times are ISO 8601. */
-export interface SourceSigns {
+export interface SourceHealth {
   readonly source: string;
   readonly completeThrough: string;
   readonly lagMs: number;
@@ -24,7 +25,7 @@ export interface SourceSigns {
 
 /** The warehouse's answer, or why it gave none. */
 export interface WarehouseAnswer {
-  readonly signs: readonly SourceSigns[];
+  readonly sources: readonly SourceHealth[];
   readonly failure?: Failure;
 }
 
@@ -43,26 +44,26 @@ export async function askWarehouse(
   try {
     const endpoint = await warehouseEndpoint(reader, config);
     return await withConnection(endpoint, quick, undefined, async (warehouse) => {
-      const { rows } = await warehouse.query<Row>(sqlFile('alerts/source-signs.sql'), [
+      const { rows } = await warehouse.query<Row>(sqlFile('alerts/source-health.sql'), [
         config.alerts.stuckAfterMs / 1000,
       ]);
-      return { signs: rows.flatMap(signsOf).filter(({ source }) => source in config.sources) };
+      return { sources: rows.flatMap(healthOf).filter(({ source }) => source in config.sources) };
     });
   } catch (error) {
-    return { signs: [], failure: unwrapFailure(error) };
+    return { sources: [], failure: unwrapFailure(error) };
   }
 }
 
-/** A source that has never landed has no signs yet. */
-function signsOf(row: Row): SourceSigns[] {
+/** A source that has never landed has none yet. */
+function healthOf(row: Row): SourceHealth[] {
   if (row.complete_through === null) return [];
   return [
     {
       source: row.source ?? '',
-      completeThrough: row.complete_through,
+      completeThrough: isoTime(row.complete_through),
       lagMs: Number(row.lag_ms),
       unreconciled: row.unreconciled,
-      stuckSince: row.stuck_since,
+      stuckSince: row.stuck_since === null ? null : isoTime(row.stuck_since),
       xmin: row.xmin ?? '',
     },
   ];

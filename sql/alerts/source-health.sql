@@ -18,7 +18,7 @@ unmoved as (
   group by s.source
 )
 select s.source,
-       to_char(s.complete_through at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as complete_through,
+       extract(epoch from s.complete_through) as complete_through,
        round(extract(epoch from clock_timestamp() - s.complete_through) * 1000) as lag_ms,
        (select string_agg(format('%s (%s)', p.table_name, to_char(p.difference, 'FMS999999999999')), ', ' order by p.table_name)
         from ops.position p
@@ -26,7 +26,7 @@ select s.source,
        s.snapshot_xmin::text as xmin,
        case
          when unmoved.others_started and unmoved.until - unmoved.since > make_interval(secs => $1)
-           then to_char(unmoved.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+           then extract(epoch from unmoved.since)
        end as stuck_since
 from ops.source s
 left join unmoved using (source)
