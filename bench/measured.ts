@@ -1,5 +1,5 @@
 import type { Comparison } from './compare.ts';
-import type { OurCycle } from './our-way.ts';
+import type { OurCycle } from './tidehouse.ts';
 import type { Sizes } from './sizes.ts';
 
 /** Both ways, on the same changes and right after one another. */

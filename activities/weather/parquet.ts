@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { isDate } from 'node:util/types';
 import { ParquetSchema, ParquetWriter } from 'parquetjs-lite';
-import { parse, parseApart } from './parse.ts';
+import { parse, parseApart } from './isolated-parser.ts';
 
 /**
  * One row of a weather file: an instant, its values by column (null where there is none), and who gave them.

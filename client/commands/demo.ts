@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { liveOn } from '../../local/demo/life.ts';
+import { liveOn } from '../../local/demo/workload.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Printer } from '../terminal/printer.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';

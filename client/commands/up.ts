@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { migrate } from '../../activities/sync/warehouse/migrate.ts';
-import { liveOn } from '../../local/demo/life.ts';
+import { liveOn } from '../../local/demo/workload.ts';
 import { demoHosts, endHouse, openHouse } from '../../local/stack.ts';
 import type { House } from '../../local/stack.ts';
 import { packageRoot } from '../../activities/package-root.ts';

@@ -7,8 +7,8 @@ import { syncSourceId } from '../model/names.ts';
 import { onDatabase } from './database.ts';
 import type { HostName, Servers } from './servers.ts';
 import { hostNames } from './servers.ts';
-import { readSteps } from './steps.ts';
-import type { Step } from './steps.ts';
+import { readSteps } from './activity-times.ts';
+import type { Step } from './activity-times.ts';
 
 /** One run of `sync`, as its caller sees it. */
 export interface OurCycle {

@@ -32,7 +32,7 @@ export async function prepareByHand(folder: string, servers: Servers): Promise<B
     await client.query('create schema raw; create schema clean');
     await client.query(sqlFile('warehouse/0002-session-star.sql'));
   });
-  await runScript(byHand, 'by-hand/tables.sql', { 'bench.hosts': hosts.map(({ name }) => name).join(',') });
+  await runScript(byHand, 'psql/tables.sql', { 'bench.hosts': hosts.map(({ name }) => name).join(',') });
   for (const { name } of hosts) await mkdir(join(folder, 'by-hand', name), { recursive: true });
   const views = (script: string) => timed(() => psql(script, byHand, folder));
   return {
@@ -60,7 +60,7 @@ async function psql(
   variables: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const sets = Object.entries(variables).flatMap(([name, value]) => ['-v', `${name}=${value}`]);
-  const args = ['-X', '-q', '-f', benchFile(join('by-hand', script)), ...sets, url];
+  const args = ['-X', '-q', '-f', benchFile(join('psql', script)), ...sets, url];
   await promisify(execFile)('psql', args, {
     cwd,
     env: { ...process.env, PGOPTIONS: '-c client_min_messages=warning' },

@@ -1,5 +1,5 @@
 import { encode } from '../../../activities/weather/parquet.ts';
-import { parse, parseApart } from '../../../activities/weather/parse.ts';
+import { parse, parseApart } from '../../../activities/weather/isolated-parser.ts';
 
 const rows = Array.from({ length: 24 }, (_, hour) => ({
   time: 1_764_000_000_000 + hour * 3_600_000,

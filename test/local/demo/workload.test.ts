@@ -1,10 +1,10 @@
 import { Client } from 'pg';
-import { weights } from '../../local/demo/changes.ts';
-import { liveOn } from '../../local/demo/life.ts';
-import type { LifeOptions, Lived } from '../../local/demo/life.ts';
-import { createDemoSource } from '../../local/demo/source.ts';
-import { seededRandom } from '../../local/demo/random.ts';
-import { freshDatabase } from '../support/postgres.ts';
+import { weights } from '../../../local/demo/changes.ts';
+import { liveOn } from '../../../local/demo/workload.ts';
+import type { LifeOptions, Lived } from '../../../local/demo/workload.ts';
+import { createDemoSource } from '../../../local/demo/source.ts';
+import { seededRandom } from '../../../local/demo/random.ts';
+import { freshDatabase } from '../../support/postgres.ts';
 
 interface Host {
   readonly url: string;
