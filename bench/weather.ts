@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { changeDayFile } from '../activities/weather/day-file.ts';
+import type { DayFile } from '../activities/weather/day-file.ts';
 import type { Row } from '../activities/weather/parquet.ts';
 import { withObservation } from '../activities/weather/rows.ts';
 import { renderTable } from '../client/terminal/table.ts';
@@ -50,7 +51,8 @@ async function measure(folder: string, rows: number, rounds: number): Promise<Me
   const path = join(folder, `ours-${rows}.parquet`);
   const theirs = join(folder, `duckdb-${rows}.parquet`);
   const { signal } = new AbortController();
-  await changeDayFile(path, 'wind', signal, () => Array.from({ length: rows }, (_, at) => rowAt(at)));
+  const file: DayFile = { path, place: 'minsk', measure: 'wind' };
+  await changeDayFile(file, signal, () => Array.from({ length: rows }, (_, at) => rowAt(at)));
   const instance = await DuckDBInstance.create(':memory:');
   const duckdb = await instance.connect();
   await duckdb.run(`copy (select * from '${path}') to '${theirs}' (format parquet)`);
@@ -59,7 +61,7 @@ async function measure(folder: string, rows: number, rounds: number): Promise<Me
   for (let round = 0; round <= rounds; round++) {
     const row = rowAt(rows + round);
     const ours = await timed(() =>
-      changeDayFile(path, 'wind', signal, (before) => withObservation(before, row)),
+      changeDayFile(file, signal, (before) => withObservation(before, row)),
     );
     const others = await timed(async () => {
       const { speed, deg, gust } = row.values;
