@@ -1,6 +1,6 @@
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Milliseconds of a duration such as `30s`, `10m`, `1h`, `2d`; `undefined` when it is none. */
+/** The milliseconds of a duration such as `30s`, `10m`, `1h`, `2d`; `undefined` when the text is not a duration. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+)\s*([smhd])$/.exec(text.trim());
   if (!match) return undefined;
@@ -8,7 +8,7 @@ export function parseDuration(text: string): number | undefined {
   return ms > 0 ? ms : undefined;
 }
 
-/** Seconds as people say them: `42 s`, `3 min`, `2 h 5 min`, `4 d 1 h`. */
+/** Seconds in a readable form: `42 s`, `3 min`, `2 h 5 min`, `4 d 1 h`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 120) return `${whole} s`;

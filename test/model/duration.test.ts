@@ -6,13 +6,16 @@ test.each([
   ['10m', 600_000],
   [' 1h ', 3_600_000],
   ['2 d', 172_800_000],
-])('%j is so many milliseconds', (text, ms) => {
+])('%j is %d ms', (text, ms) => {
   expect(parseDuration(text)).toBe(ms);
 });
 
-test.each(['', '10', '10 minutes', '1.5h', '-1m', '0s', '1h30m', 'm', '1M'])('%j is no duration', (text) => {
-  expect(parseDuration(text)).toBeUndefined();
-});
+test.each(['', '10', '10 minutes', '1.5h', '-1m', '0s', '1h30m', 'm', '1M'])(
+  '%j is not a duration',
+  (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  },
+);
 
 test.each([
   [-3, '0 s'],
@@ -26,6 +29,6 @@ test.each([
   [172_799, '2 d'],
   [172_800, '2 d'],
   [349_200, '4 d 1 h'],
-])('%d seconds are said %j', (seconds, said) => {
-  expect(formatDuration(seconds)).toBe(said);
+])('%d seconds are formatted as %j', (seconds, text) => {
+  expect(formatDuration(seconds)).toBe(text);
 });

@@ -22,7 +22,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { key, minsk, warsaw, weatherConfig } from '../support/weather-config.ts';
 import { filesBelow, stampsOf, timesOf } from '../support/weather-files.ts';
 import { startWeatherServer } from '../support/weather-server.ts';
-import type { Asked, WeatherServer } from '../support/weather-server.ts';
+import type { WeatherRequest, WeatherServer } from '../support/weather-server.ts';
 
 let server: WeatherServer;
 let temporal: TestTemporal;
@@ -78,9 +78,9 @@ async function failed(input: Partial<WeatherInput> = {}) {
   return { type, message, places: (details as [FailureDetails, WeatherResult])[1].places };
 }
 
-const of = (place: typeof minsk) => (asked: Asked) =>
-  asked.path === '/data/2.5/weather' && asked.params['lat'] === String(place.latitude);
-const observing = (asked: Asked) => asked.path === '/data/2.5/weather';
+const of = (place: typeof minsk) => (request: WeatherRequest) =>
+  request.path === '/data/2.5/weather' && request.params['lat'] === String(place.latitude);
+const observing = (request: WeatherRequest) => request.path === '/data/2.5/weather';
 const blocked = { status: 401, body: { cod: 401, message: `Invalid API key ${key}.` } };
 
 test('a run observes each place, writes both files, and fills the last 48 hours once', async () => {
@@ -105,7 +105,7 @@ test('a run observes each place, writes both files, and fills the last 48 hours 
 });
 
 test('a place whose provider refuses neither stops nor delays the other, and the run fails and names it', async () => {
-  server.answers = (asked) => (of(minsk)(asked) ? blocked : 'weather');
+  server.answers = (request) => (of(minsk)(request) ? blocked : 'weather');
   const { type, message, places } = await failed();
   expect(type).toBe(failureTypes.placesFailed);
   expect(message).toMatch(
@@ -122,8 +122,8 @@ test('a place whose provider refuses neither stops nor delays the other, and the
 });
 
 test('a place that waits for its provider is left running, and the other one is written', async () => {
-  server.answers = (asked) =>
-    of(minsk)(asked) ? { status: 429, headers: { 'retry-after': '3' } } : 'weather';
+  server.answers = (request) =>
+    of(minsk)(request) ? { status: 429, headers: { 'retry-after': '3' } } : 'weather';
   const { places } = await run({ waitMinutes: 2.5 / 60 });
   expect(places).toMatchObject({ minsk: { status: 'running' }, warsaw: { status: 'written' } });
   server.answers = () => 'weather';
@@ -133,7 +133,7 @@ test('a place that waits for its provider is left running, and the other one is 
 });
 
 test('a broken history does not fail a run that has observed', async () => {
-  server.answers = (asked) => (observing(asked) ? 'weather' : { status: 404, body: { reason: 'gone' } });
+  server.answers = (request) => (observing(request) ? 'weather' : { status: 404, body: { reason: 'gone' } });
   const { places } = await run({ places: ['minsk'] });
   expect(places['minsk']).toMatchObject({
     status: 'written',
@@ -178,7 +178,7 @@ test('an unknown place fails the run at once', async () => {
 });
 
 test('the key is sent, and appears in no history, no result and no log', async () => {
-  server.answers = (asked) => (of(minsk)(asked) ? blocked : 'weather');
+  server.answers = (request) => (of(minsk)(request) ? blocked : 'weather');
   await failed();
   expect(server.requests.find(observing)!.params['appid']).toBe(key);
   let runs = 0;
