@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sqlFile } from '../activities/postgres/sql-file.ts';
-import { writeHouseConfig } from '../local/stack-config.ts';
-import type { HouseConfig } from '../local/stack-config.ts';
+import { writeStackConfig } from '../local/stack-config.ts';
+import type { StackConfig } from '../local/stack-config.ts';
 import { initPostgres } from '../local/postgres/cluster.ts';
 import { createDatabase } from '../local/postgres/database.ts';
 import { startPostgres } from '../local/postgres/server.ts';
@@ -23,7 +23,7 @@ export interface Host {
 }
 
 /** Everything that both ways work on. */
-export interface Servers extends HouseConfig {
+export interface Servers extends StackConfig {
   readonly hosts: readonly Host[];
   /** Two databases of one server: that of Tidehouse, and that of psql by hand. */
   readonly ours: string;
@@ -56,7 +56,7 @@ export async function startServers(folder: string, say: (line: string) => void):
     const warehouse = keep(await startOne(folder, 'warehouse', settings));
     const [ours, byHand] = await furnishWarehouse(warehouse);
     const temporal = keep(await startTemporal({ folder: join(folder, 'temporal'), binary }));
-    const config = await writeHouseConfig(folder, {
+    const config = await writeStackConfig(folder, {
       sources: Object.fromEntries(hosts.map(({ name, reader }) => [name, reader])),
       warehouse: ours,
       temporalAddress: temporal.address,

@@ -35,7 +35,7 @@ export async function startWorker(
   const polls = await poll(async () => server.exit() !== undefined || (await isPolled(client)), 60_000, 100);
   if (polls !== true || server.exit()) {
     await stop();
-    throw new Error(`The worker does not start: ${server.said().trim().split('\n').at(-1) ?? ''}`);
+    throw new Error(`The worker does not start: ${server.output().trim().split('\n').at(-1) ?? ''}`);
   }
   return { peakMemory: () => peakMemory(server.pid), stop };
 }

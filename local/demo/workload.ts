@@ -10,73 +10,73 @@ import type { Change } from './row.ts';
 import { weighted } from './random.ts';
 import type { Random } from './random.ts';
 
-/** What a life has done so far. */
-export interface Lived {
-  readonly beats: number;
+/** What a workload has done so far. */
+export interface WorkloadStats {
+  readonly ticks: number;
   /** How often each change was committed. */
   readonly done: Readonly<Record<DemoChange, number>>;
-  /** Beats that were refused and rolled back. */
-  readonly refused: number;
-  /** How often the host could not be reached, or went away. */
-  readonly lost: number;
-  /** What went wrong last. */
-  readonly trouble?: string;
+  /** Ticks that failed and were rolled back. */
+  readonly failed: number;
+  /** How often the source could not be reached, or the connection was lost. */
+  readonly disconnected: number;
+  readonly lastError?: string;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-export interface LifeOptions {
+export interface WorkloadOptions {
+  /** The pause between two ticks. */
   readonly everyMs: number;
   readonly signal: AbortSignal;
-  /** The same numbers make the same choices. */
+  /** The same sequence of numbers makes the same changes. */
   readonly random?: Random;
-  /** Told after each beat and each loss. */
-  readonly report?: (lived: Lived) => void;
+  /** Called after each tick and each loss of the connection. */
+  readonly report?: (stats: WorkloadStats) => void;
 }
 
 /**
- * Changes a demo host as an application would, one beat every `everyMs`, until `signal` aborts. When the host dies, it
- * tries again, after growing pauses, and goes on. Transactions that are open at the end are dropped. Never rejects.
+ * Changes a demo source like an application, once every `everyMs`, until `signal` aborts. While the source is unavailable it
+ * reconnects after increasing pauses. Transactions open at the end are rolled back. Never rejects.
  */
-export async function liveOn(
+export async function runWorkload(
   source: { readonly name: string; readonly url: string },
-  { everyMs, signal, random = Math.random, report = () => undefined }: LifeOptions,
-): Promise<Lived> {
+  { everyMs, signal, random = Math.random, report = () => undefined }: WorkloadOptions,
+): Promise<WorkloadStats> {
   const done = Object.fromEntries(Object.keys(weights).map((name) => [name, 0])) as Record<
     DemoChange,
     number
   >;
-  const lived: Mutable<Lived> = { beats: 0, done, refused: 0, lost: 0 };
-  const endpoint = { subject: { source: `demo host "${source.name}"` }, url: source.url };
+  const stats: Mutable<WorkloadStats> = { ticks: 0, done, failed: 0, disconnected: 0 };
+  const endpoint = { subject: { source: source.name }, url: source.url };
   const timeouts = { ...defaultTimeouts, connectMs: 5_000 };
   let pauseMs = 0;
 
-  const beats = async (client: ClientBase, second: ClientBase): Promise<void> => {
+  const tickForever = async (client: ClientBase, second: ClientBase): Promise<void> => {
     let long: LongTransaction | undefined;
     for (const each of [client, second]) await each.query(`set lock_timeout = '500ms'`);
     for (;;) {
       const change = weighted(weights, random);
       try {
-        if (await long?.beat()) {
+        if (await long?.tick()) {
           long = undefined;
           done.longTransaction += 1;
         }
         if (change === 'longTransaction') long ??= await beginLongTransaction(second, random);
         else if (await committed(client, changes[change], random)) done[change] += 1;
       } catch (error) {
-        // Refused, or the connection is gone: then the rollback fails too, and that ends this loop.
+        // When the connection is lost, the rollback fails too, and ends this loop.
         for (const each of [client, second]) {
           await each.query('rollback').catch(() => {
             throw error;
           });
         }
         long = undefined;
-        lived.refused += 1;
-        lived.trouble = messageOf(error);
+        stats.failed += 1;
+        stats.lastError = messageOf(error);
       }
       pauseMs = 0;
-      lived.beats += 1;
-      report(lived);
+      stats.ticks += 1;
+      report(stats);
       await sleep(everyMs, undefined, { signal });
     }
   };
@@ -84,13 +84,13 @@ export async function liveOn(
   for (;;) {
     try {
       await withConnection(endpoint, timeouts, signal, (client) =>
-        withConnection(endpoint, timeouts, signal, (second) => beats(client, second)),
+        withConnection(endpoint, timeouts, signal, (second) => tickForever(client, second)),
       );
     } catch (error) {
-      if (signal.aborted) return lived;
-      lived.lost += 1;
-      lived.trouble = messageOf(error);
-      report(lived);
+      if (signal.aborted) return stats;
+      stats.disconnected += 1;
+      stats.lastError = messageOf(error);
+      report(stats);
       pauseMs = Math.min(5_000, pauseMs * 2 || 250);
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
