@@ -1,34 +1,43 @@
 import type { Client } from '@temporalio/client';
 
-/** One step of a source's run, by Temporal's clock. */
-export interface Step {
+/** The time that one activity of a workflow took, by Temporal's clock. */
+export interface ActivityTime {
   readonly name: string;
-  /** From when it was asked for to when a worker took it up. */
+  /** From scheduling the activity to its start on a worker. */
   readonly queuedMs: number;
   readonly ms: number;
-  /** When it ended, after `since`. */
+  /** From `since` to its end. */
   readonly endedMs: number;
 }
 
-/** What the latest run of a workflow did, step by step, from its history; `since` is in milliseconds of the clock. */
-export async function readSteps(client: Client, workflowId: string, since: number): Promise<Step[]> {
+/** The completed activities of a workflow's latest run, from its history. `since` is in milliseconds since 1970. */
+export async function readActivityTimes(
+  client: Client,
+  workflowId: string,
+  since: number,
+): Promise<ActivityTime[]> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  const asked = new Map<string, { name: string; at: number }>();
-  const begun = new Map<string, number>();
-  const steps: Step[] = [];
+  const scheduledAt = new Map<string, { name: string; at: number }>();
+  const startedAt = new Map<string, number>();
+  const times: ActivityTime[] = [];
   for (const event of events ?? []) {
     const at = toMs(event.eventTime);
     const { activityTaskScheduledEventAttributes: scheduled } = event;
     const started = event.activityTaskStartedEventAttributes?.scheduledEventId;
     const completed = event.activityTaskCompletedEventAttributes?.scheduledEventId;
-    if (scheduled) asked.set(String(event.eventId), { name: scheduled.activityType?.name ?? '', at });
-    if (started) begun.set(String(started), at);
-    const ask = completed && asked.get(String(completed));
-    if (!ask) continue;
-    const begin = begun.get(String(completed)) ?? ask.at;
-    steps.push({ name: ask.name, queuedMs: begin - ask.at, ms: at - begin, endedMs: at - since });
+    if (scheduled) scheduledAt.set(String(event.eventId), { name: scheduled.activityType?.name ?? '', at });
+    if (started) startedAt.set(String(started), at);
+    const activity = completed && scheduledAt.get(String(completed));
+    if (!activity) continue;
+    const start = startedAt.get(String(completed)) ?? activity.at;
+    times.push({
+      name: activity.name,
+      queuedMs: start - activity.at,
+      ms: at - start,
+      endedMs: at - since,
+    });
   }
-  return steps;
+  return times;
 }
 
 interface Timestamp {

@@ -4,56 +4,55 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sqlFile } from '../activities/postgres/sql-file.ts';
 import { benchFile, onDatabase, runScript } from './database.ts';
-import type { Host, Servers } from './servers.ts';
+import type { BenchSource, Servers } from './servers.ts';
 
-/** The same work by psql and hand-written SQL. Each measures itself, in milliseconds. */
-export interface ByHand {
-  /** All hosts at once: extract by cursor, load raw, upsert into clean. */
+/** The same work by psql and hand-written SQL. Each function returns its duration in milliseconds. */
+export interface Psql {
+  /** All sources in parallel: extract by cursor, load raw, upsert into clean. */
   load(): Promise<number>;
-  /** Makes the materialized views, or computes them anew. */
-  makeViews(): Promise<number>;
+  createViews(): Promise<number>;
   refreshViews(): Promise<number>;
 }
 
-/** The sentence to end with where there is no psql; nothing where there is. */
-export async function psqlMissing(): Promise<string | undefined> {
+/** An error message when psql is not installed; undefined when it is. */
+export async function missingPsql(): Promise<string | undefined> {
   try {
     await promisify(execFile)('psql', ['--version']);
     return undefined;
   } catch {
-    return 'The bench compares with psql, which is not on the PATH; install the Postgres client.';
+    return 'The benchmark compares with psql, which is not on the PATH; install the Postgres client.';
   }
 }
 
-/** Prepares the empty database for it. */
-export async function prepareByHand(folder: string, servers: Servers): Promise<ByHand> {
-  const { hosts, byHand } = servers;
-  await onDatabase(byHand, async (client) => {
+/** Creates the tables of the hand-written SQL in its empty database. */
+export async function preparePsql(folder: string, servers: Servers): Promise<Psql> {
+  const { sources, psqlUrl } = servers;
+  await onDatabase(psqlUrl, async (client) => {
     await client.query('create schema raw; create schema clean');
     await client.query(sqlFile('warehouse/0002-session-star.sql'));
   });
-  await runScript(byHand, 'psql/tables.sql', { 'bench.hosts': hosts.map(({ name }) => name).join(',') });
-  for (const { name } of hosts) await mkdir(join(folder, 'by-hand', name), { recursive: true });
-  const views = (script: string) => timed(() => psql(script, byHand, folder));
+  await runScript(psqlUrl, 'psql/tables.sql', { 'bench.sources': sources.map(({ name }) => name).join(',') });
+  for (const { name } of sources) await mkdir(join(folder, 'psql', name), { recursive: true });
+  const views = (script: string) => timed(() => runPsql(script, psqlUrl, folder));
   return {
-    load: () => timed(() => Promise.all(hosts.map((host) => loadHost(host, folder, byHand)))),
-    makeViews: () => views('views.sql'),
+    load: () => timed(() => Promise.all(sources.map((source) => loadSource(source, folder, psqlUrl)))),
+    createViews: () => views('views.sql'),
     refreshViews: () => views('refresh.sql'),
   };
 }
 
-async function loadHost({ name, reader }: Host, folder: string, warehouse: string): Promise<void> {
-  await psql('load.sql', warehouse, join(folder, 'by-hand', name), {
+async function loadSource({ name, reader }: BenchSource, folder: string, warehouse: string): Promise<void> {
+  await runPsql('load.sql', warehouse, join(folder, 'psql', name), {
     project: name,
     raw: `raw_${name}`,
-    // The rates hold for all projects, and are read from one.
+    // The exchange rates hold for all projects, and are read from one source.
     rates: name === 'project_a' ? 'on' : 'off',
-    host: reader,
+    source: reader,
     warehouse,
   });
 }
 
-async function psql(
+async function runPsql(
   script: string,
   url: string,
   cwd: string,
@@ -68,7 +67,7 @@ async function psql(
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
+  const start = performance.now();
   await work();
-  return performance.now() - began;
+  return performance.now() - start;
 }

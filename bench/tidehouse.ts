@@ -5,44 +5,45 @@ import { waitFor } from '../client/run/wait.ts';
 import type { SyncResult } from '../model/runs.ts';
 import { syncSourceId } from '../model/names.ts';
 import { onDatabase } from './database.ts';
-import type { HostName, Servers } from './servers.ts';
-import { hostNames } from './servers.ts';
-import { readSteps } from './activity-times.ts';
-import type { Step } from './activity-times.ts';
+import { readActivityTimes } from './activity-times.ts';
+import type { ActivityTime } from './activity-times.ts';
+import type { BenchSourceName, Servers } from './servers.ts';
+import { sourceNames } from './servers.ts';
 
-/** One run of `sync`, as its caller sees it. */
-export interface OurCycle {
-  /** From asking for it to its result: rows, books and analytics of all hosts. */
+/** The times of one run of `sync`, as its caller sees it. */
+export interface SyncTimes {
+  /** From the start to the result: rows, row counts and analytics of all sources. */
   readonly wholeMs: number;
-  /** Until the rows of the last host had landed; analytics of others may have been under way. */
+  /** Until the rows of the last source had landed; the analytics of others may have been in progress. */
   readonly landedMs: number;
-  /** Rows read, and rows that were inserted or updated. */
+  /** The number of rows read, and the number of rows inserted or updated. */
   readonly extracted: number;
   readonly changed: number;
-  readonly steps: Readonly<Record<HostName, readonly Step[]>>;
+  readonly activities: Readonly<Record<BenchSourceName, readonly ActivityTime[]>>;
 }
 
-/** Brings the empty warehouse to the schema. */
-export async function prepareOurs({ ours }: Servers): Promise<void> {
-  await onDatabase(ours, migrate);
+/** Migrates the empty warehouse. */
+export async function prepareTidehouse({ tidehouseUrl }: Servers): Promise<void> {
+  await onDatabase(tidehouseUrl, migrate);
 }
 
 /** Runs `sync` and waits for it, as the command does. */
-export async function syncOnce(client: Client): Promise<OurCycle> {
-  const begunAt = Date.now();
-  const began = performance.now();
+export async function syncOnce(client: Client): Promise<SyncTimes> {
+  const startedAt = Date.now();
+  const start = performance.now();
   const run = await startSync(client, undefined);
   const ending = await waitFor(client, run, () => undefined);
-  const wholeMs = performance.now() - began;
+  const wholeMs = performance.now() - start;
   if (ending.status === 'failed') throw new Error(`sync failed: ${ending.message}`);
-  const steps = {} as Record<HostName, readonly Step[]>;
-  for (const host of hostNames) steps[host] = await readSteps(client, syncSourceId(host), begunAt);
-  const landings = Object.values(steps).flatMap((each) => each.filter(({ name }) => name === 'upsert'));
+  const activities = {} as Record<BenchSourceName, readonly ActivityTime[]>;
+  for (const source of sourceNames)
+    activities[source] = await readActivityTimes(client, syncSourceId(source), startedAt);
+  const upserts = Object.values(activities).flatMap((each) => each.filter(({ name }) => name === 'upsert'));
   return {
     wholeMs,
-    landedMs: Math.max(...landings.map(({ endedMs }) => endedMs)),
+    landedMs: Math.max(...upserts.map(({ endedMs }) => endedMs)),
     ...countRows(ending.result),
-    steps,
+    activities,
   };
 }
 
