@@ -1,5 +1,5 @@
 // Generates the passwords of the composed system, one for each purpose and only for this installation, and stores them
-// under /run/secrets, where each service can read its own folder and no other. Existing secrets are never changed.
+// under /run/secrets, where each service can read its own folder and no other. An existing secret is never generated again.
 //   docker compose run --rm secrets                     generates the missing secrets
 //   docker compose run --rm secrets show pgadmin/password
 //   docker compose run --rm -T secrets put tidehouse/project_d < file

@@ -45,6 +45,7 @@ export async function openStack(folder: string, say: (line: string) => void): Pr
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const binary = await temporalBinary(say);
   const ports = await keptPorts(join(folder, 'ports.json'), [...names, ...temporalPorts, stationPort]);
+  const { grpc, ui, http, metrics } = ports;
   const password = await keptPassword(join(folder, 'secrets', 'superuser-password'));
   const started: { stop(): Promise<void> }[] = [];
   const keep = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
@@ -62,7 +63,7 @@ export async function openStack(folder: string, say: (line: string) => void): Pr
   );
   const starting = [
     ...postgres,
-    keep(startTemporal({ folder: join(folder, 'temporal'), ports: pickTemporal(ports), binary })),
+    keep(startTemporal({ folder: join(folder, 'temporal'), ports: { grpc, ui, http, metrics }, binary })),
   ];
   const failed = (await Promise.allSettled(starting)).find((result) => result.status === 'rejected');
   try {
@@ -156,9 +157,4 @@ async function withClient<T>(url: string, work: (client: Client) => Promise<T>):
   } finally {
     await client.end();
   }
-}
-
-function pickTemporal(ports: Record<(typeof temporalPorts)[number], number>) {
-  const { grpc, ui, http, metrics } = ports;
-  return { grpc, ui, http, metrics };
 }

@@ -30,7 +30,9 @@ export async function parseIsolated(file: ArrayBuffer, timeoutMs = 20_000): Prom
   try {
     return await new Promise<ParsedFile>((resolve, reject) => {
       timer = setTimeout(() => reject(new DamagedFile('parsing timed out')), timeoutMs);
-      child.once('error', reject);
+      const fail = (error: Error) =>
+        reject(new Error(`the parser process failed (${error.message})`, { cause: error }));
+      child.once('error', fail);
       // Not `exit`, which may come before an answer that is already on its way.
       child.once('close', () => reject(new DamagedFile('the parser crashed')));
       child.once('message', (answer: ParserAnswer) => {
@@ -38,7 +40,7 @@ export async function parseIsolated(file: ArrayBuffer, timeoutMs = 20_000): Prom
         else reject(new DamagedFile(`not a readable Parquet file (${answer.error.split('\n')[0]})`));
       });
       child.send(new Uint8Array(file), (error) => {
-        if (error) reject(error);
+        if (error) fail(error);
       });
     });
   } finally {

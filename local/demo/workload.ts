@@ -14,13 +14,16 @@ import type { Random } from './random.ts';
 export interface WorkloadStats {
   readonly ticks: number;
   /** How often each change was committed. */
-  readonly done: Readonly<Record<DemoChange, number>>;
+  readonly done: Record<DemoChange, number>;
   /** Ticks that failed and were rolled back. */
   readonly failed: number;
   /** How often the source could not be reached, or the connection was lost. */
   readonly disconnected: number;
   readonly lastError?: string;
 }
+
+const firstPauseMs = 250;
+const maxPauseMs = 5_000;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -40,61 +43,82 @@ export interface WorkloadOptions {
  */
 export async function runWorkload(
   source: { readonly name: string; readonly url: string },
-  { everyMs, signal, random = Math.random, report = () => undefined }: WorkloadOptions,
+  options: WorkloadOptions,
 ): Promise<WorkloadStats> {
-  const done = Object.fromEntries(Object.keys(weights).map((name) => [name, 0])) as Record<
-    DemoChange,
-    number
-  >;
-  const stats: Mutable<WorkloadStats> = { ticks: 0, done, failed: 0, disconnected: 0 };
+  const { signal, report } = options;
   const endpoint = { subject: { source: source.name }, url: source.url };
   const timeouts = { ...defaultTimeouts, connectMs: 5_000 };
+  const stats = emptyStats();
   let pauseMs = 0;
-
-  const tickForever = async (client: ClientBase, second: ClientBase): Promise<void> => {
-    let long: LongTransaction | undefined;
-    for (const each of [client, second]) await each.query(`set lock_timeout = '500ms'`);
-    for (;;) {
-      const change = weighted(weights, random);
-      try {
-        if (await long?.tick()) {
-          long = undefined;
-          done.longTransaction += 1;
-        }
-        if (change === 'longTransaction') long ??= await beginLongTransaction(second, random);
-        else if (await committed(client, changes[change], random)) done[change] += 1;
-      } catch (error) {
-        // When the connection is lost, the rollback fails too, and ends this loop.
-        for (const each of [client, second]) {
-          await each.query('rollback').catch(() => {
-            throw error;
-          });
-        }
-        long = undefined;
-        stats.failed += 1;
-        stats.lastError = messageOf(error);
-      }
-      pauseMs = 0;
-      stats.ticks += 1;
-      report(stats);
-      await sleep(everyMs, undefined, { signal });
-    }
-  };
-
   for (;;) {
+    const ticksBefore = stats.ticks;
     try {
-      await withConnection(endpoint, timeouts, signal, (client) =>
-        withConnection(endpoint, timeouts, signal, (second) => tickForever(client, second)),
+      await withConnection(endpoint, timeouts, signal, (first) =>
+        withConnection(endpoint, timeouts, signal, (second) => tickForever(first, second, stats, options)),
       );
     } catch (error) {
       if (signal.aborted) return stats;
       stats.disconnected += 1;
       stats.lastError = messageOf(error);
-      report(stats);
-      pauseMs = Math.min(5_000, pauseMs * 2 || 250);
+      report?.(stats);
+      pauseMs = stats.ticks > ticksBefore ? firstPauseMs : Math.min(maxPauseMs, pauseMs * 2 || firstPauseMs);
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
+}
+
+function emptyStats(): Mutable<WorkloadStats> {
+  const done = Object.fromEntries(Object.keys(weights).map((name) => [name, 0]));
+  return { ticks: 0, done: done as Record<DemoChange, number>, failed: 0, disconnected: 0 };
+}
+
+/** Rejects when a connection is lost, or `signal` aborts. The second connection is for long transactions. */
+async function tickForever(
+  first: ClientBase,
+  second: ClientBase,
+  stats: Mutable<WorkloadStats>,
+  { everyMs, signal, random = Math.random, report }: WorkloadOptions,
+): Promise<void> {
+  let long: LongTransaction | undefined;
+  for (const client of [first, second]) await client.query(`set lock_timeout = '500ms'`);
+  for (;;) {
+    try {
+      long = await tick(first, second, long, stats.done, random);
+    } catch (error) {
+      await rollBack([first, second], error);
+      long = undefined;
+      stats.failed += 1;
+      stats.lastError = messageOf(error);
+    }
+    stats.ticks += 1;
+    report?.(stats);
+    await sleep(everyMs, undefined, { signal });
+  }
+}
+
+/** Makes one change, and counts what was committed. Returns the long transaction that is open afterwards. */
+async function tick(
+  first: ClientBase,
+  second: ClientBase,
+  open: LongTransaction | undefined,
+  done: Record<DemoChange, number>,
+  random: Random,
+): Promise<LongTransaction | undefined> {
+  const change = weighted(weights, random);
+  const committedLong = await open?.tick();
+  if (committedLong) done.longTransaction += 1;
+  const stillOpen = committedLong ? undefined : open;
+  if (change === 'longTransaction') return stillOpen ?? beginLongTransaction(second, random);
+  if (await committed(first, changes[change], random)) done[change] += 1;
+  return stillOpen;
+}
+
+/** Throws `error` when a rollback fails, because the connection is lost then. */
+async function rollBack(clients: readonly ClientBase[], error: unknown): Promise<void> {
+  for (const client of clients)
+    await client.query('rollback').catch(() => {
+      throw error;
+    });
 }
 
 async function committed(client: ClientBase, change: Change, random: Random): Promise<boolean> {

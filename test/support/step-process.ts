@@ -27,7 +27,7 @@ async function main(): Promise<void> {
       config: testConfig(order),
       timeouts: order.timeouts,
       ...(order.pauseWhenStaged && {
-        observe: () => {
+        onStaged: () => {
           process.stdout.write('staged\n');
           return new Promise<void>(() => undefined);
         },

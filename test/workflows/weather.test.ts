@@ -95,13 +95,13 @@ test('a run observes each place, writes both files, and fills the last 48 hours 
         result.observed!.replace('.000Z', 'Z'),
       );
   }
-  const asked = server.requests.length;
+  const requestsBefore = server.requests.length;
   const before = Object.keys(await stampsOf(folder));
   const again = await run();
   expect(again.places['minsk']).toMatchObject({ status: 'written', filled: 0 });
   expect(Object.keys(await stampsOf(folder))).toEqual(before);
   // Only the two observations, because no hour was missing.
-  expect(server.requests).toHaveLength(asked + 2);
+  expect(server.requests).toHaveLength(requestsBefore + 2);
 });
 
 test('a place whose provider refuses neither stops nor delays the other, and the run fails and names it', async () => {
@@ -127,9 +127,9 @@ test('a place that waits for its provider is left running, and the other one is 
   const { places } = await run({ waitMinutes: 2.5 / 60 });
   expect(places).toMatchObject({ minsk: { status: 'running' }, warsaw: { status: 'written' } });
   server.answers = () => 'weather';
-  const asked = server.requests.filter(of(minsk)).length;
+  const requestsBefore = server.requests.filter(of(minsk)).length;
   await temporal.client.workflow.getHandle(weatherPlaceId('minsk')).result();
-  expect(server.requests.filter(of(minsk)).length).toBe(asked + 1);
+  expect(server.requests.filter(of(minsk)).length).toBe(requestsBefore + 1);
 });
 
 test('a broken history does not fail a run that has observed', async () => {

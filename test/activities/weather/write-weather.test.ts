@@ -450,7 +450,7 @@ describe('a damaged file', () => {
       (path) => copyToParquet(`select '2026-11-20 01:00:00' as datetime, 'calm' as speed`, path),
     ],
   ])(
-    'that %s is kept under another name, reported and begun anew, and its hours can be fetched again',
+    'that %s is kept under another name, reported and replaced, and its hours can be fetched again',
     async (_, damage) => {
       const path = pathOf(minsk, 'wind', day);
       await fill(minsk, day, day);
