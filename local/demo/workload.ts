@@ -14,7 +14,7 @@ import type { Random } from './random.ts';
 export interface WorkloadStats {
   readonly ticks: number;
   /** How often each change was committed. */
-  readonly done: Record<DemoChange, number>;
+  readonly done: Readonly<Record<DemoChange, number>>;
   /** Ticks that failed and were rolled back. */
   readonly failed: number;
   /** How often the source could not be reached, or the connection was lost. */
@@ -25,7 +25,9 @@ export interface WorkloadStats {
 const firstPauseMs = 250;
 const maxPauseMs = 5_000;
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type MutableStats = { -readonly [K in keyof WorkloadStats]: WorkloadStats[K] } & {
+  done: Record<DemoChange, number>;
+};
 
 export interface WorkloadOptions {
   /** The pause between two ticks. */
@@ -67,7 +69,7 @@ export async function runWorkload(
   }
 }
 
-function emptyStats(): Mutable<WorkloadStats> {
+function emptyStats(): MutableStats {
   const done = Object.fromEntries(Object.keys(weights).map((name) => [name, 0]));
   return { ticks: 0, done: done as Record<DemoChange, number>, failed: 0, disconnected: 0 };
 }
@@ -76,7 +78,7 @@ function emptyStats(): Mutable<WorkloadStats> {
 async function tickForever(
   first: ClientBase,
   second: ClientBase,
-  stats: Mutable<WorkloadStats>,
+  stats: MutableStats,
   { everyMs, signal, random = Math.random, report }: WorkloadOptions,
 ): Promise<void> {
   let long: LongTransaction | undefined;
