@@ -1,24 +1,24 @@
 import { runScript } from './database.ts';
-import type { Host } from './servers.ts';
+import type { BenchSource } from './servers.ts';
 
-/** The midnight up to which the hosts have a history. */
+/** The midnight at which the seeded history ends. */
 const start = '2026-01-31';
 
-/** What the applications on the hosts do: the same at every run of the same scale. */
+/** The applications of the sources. They do the same in every run of the same scale. */
 export interface Application {
-  /** Ninety days, once. */
-  fill(): Promise<void>;
-  /** The next ten minutes. */
+  /** Writes the history of ninety days, once. */
+  seed(): Promise<void>;
+  /** Writes the changes of the next ten minutes. */
   tenMinutes(): Promise<void>;
 }
 
-export function createApplication(hosts: readonly Host[], scale: number): Application {
+export function createApplication(sources: readonly BenchSource[], scale: number): Application {
   let round = 0;
   const onAll = (script: string) =>
     Promise.all(
-      hosts.map(({ owner }, at) =>
+      sources.map(({ owner }, at) =>
         runScript(owner, script, {
-          'bench.host': at + 1,
+          'bench.source': at + 1,
           'bench.scale': scale,
           'bench.start': start,
           'bench.round': round,
@@ -26,7 +26,7 @@ export function createApplication(hosts: readonly Host[], scale: number): Applic
       ),
     );
   return {
-    async fill() {
+    async seed() {
       await onAll('seed.sql');
     },
     async tenMinutes() {

@@ -1,41 +1,43 @@
 import type { Client } from 'pg';
 import { identList, qualified } from '../model/identifier.ts';
 import { onDatabase } from './database.ts';
-import type { Host } from './servers.ts';
+import type { BenchSource } from './servers.ts';
 
 const tables = ['user_sessions', 'events', 'pages', 'transactions', 'exchange_rates'] as const;
 
-/** Count and checksum of one table of one host, and of the same in clean. */
+/** Row count and checksum of one table of a source, and of the same table in clean. */
 export interface Comparison {
-  readonly host: string;
-  readonly table: string;
   readonly source: string;
-  readonly clean: string;
+  readonly table: string;
+  readonly inSource: string;
+  readonly inClean: string;
 }
 
-/** Compares all tables of all hosts with clean of the warehouse at `url`; gives those that differ. */
-export async function differences(hosts: readonly Host[], url: string): Promise<Comparison[]> {
-  const all = await onTables(hosts, url, async (table) => ({
-    host: table.host,
+/** Compares all tables of all sources with clean in the warehouse at `url`, and returns those that differ. */
+export async function differences(sources: readonly BenchSource[], url: string): Promise<Comparison[]> {
+  const all = await onTables(sources, url, async (table) => ({
+    source: table.sourceName,
     table: table.name,
-    source: await checksum(table.source, 'public', table.name, table.columns),
-    clean: await checksum(table.warehouse, 'clean', table.name, table.columns, table.host),
+    inSource: await checksum(table.source, 'public', table.name, table.columns),
+    inClean: await checksum(table.warehouse, 'clean', table.name, table.columns, table.sourceName),
   }));
-  return all.filter(({ source, clean }) => source !== clean);
+  return all.filter(({ inSource, inClean }) => inSource !== inClean);
 }
 
-/** How many rows of the hosts clean of the warehouse at `url` lacks, or has in an old version. */
-export async function lostRows(hosts: readonly Host[], url: string): Promise<number> {
-  const lost = await onTables(hosts, url, async (table) => {
+/** The number of rows of the sources that clean in the warehouse at `url` lacks, or has in an old version. */
+export async function lostRows(sources: readonly BenchSource[], url: string): Promise<number> {
+  const lost = await onTables(sources, url, async (table) => {
     const source = await hashes(table.source, 'public', table.name, table.columns);
-    const clean = new Set(await hashes(table.warehouse, 'clean', table.name, table.columns, table.host));
+    const clean = new Set(
+      await hashes(table.warehouse, 'clean', table.name, table.columns, table.sourceName),
+    );
     return source.filter((hash) => !clean.has(hash)).length;
   });
   return lost.reduce((sum, rows) => sum + rows, 0);
 }
 
 interface Table {
-  readonly host: string;
+  readonly sourceName: string;
   readonly name: string;
   readonly columns: readonly string[];
   readonly source: Client;
@@ -43,19 +45,19 @@ interface Table {
 }
 
 async function onTables<T>(
-  hosts: readonly Host[],
+  sources: readonly BenchSource[],
   url: string,
   work: (table: Table) => Promise<T>,
 ): Promise<T[]> {
   const results: T[] = [];
-  for (const [at, { name: host, owner }] of hosts.entries())
+  for (const [at, { name: sourceName, owner }] of sources.entries())
     await onDatabase(owner, (source) =>
       onDatabase(url, async (warehouse) => {
         for (const name of tables) {
-          // The rates are read from the first host.
+          // The exchange rates are read from the first source.
           if (name === 'exchange_rates' && at > 0) continue;
           const columns = await columnsOf(source, name);
-          results.push(await work({ host, name, columns, source, warehouse }));
+          results.push(await work({ sourceName, name, columns, source, warehouse }));
         }
       }),
     );

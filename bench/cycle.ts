@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { temporalFor, withTemporal } from '../client/connect/temporal.ts';
 import { createApplication } from './application.ts';
-import { prepareByHand, psqlMissing } from './by-hand.ts';
+import { missingPsql, preparePsql } from './psql.ts';
 import { differences, lostRows } from './compare.ts';
 import type { Measured, Round } from './measured.ts';
-import { prepareOurs, syncOnce } from './our-way.ts';
+import { prepareTidehouse, syncOnce } from './tidehouse.ts';
 import { renderReport, summaryOf } from './report.ts';
 import { startServers } from './servers.ts';
 import type { Servers } from './servers.ts';
@@ -19,9 +19,9 @@ const idleRounds = 5;
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-/** Measures Tidehouse and psql by hand side by side; see README.md. Answers the exit code. */
+/** Measures Tidehouse and hand-written psql side by side; see README.md. Returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  const missing = await psqlMissing();
+  const missing = await missingPsql();
   if (missing !== undefined) {
     say(missing);
     return 2;
@@ -49,25 +49,25 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function measure(sizes: Sizes, folder: string, servers: Servers, client: Client): Promise<Measured> {
-  const { hosts, ours, byHand: byHandUrl } = servers;
-  const application = createApplication(hosts, sizes.scale);
-  say('Filling the hosts …');
-  await application.fill();
-  await prepareOurs(servers);
-  const byHand = await prepareByHand(folder, servers);
+  const { sources, tidehouseUrl, psqlUrl } = servers;
+  const application = createApplication(sources, sizes.scale);
+  say('Seeding the sources …');
+  await application.seed();
+  await prepareTidehouse(servers);
+  const psql = await preparePsql(folder, servers);
   const worker = await startWorker(folder, servers, client);
   try {
-    const cycle = async (oursFirst: boolean): Promise<Round> => {
-      const early = oursFirst ? await syncOnce(client) : undefined;
-      const loadMs = await byHand.load();
-      return { ours: early ?? (await syncOnce(client)), loadMs, viewsMs: await byHand.refreshViews() };
+    const runRound = async (tidehouseFirst: boolean): Promise<Round> => {
+      const first = tidehouseFirst ? await syncOnce(client) : undefined;
+      const loadMs = await psql.load();
+      return { tidehouse: first ?? (await syncOnce(client)), loadMs, viewsMs: await psql.refreshViews() };
     };
 
     say('The first load …');
     const first = {
-      ours: await syncOnce(client),
-      loadMs: await byHand.load(),
-      viewsMs: await byHand.makeViews(),
+      tidehouse: await syncOnce(client),
+      loadMs: await psql.load(),
+      viewsMs: await psql.createViews(),
     };
     const memoryAfterFirst = worker.peakMemory();
 
@@ -75,10 +75,10 @@ async function measure(sizes: Sizes, folder: string, servers: Servers, client: C
     const rounds: Round[] = [];
     while (rounds.length < sizes.rounds) {
       await application.tenMinutes();
-      rounds.push(await cycle(rounds.length % 2 === 0));
+      rounds.push(await runRound(rounds.length % 2 === 0));
     }
     const idle: Round[] = [];
-    while (idle.length < idleRounds) idle.push(await cycle(idle.length % 2 === 0));
+    while (idle.length < idleRounds) idle.push(await runRound(idle.length % 2 === 0));
 
     say('Comparing …');
     return {
@@ -87,21 +87,19 @@ async function measure(sizes: Sizes, folder: string, servers: Servers, client: C
       rounds,
       idle,
       memory: { afterFirst: memoryAfterFirst, atEnd: worker.peakMemory() },
-      differences: await differences(hosts, ours),
-      lostByHand: await lostRows(hosts, byHandUrl),
+      differences: await differences(sources, tidehouseUrl),
+      lostByPsql: await lostRows(sources, psqlUrl),
     };
   } finally {
     await worker.stop();
   }
 }
 
-/** Rejects on the first signal that asks us to end, so that everything is ended on the way out. */
+/** Rejects on the first signal that asks this process to exit, so all servers are stopped on the way out. */
 function interrupted(): Promise<never> {
   return new Promise((_, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.once(signal, () =>
-        reject(new Error('Interrupted; everything that was started has been ended.')),
-      );
+      process.once(signal, () => reject(new Error('Interrupted; all servers were stopped.')));
   });
 }
 

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { packageRoot } from '../activities/package-root.ts';
 
-/** The path of a file of this folder: compiled code runs from elsewhere. */
+/** The path of a file in this folder, also for compiled code, which runs from another folder. */
 export function benchFile(name: string): string {
   return join(packageRoot, 'bench', name);
 }
 
-/** Runs `work` with a connection whose values are Postgres' own text. */
+/** Runs `work` with a connection that returns all values as Postgres' text. */
 export async function onDatabase<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({
     connectionString: url,
@@ -23,7 +23,7 @@ export async function onDatabase<T>(url: string, work: (client: Client) => Promi
   }
 }
 
-/** Runs a script of this folder in one transaction, with settings that it can ask for. */
+/** Runs a script of this folder in one transaction, with settings that it can read by `current_setting`. */
 export async function runScript(
   url: string,
   name: string,

@@ -1,29 +1,29 @@
 import type { Comparison } from './compare.ts';
-import type { OurCycle } from './our-way.ts';
+import type { SyncTimes } from './tidehouse.ts';
 import type { Sizes } from './sizes.ts';
 
-/** Both ways, on the same changes and right after one another. */
+/** Tidehouse and psql on the same changes, right after one another. */
 export interface Round {
-  readonly ours: OurCycle;
-  /** psql by hand: rows into clean, and then the materialized views. */
+  readonly tidehouse: SyncTimes;
+  /** psql: the rows into clean, and then the materialized views. */
   readonly loadMs: number;
   readonly viewsMs: number;
 }
 
-/** All that a run has found out. */
+/** The results of a run. */
 export interface Measured {
   readonly sizes: Sizes;
   readonly first: Round;
   readonly rounds: readonly Round[];
   readonly idle: readonly Round[];
-  /** The worker's peak, in MB. */
+  /** The peak memory of the worker, in MB. */
   readonly memory: { readonly afterFirst: number | undefined; readonly atEnd: number | undefined };
-  /** Tables that differ between source and clean: none, or Tidehouse is wrong. */
+  /** Tables that differ between source and clean: none, unless Tidehouse has an error. */
   readonly differences: readonly Comparison[];
-  readonly lostByHand: number;
+  readonly lostByPsql: number;
 }
 
-/** The middle of several measurements, and their ends. */
+/** The median of several measurements, and their range. */
 export interface Spread {
   readonly median: number;
   readonly min: number;

@@ -1,11 +1,11 @@
--- Ninety days of a busy host, up to bench.start: the same host and scale give the same rows. Rows lie in the order of
--- time, as an application writes them; users come back at random.
---   PGOPTIONS="-c bench.host=1 -c bench.scale=1 -c bench.start=2026-01-31" psql -1 -f bench/seed.sql <url of the host>
+-- Ninety days of a busy source, up to bench.start. The same source and scale give the same rows. Rows are stored in the
+-- order of their time, as an application writes them; users return at random.
+--   PGOPTIONS="-c bench.source=1 -c bench.scale=1 -c bench.start=2026-01-31" psql -1 -f bench/seed.sql <url of the source>
 
--- A number in [0, 1) that hangs on the host, on what it is for and on the row, and on nothing else.
-create function pg_temp.chance(what integer, i bigint) returns double precision
+-- A number in [0, 1) that depends only on the source, its purpose and the row.
+create function pg_temp.chance(purpose integer, i bigint) returns double precision
 language sql stable
-return (hashint8extended(i, 1000 * current_setting('bench.host')::bigint + what) & 1125899906842623)
+return (hashint8extended(i, 1000 * current_setting('bench.source')::bigint + purpose) & 1125899906842623)
   / 1125899906842624.0::double precision;
 
 create function pg_temp.size(full_size integer) returns integer

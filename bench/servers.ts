@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sqlFile } from '../activities/postgres/sql-file.ts';
-import { writeHouseConfig } from '../local/stack-config.ts';
-import type { HouseConfig } from '../local/stack-config.ts';
+import { writeStackConfig } from '../local/stack-config.ts';
+import type { StackConfig } from '../local/stack-config.ts';
 import { initPostgres } from '../local/postgres/cluster.ts';
 import { createDatabase } from '../local/postgres/database.ts';
 import { startPostgres } from '../local/postgres/server.ts';
@@ -12,29 +12,29 @@ import { temporalBinary } from '../local/temporal/binary.ts';
 import { startTemporal } from '../local/temporal/server.ts';
 import { onDatabase } from './database.ts';
 
-export const hostNames = ['project_a', 'project_b', 'project_c'] as const;
-export type HostName = (typeof hostNames)[number];
+export const sourceNames = ['project_a', 'project_b', 'project_c'] as const;
+export type BenchSourceName = (typeof sourceNames)[number];
 
-/** The URLs of a host: the application's, and that of the role that may only read. */
-export interface Host {
-  readonly name: HostName;
+/** The URLs of a source: the application's, and the one of the role that can only read. */
+export interface BenchSource {
+  readonly name: BenchSourceName;
   readonly owner: string;
   readonly reader: string;
 }
 
-/** Everything that both ways work on. */
-export interface Servers extends HouseConfig {
-  readonly hosts: readonly Host[];
-  /** Two databases of one server: that of Tidehouse, and that of psql by hand. */
-  readonly ours: string;
-  readonly byHand: string;
-  /** Ends all of them, Temporal first. */
+/** The servers that both sides work on. */
+export interface Servers extends StackConfig {
+  readonly sources: readonly BenchSource[];
+  /** Two databases of one server: Tidehouse's, and the one of the hand-written SQL. */
+  readonly tidehouseUrl: string;
+  readonly psqlUrl: string;
+  /** Stops all of them, Temporal first. */
   stop(): Promise<void>;
 }
 
 const password = randomBytes(18).toString('base64url');
 
-/** Starts three hosts with the application's tables (empty), a warehouse with two empty databases, and Temporal. */
+/** Starts three sources with the application's empty tables, a warehouse with two empty databases, and Temporal. */
 export async function startServers(folder: string, say: (line: string) => void): Promise<Servers> {
   const binary = await temporalBinary(say);
   const started: { stop(): Promise<void> }[] = [];
@@ -46,23 +46,24 @@ export async function startServers(folder: string, say: (line: string) => void):
     for (const server of started.splice(0)) await server.stop();
   };
   try {
-    const hosts: Host[] = [];
-    for (const name of hostNames) hosts.push(await furnishHost(name, keep(await startOne(folder, name))));
+    const sources: BenchSource[] = [];
+    for (const name of sourceNames)
+      sources.push(await prepareSource(name, keep(await startOne(folder, name))));
     const settings = {
       shared_buffers: '128MB',
       max_wal_size: '2GB',
       ...(JSON.parse(process.env['BENCH_SETTINGS'] ?? '{}') as Record<string, string>),
     };
     const warehouse = keep(await startOne(folder, 'warehouse', settings));
-    const [ours, byHand] = await furnishWarehouse(warehouse);
+    const [tidehouseUrl, psqlUrl] = await prepareWarehouse(warehouse);
     const temporal = keep(await startTemporal({ folder: join(folder, 'temporal'), binary }));
-    const config = await writeHouseConfig(folder, {
-      sources: Object.fromEntries(hosts.map(({ name, reader }) => [name, reader])),
-      warehouse: ours,
+    const config = await writeStackConfig(folder, {
+      sources: Object.fromEntries(sources.map(({ name, reader }) => [name, reader])),
+      warehouse: tidehouseUrl,
       temporalAddress: temporal.address,
       weather: undefined,
     });
-    return { ...config, hosts, ours, byHand, stop };
+    return { ...config, sources, tidehouseUrl, psqlUrl, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -85,7 +86,7 @@ async function startOne(
   });
 }
 
-async function furnishHost(name: HostName, server: PostgresServer): Promise<Host> {
+async function prepareSource(name: BenchSourceName, server: PostgresServer): Promise<BenchSource> {
   await createDatabase(server, name);
   const owner = server.url(name);
   await onDatabase(owner, async (client) => {
@@ -96,12 +97,13 @@ async function furnishHost(name: HostName, server: PostgresServer): Promise<Host
   return { name, owner, reader: server.url(name, 'tidehouse_reader', password) };
 }
 
-async function furnishWarehouse(server: PostgresServer): Promise<[ours: string, byHand: string]> {
-  const names = ['analytics', 'by_hand'] as const;
+/** Returns the URLs of its two databases. */
+async function prepareWarehouse(server: PostgresServer): Promise<[tidehouse: string, psql: string]> {
+  const names = ['analytics', 'psql'] as const;
   for (const name of names) await createDatabase(server, name);
   await onDatabase(server.url('postgres'), async (client) => {
     await client.query(`create role tidehouse login password '${password}'`);
     for (const name of names) await client.query(`alter database ${name} owner to tidehouse`);
   });
-  return [server.url('analytics', 'tidehouse', password), server.url('by_hand', 'tidehouse', password)];
+  return [server.url('analytics', 'tidehouse', password), server.url('psql', 'tidehouse', password)];
 }

@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util';
 
-/** How much a run does. */
+/** The amount of work of a run. */
 export interface Sizes {
-  /** 1 is 50,000 sessions, 500,000 events and 50,000 transactions on each host, and a delta of 13,500 changes. */
+  /** 1 is 50,000 sessions, 500,000 events and 50,000 transactions on each source, and a delta of 13,500 changes. */
   readonly scale: number;
-  /** Rounds of ten minutes. */
+  /** The number of rounds, each of ten minutes of changes. */
   readonly rounds: number;
 }
 
-/** What the caller got wrong, in one sentence. */
+/** A wrong command line; the message says how to correct it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

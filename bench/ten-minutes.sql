@@ -1,10 +1,10 @@
--- Ten minutes in the life of a host, the round bench.round after bench.start: half of the sessions changed are new, half
--- are of the round before and go on; events and transactions of the new ones; and the bank's answers to older
--- transactions, which no timestamp shows. To be run in one transaction, with the settings of seed.sql.
+-- Ten minutes of a source's application, round bench.round after bench.start. Half of the changed sessions are new, half
+-- continue from the round before; the new ones get events and transactions; and the bank settles older transactions, which
+-- no timestamp shows. To be run in one transaction, with the settings of seed.sql.
 
-create function pg_temp.chance(what integer, i bigint) returns double precision
+create function pg_temp.chance(purpose integer, i bigint) returns double precision
 language sql stable
-return (hashint8extended(i, 1000 * current_setting('bench.host')::bigint + what) & 1125899906842623)
+return (hashint8extended(i, 1000 * current_setting('bench.source')::bigint + purpose) & 1125899906842623)
   / 1125899906842624.0::double precision;
 
 create function pg_temp.size(full_size integer) returns integer
@@ -53,8 +53,8 @@ from (
   where success is null and created_at < pg_temp.since()
   order by pg_temp.chance(12, id)
   limit pg_temp.size(500)
-) answered
-where (t.user_id, t.id) = (answered.user_id, answered.id);
+) settled
+where (t.user_id, t.id) = (settled.user_id, settled.id);
 
 drop table new_session;
 drop function pg_temp.chance(integer, bigint), pg_temp.size(integer), pg_temp.since();

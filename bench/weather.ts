@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { changeDayFile } from '../activities/weather/day-file.ts';
+import type { DayFile } from '../activities/weather/day-file.ts';
 import type { Row } from '../activities/weather/parquet.ts';
 import { withObservation } from '../activities/weather/rows.ts';
 import { renderTable } from '../client/terminal/table.ts';
@@ -16,27 +17,27 @@ const sizes = [
 
 interface Measured {
   readonly rows: number;
-  readonly ours: Spread;
+  readonly tidehouse: Spread;
   readonly duckdb: Spread;
-  /** In MB, after a collection: at the first round and at the last. */
+  /** In MB, after a garbage collection: after the first round and after the last. */
   readonly memory: readonly [number, number];
 }
 
-/** Measures appending one observation beside DuckDB; see README.md. */
+/** Measures appending one observation, side by side with DuckDB; see README.md. */
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tidehouse-bench-'));
   try {
     const measured: Measured[] = [];
     for (const { rows, rounds } of sizes) measured.push(await measure(folder, rows, rounds));
-    const say = ({ median, min, max }: Spread) =>
+    const format = ({ median, min, max }: Spread) =>
       `${median.toFixed(1)} (${min.toFixed(1)} to ${max.toFixed(1)})`;
     const table = renderTable(
-      ['rows', 'Tidehouse, ms', 'DuckDB, ms', 'ratio', 'memory at first, MB', 'at last'],
-      measured.map(({ rows, ours, duckdb, memory }) => [
+      ['rows', 'Tidehouse, ms', 'DuckDB, ms', 'ratio', 'memory after the first round, MB', 'after the last'],
+      measured.map(({ rows, tidehouse, duckdb, memory }) => [
         rows,
-        say(ours),
-        say(duckdb),
-        (ours.median / duckdb.median).toFixed(2),
+        format(tidehouse),
+        format(duckdb),
+        (tidehouse.median / duckdb.median).toFixed(2),
         ...memory,
       ]),
     );
@@ -47,36 +48,42 @@ async function main(): Promise<void> {
 }
 
 async function measure(folder: string, rows: number, rounds: number): Promise<Measured> {
-  const path = join(folder, `ours-${rows}.parquet`);
-  const theirs = join(folder, `duckdb-${rows}.parquet`);
+  const path = join(folder, `tidehouse-${rows}.parquet`);
+  const duckdbPath = join(folder, `duckdb-${rows}.parquet`);
   const { signal } = new AbortController();
-  await changeDayFile(path, 'wind', signal, () => Array.from({ length: rows }, (_, at) => rowAt(at)));
+  const file: DayFile = { path, place: 'minsk', measure: 'wind' };
+  await changeDayFile(file, signal, () => Array.from({ length: rows }, (_, at) => rowAt(at)));
   const instance = await DuckDBInstance.create(':memory:');
   const duckdb = await instance.connect();
-  await duckdb.run(`copy (select * from '${path}') to '${theirs}' (format parquet)`);
-  const [oursMs, duckdbMs, memory]: [number[], number[], number[]] = [[], [], []];
-  // The first is for the compiler to warm up.
+  await duckdb.run(`copy (select * from '${path}') to '${duckdbPath}' (format parquet)`);
+  const [tidehouseMs, duckdbMs, memory]: [number[], number[], number[]] = [[], [], []];
+  // Round 0 lets the compiler warm up.
   for (let round = 0; round <= rounds; round++) {
     const row = rowAt(rows + round);
-    const ours = await timed(() =>
-      changeDayFile(path, 'wind', signal, (before) => withObservation(before, row)),
+    const tidehouse = await timed(() =>
+      changeDayFile(file, signal, (before) => withObservation(before, row)),
     );
-    const others = await timed(async () => {
+    const other = await timed(async () => {
       const { speed, deg, gust } = row.values;
       await duckdb.run(
-        `copy (select * from '${theirs}' union all select make_timestamp_ms(${row.time}), ${speed}, ${deg}, ${gust})
-         to '${theirs}.new' (format parquet)`,
+        `copy (select * from '${duckdbPath}' union all select make_timestamp_ms(${row.time}), ${speed}, ${deg}, ${gust})
+         to '${duckdbPath}.new' (format parquet)`,
       );
-      await rename(`${theirs}.new`, theirs);
+      await rename(`${duckdbPath}.new`, duckdbPath);
     });
     if (round === 0) continue;
-    oursMs.push(ours);
-    duckdbMs.push(others);
+    tidehouseMs.push(tidehouse);
+    duckdbMs.push(other);
     memory.push(memoryNow());
   }
   duckdb.closeSync();
   instance.closeSync();
-  return { rows, ours: spreadOf(oursMs), duckdb: spreadOf(duckdbMs), memory: [memory[0]!, memory.at(-1)!] };
+  return {
+    rows,
+    tidehouse: spreadOf(tidehouseMs),
+    duckdb: spreadOf(duckdbMs),
+    memory: [memory[0]!, memory.at(-1)!],
+  };
 }
 
 function rowAt(number: number): Row {
@@ -88,9 +95,9 @@ function rowAt(number: number): Row {
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
+  const start = performance.now();
   await work();
-  return performance.now() - began;
+  return performance.now() - start;
 }
 
 function memoryNow(): number {

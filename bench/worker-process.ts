@@ -7,20 +7,20 @@ import { spawnServer } from '../local/process/server-process.ts';
 import { taskQueue } from '../model/names.ts';
 import type { Servers } from './servers.ts';
 
-/** A worker as people run it, in a process of its own. */
+/** A worker in a process of its own, started like in production. */
 export interface WorkerProcess {
-  /** The most memory that it has held so far, in MB; nothing where the system does not tell. */
+  /** Its peak memory so far, in MB; undefined where the system does not report it. */
   peakMemory(): number | undefined;
   stop(): Promise<void>;
 }
 
-/** Starts it and waits until it asks for work, so that its start is not measured. */
+/** Starts a worker and waits until it polls for activities, so its start is not measured. */
 export async function startWorker(
   folder: string,
   { configFile, temporalFile }: Servers,
   client: Client,
 ): Promise<WorkerProcess> {
-  // What the caller's environment says about Temporal means another one.
+  // Settings in the caller's environment are meant for another Temporal server.
   for (const name of Object.keys(process.env))
     if (name.startsWith('TEMPORAL_') && name !== 'TEMPORAL_CLI_PATH')
       Reflect.deleteProperty(process.env, name);
@@ -35,17 +35,17 @@ export async function startWorker(
   const polls = await poll(async () => server.exit() !== undefined || (await isPolled(client)), 60_000, 100);
   if (polls !== true || server.exit()) {
     await stop();
-    throw new Error(`The worker does not start: ${server.said().trim().split('\n').at(-1) ?? ''}`);
+    throw new Error(`The worker does not start: ${server.output().trim().split('\n').at(-1) ?? ''}`);
   }
   return { peakMemory: () => peakMemory(server.pid), stop };
 }
 
-/** Whether somebody asks for steps, which a worker does last. */
+/** Whether a worker polls for activities, which it does last when it starts. */
 async function isPolled(client: Client): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: taskQueue },
-    // Of activity tasks; the enum's package is no dependency of ours.
+    // Activity tasks; the package of the enum is not a dependency of ours.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
     taskQueueType: 2,
   });

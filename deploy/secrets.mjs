@@ -1,6 +1,6 @@
-// Generates the passwords of the composed system under /run/secrets, where each service can read its own folder and no
-// other. A password that exists is kept.
-//   docker compose run --rm secrets                     generates what is missing
+// Generates the passwords of the composed system, one for each purpose and only for this installation, and stores them
+// under /run/secrets, where each service can read its own folder and no other. An existing secret is never generated again.
+//   docker compose run --rm secrets                     generates the missing secrets
 //   docker compose run --rm secrets show pgadmin/password
 //   docker compose run --rm -T secrets put tidehouse/project_d < file
 import { randomBytes } from 'node:crypto';
@@ -17,7 +17,7 @@ import { join } from 'node:path';
 
 const root = process.env.SECRETS_FOLDER ?? '/run/secrets';
 
-/** The owner of each folder: the user id that the image runs as. */
+/** The owner of each folder: the user id that the image of the service runs as. */
 const owners = {
   project_a: 999,
   project_b: 999,
@@ -30,43 +30,43 @@ const owners = {
   pgadmin: 5050,
   grafana: 472,
 };
-const hosts = ['project_a', 'project_b', 'project_c'];
+const sources = ['project_a', 'project_b', 'project_c'];
 
 const command = process.argv[2] ?? 'make';
-if (command === 'make') make();
-else if (command === 'show') process.stdout.write(`${read(named(process.argv[3]))}\n`);
-else if (command === 'put') write(named(process.argv[3]), readFileSync(0, 'utf8').trim());
-else throw new Error(`Unknown command "${command}"; there are make, show NAME and put NAME.`);
+if (command === 'make') makeMissing();
+else if (command === 'show') process.stdout.write(`${read(validName(process.argv[3]))}\n`);
+else if (command === 'put') write(validName(process.argv[3]), readFileSync(0, 'utf8').trim());
+else throw new Error(`Unknown command "${command}"; use make, show NAME or put NAME.`);
 
-function make() {
-  for (const folder of Object.keys(owners)) openFolder(folder);
-  for (const host of hosts)
-    for (const role of ['superuser', 'application', 'reader']) keep(`${host}/${role}`, random);
-  for (const role of ['superuser', 'owner', 'analyst']) keep(`warehouse/${role}`, random);
-  keep('temporal-db/superuser', random);
+function makeMissing() {
+  for (const folder of Object.keys(owners)) prepareFolder(folder);
+  for (const source of sources)
+    for (const role of ['superuser', 'application', 'reader']) ensure(`${source}/${role}`, random);
+  for (const role of ['superuser', 'owner', 'analyst']) ensure(`warehouse/${role}`, random);
+  ensure('temporal-db/superuser', random);
 
-  // The same passwords in the form that each client needs.
-  for (const host of hosts) {
-    keep(`tidehouse/${host}`, () => url('tidehouse_reader', `${host}/reader`, host, host));
-    keep(`demo/${host}`, () => url('application', `${host}/application`, host, host));
+  // The same passwords in the formats that the clients need.
+  for (const source of sources) {
+    ensure(`tidehouse/${source}`, () => url('tidehouse_reader', `${source}/reader`, source, source));
+    ensure(`demo/${source}`, () => url('application', `${source}/application`, source, source));
   }
-  keep('tidehouse/warehouse', () => url('tidehouse', 'warehouse/owner', 'warehouse', 'analytics'));
-  keep('temporal/database', () => read('temporal-db/superuser'));
-  keep('grafana/analyst', () => read('warehouse/analyst'));
-  keep('pgadmin/pgpass', () =>
+  ensure('tidehouse/warehouse', () => url('tidehouse', 'warehouse/owner', 'warehouse', 'analytics'));
+  ensure('temporal/database', () => read('temporal-db/superuser'));
+  ensure('grafana/analyst', () => read('warehouse/analyst'));
+  ensure('pgadmin/pgpass', () =>
     [
-      ...hosts.map((host) => `${host}:5432:*:application:${read(`${host}/application`)}`),
+      ...sources.map((source) => `${source}:5432:*:application:${read(`${source}/application`)}`),
       `warehouse:5432:*:tidehouse:${read('warehouse/owner')}`,
     ].join('\n'),
   );
 
-  // Passwords that people type, or choose: a value in .env takes precedence over a generated one.
+  // Passwords that people type, and a key from outside; a value in .env overrides a generated one.
   for (const [name, given] of [
     ['pgadmin/password', process.env.PGADMIN_PASSWORD],
     ['grafana/password', process.env.GRAFANA_PASSWORD],
   ])
     if (given) write(name, given);
-    else keep(name, random);
+    else ensure(name, random);
   if (process.env.OPENWEATHER_API_KEY) write('tidehouse/openweather', process.env.OPENWEATHER_API_KEY);
 }
 
@@ -78,32 +78,32 @@ function url(role, password, host, database) {
   return `postgres://${role}:${read(password)}@${host}:5432/${database}`;
 }
 
-function named(name) {
+function validName(name) {
   if (name && /^[a-z_-]+\/[A-Za-z0-9_-]+$/.test(name) && name.split('/')[0] in owners) return name;
-  throw new Error(`A secret is named folder/name; the folders are ${Object.keys(owners).join(', ')}.`);
+  throw new Error(`The name of a secret is folder/name; the folders are ${Object.keys(owners).join(', ')}.`);
 }
 
 function read(name) {
   return readFileSync(join(root, name), 'utf8').trim();
 }
 
-function keep(name, value) {
+function ensure(name, value) {
   if (existsSync(join(root, name))) return;
   write(name, value());
-  process.stdout.write(`made ${name}\n`);
+  process.stdout.write(`generated ${name}\n`);
 }
 
-/** Replaces the file as a whole, readable by its owner only. */
+/** Writes the file completely or not at all; only its owner can read it. */
 function write(name, value) {
   const [folder] = name.split('/');
-  openFolder(folder);
+  prepareFolder(folder);
   const path = join(root, name);
   writeFileSync(`${path}.new`, `${value}\n`, { mode: 0o400 });
   own(`${path}.new`, owners[folder]);
   renameSync(`${path}.new`, path);
 }
 
-function openFolder(folder) {
+function prepareFolder(folder) {
   mkdirSync(join(root, folder), { recursive: true, mode: 0o700 });
   own(join(root, folder), owners[folder]);
   chmodSync(join(root, folder), 0o500);

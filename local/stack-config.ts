@@ -2,29 +2,29 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 
-/** Where the config of a house lies. */
-export interface HouseConfig {
-  /** A tidehouse.yaml whose secrets are files beside it. */
+/** The config files of a local stack. */
+export interface StackConfig {
+  /** The tidehouse.yaml; its secrets are files in the same folder. */
   readonly configFile: string;
-  /** The `temporal.toml` that leads this command and the `temporal` CLI to the house's Temporal. */
+  /** The `temporal.toml` with the address of the stack's Temporal server, for our commands and the `temporal` CLI. */
   readonly temporalFile: string;
-  /** The password file with which psql and pgAdmin open the warehouse. */
+  /** The password file for opening the warehouse with psql and pgAdmin. */
   readonly passFile: string;
 }
 
-/** Writes the config that leads to a house's servers into `folder`; what is secret is for this user's eyes only. */
-export async function writeHouseConfig(
+/** Writes the config of a stack's servers into `folder`. Only this user can read its secrets. */
+export async function writeStackConfig(
   folder: string,
   where: {
     sources: Readonly<Record<string, string>>;
     warehouse: string;
     temporalAddress: string;
-    /** As the config says it; none when absent. */
+    /** The section `weather` of the config; without one there is no weather. */
     weather?: object | undefined;
-    /** For links in messages. */
+    /** The address of the Temporal Web UI, for links in messages. */
     webUi?: string | undefined;
   },
-): Promise<HouseConfig> {
+): Promise<StackConfig> {
   const secrets = join(folder, 'secrets');
   await mkdir(secrets, { recursive: true, mode: 0o700 });
   const urls = { ...where.sources, warehouse: where.warehouse };
@@ -50,7 +50,7 @@ export async function writeHouseConfig(
   const configFile = join(folder, 'tidehouse.yaml');
   await writeFile(
     configFile,
-    `${heading}\n${stringify(withAdded(config, await readFile(configFile, 'utf8').catch(() => '')))}`,
+    `${heading}\n${stringify(withAdditions(config, await readFile(configFile, 'utf8').catch(() => '')))}`,
   );
   const temporalFile = join(folder, 'temporal.toml');
   await writeFile(
@@ -65,23 +65,23 @@ export async function writeHouseConfig(
   return { configFile, temporalFile, passFile };
 }
 
-const heading = `# Written by "tidehouse up" at each start: what leads to its own servers, and its weather, is written anew.
-# What you add beside that (sources, tables, alerts, schedules) is kept.`;
+const heading = `# Written by "tidehouse up". Each start rewrites the entries of its own servers and the section weather.
+# Everything else that you add (sources, tables, alerts, schedules) is kept.`;
 
 type Section = Readonly<Record<string, unknown>>;
 
-/** The config with what people have added to the one of the last time: whole sections, and keys within ours. */
-function withAdded(config: Section, before: string): Section {
+/** The config with everything that people have added to the one of the last start: whole sections, and keys in ours. */
+function withAdditions(config: Section, before: string): Section {
   const old = readSection(before);
   const merged = Object.entries({ ...old, ...config }).map(([name, ours]) => {
     const added = old[name];
-    const open = name !== 'weather' && isSection(ours) && isSection(added);
-    return [name, open ? { ...added, ...ours, ...(name === 'schedules' && added) } : ours];
+    const extensible = name !== 'weather' && isSection(ours) && isSection(added);
+    return [name, extensible ? { ...added, ...ours, ...(name === 'schedules' && added) } : ours];
   });
   return Object.fromEntries(merged) as Section;
 }
 
-/** Nothing when it is no YAML: it is written anew then. */
+/** An empty section when the text is not YAML: the config is then written from scratch. */
 function readSection(text: string): Section {
   try {
     const read: unknown = parse(text);

@@ -5,18 +5,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const minsk = { name: 'minsk', latitude: 53.893009, longitude: 27.567444, timezone: 'Europe/Minsk' };
 
-/** Where a house's weather comes from. */
-export interface HouseWeather {
-  /** In words. */
+/** The weather of a local stack. */
+export interface StackWeather {
+  /** Its origin, for people. */
   readonly from: string;
-  /** Of its files, beside the config. */
+  /** The folder of its files, relative to the config. */
   readonly folder: string;
-  /** As the config says it. */
+  /** The section `weather` of the config. */
   readonly config: object;
 }
 
-/** The real service, where the environment has a key for OpenWeather or asks for Open-Meteo; otherwise none. */
-export function realWeather(env: Environment): HouseWeather | undefined {
+/** A real service, when the environment has a key for OpenWeather or chooses Open-Meteo; otherwise undefined. */
+export function realWeather(env: Environment): StackWeather | undefined {
   const [places, folder] = [[minsk], './weather'];
   if (env['OPENWEATHER_API_KEY'])
     return {
@@ -29,14 +29,14 @@ export function realWeather(env: Environment): HouseWeather | undefined {
   return undefined;
 }
 
-/** That of a demo station at `url`, in files of their own, so that invented weather is never among the real. */
-export async function demoWeather(houseFolder: string, url: string): Promise<HouseWeather> {
-  await mkdir(join(houseFolder, 'secrets'), { recursive: true, mode: 0o700 });
-  await writeFile(join(houseFolder, 'secrets', 'station-key'), 'any key will do\n', { mode: 0o600 });
+/** The invented weather of the demo station at `url`, in a folder of its own, apart from any real weather. */
+export async function demoWeather(stackFolder: string, url: string): Promise<StackWeather> {
+  await mkdir(join(stackFolder, 'secrets'), { recursive: true, mode: 0o700 });
+  await writeFile(join(stackFolder, 'secrets', 'station-key'), 'any key will do\n', { mode: 0o600 });
   const folder = './demo-weather';
   return {
     folder,
-    from: 'a demo station on this machine, which invents it; for real weather: OPENWEATHER_API_KEY=… npm start, or WEATHER_PROVIDER=open-meteo npm start',
+    from: 'a demo station on this machine, which invents it; for real weather run: OPENWEATHER_API_KEY=… npm start, or: WEATHER_PROVIDER=open-meteo npm start',
     config: {
       provider: 'openweather',
       url,

@@ -83,6 +83,11 @@ export function tablesOf(config: Config, source: string): Record<string, TableCo
   );
 }
 
+/** The sentence for a name that the config does not have. */
+export function unknownName(kind: 'source' | 'place', name: string, known: readonly string[]): string {
+  return `There is no ${kind} "${name}"; the config has ${known.join(', ') || 'none'}.`;
+}
+
 type ErrorAt = (path: readonly PropertyKey[], message: string) => string;
 
 function describeIssue(issue: z.core.$ZodIssue, errorAt: ErrorAt): string[] {

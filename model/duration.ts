@@ -1,6 +1,6 @@
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Milliseconds of a duration such as `30s`, `10m`, `1h`, `2d`; `undefined` when it is none. */
+/** The milliseconds of a duration such as `30s`, `10m`, `1h`, `2d`; `undefined` when the text is not a duration. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+)\s*([smhd])$/.exec(text.trim());
   if (!match) return undefined;

@@ -6,7 +6,7 @@ export interface Place {
   /** In degrees, north and east. */
   readonly latitude: number;
   readonly longitude: number;
-  /** Of its day, which names its files: `Europe/Minsk`. */
+  /** The time zone of its day, by which its files are named: `Europe/Minsk`. */
   readonly timezone: string;
 }
 
@@ -23,13 +23,13 @@ export interface WeatherConfig {
   readonly url: string;
   readonly apiKey?: Secret;
   readonly places: readonly Place[];
-  /** Where the files are; all workers of the queue `files` mount it. */
+  /** The folder of the files; all workers of the task queue `files` mount it. */
   readonly folder: string;
-  /** Where Open-Meteo's hours of the past are; absent when missed hours are not to be filled. */
+  /** The addresses of Open-Meteo's history; absent when missing hours are not to be filled. */
   readonly history?: { readonly url: string; readonly archiveUrl: string };
 }
 
-/** What is measured, and the columns of its file: °C, hPa, m/s, degrees. */
+/** The measures, and the columns of their files: °C, hPa, m/s, degrees. */
 export const measures = {
   temperature: {
     folder: 'temperature_data',
@@ -43,15 +43,15 @@ export type Measure = keyof typeof measures;
 export const measureNames = Object.keys(measures) as readonly Measure[];
 export type Column = (typeof measures)[Measure]['columns'][number];
 
-/** The weather at a place at one instant. What a provider does not give is null. */
+/** The weather at a place at one instant. A value that the provider does not give is null. */
 export interface Observation {
-  /** ISO 8601; the provider's, never a clock's of ours. */
+  /** ISO 8601; always the provider's time, never our clock's. */
   readonly time: string;
   readonly provider: Provider;
   readonly values: Readonly<Record<Column, number | null>>;
 }
 
-/** The file of a place's day, below the weather folder. */
+/** The path of a place's file of one day (`2026-11-24`), below the weather folder. */
 export function dayFile(place: string, measure: Measure, day: string): string {
   const { folder, suffix } = measures[measure];
   return `${folder}/${place}_${day.replaceAll('-', '_')}_${suffix}.parquet`;

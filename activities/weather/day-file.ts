@@ -1,94 +1,105 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ApplicationFailure } from '@temporalio/activity';
-import { failureTypes } from '../../model/failure.ts';
+import type { ApplicationFailure } from '@temporalio/common';
+import { createFailure, failureTypes } from '../../model/failure.ts';
 import type { Measure } from '../../model/weather.ts';
-import { measures } from '../../model/weather.ts';
+import { dayFile, measures } from '../../model/weather.ts';
+import { DamagedFile } from './damaged-file.ts';
 import type { Content, Row } from './parquet.ts';
-import { DamagedFile, decode, encode } from './parquet.ts';
+import { decode, encode } from './parquet.ts';
 
-/** What became of a day's file. */
+/** The file of one measure of one day of a place. */
+export interface DayFile {
+  readonly path: string;
+  readonly place: string;
+  readonly measure: Measure;
+}
+
+/** The file of a day (`2026-11-24`) below the weather folder. */
+export function dayFileOf(folder: string, place: string, measure: Measure, day: string): DayFile {
+  return { path: join(folder, dayFile(place, measure, day)), place, measure };
+}
+
+/** The outcome of a change. */
 export interface Written {
-  /** Rows that it now has more. */
+  /** The number of rows added. */
   readonly added: number;
-  /** The name that a damaged file, or one with columns of somebody else's, was kept under. */
+  /** The name under which a damaged file, or one with unknown columns, was kept. */
   readonly movedAside?: string;
 }
 
 /**
- * Makes `change` to the rows of a day's file. The file is replaced as a whole, so that a reader or a crash meets the old
- * or the new one; when nothing changes it is left as it is. Of two attempts at the same file at the same time at most one
- * is written, and the other throws a passing failure. A file that cannot be read is kept beside under another name, and
- * begun anew.
+ * Makes `change` to the rows of a day's file. The file is replaced as a whole: a reader, also after a crash, finds either
+ * the old file or the new one; without a change it is not written. Of two attempts at one file at the same time at most one
+ * writes, and the other throws a temporary failure. An unreadable file is kept under another name, and a new one begun.
  */
 export async function changeDayFile(
-  path: string,
-  measure: Measure,
+  file: DayFile,
   signal: AbortSignal,
   change: (rows: readonly Row[]) => readonly Row[],
 ): Promise<Written> {
-  const { columns } = measures[measure];
+  const { columns } = measures[file.measure];
   try {
-    const before = await readDayFile(path, columns);
+    const before = await readForChange(file, columns);
     const rows = [...change(before.rows)].sort((a, b) => a.time - b.time);
-    const { movedAside } = before;
-    const added = rows.length - before.rows.length;
-    if (!before.upgrade && sameRows(rows, before.rows)) return { added, ...(movedAside && { movedAside }) };
+    const written: Written = {
+      added: rows.length - before.rows.length,
+      ...(before.movedAside !== undefined && { movedAside: before.movedAside }),
+    };
+    if (!before.rewrite && sameRows(rows, before.rows)) return written;
+
     const bytes = await encode(columns, rows);
     signal.throwIfAborted();
-    await replace(path, bytes, before.identity);
-    return { added, ...(movedAside && { movedAside }) };
+    await replace(file, bytes, before.identity);
+    return written;
   } catch (error) {
-    throw cannotWrite(path, error, 'written');
+    throw fileFailure(file, error, 'written');
   }
 }
 
-/** The rows of a day's file, for who only looks: none when it does not exist or cannot be read. */
-export async function lookAtDayFile(path: string, measure: Measure): Promise<readonly Row[]> {
-  const bytes = await readFile(path)
-    .catch(ifMissing)
-    .catch((error: unknown) => {
-      throw cannotWrite(path, error, 'read');
-    });
-  if (!bytes) return [];
-  const content = await decode(measures[measure].columns, bytes).catch((error: unknown) => {
-    if (error instanceof DamagedFile) return undefined;
-    throw error;
-  });
-  return content?.rows ?? [];
+/** The rows of a day's file, without changing anything: none when it does not exist or is damaged. */
+export async function readDayFile(file: DayFile): Promise<readonly Row[]> {
+  try {
+    const bytes = await readFile(file.path).catch(ifMissing);
+    return bytes ? (await decode(measures[file.measure].columns, bytes)).rows : [];
+  } catch (error) {
+    if (error instanceof DamagedFile) return [];
+    throw fileFailure(file, error, 'read');
+  }
 }
 
 interface Before {
   readonly rows: readonly Row[];
-  /** Which file it was; undefined when there was none. */
+  /** The identity of the file that was read; undefined without a file. */
   readonly identity: string | undefined;
-  /** It is to be written anew whatever its rows are. */
-  readonly upgrade: boolean;
+  /** The file has to be written even if its rows stay the same. */
+  readonly rewrite: boolean;
   readonly movedAside?: string;
 }
 
-async function readDayFile(path: string, columns: readonly string[]): Promise<Before> {
+async function readForChange({ path }: DayFile, columns: readonly string[]): Promise<Before> {
   const identity = await identityOf(path);
   const bytes = await readFile(path).catch(ifMissing);
-  if (!bytes) return { rows: [], identity: undefined, upgrade: false };
+  if (!bytes) return { rows: [], identity: undefined, rewrite: false };
+
   let content: Content;
   try {
     content = await decode(columns, bytes);
   } catch (error) {
     if (!(error instanceof DamagedFile)) throw error;
-    return { rows: [], identity, upgrade: true, movedAside: await keepBeside(path, bytes, 'damaged') };
+    return { rows: [], identity, rewrite: true, movedAside: await keepCopy(path, bytes, 'damaged') };
   }
   const { rows, unknownColumns, foreign } = content;
-  const kept = unknownColumns.length > 0 ? await keepBeside(path, bytes, 'kept') : undefined;
-  return { rows, identity, upgrade: foreign, ...(kept && { movedAside: kept }) };
+  if (unknownColumns.length === 0) return { rows, identity, rewrite: foreign };
+  return { rows, identity, rewrite: foreign, movedAside: await keepCopy(path, bytes, 'kept') };
 }
 
 /**
- * Gives the file a second name, which stays when the first gets another file. It is made of the content, so that it is
- * one name however often it is tried, and also when the first name has meanwhile got a file that is well.
+ * Gives the file a second name, which stays when the first name is given to a new file. The second name is derived from the
+ * content: it is the same at each attempt, also after the first name was given to a good file.
  */
-async function keepBeside(path: string, bytes: Buffer, why: 'damaged' | 'kept'): Promise<string> {
+async function keepCopy(path: string, bytes: Buffer, why: 'damaged' | 'kept'): Promise<string> {
   const name = `${basename(path)}.${why}-${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}`;
   await link(path, join(dirname(path), name)).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -97,30 +108,31 @@ async function keepBeside(path: string, bytes: Buffer, why: 'damaged' | 'kept'):
 }
 
 /**
- * Puts `bytes` in the place of the file that was read. An attempt that was frozen for hours may wake up at any line of
- * this, with what it read then. The order keeps it from undoing what was written since: make one's own file; remove those
- * of all others, whose rename then fails; see that the target is still the one that was read; rename. Two attempts cannot
- * both get through: the later rename either finds its file removed, or has seen the earlier one.
+ * Replaces the file that was read with `bytes`. An attempt that was frozen for hours may wake up at any line of this
+ * function, with what it read before. The order keeps it from undoing what was written since:
+ *
+ * 1. Write a temporary file of one's own.
+ * 2. Remove the temporary files of all other attempts, so their rename fails.
+ * 3. Check that the target is still the file that was read.
+ * 4. Rename.
+ *
+ * Two attempts cannot both succeed: the later one either finds its temporary file removed, or sees a target that the
+ * earlier one has replaced.
  */
-async function replace(path: string, bytes: Buffer, identity: string | undefined): Promise<void> {
+async function replace(file: DayFile, bytes: Buffer, identity: string | undefined): Promise<void> {
+  const { path } = file;
   const folder = dirname(path);
   const prefix = `.${basename(path)}.`;
   const mine = `${prefix}${randomBytes(6).toString('hex')}.tmp`;
   await mkdir(folder, { recursive: true });
   try {
-    const file = await open(join(folder, mine), 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeSynced(join(folder, mine), bytes);
     for (const name of await readdir(folder))
       if (name.startsWith(prefix) && name.endsWith('.tmp') && name !== mine)
         await rm(join(folder, name), { force: true });
-    if ((await identityOf(path)) !== identity) throw fileMoved(path);
+    if ((await identityOf(path)) !== identity) throw fileMoved(file);
     await rename(join(folder, mine), path).catch((error: unknown) => {
-      throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? fileMoved(path) : error;
+      throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? fileMoved(file) : error;
     });
   } catch (error) {
     await rm(join(folder, mine), { force: true }).catch(() => undefined);
@@ -129,7 +141,17 @@ async function replace(path: string, bytes: Buffer, identity: string | undefined
   await syncFolder(folder);
 }
 
-/** A rename outlives a power cut when its folder has been written. */
+async function writeSynced(path: string, bytes: Buffer): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A rename survives a power failure only once its folder is synced. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
@@ -140,8 +162,8 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 async function identityOf(path: string): Promise<string | undefined> {
-  const found = await stat(path, { bigint: true }).catch(ifMissing);
-  return found && [found.dev, found.ino, found.size, found.mtimeNs].join(' ');
+  const stats = await stat(path, { bigint: true }).catch(ifMissing);
+  return stats && [stats.dev, stats.ino, stats.size, stats.mtimeNs].join(' ');
 }
 
 function ifMissing(error: unknown): undefined {
@@ -152,27 +174,35 @@ function sameRows(a: readonly Row[], b: readonly Row[]): boolean {
   return a.length === b.length && a.every((row, at) => row === b[at]);
 }
 
-function fileMoved(path: string): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: failureTypes.fileMoved,
-    message: `${basename(path)} was written by another attempt at the same time; it is read again.`,
-  });
+function fileMoved({ place, path }: DayFile): ApplicationFailure {
+  const problem = `another attempt wrote ${basename(path)} at the same time`;
+  return createFailure(failureTypes.fileMoved, { place, causes: [{ problem }] });
 }
 
-const advice: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full; make room',
-  EDQUOT: 'the quota is used up; make room',
-  EROFS: 'the file system is read-only; mount it so that the worker may write',
-  EACCES: 'its user may not; give it the right to write there',
-  EPERM: 'its user may not; give it the right to write there',
-  ENOTDIR: 'a part of the path is a file; name another folder in weather.folder',
+const problems: Readonly<Record<string, { readonly problem: string; readonly advice: string }>> = {
+  ENOSPC: { problem: 'the disk is full', advice: 'Free some space' },
+  EDQUOT: { problem: 'the disk quota is used up', advice: 'Free some space' },
+  EROFS: { problem: 'the file system is read-only', advice: 'Mount it writable for the worker' },
+  EACCES: { problem: 'permission denied', advice: "Give the worker's user the right to write there" },
+  EPERM: { problem: 'permission denied', advice: "Give the worker's user the right to write there" },
+  ENOTDIR: { problem: 'a part of the path is a file', advice: 'Name another folder in weather.folder' },
 };
 
-function cannotWrite(path: string, error: unknown, done: 'written' | 'read'): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined || error instanceof ApplicationFailure) return error;
-  return ApplicationFailure.create({
-    type: failureTypes.cannotWrite,
-    message: `${path} cannot be ${done}: ${advice[code] ?? `the file system says ${code}`}; what it lacks is filled when it can.`,
+/** The failure for an error of the file system; any other error as it is. */
+function fileFailure({ place, path }: DayFile, error: unknown, access: 'written' | 'read'): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return error;
+  const { problem, advice } = problems[code] ?? {
+    problem: `the file system reports ${code}`,
+    advice: 'Check the weather folder',
+  };
+  return createFailure(failureTypes.cannotWrite, {
+    place,
+    causes: [
+      {
+        problem: `${path} cannot be ${access}: ${problem}`,
+        advice: `${advice}; a later run fills the missing hours.`,
+      },
+    ],
   });
 }

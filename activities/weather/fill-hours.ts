@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { ConfigReader } from '../../model/config.ts';
 import {
   daysBetween,
@@ -11,14 +10,15 @@ import {
 } from '../../model/local-hour.ts';
 import type { HourRange } from '../../model/runs.ts';
 import type { Measure, Observation, Place } from '../../model/weather.ts';
-import { dayFile, measureNames } from '../../model/weather.ts';
-import { withHeartbeat } from '../heartbeat.ts';
+import { measureNames } from '../../model/weather.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
-import { changeDayFile } from './day-file.ts';
-import { dayPresence } from './presence.ts';
+import { atPlace } from './at-place.ts';
+import type { PlaceContext } from './at-place.ts';
+import { changeDayFile, dayFileOf } from './day-file.ts';
 import { openMeteoHours } from './open-meteo.ts';
-import { configuredPlace, openMeteoService } from './place-service.ts';
+import { dayPresence } from './presence.ts';
 import { rowOf, withMissingHours } from './rows.ts';
+import { openMeteoService } from './services.ts';
 
 export interface FillHoursInput {
   readonly place: string;
@@ -26,107 +26,144 @@ export interface FillHoursInput {
   readonly hours?: HourRange;
 }
 
-export interface Filled {
-  /** Rows that came into the place's files, by measure. */
+export interface FilledHours {
+  /** Rows added to the place's files, by measure. */
   readonly rows: Readonly<Record<Measure, number>>;
   readonly movedAside: readonly string[];
   /** Hours that the history does not have either, or not yet. */
   readonly stillMissing: number;
 }
 
-const lookBackMs = 48 * hourMs;
-/** Of history to ask for at once. */
-const daysAtOnce = 30;
+const defaultPeriodMs = 48 * hourMs;
+/** Days to request from the history at once. */
+const daysPerRequest = 30;
+
+/** The activity that fills the missing hours of a place. */
+export function createFillHours(reader: ConfigReader, { requestMs }: Timeouts) {
+  return atPlace<FillHoursInput, FilledHours>(reader, (context, input) =>
+    fillHours(context, input, requestMs),
+  );
+}
 
 /**
- * Fills the hours that a place's files lack from Open-Meteo's history: whole hours that have passed, in the place's own
- * time, in each file by itself. Where a row is, nothing is replaced, so that a second time it changes nothing. When no
- * hour is missing nothing is asked of anybody; without a history in the config, nothing is filled.
+ * Fills the hours missing from a place's files, from Open-Meteo's history: whole hours that have passed, in the place's own
+ * time, each file by itself. Existing rows are never replaced, so filling again changes nothing. Sends no request when no
+ * hour is missing; fills nothing when the config has no history.
  */
-export function createFillHours(reader: ConfigReader, { requestMs }: Timeouts) {
-  return ({ place: name, hours }: FillHoursInput): Promise<Filled> =>
-    withHeartbeat({ day: '' }, async (report, signal) => {
-      const { weather, place } = await configuredPlace(reader, name);
-      const now = Date.now();
-      const from = hours ? begin(place, hours.from) : now - lookBackMs;
-      const to = Math.min(now, hours ? end(place, hours.to) : now);
-      const rows = { temperature: 0, wind: 0 };
-      const movedAside: string[] = [];
-      let stillMissing = 0;
-      const { history } = weather;
-      if (!history || to <= from) return { rows, movedAside, stillMissing };
-      const services = {
-        recent: openMeteoService(place, history.url, requestMs),
-        archive: openMeteoService(place, history.archiveUrl, requestMs),
-      };
-      const due = (day: string) =>
-        hoursOfDay(place.timezone, day).filter((hour) => {
-          const begins = localHour(place.timezone, hour);
-          return begins + hourMs <= to && (hours === undefined || begins >= from);
-        });
-      const days = daysBetween(place.timezone, from, to);
-      for (let at = 0; at < days.length; at += daysAtOnce) {
-        const lacking = [];
-        for (const day of days.slice(at, at + daysAtOnce)) {
-          report({ day });
-          const missing = await missingHours(weather.folder, place, day, due(day));
-          if (missing.length > 0) lacking.push({ day, missing });
-        }
-        const all = lacking.flatMap(({ missing }) => missing);
-        if (all.length === 0) continue;
-        const utcDay = (time: number) => new Date(time).toISOString().slice(0, 10);
-        const found = await openMeteoHours(
-          services,
-          place,
-          utcDay(Math.min(...all)),
-          utcDay(Math.max(...all)),
-          signal,
-        );
-        const byTime = new Map(found.map((observation) => [Date.parse(observation.time), observation]));
-        for (const { day, missing } of lacking) {
-          report({ day });
-          const observations = missing.flatMap((hour) => byTime.get(hour) ?? []);
-          stillMissing += missing.length - observations.length;
-          for (const measure of measureNames) {
-            const written = await fill(weather.folder, place, measure, day, observations, signal);
-            rows[measure] += written.added;
-            if (written.movedAside) movedAside.push(written.movedAside);
-          }
-        }
-      }
-      return { rows, movedAside, stillMissing };
+async function fillHours(
+  context: PlaceContext,
+  { hours }: FillHoursInput,
+  requestMs: number,
+): Promise<FilledHours> {
+  const { weather, place } = context;
+  const period = periodOf(place, hours, Date.now());
+  const filled: FilledHours[] = [];
+  if (!weather.history || period.to <= period.from) return sumOf(filled);
+
+  const days = daysBetween(place.timezone, period.from, period.to);
+  for (let at = 0; at < days.length; at += daysPerRequest) {
+    const missing = await findMissingHours(context, days.slice(at, at + daysPerRequest), period);
+    if (missing.length === 0) continue;
+    const observations = await fetchHours(context, weather.history, missing, requestMs);
+    for (const day of missing) filled.push(await fillDay(context, day, observations));
+  }
+  return sumOf(filled);
+}
+
+/** Instants in milliseconds since 1970. */
+interface Period {
+  readonly from: number;
+  readonly to: number;
+}
+
+function periodOf({ timezone }: Place, hours: HourRange | undefined, now: number): Period {
+  if (!hours) {
+    // Whole days: the first hour of the first day is due, however late in that day the 48 hours begin.
+    const firstDay = daysBetween(timezone, now - defaultPeriodMs, now)[0]!;
+    return { from: startOfDay(timezone, firstDay), to: now };
+  }
+  const { from, to } = hours;
+  return {
+    from: isDay(from) ? startOfDay(timezone, from) : Date.parse(from),
+    to: Math.min(now, isDay(to) ? endOfDay(timezone, to) : Date.parse(to)),
+  };
+}
+
+/** The hours of a day that at least one of its files lacks: instants, in order. */
+interface MissingHours {
+  readonly day: string;
+  readonly hours: readonly number[];
+}
+
+/** Checks the files of the days. Days without a missing hour are left out. */
+async function findMissingHours(
+  { weather, place, report }: PlaceContext,
+  days: readonly string[],
+  { from, to }: Period,
+): Promise<MissingHours[]> {
+  const missing: MissingHours[] = [];
+  for (const day of days) {
+    report({ day });
+    const present = await dayPresence(weather.folder, place, day);
+    const hours = hoursOfDay(place.timezone, day).filter((hour) => {
+      const begin = localHour(place.timezone, hour);
+      return begin >= from && begin + hourMs <= to && !present.hours.has(begin);
     });
+    if (hours.length > 0) missing.push({ day, hours });
+  }
+  return missing;
 }
 
-function begin({ timezone }: Place, given: string): number {
-  return isDay(given) ? startOfDay(timezone, given) : Date.parse(given);
+/** The observations of the history, by time (ms), from the first missing hour to the last. */
+async function fetchHours(
+  { place, signal }: PlaceContext,
+  { url, archiveUrl }: { readonly url: string; readonly archiveUrl: string },
+  missing: readonly MissingHours[],
+  requestMs: number,
+): Promise<ReadonlyMap<number, Observation>> {
+  const hours = missing.flatMap((day) => day.hours);
+  const services = {
+    recent: openMeteoService(place, url, requestMs),
+    archive: openMeteoService(place, archiveUrl, requestMs),
+  };
+  const [from, to] = [utcDay(Math.min(...hours)), utcDay(Math.max(...hours))];
+  const observations = await openMeteoHours(services, place, from, to, signal);
+  return new Map(observations.map((observation) => [Date.parse(observation.time), observation]));
 }
 
-function end({ timezone }: Place, given: string): number {
-  return isDay(given) ? endOfDay(timezone, given) : Date.parse(given);
+/** Adds the missing hours of a day to its files, as far as the history has them. */
+async function fillDay(
+  { weather, place, report, signal }: PlaceContext,
+  { day, hours }: MissingHours,
+  history: ReadonlyMap<number, Observation>,
+): Promise<FilledHours> {
+  report({ day });
+  const observations = hours.flatMap((hour) => history.get(hour) ?? []);
+  const rows = { temperature: 0, wind: 0 };
+  const movedAside: string[] = [];
+  for (const measure of measureNames) {
+    const file = dayFileOf(weather.folder, place.name, measure, day);
+    const found = observations.map((observation) => rowOf(measure, observation));
+    const written = await changeDayFile(file, signal, (before) =>
+      withMissingHours(before, place.timezone, found),
+    );
+    rows[measure] = written.added;
+    if (written.movedAside !== undefined) movedAside.push(written.movedAside);
+  }
+  return { rows, movedAside, stillMissing: hours.length - observations.length };
 }
 
-/** Those of `due` that one of the day's files lacks. */
-async function missingHours(
-  folder: string,
-  place: Place,
-  day: string,
-  due: readonly number[],
-): Promise<number[]> {
-  const present = await dayPresence(folder, place, day);
-  return due.filter((hour) => !present.hours.has(localHour(place.timezone, hour)));
+function sumOf(parts: readonly FilledHours[]): FilledHours {
+  const sum = (valueOf: (part: FilledHours) => number) =>
+    parts.reduce((total, part) => total + valueOf(part), 0);
+  return {
+    rows: { temperature: sum(({ rows }) => rows.temperature), wind: sum(({ rows }) => rows.wind) },
+    movedAside: parts.flatMap(({ movedAside }) => movedAside),
+    stillMissing: sum(({ stillMissing }) => stillMissing),
+  };
 }
 
-function fill(
-  folder: string,
-  { name, timezone }: Place,
-  measure: Measure,
-  day: string,
-  observations: readonly Observation[],
-  signal: AbortSignal,
-) {
-  const found = observations.map((observation) => rowOf(measure, observation));
-  return changeDayFile(join(folder, dayFile(name, measure, day)), measure, signal, (rows) =>
-    withMissingHours(rows, timezone, found),
-  );
+/** `2026-11-24`. */
+function utcDay(instant: number): string {
+  return new Date(instant).toISOString().slice(0, 10);
 }

@@ -1,13 +1,17 @@
 import type { ConfigReader } from '../../model/config.ts';
 import { readConfig } from '../postgres/endpoints.ts';
-import { unknownPlace } from './place-service.ts';
+import { unknownPlace } from './at-place.ts';
 
-/** The names of the places to look after, by the config as it stands now: those asked for, or all. An unknown one is a final failure. */
+/** The activity that lists the places of a run, with the config as it stands now. */
 export function createListPlaces(reader: ConfigReader) {
-  return async (asked?: readonly string[]): Promise<string[]> => {
-    const { weather } = await readConfig(reader);
-    const names = weather?.places.map(({ name }) => name) ?? [];
-    for (const name of asked ?? []) if (!names.includes(name)) unknownPlace(weather, name);
-    return asked ? [...new Set(asked)] : names;
-  };
+  return (requested?: readonly string[]) => listPlaces(reader, requested);
+}
+
+/** The names of the places in the config: those requested, or all. An unknown place is a final failure. */
+async function listPlaces(reader: ConfigReader, requested?: readonly string[]): Promise<string[]> {
+  const config = await readConfig(reader);
+  const names = config.weather?.places.map(({ name }) => name) ?? [];
+  const unknown = requested?.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw unknownPlace(config, unknown);
+  return requested ? [...new Set(requested)] : names;
 }

@@ -1,29 +1,30 @@
-import { Context } from '@temporalio/activity';
 import type { ConfigReader } from '../../model/config.ts';
 import type { Observation } from '../../model/weather.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
+import { atPlace } from './at-place.ts';
+import type { PlaceContext } from './at-place.ts';
 import { observeOpenMeteo } from './open-meteo.ts';
 import { observeOpenWeather } from './openweather.ts';
-import { configuredPlace, openMeteoService, openWeatherService } from './place-service.ts';
+import { openMeteoService, openWeatherService } from './services.ts';
 
 export interface ObserveInput {
   readonly place: string;
 }
 
-/**
- * The weather at a place now, from the provider that the config names: its own time, plausible values, not older than
- * two hours. Throws a passing failure when another time may cure it, a final one when somebody has to.
- */
+/** The activity that fetches the weather at a place now. */
 export function createObserve(reader: ConfigReader, { requestMs }: Timeouts) {
-  return async ({ place: name }: ObserveInput): Promise<Observation> => {
-    const { cancellationSignal } = Context.current();
-    const { weather, place } = await configuredPlace(reader, name);
-    return weather.provider === 'openweather'
-      ? observeOpenWeather(
-          await openWeatherService(reader, place, weather, requestMs),
-          place,
-          cancellationSignal,
-        )
-      : observeOpenMeteo(openMeteoService(place, weather.url, requestMs), place, cancellationSignal);
-  };
+  return atPlace<ObserveInput, Observation>(reader, (context) => observe(context, requestMs));
+}
+
+/**
+ * The weather at a place now, from the configured provider: with the provider's own time, plausible values, and at most two
+ * hours old. Throws a temporary failure when another attempt may cure it, and a final one when somebody has to act.
+ */
+async function observe(context: PlaceContext, requestMs: number): Promise<Observation> {
+  const { weather, place, signal, reveal } = context;
+  if (weather.provider === 'open-meteo')
+    return observeOpenMeteo(openMeteoService(place, weather.url, requestMs), place, signal);
+
+  const key = weather.apiKey ? await reveal(weather.apiKey) : '';
+  return observeOpenWeather(openWeatherService(place, weather.url, key, requestMs), place, signal);
 }

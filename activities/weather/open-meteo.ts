@@ -4,7 +4,7 @@ import { current, plausible, shaped } from './plausible.ts';
 import { getJson } from './web-service.ts';
 import type { WebService } from './web-service.ts';
 
-/** Open-Meteo's names (https://open-meteo.com/en/docs). At a point, the least and the greatest temperature are the temperature. */
+/** Open-Meteo's names of the columns (https://open-meteo.com/en/docs). It has no minimum and maximum of an instant: both are the temperature. */
 const variables = {
   temp: 'temperature_2m',
   feels_like: 'apparent_temperature',
@@ -16,7 +16,7 @@ const variables = {
   gust: 'wind_gusts_10m',
 } as const satisfies Readonly<Record<Column, string>>;
 
-const asked = [...new Set(Object.values(variables))].join(',');
+const requested = [...new Set(Object.values(variables))].join(',');
 const units = { wind_speed_unit: 'ms', timezone: 'GMT', timeformat: 'unixtime' } as const;
 
 const now = z.object({ current: z.looseObject({ time: z.number() }) });
@@ -24,23 +24,23 @@ const past = z.object({ hourly: z.looseObject({ time: z.array(z.number()) }) });
 const value = z.number().nullable();
 const series = z.array(value);
 
-/** The weather now, as Open-Meteo's model has it. */
+/** The weather now, by Open-Meteo's model. Throws the failures of `getJson`, `shaped`, `plausible` and `current`. */
 export async function observeOpenMeteo(
   service: WebService,
   place: Place,
   signal: AbortSignal,
 ): Promise<Observation> {
-  const params = { ...pointOf(place), ...units, current: asked };
+  const params = { ...pointOf(place), ...units, current: requested };
   const answer = shaped(service, now, await getJson(service, '/v1/forecast', params, signal)).current;
-  const values = each((name) => shaped(service, value, answer[name] ?? null));
+  const values = byColumn((name) => shaped(service, value, answer[name] ?? null));
   if (values.temp === null) shaped(service, z.object({ temperature_2m: z.number() }), answer);
   if (values.speed === null) shaped(service, z.object({ wind_speed_10m: z.number() }), answer);
   return current(service, plausible(service, 'open-meteo', answer.time * 1000, values), Date.now());
 }
 
 /**
- * The whole hours of UTC from day to day (`2026-11-24`, UTC, both included), as Open-Meteo has them: those of the last
- * three months from its models' runs, older ones from its archive. An hour that it does not have yet is left out.
+ * The weather at each whole hour of UTC from one day to another (`2026-11-24`, UTC, both included): of the last three months
+ * from the recent runs of Open-Meteo's models, of earlier days from its archive. Hours not available yet are left out.
  */
 export async function openMeteoHours(
   services: { readonly recent: WebService; readonly archive: WebService },
@@ -51,9 +51,9 @@ export async function openMeteoHours(
 ): Promise<Observation[]> {
   const isRecent = Date.now() - Date.parse(from) < recentDays * 86_400_000;
   const [service, path] = isRecent ? [services.recent, '/v1/forecast'] : [services.archive, '/v1/archive'];
-  const params = { ...pointOf(place), ...units, hourly: asked, start_date: from, end_date: to };
+  const params = { ...pointOf(place), ...units, hourly: requested, start_date: from, end_date: to };
   const { hourly } = shaped(service, past, await getJson(service, path, params, signal));
-  const columns = each((name) => shaped(service, series.nullish(), hourly[name]) ?? []);
+  const columns = byColumn((name) => shaped(service, series.nullish(), hourly[name]) ?? []);
   return hourly.time.flatMap((time, at) => {
     const values = Object.fromEntries(
       Object.entries(columns).map(([column, list]) => [column, list[at] ?? null]),
@@ -64,14 +64,14 @@ export async function openMeteoHours(
   });
 }
 
-/** How far back the forecast's service goes (92 days), less a margin. */
+/** The recent service goes back 92 days; this leaves a margin. */
 const recentDays = 90;
 
 function pointOf({ latitude, longitude }: Place) {
   return { latitude, longitude };
 }
 
-function each<T>(valueOf: (name: string) => T): Record<Column, T> {
+function byColumn<T>(valueOf: (name: string) => T): Record<Column, T> {
   return Object.fromEntries(
     Object.entries(variables).map(([column, name]) => [column, valueOf(name)]),
   ) as Record<Column, T>;

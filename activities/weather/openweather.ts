@@ -4,8 +4,8 @@ import { current, plausible, shaped } from './plausible.ts';
 import { getJson } from './web-service.ts';
 import type { WebService } from './web-service.ts';
 
-const answer = z.object({
-  /** Seconds since 1970: when the values were made. */
+const response = z.object({
+  /** The time of the observation, in seconds since 1970. */
   dt: z.number(),
   main: z.object({
     temp: z.number(),
@@ -17,7 +17,7 @@ const answer = z.object({
   wind: z.object({ speed: z.number(), deg: z.number(), gust: z.number().nullish() }),
 });
 
-/** The weather now, from OpenWeather's `data/2.5/weather` (https://openweathermap.org/current), in metric units. */
+/** The weather now, from OpenWeather's `data/2.5/weather` (https://openweathermap.org/current), in metric units. Throws the failures of `getJson`, `shaped`, `plausible` and `current`. */
 export async function observeOpenWeather(
   service: WebService & { readonly secret: string },
   { latitude, longitude }: Place,
@@ -26,7 +26,7 @@ export async function observeOpenWeather(
   const params = { lat: latitude, lon: longitude, units: 'metric', appid: service.secret };
   const { dt, main, wind } = shaped(
     service,
-    answer,
+    response,
     await getJson(service, '/data/2.5/weather', params, signal),
   );
   const { temp, feels_like, temp_min, temp_max, pressure } = main;

@@ -1,55 +1,53 @@
-import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { isDate } from 'node:util/types';
 import { ParquetSchema, ParquetWriter } from 'parquetjs-lite';
-import { parse, parseApart } from './parse.ts';
+import { DamagedFile } from './damaged-file.ts';
+import { digestKey, emptyDigest, hasValidDigest, keyPrefix, writeDigest } from './digest.ts';
+import { parseIsolated } from './isolated-parser.ts';
+import { parseParquet } from './parquet-parser.ts';
+import type { ParsedFile } from './parquet-parser.ts';
+import { parseProviderRanges, providerLookup, providerRanges } from './provider-ranges.ts';
 
-/**
- * One row of a weather file: an instant, its values by column (null where there is none), and who gave them.
- */
+/** One row of a weather file. */
 export interface Row {
   /** Milliseconds since 1970. */
   readonly time: number;
+  /** By column; null where there is no value. */
   readonly values: Readonly<Record<string, number | null>>;
   readonly provider: string;
 }
 
-/** What a file holds: its rows by time, one for each, and the columns that we do not know how to write. */
+/** What a file holds. */
 export interface Content {
+  /** Sorted by time, one for each time. */
   readonly rows: readonly Row[];
-  /** Written by another program, in whatever form: to be written anew in ours. */
+  /** Another program wrote the file: it has to be written again in our format. */
   readonly foreign: boolean;
+  /** Columns that we do not write. */
   readonly unknownColumns: readonly string[];
 }
 
-/** What a file is when it cannot be read, or is not what it was when it was written. */
-export class DamagedFile extends Error {
-  override readonly name = 'DamagedFile';
-}
-
 const timeColumn = 'datetime';
-const keyPrefix = 'tidehouse.';
 const providersKey = `${keyPrefix}providers`;
-const digestKey = `${keyPrefix}sha256`;
-const noDigest = '0'.repeat(64);
-const ourWriter = 'parquet.js';
-/** Who gave the rows of a file that does not say so. */
-const earlier = 'earlier';
-
-/** A stretch of rows that one provider gave; times are ISO 8601. */
-interface Stretch {
-  readonly provider: string;
-  readonly from: string;
-  readonly to: string;
-  readonly rows: number;
-}
 
 /**
- * The file's bytes: `datetime` as UTC milliseconds, the columns as doubles, the providers of the rows and a digest of
- * the whole file in the metadata. It is read back by another library and compared: throws when that finds anything else.
+ * The file's bytes: `datetime` as UTC milliseconds, the columns as doubles; the providers of the rows and a digest of the
+ * whole file in the metadata. The bytes are read back by another library: throws when the rows differ.
  */
 export async function encode(columns: readonly string[], rows: readonly Row[]): Promise<Buffer> {
+  const file = await write(columns, rows).catch((error: unknown) => {
+    // The writer throws strings.
+    throw error instanceof Error ? error : new Error(String(error));
+  });
+  writeDigest(file);
+  const back = await decode(columns, file);
+  if (back.foreign || !isDeepStrictEqual(back.rows, rows))
+    throw new Error('The encoded Parquet file reads back with other rows; the file was not written.');
+  return file;
+}
+
+async function write(columns: readonly string[], rows: readonly Row[]): Promise<Buffer> {
   const chunks: Buffer[] = [];
   const memory = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -63,63 +61,47 @@ export async function encode(columns: readonly string[], rows: readonly Row[]): 
       columns.map((name) => [name, { type: 'DOUBLE', optional: true, compression: 'SNAPPY' } as const]),
     ),
   });
-  try {
-    const writer = await ParquetWriter.openStream(schema, memory, { rowGroupSize: 10_000, pageIndex: false });
-    writer.setMetadata(providersKey, JSON.stringify(stretchesOf(rows)));
-    writer.setMetadata(digestKey, noDigest);
-    for (const { time, values } of rows)
-      await writer.appendRow({ [timeColumn]: new Date(time), ...given(values) });
-    await writer.close();
-  } catch (error) {
-    // It throws strings.
-    throw error instanceof Error ? error : new Error(String(error));
-  }
-  const bytes = Buffer.concat(chunks);
-  bytes.write(digestOf(bytes), digestAt(bytes));
-  const back = await decode(columns, bytes);
-  if (back.foreign || !isDeepStrictEqual(back.rows, rows))
-    throw new Error('What was encoded as Parquet reads back as something else; the file was not written.');
-  return bytes;
+  const writer = await ParquetWriter.openStream(schema, memory, { rowGroupSize: 10_000, pageIndex: false });
+  writer.setMetadata(providersKey, JSON.stringify(providerRanges(rows)));
+  writer.setMetadata(digestKey, emptyDigest);
+  for (const { time, values } of rows)
+    await writer.appendRow({ [timeColumn]: new Date(time), ...withoutNulls(values) });
+  await writer.close();
+  return Buffer.concat(chunks);
 }
 
 /**
- * What the bytes of a file hold. Files of an earlier system are understood: times as text without a zone (UTC), columns
- * in any order and type, a time more than once (the last one counts). Throws DamagedFile.
+ * The content of a file. Files of an earlier system are understood: times as text without a zone (UTC), columns in any
+ * order and of any type, a time more than once (the last row counts). Throws a DamagedFile. Bytes without a valid digest of
+ * ours are parsed in a process of their own.
  */
-export async function decode(columns: readonly string[], bytes: Buffer): Promise<Content> {
-  const ours = isOurs(bytes);
-  try {
-    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-    const {
-      objects,
-      columns: all,
-      createdBy,
-      rows: counted,
-      notes,
-    } = await (ours ? parse : parseApart)(file);
-    const providerAt = providersOf(notes[providersKey]);
-    const byTime = new Map<number, Row['values']>();
-    for (const object of objects) {
-      const time = timeOf(object[timeColumn]);
-      const values = Object.fromEntries(columns.map((name) => [name, numberOf(name, object[name])]));
-      byTime.set(time, values);
-    }
-    const rows = [...byTime]
-      .sort(([a], [b]) => a - b)
-      .map(([time, values]): Row => ({ time, values, provider: providerAt(time) }));
-    if (createdBy === undefined || counted !== objects.length)
-      throw new DamagedFile('its metadata is not what was written');
-    const known = new Set([timeColumn, ...columns]);
-    const unknownColumns = all.filter((name) => !known.has(name));
-    return { rows, foreign: !ours, unknownColumns };
-  } catch (error) {
-    if (error instanceof DamagedFile) throw error;
-    const { message } = error instanceof Error ? error : { message: String(error) };
-    throw new DamagedFile(`it is no Parquet that can be read (${message.split('\n')[0]})`);
-  }
+export async function decode(columns: readonly string[], file: Buffer): Promise<Content> {
+  const ours = hasValidDigest(file);
+  const bytes = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer;
+  const parsed = await (ours ? parseParquet(bytes) : parseIsolated(bytes));
+  if (parsed.createdBy === undefined || parsed.rowCount !== parsed.rows.length)
+    throw new DamagedFile('its metadata does not match its rows');
+  const known = new Set([timeColumn, ...columns]);
+  return {
+    rows: rowsOf(parsed, columns),
+    foreign: !ours,
+    unknownColumns: parsed.columns.filter((name) => !known.has(name)),
+  };
 }
 
-function given(values: Row['values']): Record<string, number> {
+function rowsOf(parsed: ParsedFile, columns: readonly string[]): Row[] {
+  const byTime = new Map<number, Row['values']>();
+  for (const row of parsed.rows) {
+    const values = Object.fromEntries(columns.map((name) => [name, numberOf(name, row[name])]));
+    byTime.set(timeOf(row[timeColumn]), values);
+  }
+  const providerAt = providerLookup(parseProviderRanges(parsed.metadata[providersKey]));
+  return [...byTime]
+    .sort(([a], [b]) => a - b)
+    .map(([time, values]) => ({ time, values, provider: providerAt(time) }));
+}
+
+function withoutNulls(values: Row['values']): Record<string, number> {
   return Object.fromEntries(
     Object.entries(values).filter((entry): entry is [string, number] => entry[1] !== null),
   );
@@ -132,68 +114,14 @@ function timeOf(value: unknown): number {
     : typeof value === 'string' && /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?$/.test(value)
       ? Date.parse(`${value.replace(' ', 'T').replace(/Z$/, '')}Z`)
       : NaN;
-  if (Number.isNaN(time)) throw new DamagedFile(`it holds a row whose ${timeColumn} is no time`);
+  if (Number.isNaN(time)) throw new DamagedFile(`a value of its column ${timeColumn} is not a time`);
   return time;
 }
 
 function numberOf(column: string, value: unknown): number | null {
   if (value === null || value === undefined) return null;
   const number = typeof value === 'bigint' ? Number(value) : value;
-  // The writer has no -0, which some tools make by rounding.
+  // The writer does not keep -0, which some tools make by rounding.
   if (typeof number === 'number') return Number.isNaN(number) ? null : number + 0;
-  throw new DamagedFile(`its column ${column} holds what is no number`);
-}
-
-/**
- * Whether it is we who wrote the file, as it is. Throws DamagedFile when we did, and it has changed since: it is not even
- * parsed then, for a byte of a page's header can make a parser go round forever. One that another tool has written from
- * ours may have our notes, and not our writer's name at its end.
- */
-function isOurs(bytes: Buffer): boolean {
-  const at = digestAt(bytes);
-  if (at >= 0 && bytes.toString('latin1', at, at + noDigest.length) === digestOf(bytes)) return true;
-  if (bytes.includes(ourWriter, -64) && bytes.includes(keyPrefix))
-    throw new DamagedFile('it is not what was written');
-  return false;
-}
-
-/** Where the digest stands in the file: after its key, the value's type and its length. Negative without one. */
-function digestAt(bytes: Buffer): number {
-  const key = bytes.lastIndexOf(digestKey);
-  return key < 0 ? key : key + digestKey.length + 2;
-}
-
-/** Of the file in which no digest stands yet. */
-function digestOf(bytes: Buffer): string {
-  const at = digestAt(bytes);
-  const hash = createHash('sha256').update(bytes.subarray(0, at)).update(noDigest);
-  return hash.update(bytes.subarray(at + noDigest.length)).digest('hex');
-}
-
-function stretchesOf(rows: readonly Row[]): Stretch[] {
-  const stretches: Stretch[] = [];
-  for (const { time, provider } of rows) {
-    const last = stretches.at(-1);
-    const at = new Date(time).toISOString();
-    if (last?.provider === provider)
-      stretches[stretches.length - 1] = { ...last, to: at, rows: last.rows + 1 };
-    else stretches.push({ provider, from: at, to: at, rows: 1 });
-  }
-  return stretches;
-}
-
-/** Who gave the row at a time. To be asked in the order of the times, so that each answer begins where the last one was. */
-function providersOf(note: string | undefined): (time: number) => string {
-  const stretches = note === undefined ? [] : (JSON.parse(note) as Stretch[]);
-  const ranges = stretches.map(({ provider, from, to }) => ({
-    provider,
-    from: Date.parse(from),
-    to: Date.parse(to),
-  }));
-  let at = 0;
-  return (time) => {
-    while (at < ranges.length && ranges[at]!.to < time) at++;
-    const range = ranges[at];
-    return range && range.from <= time ? range.provider : earlier;
-  };
+  throw new DamagedFile(`a value of its column ${column} is not a number`);
 }

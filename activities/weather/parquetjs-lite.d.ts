@@ -1,4 +1,4 @@
-/** What we use of parquetjs-lite, which comes without types. It throws strings. */
+/** The part of parquetjs-lite that we use; the package has no types. Its functions throw strings. */
 declare module 'parquetjs-lite' {
   import type { Writable } from 'node:stream';
 
@@ -19,7 +19,7 @@ declare module 'parquetjs-lite' {
       out: Writable,
       options?: {
         readonly rowGroupSize?: number;
-        /** It leaves out fields that an index must have; a reader that uses it would refuse the file. */
+        /** The index of this library lacks required fields, and readers that use it refuse the file. */
         readonly pageIndex: false;
       },
     ): Promise<ParquetWriter>;

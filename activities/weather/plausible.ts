@@ -4,59 +4,69 @@ import { hourMs } from '../../model/local-hour.ts';
 import type { WebService } from './web-service.ts';
 import { noObservation } from './web-service.ts';
 
-/** What the earth's surface has seen, and a little more (WMO's records: -89.2 to 56.7 °C; 113 m/s in a gust). */
+/** The extremes measured on the earth's surface, with a margin (WMO's records: -89.2 to 56.7 °C; 113 m/s in a gust). */
 const bounds: Readonly<Record<Column, readonly [number, number]>> = {
   temp: [-95, 65],
   feels_like: [-130, 90],
   temp_min: [-95, 65],
   temp_max: [-95, 65],
-  // At sea level 870 to 1084 hPa were seen; some stations give their own level's.
+  // The records at sea level are 870 and 1084 hPa; some stations report the pressure at their own altitude.
   pressure: [300, 1_100],
   speed: [0, 125],
   deg: [0, 360],
   gust: [0, 150],
 };
 
-/** An observation older than this says nothing about now; one from the future says that some clock is wrong. */
-const oldestMs = 2 * hourMs;
-const clockSkewMs = 10 * 60_000;
+/** An observation older than this does not show the weather now. */
+const maxAgeMs = 2 * hourMs;
+const maxClockSkewMs = 10 * 60_000;
 
-/** The observation at `time` (ms), whose values could be true. Throws the failure that says which one could not. */
+/** The observation at `time` (ms since 1970). Throws a failure that names the first value out of its range. */
 export function plausible(
   service: WebService,
   provider: Provider,
   time: number,
   values: Readonly<Record<Column, number | null>>,
 ): Observation {
-  for (const [column, [least, most]] of Object.entries(bounds)) {
+  for (const [column, [min, max]] of Object.entries(bounds)) {
     const value = values[column as Column];
-    if (value !== null && !(value >= least && value <= most))
-      throw noObservation(service, `gives ${column} as ${value}, which cannot be (${least} to ${most})`);
+    if (value !== null && !(value >= min && value <= max))
+      throw noObservation(
+        service,
+        `${service.name} reports ${column} ${value}, which is out of range (${min} to ${max})`,
+      );
   }
   if (!Number.isSafeInteger(time) || Math.abs(time) > 8.64e15)
-    throw noObservation(service, `gives the time ${time}, which is none`);
+    throw noObservation(service, `${service.name} reports an invalid timestamp (${time} ms)`);
   return { time: new Date(time).toISOString(), provider, values };
 }
 
-/** Throws the failure that says so when an observation is not one of now. */
+/** The observation, if it shows the weather at `now` (ms since 1970). Throws a failure for an old or a future one. */
 export function current(service: WebService, observation: Observation, now: number): Observation {
   const age = now - Date.parse(observation.time);
-  if (age > oldestMs)
-    throw noObservation(service, `has nothing newer than ${observation.time}, more than two hours ago`);
-  if (age < -clockSkewMs)
+  if (age > maxAgeMs)
     throw noObservation(
       service,
-      `gives an observation of ${observation.time}, which is yet to come; see its clock and ours`,
+      `the latest observation of ${service.name} is of ${observation.time}, more than two hours ago`,
+    );
+  if (age < -maxClockSkewMs)
+    throw noObservation(
+      service,
+      `${service.name} reports an observation of the future (${observation.time})`,
+      'Check the clock of the worker.',
     );
   return observation;
 }
 
-/** `answer` in the shape that the service has promised. Throws the failure that names what is amiss. */
-export function shaped<T>(service: WebService, shape: z.ZodType<T>, answer: unknown): T {
-  const parsed = shape.safeParse(answer);
+/** `response` in the documented shape of the service. Throws a failure that names up to three deviations. */
+export function shaped<T>(service: WebService, shape: z.ZodType<T>, response: unknown): T {
+  const parsed = shape.safeParse(response);
   if (parsed.success) return parsed.data;
-  const amiss = parsed.error.issues
+  const deviations = parsed.error.issues
     .slice(0, 3)
-    .map(({ path, message }) => `${path.join('.') || 'the answer'}: ${message}`);
-  throw noObservation(service, `answered in another shape than it promises (${amiss.join('; ')})`);
+    .map(({ path, message }) => `${path.join('.') || 'the document'}: ${message}`);
+  throw noObservation(
+    service,
+    `the response of ${service.name} has an unexpected shape (${deviations.join('; ')})`,
+  );
 }

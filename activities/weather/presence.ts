@@ -1,22 +1,21 @@
-import { join } from 'node:path';
 import { hourMs, hoursOfDay, localDay, localHour } from '../../model/local-hour.ts';
 import type { Place } from '../../model/weather.ts';
-import { dayFile, measureNames } from '../../model/weather.ts';
-import { lookAtDayFile } from './day-file.ts';
+import { measureNames } from '../../model/weather.ts';
+import { dayFileOf, readDayFile } from './day-file.ts';
 import { hoursIn } from './rows.ts';
 
-/** What a place's two files of a day hold. */
+/** What both files of a place's day hold; times are milliseconds since 1970. */
 export interface DayPresence {
-  /** The beginnings of the hours that both files have a row of. */
+  /** The beginnings of the hours in which both files have a row. */
   readonly hours: ReadonlySet<number>;
-  /** The time of the last row (ms) that both have come to; undefined without one. */
+  /** The last row's time in the file that ends earlier; undefined when a file has no row. */
   readonly last: number | undefined;
 }
 
-/** Reads both files of the day; one that does not exist or cannot be read has nothing. */
+/** Reads both files of the day. A missing or damaged file counts as empty. */
 export async function dayPresence(folder: string, place: Place, day: string): Promise<DayPresence> {
   const files = await Promise.all(
-    measureNames.map((measure) => lookAtDayFile(join(folder, dayFile(place.name, measure, day)), measure)),
+    measureNames.map((measure) => readDayFile(dayFileOf(folder, place.name, measure, day))),
   );
   const [first, ...others] = files.map((rows) => hoursIn(rows, place.timezone));
   const lasts = files.map((rows) => rows.at(-1)?.time);
@@ -26,30 +25,32 @@ export async function dayPresence(folder: string, place: Place, day: string): Pr
   };
 }
 
+/** How complete a day of a place is. */
 export interface PlaceDay {
   readonly place: string;
   readonly day: string;
-  /** Of the day's hours that have begun, how many are there, and how many could be. */
+  /** The number of hours present in both files. */
   readonly hours: number;
+  /** The number of the day's hours that have begun. */
   readonly of: number;
-  /** The last observation (ISO 8601). */
+  /** The time of the last observation (ISO 8601). */
   readonly last: string | null;
 }
 
-/** How complete the last `days` days of the places are, the newest first. `now` in ms. */
+/** How complete the last `days` days of the places are: by place, the newest day first. `now` is in ms since 1970. */
 export async function weatherPresence(
   folder: string,
   places: readonly Place[],
   days: number,
   now: number,
 ): Promise<PlaceDay[]> {
-  const found: PlaceDay[] = [];
+  const presence: PlaceDay[] = [];
   for (const place of places) {
     for (let back = 0; back < days; back++) {
       const day = localDay(place.timezone, now - back * 24 * hourMs);
       const begun = hoursOfDay(place.timezone, day).filter((hour) => localHour(place.timezone, hour) <= now);
       const { hours, last } = await dayPresence(folder, place, day);
-      found.push({
+      presence.push({
         place: place.name,
         day,
         hours: begun.filter((hour) => hours.has(localHour(place.timezone, hour))).length,
@@ -58,5 +59,5 @@ export async function weatherPresence(
       });
     }
   }
-  return found;
+  return presence;
 }

@@ -1,24 +1,28 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/common';
 import axios, { isAxiosError } from 'axios';
-import { failureTypes } from '../../model/failure.ts';
+import type { Cause, FailureOptions } from '../../model/failure.ts';
+import { createFailure, failureTypes } from '../../model/failure.ts';
 
-/** A weather service as a step meets it: where it is, and how a failure names it. */
+/** A weather service, as one place uses it. */
 export interface WebService {
-  /** `place "minsk", OpenWeather`. */
-  readonly says: string;
+  /** The subject of its failures: the name of the place. */
+  readonly place: string;
+  /** As people know it: `OpenWeather`. */
+  readonly name: string;
   readonly url: string;
   readonly timeoutMs: number;
-  /** What must never be repeated, whoever says it. */
+  /** Never to appear in a failure, even where the service repeats it. */
   readonly secret?: string;
 }
 
-/** A service that is asked too often says when to come again; one that does not is left alone for a minute. */
-const politePauseSeconds = 60;
-const longestAnswer = 20_000_000;
+/** The pause after a 429 whose response does not say how long to wait. */
+const defaultRetryAfterSeconds = 60;
+const maxRetryAfterSeconds = 86_400;
+const maxResponseBytes = 20_000_000;
 
 /**
- * The JSON document at `path`. Throws an ApplicationFailure: final when somebody has to change the config (a key, an
- * address), passing for all that another time may cure, with the pause that the service asked for.
+ * The JSON document at `path`. Throws an ApplicationFailure: a final one when somebody has to change the config (the key,
+ * the address), a temporary one for everything that another attempt may cure, after the pause that the service asks for.
  */
 export async function getJson(
   service: WebService,
@@ -31,13 +35,13 @@ export async function getJson(
   try {
     return JSON.parse(data) as unknown;
   } catch {
-    throw noObservation(service, `answered with what is no JSON: ${excerpt(service, data)}`);
+    throw noObservation(service, `the response of ${service.name} is not JSON: ${excerpt(service, data)}`);
   }
 }
 
-/** A passing failure: the answer is no weather that could be written. */
-export function noObservation({ says }: WebService, what: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: failureTypes.noObservation, message: `${says} ${what}.` });
+/** A temporary failure: the response does not hold an observation. */
+export function noObservation(service: WebService, problem: string, advice?: string): ApplicationFailure {
+  return failure(service, failureTypes.noObservation, { problem, ...(advice !== undefined && { advice }) });
 }
 
 async function get(
@@ -51,72 +55,73 @@ async function get(
     return await axios.get<string>(`${url.replace(/\/+$/, '')}${path}`, {
       params,
       responseType: 'text',
-      // Not axios' own time-out: it lets a body drip forever, and is over after the five seconds that Node's agent gives a
-      // socket where the name is still being looked up.
+      // Not axios' own timeout: it does not end a response that drips forever, and while the name is still being resolved
+      // it ends after the five seconds that Node's agent gives a socket.
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      maxContentLength: longestAnswer,
+      maxContentLength: maxResponseBytes,
       maxRedirects: 0,
       validateStatus: () => true,
     });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    // The error itself holds the request, and with it the key.
-    throw ApplicationFailure.create({
-      type: failureTypes.unavailable,
-      message: `${service.says} at ${new URL(url).host} ${unanswered(error, timeoutMs)}; this is tried again.`,
-    });
+    // Not passed on as the cause: the error holds the request, and with it the key.
+    throw failure(service, failureTypes.unavailable, { problem: requestProblem(service, error) });
   }
 }
 
-function unanswered(error: unknown, timeoutMs: number): string {
-  if (!isAxiosError(error)) return 'could not be asked';
-  if (error.code === 'ERR_CANCELED') return `gave no whole answer within ${timeoutMs / 1000} s`;
-  if (error.message.startsWith('maxContentLength')) return 'answered with far more than weather';
-  return `could not be asked (${error.code ?? 'no answer'})`;
+function requestProblem({ name, url, timeoutMs }: WebService, error: unknown): string {
+  const server = `${name} at ${new URL(url).host}`;
+  if (!isAxiosError(error)) return `the request to ${server} failed`;
+  if (error.code === 'ERR_CANCELED')
+    return `${server} sent no complete response within ${timeoutMs / 1000} s`;
+  if (error.message.startsWith('maxContentLength'))
+    return `${server} sent a response of more than ${maxResponseBytes / 1e6} MB`;
+  return `the request to ${server} failed (${error.code ?? 'no response'})`;
 }
 
 function refused(service: WebService, status: number, body: string, retryAfter: unknown): ApplicationFailure {
-  const said = `${service.says} answered ${status} (${sentenceIn(service, body)})`;
-  if (status === 401 || status === 403)
-    return final(
-      `${said}; correct weather.api_key, unblock the key, or wait two hours when it is a new one, and run: tidehouse weather`,
-    );
-  if (status === 429)
-    return ApplicationFailure.create({
-      type: failureTypes.unavailable,
-      message: `${said}; it is asked again when it has said so, or after ${politePauseSeconds} s.`,
-      nextRetryDelay: `${secondsOf(retryAfter) ?? politePauseSeconds} seconds`,
-    });
-  if (status < 500 && status !== 408) return final(`${said}; correct the place, or weather.url`);
-  return ApplicationFailure.create({
-    type: failureTypes.unavailable,
-    message: `${said}; this is tried again.`,
-  });
+  const problem = `${service.name} answered ${status} (${messageIn(service, body)})`;
+  if (status === 401 || status === 403) {
+    const advice =
+      'Correct weather.api_key, unblock the key, or wait two hours if it is new; then run: tidehouse weather';
+    return failure(service, failureTypes.cannotRead, { problem, advice }, { final: true });
+  }
+  if (status === 429) {
+    const seconds = secondsOf(retryAfter) ?? defaultRetryAfterSeconds;
+    const advice = `The next attempt is made after ${seconds} s.`;
+    return failure(service, failureTypes.unavailable, { problem, advice }, { retryAfterMs: seconds * 1_000 });
+  }
+  if (status < 500 && status !== 408) {
+    const advice = 'Correct the place, or weather.url.';
+    return failure(service, failureTypes.cannotRead, { problem, advice }, { final: true });
+  }
+  return failure(service, failureTypes.unavailable, { problem });
 }
 
-function final(message: string): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: failureTypes.cannotRead,
-    message: `${message}.`,
-    nonRetryable: true,
-  });
+function failure(
+  { place }: WebService,
+  type: string,
+  cause: Cause,
+  options?: FailureOptions,
+): ApplicationFailure {
+  return createFailure(type, { place, causes: [cause] }, options);
 }
 
-/** Retry-After in seconds, which it gives as such or as a date. */
+/** The header Retry-After in seconds; it holds seconds or a date. */
 function secondsOf(retryAfter: unknown): number | undefined {
   if (typeof retryAfter !== 'string') return undefined;
   const seconds = /^\d+$/.test(retryAfter)
     ? Number(retryAfter)
     : Math.ceil((Date.parse(retryAfter) - Date.now()) / 1000);
-  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 1), 86_400) : undefined;
+  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 1), maxRetryAfterSeconds) : undefined;
 }
 
-/** OpenWeather says `message`, Open-Meteo says `reason`; a proxy says a page. */
-function sentenceIn(service: WebService, body: string): string {
+/** The error in a response: OpenWeather's `message`, Open-Meteo's `reason`, or the beginning of a proxy's page. */
+function messageIn(service: WebService, body: string): string {
   try {
     const { message, reason } = JSON.parse(body) as Record<string, unknown>;
-    const said = message ?? reason;
-    if (typeof said === 'string') return excerpt(service, said);
+    const text = message ?? reason;
+    if (typeof text === 'string') return excerpt(service, text);
   } catch {
     // Not JSON.
   }
@@ -125,12 +130,12 @@ function sentenceIn(service: WebService, body: string): string {
 
 function excerpt({ secret }: WebService, text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
-  const open = secret ? line.replaceAll(anyFormOf(secret), '…') : line;
-  return open.length > 120 ? `${open.slice(0, 120)}…` : open || 'an empty answer';
+  const redacted = secret ? line.replaceAll(everyEncodingOf(secret), '…') : line;
+  return redacted.length > 120 ? `${redacted.slice(0, 120)}…` : redacted || 'empty response';
 }
 
-/** Finds the secret as it is and as a URL may write it, whichever of its characters that encodes. */
-function anyFormOf(secret: string): RegExp {
+/** Matches the secret as it is and as a URL may write it, whichever of its characters are percent-encoded. */
+function everyEncodingOf(secret: string): RegExp {
   const characters = Array.from(secret, (character) => {
     const bytes = [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`);
     const plain = `\\u{${character.codePointAt(0)!.toString(16)}}`;

@@ -1,12 +1,10 @@
-import { join } from 'node:path';
-import { Context } from '@temporalio/activity';
 import type { ConfigReader } from '../../model/config.ts';
 import { localDay } from '../../model/local-hour.ts';
 import type { Measure, Observation } from '../../model/weather.ts';
-import { dayFile } from '../../model/weather.ts';
-import { changeDayFile } from './day-file.ts';
+import { atPlace } from './at-place.ts';
+import type { PlaceContext } from './at-place.ts';
+import { changeDayFile, dayFileOf } from './day-file.ts';
 import type { Written } from './day-file.ts';
-import { configuredPlace } from './place-service.ts';
 import { rowOf, withObservation } from './rows.ts';
 
 export interface WriteWeatherInput {
@@ -15,20 +13,21 @@ export interface WriteWeatherInput {
   readonly observation: Observation;
 }
 
-/**
- * The observation as a row of its measure's file, that of the place's day at the observation's own time. A second time
- * it changes nothing.
- */
+/** The activity that writes an observation into the file of one measure. */
 export function createWriteWeather(reader: ConfigReader) {
-  return async ({ place: name, measure, observation }: WriteWeatherInput): Promise<Written> => {
-    const { weather, place } = await configuredPlace(reader, name);
-    const day = localDay(place.timezone, Date.parse(observation.time));
-    const row = rowOf(measure, observation);
-    return changeDayFile(
-      join(weather.folder, dayFile(name, measure, day)),
-      measure,
-      Context.current().cancellationSignal,
-      (rows) => withObservation(rows, row),
-    );
-  };
+  return atPlace(reader, writeWeather);
+}
+
+/**
+ * Writes the observation as a row of its measure's file, the one of the place's day at the time of the observation. Writing
+ * the same observation again changes nothing.
+ */
+async function writeWeather(
+  { weather, place, signal }: PlaceContext,
+  { measure, observation }: WriteWeatherInput,
+): Promise<Written> {
+  const day = localDay(place.timezone, Date.parse(observation.time));
+  const file = dayFileOf(weather.folder, place.name, measure, day);
+  const row = rowOf(measure, observation);
+  return changeDayFile(file, signal, (rows) => withObservation(rows, row));
 }

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { liveOn } from '../../local/demo/life.ts';
+import { runWorkload } from '../../local/demo/workload.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Printer } from '../terminal/printer.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
@@ -23,12 +23,20 @@ export async function demo(
   setMaxListeners(10 * sources.length, signal);
   printer.say(`Changing ${sources.map(({ name }) => name).join(', ')} until Ctrl-C.`);
   const lives = sources.map(async (source) => {
-    const { beats, done, refused, lost, trouble } = await liveOn(source, { everyMs, signal });
-    return { source: source.name, beats, done, refused, lost, ...(trouble !== undefined && { trouble }) };
+    const { ticks, done, failed, disconnected, lastError } = await runWorkload(source, { everyMs, signal });
+    return {
+      source: source.name,
+      ticks,
+      done,
+      failed,
+      disconnected,
+      ...(lastError !== undefined && { lastError }),
+    };
   });
   const lived = await Promise.all(lives);
   const lines = lived.map(
-    ({ source, beats, lost }) => `${source}: ${beats} changes; its connection was lost ${lost} times.`,
+    ({ source, ticks, disconnected }) =>
+      `${source}: ${ticks} changes; its connection was lost ${disconnected} times.`,
   );
   printer.result({ hosts: lived }, lines.join('\n'));
 }

@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { migrate } from '../../activities/sync/warehouse/migrate.ts';
-import { liveOn } from '../../local/demo/life.ts';
-import { demoHosts, endHouse, openHouse } from '../../local/stack.ts';
-import type { House } from '../../local/stack.ts';
+import { runWorkload } from '../../local/demo/workload.ts';
+import { demoSources, openStack, stopStack } from '../../local/stack.ts';
+import type { Stack } from '../../local/stack.ts';
 import { packageRoot } from '../../activities/package-root.ts';
 import { spawnServer } from '../../local/process/server-process.ts';
 import type { ServerProcess } from '../../local/process/server-process.ts';
@@ -52,10 +52,10 @@ export async function up(printer: Printer, { fresh }: UpOptions): Promise<void> 
 
   await endWorkerLeftBehind(folder);
   if (fresh) {
-    await endHouse(folder);
+    await stopStack(folder);
     await rm(folder, { recursive: true, force: true });
   }
-  const house = await openHouse(folder, printer.say);
+  const house = await openStack(folder, printer.say);
   const living = new AbortController();
   let worker: ServerProcess | undefined;
   try {
@@ -82,7 +82,7 @@ export async function up(printer: Printer, { fresh }: UpOptions): Promise<void> 
 }
 
 /** The warehouse's schema, and the schedules: what can be there before a worker is. */
-async function prepare(house: House, printer: Printer): Promise<void> {
+async function prepare(house: Stack, printer: Printer): Promise<void> {
   const reader = configReader(house.configFile, process.env);
   const config = await reader.read();
   const warehouse = new Client({ connectionString: await reader.reveal(config.warehouse.url) });
@@ -97,16 +97,16 @@ async function prepare(house: House, printer: Printer): Promise<void> {
   await withTemporal(temporalOf(house), (client) => applySchedules(client, config));
 }
 
-async function startWorker(folder: string, house: House): Promise<ServerProcess> {
+async function startWorker(folder: string, house: Stack): Promise<ServerProcess> {
   const command = [process.execPath, process.argv[1]!, '--config', house.configFile, 'worker'];
   return spawnServer(command, join(folder, 'worker.log'), 'SIGTERM');
 }
 
-function liveDemo(house: House, signal: AbortSignal): Promise<unknown> {
+function liveDemo(house: Stack, signal: AbortSignal): Promise<unknown> {
   // Six connections wait for it, and the pauses between the changes.
   setMaxListeners(50, signal);
-  const hosts = demoHosts.map((name) => ({ name, url: house.hosts[name].url(name) }));
-  return Promise.all(hosts.map((host) => liveOn(host, { everyMs: beatMs, signal })));
+  const hosts = demoSources.map((name) => ({ name, url: house.sources[name].url(name) }));
+  return Promise.all(hosts.map((host) => runWorkload(host, { everyMs: beatMs, signal })));
 }
 
 interface FirstRuns {
@@ -114,7 +114,7 @@ interface FirstRuns {
   readonly weather: WeatherReport;
 }
 
-async function firstRuns(house: House, printer: Printer): Promise<FirstRuns> {
+async function firstRuns(house: Stack, printer: Printer): Promise<FirstRuns> {
   printer.say('The first sync, and the weather …');
   return withTemporal(temporalOf(house), async (client) => {
     const began = performance.now();
@@ -139,7 +139,7 @@ async function firstRuns(house: House, printer: Printer): Promise<FirstRuns> {
   });
 }
 
-async function tell(house: House, { sync: report, weather }: FirstRuns, printer: Printer): Promise<void> {
+async function tell(house: Stack, { sync: report, weather }: FirstRuns, printer: Printer): Promise<void> {
   const sample = await sessionSample(house);
   const files = `The weather comes from ${house.weather.from}.\n${renderWeather(weather)}`;
   const text = [renderReport(report), sample, files, sayWhereToLook(house, packageRoot)].join('\n\n');
@@ -147,9 +147,9 @@ async function tell(house: House, { sync: report, weather }: FirstRuns, printer:
 }
 
 /** A server that dies is told of and not started again: it shows what a dead host does, and what it does not. */
-function tellOfDeaths(house: House, worker: ServerProcess, printer: Printer, stopping: AbortSignal): void {
+function tellOfDeaths(house: Stack, worker: ServerProcess, printer: Printer, stopping: AbortSignal): void {
   const processes = {
-    ...house.hosts,
+    ...house.sources,
     warehouse: house.warehouse,
     'the Temporal server': house.temporal,
     'the worker': worker,
@@ -167,7 +167,7 @@ function tellOfDeaths(house: House, worker: ServerProcess, printer: Printer, sto
     });
 }
 
-function temporalOf(house: House) {
+function temporalOf(house: Stack) {
   return temporalFor({
     path: house.configFile,
     up: { config: house.configFile, temporalFile: house.temporalFile },

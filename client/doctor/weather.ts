@@ -1,7 +1,8 @@
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
+import { reveal } from '../../activities/postgres/endpoints.ts';
 import { observeOpenMeteo } from '../../activities/weather/open-meteo.ts';
 import { observeOpenWeather } from '../../activities/weather/openweather.ts';
-import { openMeteoService, openWeatherService } from '../../activities/weather/place-service.ts';
+import { openMeteoService, openWeatherService } from '../../activities/weather/services.ts';
 import type { ConfigReader } from '../../model/config.ts';
 import type { Place, WeatherConfig } from '../../model/weather.ts';
 import { formatTime } from '../../model/time.ts';
@@ -18,9 +19,10 @@ export async function checkPlace(
   return checking(what, [`place "${place.name}"`], async () => {
     const { requestMs } = defaultTimeouts;
     const signal = AbortSignal.timeout(requestMs);
+    const key = weather.apiKey ? await reveal(reader, weather.apiKey) : '';
     const { time } =
       weather.provider === 'openweather'
-        ? await observeOpenWeather(await openWeatherService(reader, place, weather, requestMs), place, signal)
+        ? await observeOpenWeather(openWeatherService(place, weather.url, key, requestMs), place, signal)
         : await observeOpenMeteo(openMeteoService(place, weather.url, requestMs), place, signal);
     return [ok(what, `${weather.provider} observed it at ${formatTime(time)}`)];
   });

@@ -1,11 +1,11 @@
 import { dirname, join, relative } from 'node:path';
 import { Client } from 'pg';
-import type { House } from '../../local/stack.ts';
+import type { Stack } from '../../local/stack.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
 
 /** The first rows of `session_analytics`, as an analyst sees them. */
-export async function sessionSample(house: House): Promise<string> {
+export async function sessionSample(house: Stack): Promise<string> {
   const client = new Client({ connectionString: house.warehouse.url('analytics') });
   await client.connect();
   try {
@@ -28,7 +28,7 @@ export async function sessionSample(house: House): Promise<string> {
 }
 
 /** What to open, and what to type, from the folder `from`. */
-export function sayWhereToLook(house: House, from: string): string {
+export function sayWhereToLook(house: Stack, from: string): string {
   const here = (path: string) => {
     const short = relative(from, path);
     return /[^\w./-]/.test(short) ? `'${short}'` : short;

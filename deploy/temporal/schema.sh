@@ -1,6 +1,6 @@
 #!/bin/sh
-# Upgrades the schema of Temporal's databases, `temporal` and `temporal_visibility`, to the version of this image. Changes
-# nothing when they are up to date.
+# Creates the databases of Temporal, `temporal` and `temporal_visibility`, or updates their schemas to the version of this
+# image.
 set -eu
 
 SQL_PASSWORD=$(cat /run/secrets/temporal/database)
@@ -13,8 +13,8 @@ tool() {
   temporal-sql-tool --plugin postgres12_pgx --ep temporal-db -p 5432 -u temporal --db "$database" "$@"
 }
 
-upgrade() {
-  # A database without a version table is new.
+update() {
+  # Without a table of versions the database is new.
   if ! tool "$1" update-schema -d "$versioned/$2/versioned"; then
     tool "$1" create
     tool "$1" setup-schema -v 0.0
@@ -22,6 +22,6 @@ upgrade() {
   fi
 }
 
-upgrade temporal temporal
-upgrade temporal_visibility visibility
-echo "Temporal's databases are up to date."
+update temporal temporal
+update temporal_visibility visibility
+echo 'The databases of Temporal are up to date.'

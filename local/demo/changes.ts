@@ -2,7 +2,7 @@ import { changeKeys, deleteEvent, deleteOldSession, flipSuccess, setRate } from 
 import type { Change } from './row.ts';
 import { closeSession, openSession, pay, recordEvents, recordInSavepoints } from './visits.ts';
 
-/** The changes that take one beat. */
+/** The changes that take one tick. */
 export const changes = {
   openSession,
   recordEvents,
@@ -16,10 +16,10 @@ export const changes = {
   changeKeys,
 } satisfies Record<string, Change>;
 
-/** What happens to a demo host: a change in one beat, or a transaction that stays open for several. */
+/** A change of a demo source in one tick, or a transaction that stays open for several. */
 export type DemoChange = keyof typeof changes | 'longTransaction';
 
-/** How often each happens, of a hundred beats. */
+/** How often each change happens in a hundred ticks. */
 export const weights: Record<DemoChange, number> = {
   recordEvents: 32,
   pay: 18,

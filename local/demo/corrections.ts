@@ -4,7 +4,7 @@ import type { Change } from './row.ts';
 
 const old = `created_at < now() at time zone 'utc' - interval '1 day'`;
 
-/** The bank answers late, or takes back what it said; no timestamp shows it. */
+/** The bank settles a transaction late, or reverses it; no timestamp shows it. */
 export const flipSuccess: Change = async (client, random) => {
   const which = random() < 0.7 ? 'success is null' : 'true';
   const found = await pick(client, 'transactions', which, random);
@@ -18,7 +18,7 @@ export const flipSuccess: Change = async (client, random) => {
   return flipped.rowCount ?? 0;
 };
 
-/** An event recorded by mistake goes. */
+/** An event that was recorded in error is deleted. */
 export const deleteEvent: Change = async (client, random) => {
   const found = await pick(client, 'events', 'true', random);
   if (!found) return 0;
@@ -29,7 +29,7 @@ export const deleteEvent: Change = async (client, random) => {
   return gone.rowCount ?? 0;
 };
 
-/** A user asks to be forgotten: an old session goes, and its events with it. */
+/** A user asks to be forgotten: an old session is deleted together with its events. */
 export const deleteOldSession: Change = async (client, random) => {
   const found = await pick(client, 'user_sessions', old, random);
   if (!found) return 0;
@@ -48,7 +48,7 @@ export const deleteOldSession: Change = async (client, random) => {
   return 1 + (events.rowCount ?? 0);
 };
 
-/** A visitor turns out to be somebody known: an old session and its events get another key. */
+/** A visitor turns out to be a known user: an old session and its events get another key. */
 export const changeKeys: Change = async (client, random) => {
   const found = await pick(client, 'user_sessions', old, random);
   const known = await pick(client, 'user_sessions', old, random);
@@ -73,7 +73,7 @@ export const changeKeys: Change = async (client, random) => {
   return 1 + (events.rowCount ?? 0);
 };
 
-/** A rate of today, or of yesterday or the day before, is published or corrected. */
+/** An exchange rate of one of the last three days is published or corrected. */
 export const setRate: Change = async (client, random) => {
   const set = await client.query(
     `insert into exchange_rates (currency_from, currency_to, exchange_rate, currency_date)

@@ -4,16 +4,16 @@ import { payIn, recordEventsIn, startSession } from './visits.ts';
 import { below } from './random.ts';
 import type { Random } from './random.ts';
 
-/** A transaction that is open. */
+/** An open transaction. */
 export interface LongTransaction {
-  /** Writes some more or, at its last beat, commits: then the answer is true. */
-  beat(): Promise<boolean>;
+  /** Writes more rows or, at its last tick, commits and returns true. */
+  tick(): Promise<boolean>;
 }
 
 /**
- * Begins a transaction that commits four to nine beats later. Meanwhile others begin after it and commit before it: its
- * rows then appear with timestamps that a reader of the latest ones has long passed. It writes to rows that nobody else
- * waits for, its own and one transaction, so that life beside it goes on.
+ * Begins a transaction that commits four to nine ticks later. Others begin after it and commit before it, so its rows appear
+ * with timestamps older than the latest ones that a cursor has already read. It writes only to its own rows and one
+ * transaction, which no other change waits for.
  */
 export async function beginLongTransaction(client: ClientBase, random: Random): Promise<LongTransaction> {
   let left = 4 + below(6, random);
@@ -22,7 +22,7 @@ export async function beginLongTransaction(client: ClientBase, random: Random): 
   await recordEventsIn(client, session, random);
   await flipSuccess(client, random);
   return {
-    async beat() {
+    async tick() {
       left -= 1;
       if (left > 0) {
         if (random() < 0.5) await recordEventsIn(client, session, random);

@@ -1,7 +1,7 @@
-/** Numbers in [0, 1), as Math.random gives them. */
+/** A generator of numbers in [0, 1), like Math.random. */
 export type Random = () => number;
 
-/** Always the same numbers for the same seed (mulberry32). */
+/** A generator with the same sequence for the same seed (mulberry32). */
 export function seededRandom(seed: number): Random {
   let state = seed | 0;
   return () => {
@@ -12,7 +12,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** A whole number from 0 up to, but not including, `end`. */
+/** An integer from 0 up to, but not including, `end`. */
 export function below(end: number, random: Random): number {
   return Math.floor(random() * end);
 }
@@ -22,7 +22,7 @@ export function oneOf<T>(items: readonly [T, ...T[]], random: Random): T {
   return items[below(items.length, random)] ?? items[0];
 }
 
-/** One of the names, each as often as its weight says. */
+/** One of the names, with a probability proportional to its weight. */
 export function weighted<T extends string>(weights: Readonly<Record<T, number>>, random: Random): T {
   const names = Object.keys(weights) as T[];
   let left = random() * names.reduce((sum, name) => sum + weights[name], 0);

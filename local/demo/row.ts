@@ -2,8 +2,8 @@ import type { ClientBase } from 'pg';
 import type { Random } from './random.ts';
 
 /**
- * One thing that an application does to its tables, in a transaction that the caller begins and commits. Answers how
- * many rows it wrote; 0 when it found nothing to do it to.
+ * One change that an application makes to its tables, in a transaction that the caller begins and commits. Returns the
+ * number of rows written: 0 when there was no row to change.
  */
 export type Change = (client: ClientBase, random: Random) => Promise<number>;
 
@@ -13,7 +13,7 @@ export interface Key {
   readonly id: string;
 }
 
-/** Any row of a table for which `where` holds. */
+/** A random row of a table for which `where` holds. */
 export async function pick(
   client: ClientBase,
   table: 'user_sessions' | 'events' | 'transactions',

@@ -4,15 +4,15 @@ import { sqlFile } from '../../activities/postgres/sql-file.ts';
 const tables = ['user_sessions', 'events', 'pages', 'transactions', 'exchange_rates'] as const;
 
 export interface DemoSource {
-  /** False when the host had its tables already: then nothing was changed. */
+  /** False when the tables already existed; then nothing was changed. */
   readonly created: boolean;
   readonly rows: Readonly<Record<(typeof tables)[number], number>>;
 }
 
 /**
- * Makes an empty host a demo host: the application's tables, ninety days of rows before `today` (2026-01-31), which hang
- * on the project and the day alone, and the role `tidehouse_reader`, which may only select. All of it in one
- * transaction; a host that has the tables stays as it is.
+ * Makes an empty database a demo source: the application's tables, rows of the ninety days before `today` (`2026-01-31`),
+ * which depend only on the project and the day, and the role `tidehouse_reader`, which can only select. All in one
+ * transaction. A database that already has the tables stays as it is.
  */
 export async function createDemoSource(
   client: ClientBase,

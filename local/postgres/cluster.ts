@@ -7,26 +7,27 @@ import { postgresBinaries } from './binaries.ts';
 import { withScratchFolder } from '../process/scratch-folder.ts';
 import { unprivileged } from './unprivileged.ts';
 
-/** Whether `folder` holds the files of a Postgres server. */
+/** Whether `folder` holds a Postgres data directory. */
 export function holdsCluster(folder: string): boolean {
   return existsSync(join(folder, 'PG_VERSION'));
 }
 
 /**
- * Makes `folder` hold the files of a Postgres server whose superuser is `postgres` with `password`; does nothing when it
- * does already. The folder appears whole or not at all, also when this process is killed or another one does the same.
+ * Initializes `folder` as the data directory of a Postgres server with the superuser `postgres` and `password`; does nothing
+ * when it is one already. The folder appears complete or not at all, also when this process is killed or another one does
+ * the same at the same time.
  */
 export async function initPostgres(folder: string, { password }: { password: string }): Promise<void> {
   const target = resolve(folder);
   if (holdsCluster(target)) return;
   const command = [...(await unprivileged()), (await postgresBinaries()).initdb];
   await withScratchFolder(target, async (scratch) => {
-    const made = join(scratch, 'data');
+    const data = join(scratch, 'data');
     const passwordFile = join(scratch, 'password');
     await writeFile(passwordFile, password, { mode: 0o600 });
     await run([
       ...command,
-      `--pgdata=${made}`,
+      `--pgdata=${data}`,
       '--username=postgres',
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
@@ -35,11 +36,11 @@ export async function initPostgres(folder: string, { password }: { password: str
       '--no-sync',
     ]);
     try {
-      await rename(made, target);
+      await rename(data, target);
     } catch (error) {
       if (holdsCluster(target)) return;
       throw new Error(
-        `Postgres's files cannot be put into ${target} (${(error as Error).message}); empty that folder or choose another.`,
+        `The Postgres data directory ${target} cannot be created (${(error as Error).message}); empty that folder or choose another.`,
         { cause: error },
       );
     }
@@ -51,9 +52,8 @@ async function run([program, ...args]: readonly string[]): Promise<void> {
     await promisify(execFile)(program!, args, { env: { ...process.env, LC_ALL: 'C' } });
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
-    throw new Error(
-      `Postgres's files cannot be made: ${(stderr?.trim() || message).replaceAll(/\s*\n\s*/g, ' ')}`,
-      { cause: error },
-    );
+    throw new Error(`initdb failed: ${(stderr?.trim() || message).replaceAll(/\s*\n\s*/g, ' ')}`, {
+      cause: error,
+    });
   }
 }

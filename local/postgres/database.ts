@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { quoteIdent } from '../../model/identifier.ts';
 
-/** Creates a database, as a copy of `template` where given; false when there is one of that name already. */
+/** Creates a database, as a copy of `template` if given. Returns false when it already exists. */
 export async function createDatabase(
   server: { url(database: string): string },
   name: string,
@@ -13,7 +13,7 @@ export async function createDatabase(
     await client.query(`create database ${quoteIdent(name)} template ${quoteIdent(template ?? 'template1')}`);
     return true;
   } catch (error) {
-    // The second is what it says when two create it at the same time.
+    // 42P04: it exists; 23505: another connection created it at the same time.
     if (['42P04', '23505'].includes(String((error as { code?: unknown }).code))) return false;
     throw error;
   } finally {

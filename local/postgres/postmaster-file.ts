@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commandOf, endProcess, isRunning } from '../process/running-process.ts';
 
-/** What a running Postgres writes about itself into its folder. */
+/** The content of `postmaster.pid`, which a running Postgres keeps in its data directory. */
 export interface Postmaster {
   readonly pid: number;
   readonly folder: string;
@@ -10,7 +10,7 @@ export interface Postmaster {
   readonly ready: boolean;
 }
 
-/** The server that wrote its file into `folder` last: one that runs, or one that was killed. */
+/** The server that last ran in `folder`, and runs still or was killed; undefined after a regular shutdown. */
 export async function readPostmaster(folder: string): Promise<Postmaster | undefined> {
   const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '');
   const [pid, dataFolder, , , , , , status] = text.split('\n');
@@ -19,10 +19,10 @@ export async function readPostmaster(folder: string): Promise<Postmaster | undef
 }
 
 /**
- * Makes way for a new server on `folder`: ends the one that a killed process has left running there, and removes its
- * file, which Postgres would respect for as long as any other process has that id.
+ * Prepares `folder` for a new server: stops the one that a killed process has left running there, and removes its
+ * `postmaster.pid`, which would stop Postgres from starting while any other process has that id.
  */
-export async function endLeftBehind(folder: string): Promise<void> {
+export async function stopOrphan(folder: string): Promise<void> {
   const left = await readPostmaster(folder);
   if (!left) return;
   const ours = left.folder === folder && commandOf(left.pid).includes(folder);

@@ -3,30 +3,30 @@ import { poll } from '../process/poll.ts';
 import { readPostmaster } from './postmaster-file.ts';
 import type { ServerProcess } from '../process/server-process.ts';
 
-/** After a crash it first replays what it had not yet put in place. */
+/** After a crash the server first replays its log. */
 const recoveryMs = 120_000;
 
-/** Waits until the server accepts connections; false when it ended instead, or takes too long. */
+/** Waits until the server accepts connections. Returns false when it exits instead, or takes too long. */
 export async function becomesReady(server: ServerProcess, folder: string): Promise<boolean> {
   const settled = await poll(async () => {
-    if (server.exit()) return 'ended';
+    if (server.exit()) return 'exited';
     const postmaster = await readPostmaster(folder);
     return postmaster?.pid === server.pid && postmaster.ready && 'ready';
   }, recoveryMs);
   return settled === 'ready';
 }
 
-/** What a greeting needs of a server. */
-interface Greeted {
+/** The part of a server that this check needs. */
+interface Server {
   url(database: string): string;
   stop(): Promise<void>;
 }
 
 /**
- * Connects once: only that shows that the server answers, and that its files were made with this password. Stops it and
- * throws one sentence if not.
+ * Connects once, which shows that the server answers and was initialized with this password. Otherwise stops it and throws
+ * an error for people.
  */
-export async function greet(server: Greeted, folder: string): Promise<void> {
+export async function checkConnection(server: Server, folder: string): Promise<void> {
   const client = new Client({
     connectionString: server.url('postgres'),
     ssl: false,
@@ -41,8 +41,8 @@ export async function greet(server: Greeted, folder: string): Promise<void> {
     const wrongPassword = (error as { code?: unknown }).code === '28P01';
     throw new Error(
       wrongPassword
-        ? `Postgres on ${folder} was made with another password; give that one, or remove the folder to start anew.`
-        : `Postgres on ${folder} started but refuses a connection (${(error as Error).message}); see its log.`,
+        ? `Postgres in ${folder} was initialized with another password; use that one, or remove the folder to start from scratch.`
+        : `Postgres in ${folder} started but refuses a connection (${(error as Error).message}); see its log.`,
       { cause: error },
     );
   }

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 /**
- * What has to stand before a Postgres program: nothing, or, for root, whom Postgres refuses, a user namespace in which
- * root is nobody and still owns its files. The namespace's program becomes what follows it: the process id is Postgres's.
+ * The command prefix for a Postgres program: empty or, because Postgres refuses to run as root, one that enters a user
+ * namespace in which root appears as nobody and still owns its files. The prefix program execs the one that follows it, so
+ * the process id is that of Postgres.
  */
 export async function unprivileged(): Promise<readonly string[]> {
   if (process.geteuid?.() !== 0) return [];
@@ -13,7 +14,7 @@ export async function unprivileged(): Promise<readonly string[]> {
     const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string };
     const why = code === 'ENOENT' ? 'util-linux is not installed' : (stderr ?? '').trim() || message;
     throw new Error(
-      `Postgres does not run as root, and "unshare -U", which hides root from it, fails (${why}); run this as an ordinary user or allow user namespaces.`,
+      `Postgres does not run as root, and "unshare -U", which would hide root from it, fails (${why}); run this as an ordinary user or allow user namespaces.`,
       { cause: error },
     );
   }

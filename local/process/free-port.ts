@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 
-/** A free port on 127.0.0.1: `preferred` when it is still free, any other if not. */
+/** A free port on 127.0.0.1: `preferred` if it is free, otherwise any. */
 export async function freePort(preferred?: number): Promise<number> {
   return (await freePorts({ port: preferred })).port;
 }
 
-/** A free port on 127.0.0.1 for each name, all different: the one given for it when it is still free, any other if not. */
+/** A free port on 127.0.0.1 for each name, all different: the preferred one if it is free, otherwise any. */
 export async function freePorts<Name extends string>(
   preferred: Readonly<Record<Name, number | undefined>>,
 ): Promise<Record<Name, number>> {
@@ -28,7 +28,7 @@ export async function freePorts<Name extends string>(
   }
 }
 
-/** Whether nobody listens on that port of 127.0.0.1. */
+/** Whether no program listens on that port of 127.0.0.1. */
 export async function isFree(port: number): Promise<boolean> {
   const server = await listen(port);
   if (server) await close(server);

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Asks until there is an answer, and gives it; `undefined` when there was none for `forMs`. */
+/** Calls `ask` every `everyMs` until it returns a value, and returns that; `undefined` after `forMs` without one. */
 export async function poll<T>(
   ask: () => T | false | undefined | Promise<T | false | undefined>,
   forMs: number,

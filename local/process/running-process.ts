@@ -2,33 +2,33 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { poll } from './poll.ts';
 
-/** Whether a process runs. A zombie does not: it has ended, and only waits for a parent that reaps it. */
+/** Whether a process is running. A zombie is not: it has exited, and only waits for its parent to reap it. */
 export function isRunning(pid: number): boolean {
   const state = process.platform === 'linux' ? procState(pid) : askPs(pid, 'stat=').charAt(0);
-  // The first thread of several may be a zombie while others still hold files and ports.
+  // The first thread may be a zombie while other threads still hold files and ports.
   if (state === 'Z' && process.platform === 'linux') return threads(pid) > 1;
   return state !== '' && state !== 'Z' && state !== 'X';
 }
 
-/** The command line of a process, its arguments separated by spaces; empty when it does not run. */
+/** The command line of a process, its arguments separated by spaces; empty when it is not running. */
 export function commandOf(pid: number): string {
   return process.platform === 'linux'
     ? readProc(pid, 'cmdline').replaceAll('\0', ' ').trim()
     : askPs(pid, 'args=');
 }
 
-/** Ends a process that is not our child: asks it with `signal`, kills it after `graceMs`, and waits until it is gone. */
+/** Ends a process that is not our child: sends it `signal`, kills it after `graceMs`, and waits until it is gone. */
 export async function endProcess(pid: number, signal: NodeJS.Signals, graceMs: number): Promise<void> {
   for (const [by, forMs] of [[signal, graceMs] as const, ['SIGKILL', 10_000] as const]) {
     send(pid, by);
     if (await poll(() => !isRunning(pid), forMs)) return;
   }
-  throw new Error(`Process ${pid} of an earlier run does not end; end it by hand and start again.`);
+  throw new Error(`Process ${pid} of an earlier run does not exit; kill it and start again.`);
 }
 
-/** Kills a process and its children at once, as a crash of the machine would. */
+/** Kills a process and its children at the same time, as a crash of the machine would. */
 export function killWithChildren(pid: number): void {
-  // The parent first: a Postgres that sees a child die starts to recover from it.
+  // The parent first: a Postgres server that sees a child die starts a recovery.
   const children = readProc(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
   for (const each of [pid, ...children]) send(each, 'SIGKILL');
 }
@@ -42,7 +42,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
 }
 
 function procState(pid: number): string {
-  // The second field is the program's name in brackets, and may itself hold brackets and spaces.
+  // The second field is the program's name in brackets, and may itself contain brackets and spaces.
   return readProc(pid, 'stat').split(') ').at(-1)?.charAt(0) ?? '';
 }
 

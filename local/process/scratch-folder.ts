@@ -3,8 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import { isRunning } from './running-process.ts';
 
 /**
- * Runs `work` in an empty folder beside `target` that only this user may enter, and removes it afterwards. What `work`
- * renames to `target` appears there whole or not at all. Also removes what processes that were killed have left there.
+ * Runs `work` with an empty folder next to `target` that only this user can enter, and removes it afterwards. A file or
+ * folder that `work` renames to `target` appears there complete or not at all. Also removes the scratch folders of killed
+ * processes.
  */
 export async function withScratchFolder<T>(
   target: string,
@@ -14,8 +15,8 @@ export async function withScratchFolder<T>(
   const prefix = `.${basename(target)}-new-`;
   await mkdir(parent, { recursive: true });
   for (const name of await readdir(parent)) {
-    const maker = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
-    if (!Number.isNaN(maker) && !isRunning(maker)) await remove(join(parent, name));
+    const owner = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
+    if (!Number.isNaN(owner) && !isRunning(owner)) await remove(join(parent, name));
   }
   const scratch = await mkdtemp(join(parent, `${prefix}${process.pid}-`));
   try {
@@ -25,7 +26,7 @@ export async function withScratchFolder<T>(
   }
 }
 
-/** A child of a killed process may still be writing there: then it is removed next time. */
+/** A child of a killed process may still be writing there; the folder is then removed next time. */
 async function remove(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true }).catch(() => undefined);
 }

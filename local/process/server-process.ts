@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { poll } from './poll.ts';
 import { killWithChildren } from './running-process.ts';
 
-/** How a process ended. */
+/** How a process exited. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -16,29 +16,29 @@ export interface Exit {
 export interface ServerProcess {
   readonly pid: number;
   readonly exited: Promise<Exit>;
-  /** How it ended; `undefined` while it runs. */
+  /** How the server exited; `undefined` while it runs. */
   exit(): Exit | undefined;
-  /** What it has written to its log since it was started. */
-  said(): string;
-  /** Asks it to end, kills it after `graceMs`, and waits for the exit. */
+  /** Its log since it was started. */
+  output(): string;
+  /** Asks the server to exit, kills it after `graceMs`, and waits for its exit. */
   end(graceMs: number): Promise<void>;
-  /** Kills it and its children at once, and waits for the exit. */
+  /** Kills the server and its children, and waits for its exit. */
   crash(): Promise<void>;
 }
 
 /**
- * Starts a server: a program and its arguments, whose output goes to the end of the file `log`. The signal `endBy` asks
- * it to end, also when this process exits without having done so.
+ * Starts a server. `command` is the program and its arguments; its output is appended to the file `log`. The signal
+ * `stopSignal` asks it to exit, and is also sent when this process exits first.
  */
 export async function spawnServer(
   command: readonly string[],
   log: string,
-  endBy: NodeJS.Signals,
+  stopSignal: NodeJS.Signals,
 ): Promise<ServerProcess> {
   await mkdir(dirname(log), { recursive: true });
   const file = openSync(log, 'a', 0o600);
   const start = fstatSync(file).size;
-  // Detached: Ctrl-C in the terminal reaches us only, so that what uses the server can end before it.
+  // Detached: Ctrl-C in the terminal reaches only us, so users of the server can end before it.
   const [program, ...args] = command;
   const child = spawn(program!, args, {
     detached: true,
@@ -46,13 +46,13 @@ export async function spawnServer(
     env: { ...process.env, LC_ALL: 'C' },
   });
   closeSync(file);
-  const askToEnd = () => child.kill(endBy);
-  process.once('exit', askToEnd);
+  const requestExit = () => child.kill(stopSignal);
+  process.once('exit', requestExit);
   let exit: Exit | undefined;
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => {
       exit = { code, signal };
-      process.off('exit', askToEnd);
+      process.off('exit', requestExit);
       resolve(exit);
     });
   });
@@ -68,10 +68,10 @@ export async function spawnServer(
     pid,
     exited,
     exit: () => exit,
-    said: () => readFileSync(log).subarray(start).toString(),
+    output: () => readFileSync(log).subarray(start).toString(),
     async end(graceMs) {
       if (exit) return;
-      askToEnd();
+      requestExit();
       if (await waitFor(graceMs)) return;
       killWithChildren(pid);
       await exited;

@@ -1,39 +1,47 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { packageRoot } from '../../activities/package-root.ts';
+import type { DownloadReport } from './download-process.ts';
 
-/** Starting a server is the SDK's only way to download one. */
-const script = `
-  const { TestWorkflowEnvironment } = require('@temporalio/testing');
-  const [, version, downloadDir] = process.argv;
-  const executable = { type: 'cached-download', version, downloadDir };
-  TestWorkflowEnvironment.createLocal({ server: { executable } })
-    .then((environment) => environment.teardown())
-    .then(() => process.exit(0), (error) => { console.error(error.message); process.exit(1); });`;
+const timeoutMs = 60_000;
 
-const patienceMs = 60_000;
+/** Compiled code, also when this file runs from its source under jest: Node cannot run TypeScript. */
+const downloadProgram = join(packageRoot, 'dist', 'local', 'temporal', 'download-process.js');
 
-/** Has the Temporal SDK download the CLI into `folder`, and gives its path there. */
+/** Has the Temporal SDK download the CLI into `folder`, and returns its path there. Throws an error without one. */
 export async function downloadBySdk(version: string, folder: string): Promise<string> {
-  // In a process of its own: after a failure the SDK may never let one exit, and a slow network is given up on.
-  const child = promisify(execFile)(process.execPath, ['-e', script, `v${version}`, folder], {
-    cwd: packageRoot,
-    timeout: patienceMs,
-    killSignal: 'SIGKILL',
-  });
-  const failure = await child.then(() => undefined, sayFailure);
-  // A server that cannot be started was downloaded all the same.
+  const error = await download(`v${version}`, folder);
+  // The SDK also fails when the downloaded server does not start; the download is complete then.
   const [binary] = (await readdir(folder)).filter((name) => name.endsWith(`v${version}`));
-  if (binary === undefined) throw new Error(failure ?? 'it left no file');
+  if (binary === undefined) throw new Error(error ?? 'it left no file');
   return join(folder, binary);
 }
 
-function sayFailure(error: unknown): string {
-  const { killed, stderr, message } = error as { killed?: boolean; stderr?: string; message: string };
-  if (killed) return `not done in ${patienceMs / 1000} s`;
-  const line =
-    (stderr?.trim() || message).split('\n').findLast((each) => /error|fail|cannot/i.test(each)) ?? message;
+/** Runs the download in a process of its own: after a failure the SDK may keep a process from exiting. */
+async function download(version: string, folder: string): Promise<string | undefined> {
+  if (!existsSync(downloadProgram)) return `${downloadProgram} does not exist; run "npm run build" first`;
+  const child = spawn(process.execPath, [downloadProgram, version, folder], {
+    cwd: packageRoot,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<string | undefined>((resolve) => {
+      timer = setTimeout(() => resolve(`not finished in ${timeoutMs / 1000} s`), timeoutMs);
+      child.once('error', (error) => resolve(error.message));
+      child.once('close', () => resolve('its process crashed'));
+      child.once('message', ({ error }: DownloadReport) => resolve(error && reasonOf(error)));
+    });
+  } finally {
+    clearTimeout(timer);
+    child.kill('SIGKILL');
+  }
+}
+
+/** The last two parts of the SDK's chain of errors: the reason, and what it is about. */
+function reasonOf(error: string): string {
+  const line = error.split('\n').findLast((each) => /error|fail|cannot/i.test(each)) ?? error;
   return line.split(': ').slice(-2).join(': ');
 }

@@ -3,24 +3,24 @@ import { connect } from 'node:net';
 import { poll } from '../process/poll.ts';
 import type { ServerProcess } from '../process/server-process.ts';
 
-/** Waits until the server answers a question over gRPC; false when it ended instead, or takes too long. */
+/** Waits until the server answers a gRPC request. Returns false when it exits instead, or takes too long. */
 export async function becomesReady(server: ServerProcess, port: number): Promise<boolean> {
-  // First without gRPC, which after a refused connection waits for a second.
-  const heard = await poll(
-    async () => (server.exit() ? 'ended' : (await listens(port)) && 'listens'),
+  // First without gRPC, which waits for a second after a refused connection.
+  const listening = await poll(
+    async () => (server.exit() ? 'exited' : (await listens(port)) && 'listens'),
     60_000,
   );
-  if (heard !== 'listens') return false;
+  if (listening !== 'listens') return false;
   const connection = Connection.lazy({
     address: `127.0.0.1:${port}`,
-    // A proxy in the environment is not for this machine itself.
+    // A proxy in the environment is not meant for connections to this machine.
     channelArgs: { 'grpc.enable_http_proxy': 0 },
   });
   try {
     const answer = await poll(async () => {
-      if (server.exit()) return 'ended';
-      const asked = connection.workflowService.describeNamespace({ namespace: 'default' });
-      return asked.then(
+      if (server.exit()) return 'exited';
+      const request = connection.workflowService.describeNamespace({ namespace: 'default' });
+      return request.then(
         () => 'answers' as const,
         () => undefined,
       );

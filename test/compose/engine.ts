@@ -9,21 +9,21 @@ import { composeFile, readComposeFile } from './composed.ts';
 
 const run = promisify(execFile);
 
-/** `docker compose`, or `docker-compose` where only that is installed. */
+/** The command: `docker compose`, or `docker-compose` where only that is installed. */
 const compose = [['docker', 'compose'], ['docker-compose']].find(([program, ...args]) =>
-  answers(program!, ...args, 'version'),
+  succeeds(program!, ...args, 'version'),
 );
 
-/** Why a compose file cannot be started here; undefined where it can. */
-export const notHere: string | undefined = !compose
-  ? 'there is neither "docker compose" nor "docker-compose"'
-  : !answers('docker', 'info')
-    ? 'no Docker engine answers'
+/** Why the compose file cannot be started on this machine; undefined when it can. */
+export const unavailable: string | undefined = !compose
+  ? 'neither "docker compose" nor "docker-compose" is installed'
+  : !succeeds('docker', 'info')
+    ? 'no Docker engine is running'
     : process.getuid?.() !== 0
-      ? 'only root may kill what runs in containers'
+      ? 'only root can kill processes in containers'
       : undefined;
 
-/** The system of the unchanged compose file, under a project name of its own. */
+/** The unchanged system of the compose file, under a project name of its own. */
 export class ComposedSystem {
   readonly #project: string;
   #files = [composeFile];
@@ -48,7 +48,7 @@ export class ComposedSystem {
   }
 
   /** Builds an image that differs from ours only in its version, and uses it from the next `up` on. */
-  async putVersion(version: string): Promise<void> {
+  async useVersion(version: string): Promise<void> {
     const ours = Object.entries(readComposeFile().services).filter(([, { build }]) => build);
     const image = `${this.#project}:${version}`;
     const folder = await temporaryFolder('version');
@@ -67,7 +67,7 @@ export class ComposedSystem {
     this.#versions.push(image);
   }
 
-  /** Removes everything: containers, volumes, networks, and the images of other versions. */
+  /** Removes the whole system: containers, volumes, networks, and the images of `useVersion`. */
   async remove(): Promise<void> {
     await this.compose(['down', '--volumes']);
     for (const image of this.#versions) await run('docker', ['image', 'rm', image]);
@@ -87,7 +87,7 @@ export class ComposedSystem {
   /** Runs a command in the first container of a service. */
   async exec(service: string, ...command: readonly string[]): Promise<string> {
     const [container] = await this.containers(service);
-    if (!container) throw new Error(`There is no container of ${service} that runs.`);
+    if (!container) throw new Error(`No container of ${service} is running.`);
     const { stdout } = await run('docker', ['exec', container, ...command], {
       timeout: 5 * 60_000,
       maxBuffer: 1 << 26,
@@ -95,7 +95,7 @@ export class ComposedSystem {
     return stdout;
   }
 
-  /** The output of psql in a service's container, as that server's superuser; one row per line. */
+  /** The output of psql in a service's container, as that server's superuser; one line per row. */
   psql(service: string, sql: string): Promise<string> {
     return this.exec(
       service,
@@ -106,7 +106,7 @@ export class ComposedSystem {
     );
   }
 
-  /** Locks a table of a service's database until the returned function is called: nobody else can even read it. */
+  /** Locks a table of a service's database against reading and writing. Returns the function that releases the lock. */
   async lock(service: string, table: string): Promise<() => Promise<void>> {
     const [container] = await this.containers(service);
     const psql = 'exec psql -XAtq -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"';
@@ -119,11 +119,11 @@ export class ComposedSystem {
     return async () => {
       holder.stdin.end();
       const [code] = (await ended) as [number];
-      if (code !== 0) throw new Error(`psql in ${service} ended with ${code}.`);
+      if (code !== 0) throw new Error(`psql in ${service} exited with ${code}.`);
     };
   }
 
-  /** The output of psql as a role that logs in with its password from /run/secrets. */
+  /** The output of psql as another role, which logs in with its password under /run/secrets. */
   psqlAs(service: string, role: string, secret: string, sql: string): Promise<string> {
     const login = `PGPASSWORD=$(cat /run/secrets/${secret}) psql -XAtq -v ON_ERROR_STOP=1 -h 127.0.0.1 -U ${role} -d "$POSTGRES_DB" -c "$0"`;
     return this.exec(service, 'sh', '-c', login, sql);
@@ -139,12 +139,12 @@ export class ComposedSystem {
   }
 }
 
-/** Whether the engine has an image. */
+/** Whether the engine has the image. */
 export function hasImage(image: string): boolean {
-  return answers('docker', 'image', 'inspect', image);
+  return succeeds('docker', 'image', 'inspect', image);
 }
 
-function answers(program: string, ...args: readonly string[]): boolean {
+function succeeds(program: string, ...args: readonly string[]): boolean {
   try {
     execFileSync(program, args, { stdio: 'ignore', timeout: 20_000 });
     return true;

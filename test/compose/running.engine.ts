@@ -6,21 +6,21 @@ import type { SyncResult } from '../../model/runs.ts';
 import { eventually } from '../support/eventually.ts';
 import { starTableNames } from '../support/equal-data.ts';
 import { readComposeFile } from './composed.ts';
-import { ComposedSystem, hasImage, notHere } from './engine.ts';
+import { ComposedSystem, hasImage, unavailable } from './engine.ts';
 
-// `npm run test:compose` starts the compose file as it is, on the engine of DOCKER_HOST, with the images that it has. It
-// builds our image if that is missing. The ports of the file must be free.
+// Run by `npm run test:compose`: the unchanged file, on the engine of DOCKER_HOST, with the images that the engine has; ours
+// is built when it is missing. The ports of the file must be free.
 
 jest.setTimeout(15 * 60_000);
 
 const { services } = readComposeFile();
-const hosts = ['project_a', 'project_b', 'project_c'] as const;
+const sources = ['project_a', 'project_b', 'project_c'] as const;
 const started = Object.entries(services).filter(([, { profiles }]) => !profiles);
 const running = started.filter(([, { restart }]) => restart !== 'no').map(([name]) => name);
 const system = new ComposedSystem(`tidehouse-test-${process.pid}`);
 
-if (notHere !== undefined) {
-  test.skip(`the composed system is not started: ${notHere}`, () => undefined);
+if (unavailable !== undefined) {
+  test.skip(`the composed system cannot be started: ${unavailable}`, () => undefined);
 } else {
   beforeAll(async () => {
     if (!hasImage(services['worker']!.image)) await system.compose(['build', 'worker'], 14);
@@ -29,7 +29,7 @@ if (notHere !== undefined) {
 
   afterAll(() => system.remove());
 
-  test('after "up" every service is healthy and every job has succeeded', async () => {
+  test('after "up" all services are healthy, and all jobs have completed', async () => {
     for (const name of running) await healthy(name);
     const ended = await system.compose(['ps', '-a']);
     expect(ended).not.toMatch(/Exit(ed)? \(?[1-9]/);
@@ -42,18 +42,18 @@ if (notHere !== undefined) {
     expect(counted.trim()).toBe('t');
   });
 
-  test('status, alerts and doctor work in the worker, and only the weather service may be out of reach', async () => {
-    expect(Object.keys(((await jsonOf('status')) as StatusReport).sources)).toEqual(hosts);
-    expect(await jsonOf('alerts', 'list')).toEqual({ incidents: expect.any(Array) as unknown });
-    const { checks } = (await jsonOf('doctor')) as { checks: Check[] };
+  test('commands in the worker report the status, and find no problem except unreachable weather services', async () => {
+    expect(Object.keys(((await tidehouseJson('status')) as StatusReport).sources)).toEqual(sources);
+    expect(await tidehouseJson('alerts', 'list')).toEqual({ incidents: expect.any(Array) as unknown });
+    const { checks } = (await tidehouseJson('doctor')) as { checks: Check[] };
     expect(checks.length).toBeGreaterThan(20);
-    const wrong = checks.filter(
+    const failed = checks.filter(
       ({ outcome, what }) => outcome === 'failed' && !what.startsWith('weather of '),
     );
-    expect(wrong).toEqual([]);
+    expect(failed).toEqual([]);
   });
 
-  test('the worker may only select at the sources, and analysts at the warehouse', async () => {
+  test('the worker can only select from the sources, the analysts only from the warehouse', async () => {
     const read = ['tidehouse_reader', 'project_a/reader'] as const;
     const analyse = ['analyst', 'warehouse/analyst'] as const;
     const count = 'select count(*) > 0 from events';
@@ -80,13 +80,13 @@ if (notHere !== undefined) {
       }
   });
 
-  test.each(running)('%s comes back when it is killed, and no row is lost', async (name) => {
+  test.each(running)('%s is restarted when it is killed, and no row is lost', async (name) => {
     const [container] = await system.containers(name);
     const before = await system.inspect(container!, '{{.RestartCount}}');
-    for (const host of hosts) if (host !== name) await visit(host);
+    for (const source of sources) if (source !== name) await visit(source);
     await system.kill(container!);
     await eventually(
-      `${name} is started again`,
+      `${name} is restarted`,
       async () => (await system.inspect(container!, '{{.RestartCount}}')) > before,
       60_000,
     );
@@ -96,10 +96,10 @@ if (notHere !== undefined) {
     await expectEqualData();
   });
 
-  test('after "down" and "up" the landed rows are there, and the next sync continues from them', async () => {
+  test('"down" and "up" keep the landed data, and sync continues from there', async () => {
     const batches = () => system.psql('warehouse', 'select count(*), min(landed_at) from ops.batch');
     const landed = await batches();
-    const runs = await runsKnown();
+    const runs = await knownRuns();
     const [worker] = await system.containers('worker');
     await system.compose(['stop', 'worker']);
     expect(await system.inspect(worker!, '{{.State.ExitCode}}')).toBe('0');
@@ -107,74 +107,74 @@ if (notHere !== undefined) {
     await system.compose(['up', '-d']);
     for (const name of running) await healthy(name);
     expect(await batches()).toBe(landed);
-    // A substitute of the server may keep its runs in memory.
+    // A substitute for the server may keep its runs only in memory.
     const isServer = (await system.exec('temporal', 'sh', '-c', 'command -v temporal-server || true')) !== '';
-    if (isServer) expect(await runsKnown()).toEqual(expect.arrayContaining(runs));
+    if (isServer) expect(await knownRuns()).toEqual(expect.arrayContaining(runs));
     await visit('project_b');
     await sync();
     await expectEqualData();
   });
 
-  test('a worker is replaced by the next version while a source is read: the open run completes on that version', async () => {
+  test('a worker is replaced by the next version while a source is read: the open run completes with that version', async () => {
     const [before] = await system.containers('worker');
-    const letGo = await system.lock('project_a', 'events');
-    for (const host of ['project_b', 'project_c']) await visit(host);
+    const release = await system.lock('project_a', 'events');
+    for (const source of ['project_b', 'project_c']) await visit(source);
     const started = await system.exec('worker', 'tidehouse', '--json', 'sync', '--no-wait');
     const { workflowId, runId } = JSON.parse(started) as Run<SyncResult>;
-    const read = await eventually('project_a is being read', () => runAtWork('project_a'));
+    const readingRun = await eventually('project_a is being read', () => startedRun('project_a'));
 
-    await system.putVersion('99.0.0');
+    await system.useVersion('99.0.0');
     await system.compose(['up', '-d']);
     await healthy('worker');
     const [after] = await system.containers('worker');
     expect(after).not.toBe(before);
     expect((await system.exec('worker', 'tidehouse', '--version')).trim()).toBe('99.0.0');
 
-    await letGo();
-    const whoReadIt = `
-      const handle = workflow.getHandle('sync-source/project_a', '${read}');
+    await release();
+    const activityWorkers = `
+      const handle = workflow.getHandle('sync-source/project_a', '${readingRun}');
       await handle.result();
       const { events } = await handle.fetchHistory();
       for (const { activityTaskStartedEventAttributes: started } of events) if (started) found.add(started.identity);`;
-    const readers = await askTemporal(whoReadIt);
-    expect(readers.map((identity) => identity.split('@')[1])).toEqual([after!.slice(0, 12)]);
-    const howItEnded = `
+    const workers = await askTemporal(activityWorkers);
+    expect(workers.map((identity) => identity.split('@')[1])).toEqual([after!.slice(0, 12)]);
+    const outcomes = `
       const { sources } = await workflow.getHandle('${workflowId}', '${runId}').result();
       for (const [source, { status }] of Object.entries(sources)) found.add(source + ' ' + status);`;
-    expect((await askTemporal(howItEnded)).sort()).toEqual(hosts.map((host) => `${host} landed`));
+    expect((await askTemporal(outcomes)).sort()).toEqual(sources.map((source) => `${source} landed`));
     await expectEqualData();
-    const { incidents } = (await jsonOf('alerts', 'list')) as { incidents: OpenIncident[] };
+    const { incidents } = (await tidehouseJson('alerts', 'list')) as { incidents: OpenIncident[] };
     expect(incidents.filter(({ id }) => !id.startsWith('place/'))).toEqual([]);
   });
 
   test('three workers share the work and the folders', async () => {
     await system.compose(['up', '-d', '--scale', 'worker=3']);
     await eventually(
-      'there are three workers',
+      'three workers are running',
       async () => (await system.containers('worker')).length === 3,
       60_000,
     );
     for (const container of await system.containers('worker'))
       await eventually('a worker is healthy', () => isHealthy(container), 120_000);
     for (let round = 0; round < 4; round++) {
-      for (const host of hosts) await visit(host);
+      for (const source of sources) await visit(source);
       await sync();
     }
     await expectEqualData();
-    expect((await askTemporal(whoWorked)).length).toBeGreaterThan(1);
+    expect((await askTemporal(recentWorkers)).length).toBeGreaterThan(1);
   });
 }
 
-/** The document that a command prints with --json. Exit code 1 is allowed: doctor ends with it when a check fails. */
-async function jsonOf(...command: readonly string[]): Promise<unknown> {
-  const allowFailure = '"$@" || [ $? = 1 ]';
+/** The JSON output of a command. Exit code 1 is accepted: the doctor returns it when a check fails. */
+async function tidehouseJson(...command: readonly string[]): Promise<unknown> {
+  const allowingExitCode1 = '"$@" || [ $? = 1 ]';
   return JSON.parse(
-    await system.exec('worker', 'sh', '-c', allowFailure, 'sh', 'tidehouse', '--json', ...command),
+    await system.exec('worker', 'sh', '-c', allowingExitCode1, 'sh', 'tidehouse', '--json', ...command),
   );
 }
 
-/** The run of a source, once a worker executes one of its activities. */
-async function runAtWork(source: string): Promise<string | undefined> {
+/** The run of a source, once a worker has started one of its activities. */
+async function startedRun(source: string): Promise<string | undefined> {
   const [run] = await askTemporal(`
     const { runId, raw } = await workflow.getHandle('sync-source/${source}').describe();
     const isStarted = ({ state }) => state === 2;
@@ -182,8 +182,8 @@ async function runAtWork(source: string): Promise<string | undefined> {
   return run;
 }
 
-/** Adds to `found` the identities of the workers that executed activities of the last twelve children. */
-const whoWorked = `
+/** Adds to `found` the workers that started an activity of the last twelve children. */
+const recentWorkers = `
   let left = 12;
   for await (const { workflowId, runId } of workflow.list({ query: 'WorkflowType = "syncSource"' })) {
     if (left-- === 0) break;
@@ -191,7 +191,7 @@ const whoWorked = `
     for (const { activityTaskStartedEventAttributes: started } of events) if (started) found.add(started.identity);
   }`;
 
-/** What a script reads from Temporal; it runs in a container, because only containers are sure to reach the server. */
+/** The values that a script adds to `found`. It runs in a container, because Temporal may be out of reach from here. */
 async function askTemporal(script: string): Promise<string[]> {
   const program = `
     const { Client, Connection } = require('/app/node_modules/@temporalio/client');
@@ -206,7 +206,7 @@ async function askTemporal(script: string): Promise<string[]> {
   return JSON.parse(await system.exec('worker', 'node', '-e', program)) as string[];
 }
 
-function runsKnown(): Promise<string[]> {
+function knownRuns(): Promise<string[]> {
   return askTemporal('for await (const { runId } of workflow.list()) found.add(runId);');
 }
 
@@ -229,10 +229,10 @@ async function sync(): Promise<void> {
   await system.exec('worker', 'tidehouse', 'sync');
 }
 
-/** A visit, as the application of a source writes it: a session with events, and a payment that is confirmed later. */
-async function visit(host: string): Promise<void> {
+/** Writes a visit into a source like its application: a session with events, late payments, and deletes. */
+async function visit(source: string): Promise<void> {
   await system.psql(
-    host,
+    source,
     `with visited as (
        insert into user_sessions (user_id, page_name, last_activity_at, created_at, updated_at)
        select 7, 'Home', now(), now(), now() returning user_id)
@@ -244,21 +244,21 @@ async function visit(host: string): Promise<void> {
 }
 
 async function expectEqualData(): Promise<void> {
-  for (const host of hosts) {
-    const tables = host === 'project_a' ? [...starTableNames, 'exchange_rates'] : starTableNames;
-    const [there, here] = [{}, {}] as [Record<string, string>, Record<string, string>];
+  for (const source of sources) {
+    const tables = source === 'project_a' ? [...starTableNames, 'exchange_rates'] : starTableNames;
+    const [inSource, inClean] = [{}, {}] as [Record<string, string>, Record<string, string>];
     for (const table of tables) {
       const columns = await system.psql(
-        host,
+        source,
         `select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
          where attrelid = 'public.${table}'::regclass and attnum > 0 and not attisdropped`,
       );
       const sum = (from: string) =>
         `select count(*) || ' rows ' || md5(string_agg(r, e'\\n' order by r collate "C"))
          from (select row(${columns.trim()})::text as r from ${from}) t`;
-      there[table] = await system.psql(host, sum(`public.${table}`));
-      here[table] = await system.psql('warehouse', sum(`clean.${table} where project = '${host}'`));
+      inSource[table] = await system.psql(source, sum(`public.${table}`));
+      inClean[table] = await system.psql('warehouse', sum(`clean.${table} where project = '${source}'`));
     }
-    expect({ host, ...here }).toEqual({ host, ...there });
+    expect({ source, ...inClean }).toEqual({ source, ...inSource });
   }
 }

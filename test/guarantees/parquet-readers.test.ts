@@ -20,7 +20,7 @@ const rows = (count: number, gust: (at: number) => number | null): Row[] =>
     provider: at < count / 2 ? 'openweather' : 'open-meteo',
   }));
 
-/** Files of each kind: their name, and the rows that they hold. */
+/** The kinds of files, and the rows of each. */
 const kinds: Record<string, Row[]> = {
   'a day': rows(24, (at) => (at % 3 === 0 ? null : at)),
   'one row': rows(1, () => 1),
@@ -40,7 +40,7 @@ beforeAll(async () => {
     await writeFile(pathOf(kind), await encode(columns, content));
 });
 
-/** A row as readers give it: milliseconds since 1970, and the values. */
+/** Rows as readers give them: milliseconds since 1970, and the values. */
 const plain = (content: readonly Row[]): unknown[][] =>
   content.map(({ time, values: { speed, deg, gust } }) => [time, speed, deg, gust]);
 
@@ -61,12 +61,12 @@ describe.each(Object.keys(kinds))('a file of %s', (kind) => {
     ]);
   });
 
-  test('is read by DuckDB, whole and by any range of times and values', async () => {
+  test('is read by DuckDB, as a whole and by any range of times and values', async () => {
     await withDuckDb(async (duckdb) => {
       const from = `from '${pathOf(kind)}'`;
       const found = await ask(duckdb, `select epoch_ms(datetime)::double as time, speed, deg, gust ${from}`);
       expect(found.map(({ time, speed, deg, gust }) => [time, speed, deg, gust])).toEqual(expected);
-      // What a file says of its least and greatest values is what readers skip by.
+      // Readers skip parts of a file by the minimum and maximum in its statistics.
       for (const [where, fits] of [
         ['datetime >= make_timestamp_ms(1795479000123)', ({ time }: Row) => time >= 1_795_479_000_123],
         ['deg > 300', ({ values }: Row) => values['deg']! > 300],

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { writeHouseConfig } from '../../local/stack-config.ts';
+import { writeStackConfig } from '../../local/stack-config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const where = {
@@ -11,9 +11,9 @@ const where = {
   weather: { provider: 'open-meteo', places: [], folder: './weather' },
 };
 
-test('what people have added to the config of a house is there at the next start', async () => {
-  const folder = await temporaryFolder('house');
-  const { configFile } = await writeHouseConfig(folder, { ...where, webUi: 'http://127.0.0.1:4' });
+test('additions to the config of a local stack are kept at the next start', async () => {
+  const folder = await temporaryFolder('stack');
+  const { configFile } = await writeStackConfig(folder, { ...where, webUi: 'http://127.0.0.1:4' });
   const config = parse(await readFile(configFile, 'utf8')) as Record<string, object>;
   const telegram = { token: { file: 'secrets/telegram' }, chat: -100 };
   await writeFile(
@@ -25,7 +25,7 @@ test('what people have added to the config of a house is there at the next start
       schedules: { sync: '1m' },
     }),
   );
-  await writeHouseConfig(folder, { ...where, webUi: 'http://127.0.0.1:5' });
+  await writeStackConfig(folder, { ...where, webUi: 'http://127.0.0.1:5' });
   expect(parse(await readFile(configFile, 'utf8'))).toMatchObject({
     sources: { project_a: { url: { file: 'secrets/project_a' } }, shop: { url: { file: 'secrets/shop' } } },
     alerts: { telegram, web_ui: 'http://127.0.0.1:5' },
@@ -34,9 +34,9 @@ test('what people have added to the config of a house is there at the next start
   });
 });
 
-test('a config of a house that is no YAML any more is written anew', async () => {
-  const folder = await temporaryFolder('house');
+test('a config of a local stack that is not YAML any more is written from scratch', async () => {
+  const folder = await temporaryFolder('stack');
   await writeFile(join(folder, 'tidehouse.yaml'), 'a: [');
-  const { configFile } = await writeHouseConfig(folder, where);
+  const { configFile } = await writeStackConfig(folder, where);
   expect(parse(await readFile(configFile, 'utf8'))).toMatchObject({ staging: './staging' });
 });

@@ -6,7 +6,7 @@ test.each([
   ['10m', 600_000],
   [' 1h ', 3_600_000],
   ['2 d', 172_800_000],
-])('%j is so many milliseconds', (text, ms) => {
+])('%j is %d ms', (text, ms) => {
   expect(parseDuration(text)).toBe(ms);
 });
 
@@ -29,6 +29,6 @@ test.each([
   [172_799, '2 d'],
   [172_800, '2 d'],
   [349_200, '4 d 1 h'],
-])('%d seconds are said %j', (seconds, said) => {
-  expect(formatDuration(seconds)).toBe(said);
+])('%d seconds are formatted as %j', (seconds, text) => {
+  expect(formatDuration(seconds)).toBe(text);
 });

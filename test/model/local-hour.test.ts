@@ -28,7 +28,7 @@ describe('a day', () => {
     [minsk, '2026-10-25', 24, '2026-10-24T21:00Z', '2026-10-25T21:00Z'],
     [kolkata, '2026-06-01', 24, '2026-05-31T18:30Z', '2026-06-01T18:30Z'],
     ['Asia/Kathmandu', '2026-06-01', 24, '2026-05-31T18:15Z', '2026-06-01T18:15Z'],
-    // Half an hour is put on there.
+    // Daylight saving time is half an hour there.
     ['Australia/Lord_Howe', '2026-07-01', 24, '2026-06-30T13:30Z', '2026-07-01T13:30Z'],
     ['Pacific/Kiritimati', '2026-06-01', 24, '2026-05-31T10:00Z', '2026-06-01T10:00Z'],
     ['Pacific/Pago_Pago', '2026-06-01', 24, '2026-06-01T11:00Z', '2026-06-02T11:00Z'],
@@ -46,18 +46,18 @@ describe('a day', () => {
     [warsaw, '2026-10-25T23:00:00Z', '2026-10-26'],
     [kolkata, '2026-06-01T18:29:59Z', '2026-06-01'],
     [kolkata, '2026-06-01T18:30:00Z', '2026-06-02'],
-  ])('of %s holds %s: %s', (timezone, instant, day) => {
+  ])('of %s contains %s: %s', (timezone, instant, day) => {
     expect(localDay(timezone, at(instant))).toBe(day);
   });
 
-  test('is written with year, month and day, and exists', () => {
+  test('is valid when it is written as year-month-day and exists', () => {
     expect(['2026-11-24', '2024-02-29'].map(isDay)).toEqual([true, true]);
     expect(
       ['2026-02-29', '2026-02-31', '2026-13-01', '2026-1-1', '26-11-24', '2026-11-24T00', ''].filter(isDay),
     ).toEqual([]);
   });
 
-  test('follows another, also where clocks change', () => {
+  test('follows the day before, also when clocks change', () => {
     expect(daysBetween(warsaw, at('2026-10-24T21:59Z'), at('2026-10-26T23:00Z'))).toEqual([
       '2026-10-24',
       '2026-10-25',
@@ -69,7 +69,7 @@ describe('a day', () => {
 });
 
 describe('an hour', () => {
-  test('begins where a clock at the place shows a whole one', () => {
+  test('begins when a clock at the place shows a full hour', () => {
     expect(iso(localHour(minsk, at('2026-11-24T13:46:03.123Z')))).toBe('2026-11-24T13:00Z');
     expect(iso(localHour(minsk, at('2026-11-24T13:00:00Z')))).toBe('2026-11-24T13:00Z');
     expect(iso(localHour(kolkata, at('2026-11-24T13:29:59Z')))).toBe('2026-11-24T12:30Z');
@@ -77,7 +77,7 @@ describe('an hour', () => {
     expect(iso(localHour(minsk, at('1969-12-31T23:59:59Z')))).toBe('1969-12-31T23:00Z');
   });
 
-  test('that comes twice when clocks are set back is two', () => {
+  test('that occurs twice when clocks are set back counts as two', () => {
     const [first, second] = ['2026-10-25T00:30Z', '2026-10-25T01:30Z'].map((text) =>
       localHour(warsaw, at(text)),
     );
@@ -99,7 +99,7 @@ const zones = [
 describe('in any zone', () => {
   const instants = { min: at('2000-01-01T00:00Z'), max: at('2037-12-31T00:00Z') };
 
-  test('the hours of the days divide time among them: each whole hour of UTC lies in one, and one only', () => {
+  test('each whole hour of UTC lies in exactly one day', () => {
     fc.assert(
       fc.property(fc.constantFrom(...zones), fc.integer(instants), (timezone, instant) => {
         const hour = instant - (instant % hourMs);
@@ -114,7 +114,7 @@ describe('in any zone', () => {
     );
   });
 
-  test('an instant lies in the hour that it is said to, and in the day that it is said to', () => {
+  test('an instant lies within its local hour and its local day', () => {
     fc.assert(
       fc.property(fc.constantFrom(...zones), fc.integer(instants), (timezone, instant) => {
         const hour = localHour(timezone, instant);
@@ -129,7 +129,7 @@ describe('in any zone', () => {
     );
   });
 
-  test('no two hours of a day are one of the place', () => {
+  test('all hours of a day are different hours of the place', () => {
     fc.assert(
       fc.property(fc.constantFrom(...zones), fc.integer(instants), (timezone, instant) => {
         const hours = hoursOfDay(timezone, localDay(timezone, instant));
@@ -140,7 +140,7 @@ describe('in any zone', () => {
   });
 });
 
-test('a zone is one that the machine knows', () => {
+test('a time zone is valid when the system knows it', () => {
   expect([warsaw, 'UTC', 'Etc/GMT+3'].map(isTimezone)).toEqual([true, true, true]);
   expect(['Europe/Nowhere', '', 'Minsk'].filter(isTimezone)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** Runs `work` on a DuckDB in memory, which reads and writes Parquet independently of us. */
+/** Runs `work` with an in-memory DuckDB, an independent reader and writer of Parquet. */
 export async function withDuckDb<T>(work: (duckdb: DuckDBConnection) => Promise<T>): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
@@ -13,12 +13,12 @@ export async function withDuckDb<T>(work: (duckdb: DuckDBConnection) => Promise<
   }
 }
 
-/** The rows of a query, with values as JSON has them. */
+/** The rows of a query, with values as in JSON. */
 export async function ask(duckdb: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> {
   return (await duckdb.runAndReadAll(sql)).getRowObjectsJson();
 }
 
-/** Writes the rows of `query` as the earlier system did: Parquet of format 2. */
+/** Writes the rows of `query` in the format of the earlier system, Parquet version 2. */
 export async function copyToParquet(query: string, path: string): Promise<void> {
   await withDuckDb((duckdb) =>
     duckdb.run(`copy (${query}) to '${path}' (format parquet, parquet_version v2)`),

@@ -6,13 +6,13 @@ import type { WriterOrder } from './weather-process.ts';
 
 /** A writer of weather rows in a process of its own. */
 export interface Writer {
-  /** The numbers that it said were written. */
-  readonly said: readonly number[];
-  /** Tells it what to write; it says nothing before. */
-  begin(order: WriterOrder, heard?: (number: number) => void): void;
+  /** The numbers of the rows that it has reported as written. */
+  readonly reported: readonly number[];
+  /** Makes it start writing; `onReport` is called for each row reported. */
+  begin(order: WriterOrder, onReport?: (number: number) => void): void;
   freeze(): void;
   thaw(): void;
-  /** Kills it, frozen or not, and waits until it is gone and all that it said is heard. */
+  /** Kills it, frozen or not, and waits until it is gone and all its reports are read. */
   kill(): Promise<void>;
 }
 
@@ -21,14 +21,14 @@ export function startWriter(): Writer {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const closed = once(child, 'close');
-  const said: number[] = [];
+  const reported: number[] = [];
   child.stdin.on('error', () => undefined);
   return {
-    said,
-    begin(order, heard) {
+    reported,
+    begin(order, onReport) {
       createInterface(child.stdout).on('line', (line) => {
-        said.push(Number(line));
-        heard?.(Number(line));
+        reported.push(Number(line));
+        onReport?.(Number(line));
       });
       child.stdin.write(`${JSON.stringify(order)}\n`);
     },

@@ -16,10 +16,10 @@ export const kolkata: Place = {
   timezone: 'Asia/Kolkata',
 };
 
-/** As OpenWeather's are made, and of nobody. */
+/** A key in OpenWeather's format that belongs to nobody. */
 export const key = '00112233445566778899aabbccddeeff';
 
-/** A config whose weather comes from the server at `url`, from OpenWeather unless `weather` says otherwise. */
+/** A config with the weather of the server at `url`: OpenWeather's, unless `weather` names another provider. */
 export function weatherConfig(
   url: string,
   folder: string,

@@ -6,7 +6,7 @@ import type { Row } from '../../activities/weather/parquet.ts';
 import { measures } from '../../model/weather.ts';
 import type { Measure, Observation } from '../../model/weather.ts';
 
-/** The weather at `time`, whose values tell it apart from that of other times. */
+/** An observation at `time`, with values that differ from minute to minute. */
 export function observationAt(time: string, change: Partial<Observation['values']> = {}): Observation {
   const minute = Math.floor(Date.parse(time) / 60_000);
   const temp = (minute % 300) / 10;
@@ -21,17 +21,17 @@ export function observationAt(time: string, change: Partial<Observation['values'
   };
 }
 
-/** The rows of a file. Throws where it is damaged or missing. */
+/** The rows of a file. Throws when it is damaged or missing. */
 export async function rowsOf(path: string, measure: Measure): Promise<readonly Row[]> {
   return (await decode(measures[measure].columns, await readFile(path))).rows;
 }
 
-/** Times of a file's rows, without their milliseconds: `2026-11-24T13:46:03Z`. */
+/** The times of a file's rows, without milliseconds: `2026-11-24T13:46:03Z`. */
 export async function timesOf(path: string, measure: Measure): Promise<string[]> {
   return (await rowsOf(path, measure)).map(({ time }) => new Date(time).toISOString().replace('.000Z', 'Z'));
 }
 
-/** Who gave the rows, as the file's own metadata says it. */
+/** The providers of a file's rows, from its metadata. */
 export async function providersOf(path: string): Promise<unknown> {
   const bytes = await readFile(path);
   const metadata = await parquetMetadataAsync(
@@ -50,7 +50,7 @@ export async function filesBelow(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** What tells a file that was written again from one that was left as it is. */
+/** A stamp of each file below the folder, which changes when the file is written again. */
 export async function stampsOf(folder: string): Promise<Record<string, string>> {
   const stamps = (await filesBelow(folder)).map(async (file) => {
     const { ino, mtimeNs, size } = await stat(join(folder, file), { bigint: true });

@@ -4,49 +4,49 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startDemoStation } from '../../local/demo/station.ts';
 
-/** What the server does with a request; `weather` is the demo station's own answer. */
+/** The server's reaction to a request; `weather` is the answer of the demo station. */
 export type Answer =
   | 'weather'
-  /** The connection is reset: before any answer, or in the middle of one. */
+  /** The connection is reset: before the response, or in the middle of it. */
   | 'reset'
   | 'reset midway'
-  /** Nothing is answered, ever. */
+  /** The server never answers. */
   | 'silence'
-  /** A good beginning, and then a space every few milliseconds, forever. */
+  /** A valid beginning, and then a space every few milliseconds, forever. */
   | 'drip'
-  /** One chunk after another, as fast as they are taken. */
+  /** One chunk after another, as fast as the client reads them. */
   | 'flood'
   | {
       readonly status?: number;
       readonly headers?: Readonly<Record<string, string>>;
-      /** A text as it stands, anything else as JSON. */
+      /** A text is sent as it is, anything else as JSON. */
       readonly body?: unknown;
     };
 
-export interface Asked {
+export interface WeatherRequest {
   readonly path: string;
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** A weather service on loopback that plays each fault when it is told to. */
+/** A weather service on loopback that simulates faults. */
 export interface WeatherServer {
   readonly url: string;
-  /** All requests, in the order in which they came. */
-  readonly requests: Asked[];
-  /** Chooses the answer to each request; weather when not set. */
-  answers: (asked: Asked) => Answer;
+  /** All requests, in the order of their arrival. */
+  readonly requests: WeatherRequest[];
+  /** Chooses the answer to each request; `weather` unless set. */
+  answers: (request: WeatherRequest) => Answer;
   stop(): Promise<void>;
 }
 
 export async function startWeatherServer(): Promise<WeatherServer> {
   const station = await startDemoStation();
-  const requests: Asked[] = [];
+  const requests: WeatherRequest[] = [];
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://server');
-    const asked = { path: pathname, params: Object.fromEntries(searchParams) };
-    requests.push(asked);
-    // Whoever asked may be gone before the end.
-    play(weather.answers(asked), station.url, request, response).catch(() => response.destroy());
+    const received = { path: pathname, params: Object.fromEntries(searchParams) };
+    requests.push(received);
+    // The client may be gone before the end.
+    play(weather.answers(received), station.url, request, response).catch(() => response.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { createActivities } from '../../activities/index.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
+import type { FailureDetails } from '../../model/failure.ts';
 import { failureTypes } from '../../model/failure.ts';
 import { localDay } from '../../model/local-hour.ts';
 import { taskQueue, weatherPlaceId, workflowTypes } from '../../model/names.ts';
@@ -21,16 +22,16 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { key, minsk, warsaw, weatherConfig } from '../support/weather-config.ts';
 import { filesBelow, stampsOf, timesOf } from '../support/weather-files.ts';
 import { startWeatherServer } from '../support/weather-server.ts';
-import type { Asked, WeatherServer } from '../support/weather-server.ts';
+import type { WeatherRequest, WeatherServer } from '../support/weather-server.ts';
 
 let server: WeatherServer;
 let temporal: TestTemporal;
 let worker: { stop(): Promise<void> };
 let folder: string;
-/** What the config says beside the usual. */
+/** Changes to the usual config. */
 let change: Partial<WeatherConfig>;
 const logged: string[] = [];
-/** The same as the worker's log has it. */
+/** The same entries, as lines of the worker's log. */
 const lines: Record<string, unknown>[] = [];
 
 beforeAll(async () => {
@@ -69,17 +70,17 @@ const start = (input: Partial<WeatherInput>) =>
 const run = async (input: Partial<WeatherInput> = {}): Promise<WeatherResult> =>
   (await start(input)).result();
 
-/** How a run that is meant to fail ends: its sentence, and the places as it left them. */
+/** The failure of a run that is meant to fail, and its places' results. */
 async function failed(input: Partial<WeatherInput> = {}) {
   const error = await run(input).catch((thrown: unknown) => thrown);
   if (!(error instanceof WorkflowFailedError)) throw new Error('The run did not fail.', { cause: error });
   const { type, message, details } = error.cause as ApplicationFailure;
-  return { type, message, places: (details as [WeatherResult])[0].places };
+  return { type, message, places: (details as [FailureDetails, WeatherResult])[1].places };
 }
 
-const of = (place: typeof minsk) => (asked: Asked) =>
-  asked.path === '/data/2.5/weather' && asked.params['lat'] === String(place.latitude);
-const observing = (asked: Asked) => asked.path === '/data/2.5/weather';
+const of = (place: typeof minsk) => (request: WeatherRequest) =>
+  request.path === '/data/2.5/weather' && request.params['lat'] === String(place.latitude);
+const observing = (request: WeatherRequest) => request.path === '/data/2.5/weather';
 const blocked = { status: 401, body: { cod: 401, message: `Invalid API key ${key}.` } };
 
 test('a run observes each place, writes both files, and fills the last 48 hours once', async () => {
@@ -94,25 +95,25 @@ test('a run observes each place, writes both files, and fills the last 48 hours 
         result.observed!.replace('.000Z', 'Z'),
       );
   }
-  const asked = server.requests.length;
+  const requestsBefore = server.requests.length;
   const before = Object.keys(await stampsOf(folder));
   const again = await run();
   expect(again.places['minsk']).toMatchObject({ status: 'written', filled: 0 });
   expect(Object.keys(await stampsOf(folder))).toEqual(before);
-  // Only the two observations: nothing was missing.
-  expect(server.requests).toHaveLength(asked + 2);
+  // Only the two observations, because no hour was missing.
+  expect(server.requests).toHaveLength(requestsBefore + 2);
 });
 
-test('a place whose provider refuses neither stops nor delays the other, and the run fails naming it', async () => {
-  server.answers = (asked) => (of(minsk)(asked) ? blocked : 'weather');
+test('a place whose provider refuses neither stops nor delays the other, and the run fails and names it', async () => {
+  server.answers = (request) => (of(minsk)(request) ? blocked : 'weather');
   const { type, message, places } = await failed();
   expect(type).toBe(failureTypes.placesFailed);
   expect(message).toMatch(
-    /^1 of 2 places failed: place "minsk", OpenWeather answered 401 \(Invalid API key …\.\); /,
+    /^1 of 2 places failed: place "minsk": OpenWeather answered 401 \(Invalid API key …\.\)\. Correct weather\.api_key/,
   );
   expect(places['warsaw']).toMatchObject({ status: 'written' });
   expect(places['minsk']).toMatchObject({ status: 'failed' });
-  // The history goes on where the observation does not.
+  // Filling does not depend on the observation.
   const files = await filesBelow(folder);
   expect(files.filter((file) => file.includes('minsk')).length).toBeGreaterThanOrEqual(4);
   const history = await historyOf(temporal.client, weatherPlaceId('minsk'));
@@ -120,29 +121,29 @@ test('a place whose provider refuses neither stops nor delays the other, and the
   expect(scheduled(history, 'fillHours')).toBe(1);
 });
 
-test('a place that waits for its provider is left running, and the other is written', async () => {
-  server.answers = (asked) =>
-    of(minsk)(asked) ? { status: 429, headers: { 'retry-after': '3' } } : 'weather';
+test('a place that waits for its provider is left running, and the other one is written', async () => {
+  server.answers = (request) =>
+    of(minsk)(request) ? { status: 429, headers: { 'retry-after': '3' } } : 'weather';
   const { places } = await run({ waitMinutes: 2.5 / 60 });
   expect(places).toMatchObject({ minsk: { status: 'running' }, warsaw: { status: 'written' } });
   server.answers = () => 'weather';
-  const asked = server.requests.filter(of(minsk)).length;
+  const requestsBefore = server.requests.filter(of(minsk)).length;
   await temporal.client.workflow.getHandle(weatherPlaceId('minsk')).result();
-  expect(server.requests.filter(of(minsk)).length).toBe(asked + 1);
+  expect(server.requests.filter(of(minsk)).length).toBe(requestsBefore + 1);
 });
 
-test('a history that is out of order does not fail a run that has observed', async () => {
-  server.answers = (asked) => (observing(asked) ? 'weather' : { status: 404, body: { reason: 'gone' } });
+test('a broken history does not fail a run that has observed', async () => {
+  server.answers = (request) => (observing(request) ? 'weather' : { status: 404, body: { reason: 'gone' } });
   const { places } = await run({ places: ['minsk'] });
   expect(places['minsk']).toMatchObject({
     status: 'written',
     filled: 0,
-    unfilled: expect.stringContaining('place "minsk", Open-Meteo answered 404 (gone)') as string,
+    unfilled: expect.stringContaining('place "minsk": Open-Meteo answered 404 (gone)') as string,
   });
   expect(await filesBelow(folder)).toHaveLength(2);
 });
 
-test('by hand, the hours of a past day are filled, and nothing is observed; a second time changes nothing', async () => {
+test('a run for a past day fills its hours without observing; a second run changes nothing', async () => {
   const hours = { from: '2026-10-25', to: '2026-10-25' };
   const { places } = await run({ hours });
   expect(places).toMatchObject({ minsk: { filled: 24 }, warsaw: { filled: 25 } });
@@ -152,10 +153,10 @@ test('by hand, the hours of a past day are filled, and nothing is observed; a se
   expect(await stampsOf(folder)).toEqual(before);
 });
 
-test('by hand, a history that is out of order fails the run', async () => {
+test('a broken history fails a run for a past day', async () => {
   server.answers = () => ({ status: 404, body: { reason: 'gone' } });
   const { message } = await failed({ hours: { from: '2026-10-25', to: '2026-10-25' }, places: ['warsaw'] });
-  expect(message).toContain('place "warsaw", Open-Meteo answered 404 (gone)');
+  expect(message).toContain('place "warsaw": Open-Meteo answered 404 (gone)');
 });
 
 test('a damaged file is named in the result', async () => {
@@ -176,8 +177,8 @@ test('an unknown place fails the run at once', async () => {
   expect(server.requests).toEqual([]);
 });
 
-test('the key was sent, and is in no history, no result and no log', async () => {
-  server.answers = (asked) => (of(minsk)(asked) ? blocked : 'weather');
+test('the key is sent, and appears in no history, no result and no log', async () => {
+  server.answers = (request) => (of(minsk)(request) ? blocked : 'weather');
   await failed();
   expect(server.requests.find(observing)!.params['appid']).toBe(key);
   let runs = 0;
@@ -190,7 +191,7 @@ test('the key was sent, and is in no history, no result and no log', async () =>
   expect(logged.join('\n')).not.toContain(key);
 });
 
-test('whoever speaks in the log, a run, its place and an error are under the same keys', () => {
+test('log lines of workflows and activities have the same keys for the run, its place and an error', () => {
   const ofPlaces = lines.filter(({ workflowId }) => String(workflowId).startsWith('weather/'));
   const ofWorkflows = ofPlaces.filter(({ activityId }) => activityId === undefined);
   const ofActivities = ofPlaces.filter(({ activityId }) => activityId !== undefined);

@@ -3,13 +3,14 @@ import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { changeDayFile } from '../../../activities/weather/day-file.ts';
-import { DamagedFile, decode, encode } from '../../../activities/weather/parquet.ts';
+import { DamagedFile } from '../../../activities/weather/damaged-file.ts';
+import { decode, encode } from '../../../activities/weather/parquet.ts';
 import type { Row } from '../../../activities/weather/parquet.ts';
 import { withObservation } from '../../../activities/weather/rows.ts';
 import { below, seededRandom } from '../../../local/demo/random.ts';
 import { failureTypes } from '../../../model/failure.ts';
 import { measures } from '../../../model/weather.ts';
-import { numberedRow, numbersOf } from '../../support/numbered-row.ts';
+import { numberedRow, numbersOf, windFile } from '../../support/numbered-row.ts';
 import { startWriter } from '../../support/start-writer.ts';
 import type { Writer } from '../../support/start-writer.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -22,8 +23,8 @@ const { columns } = measures.wind;
 
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at);
 
-/** The rows of the bytes, or nothing where they are damaged. */
-function seen(bytes: Buffer): Promise<readonly Row[] | undefined> {
+/** The rows of the bytes; undefined when they are recognized as damaged. */
+function rowsOrDamaged(bytes: Buffer): Promise<readonly Row[] | undefined> {
   return decode(columns, bytes).then(
     ({ rows }) => rows,
     (error: unknown) => {
@@ -33,42 +34,45 @@ function seen(bytes: Buffer): Promise<readonly Row[] | undefined> {
   );
 }
 
-describe(`a file in which something was changed, seed ${seed},`, () => {
+describe(`a changed file (seed ${seed})`, () => {
   const rows = numbers(24).map(numberedRow);
+  // The name of the writer stands there: without it the file passes for that of another program, with the same rows.
+  const footerBytes = 64;
 
-  test(`one byte of it, ${flips} times, has the same rows or is known to be damaged`, async () => {
+  test(`with one other byte is recognized as damaged, ${flips} times`, async () => {
     const bytes = await encode(columns, rows);
     const random = seededRandom(seed);
-    let known = 0;
     for (let n = 0; n < flips; n++) {
       const flipped = Buffer.from(bytes);
       const at = below(bytes.length, random);
       flipped[at] = flipped[at]! ^ (1 + below(255, random));
-      const found = await seen(flipped);
-      if (found === undefined) known++;
-      else expect({ at, now: flipped[at], found }).toEqual({ at, now: flipped[at], found: rows });
+      const found = await rowsOrDamaged(flipped);
+      const allowed = at < bytes.length - footerBytes ? [undefined] : [undefined, rows];
+      expect(allowed.map((each) => ({ at, found: each }))).toContainEqual({ at, found });
     }
-    // Most bytes mean something.
-    expect(known).toBeGreaterThan(flips / 3);
   }, 600_000);
 
-  test('its end, wherever it now is, is known to be damaged', async () => {
+  test('that was cut short is recognized as damaged', async () => {
     const bytes = await encode(columns, rows);
     for (let length = 0; length < bytes.length; length += Math.ceil(bytes.length / 30))
-      expect(await seen(bytes.subarray(0, length))).toBeUndefined();
+      expect(await rowsOrDamaged(bytes.subarray(0, length))).toBeUndefined();
   });
 
-  test('a stretch of it that became zeros has the same rows or is known to be damaged', async () => {
+  test('in which a range of bytes became zeros is recognized as damaged', async () => {
     const bytes = await encode(columns, rows);
     for (let at = 0; at < bytes.length; at += 64) {
-      const found = await seen(Buffer.from(bytes).fill(0, at, Math.min(at + 64, bytes.length)));
-      if (found !== undefined) expect(found).toEqual(rows);
+      const end = Math.min(at + 64, bytes.length);
+      const zeroed = Buffer.from(bytes).fill(0, at, end);
+      const found = await rowsOrDamaged(zeroed);
+      const mayBeForeign = end > bytes.length - footerBytes;
+      if (zeroed.equals(bytes)) expect(found).toEqual(rows);
+      else expect(mayBeForeign ? [undefined, rows] : [undefined]).toContainEqual(found);
     }
   });
 });
 
-describe('attempts at one file at the same time', () => {
-  test('are each told what became of them: what is said to be written is there, once', async () => {
+describe('attempts to write one file at the same time', () => {
+  test('each learn their outcome: a row reported as written is in the file once', async () => {
     const folder = await temporaryFolder('attempts');
     const { signal } = new AbortController();
     let serial = 0;
@@ -78,27 +82,27 @@ describe('attempts at one file at the same time', () => {
         const attempts = await Promise.allSettled(
           delays.map(async (delay, number) => {
             for (let turn = 0; turn < delay; turn++) await new Promise(setImmediate);
-            await changeDayFile(path, 'wind', signal, (rows) => withObservation(rows, numberedRow(number)));
+            await changeDayFile(windFile(path), signal, (rows) => withObservation(rows, numberedRow(number)));
             return number;
           }),
         );
         const written = attempts.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
         for (const each of attempts)
           if (each.status === 'rejected') expect(each.reason).toMatchObject({ type: failureTypes.fileMoved });
-        const there = written.length > 0 ? numbersOf(await rowsOf(path, 'wind')) : [];
-        expect(there).toEqual(written);
+        const found = written.length > 0 ? numbersOf(await rowsOf(path, 'wind')) : [];
+        expect(found).toEqual(written);
         expect((await readdir(dirname(path))).filter((name) => name.endsWith('.tmp'))).toEqual([]);
       }),
       { numRuns: 25 },
     );
   });
 
-  test('that are tried again all come to be written', async () => {
+  test('all succeed when they are retried', async () => {
     const path = join(await temporaryFolder('attempts'), 'wind_data', 'all.parquet');
     const { signal } = new AbortController();
     const attempt = async (number: number): Promise<void> => {
       try {
-        await changeDayFile(path, 'wind', signal, (rows) => withObservation(rows, numberedRow(number)));
+        await changeDayFile(windFile(path), signal, (rows) => withObservation(rows, numberedRow(number)));
       } catch (error) {
         expect(error).toMatchObject({ type: failureTypes.fileMoved });
         return attempt(number);
@@ -108,7 +112,7 @@ describe('attempts at one file at the same time', () => {
     expect(numbersOf(await rowsOf(path, 'wind'))).toEqual(numbers(6));
   });
 
-  test('one of which was frozen at any moment and woke up later, lose and double no row', async () => {
+  test('lose and duplicate no row when one of them freezes at any moment and wakes up later', async () => {
     const path = join(await temporaryFolder('frozen'), 'wind_data', 'frozen.parquet');
     const random = seededRandom(seed);
     const writers = [startWriter(), startWriter()] as const;
@@ -116,20 +120,21 @@ describe('attempts at one file at the same time', () => {
     try {
       await new Promise<void>((resolve) => {
         let frozen: { readonly writer: Writer; thawAt: number } | undefined;
-        const heard = (me: Writer, other: Writer) => () => {
-          if (frozen && other.said.length + me.said.length >= frozen.thawAt) {
+        const onReport = (me: Writer, other: Writer) => () => {
+          if (frozen && other.reported.length + me.reported.length >= frozen.thawAt) {
             frozen.writer.thaw();
             frozen = undefined;
           }
-          if (me.said.length === rows && other.said.length === rows) resolve();
-          // The one that has been heard is at its next row by now, wherever that is.
-          if (frozen || other.said.length >= rows - 5 || me.said.length === rows || random() < 0.5) return;
+          if (me.reported.length === rows && other.reported.length === rows) resolve();
+          // The writer that has just reported is somewhere in its next row by now.
+          if (frozen || other.reported.length >= rows - 5 || me.reported.length === rows || random() < 0.5)
+            return;
           me.freeze();
-          frozen = { writer: me, thawAt: me.said.length + other.said.length + 1 + below(4, random) };
+          frozen = { writer: me, thawAt: me.reported.length + other.reported.length + 1 + below(4, random) };
         };
         const [a, b] = writers;
-        a.begin({ path, first: 0, step: 2, rows }, heard(a, b));
-        b.begin({ path, first: 1, step: 2, rows }, heard(b, a));
+        a.begin({ path, first: 0, increment: 2, rows }, onReport(a, b));
+        b.begin({ path, first: 1, increment: 2, rows }, onReport(b, a));
       });
       expect(numbersOf(await rowsOf(path, 'wind'))).toEqual(numbers(2 * rows));
     } finally {
@@ -139,37 +144,37 @@ describe('attempts at one file at the same time', () => {
 });
 
 test(
-  `a writer that is killed ${kills} times at any moment leaves each row that it wrote, once, seed ${seed}`,
+  `a writer killed ${kills} times at any moment leaves each row that it wrote, once (seed ${seed})`,
   async () => {
     const folder = await temporaryFolder('killed');
     const random = seededRandom(seed);
     let next = startWriter();
     try {
       let path = '';
-      let there: number[] = [];
+      let found: number[] = [];
       for (let n = 0; n < kills; n++) {
         const writer = next;
         next = startWriter();
-        // Files are of a day, and short.
+        // A file holds one day, and is short.
         if (n % 10 === 0) {
           path = join(folder, `${n}`, 'wind.parquet');
-          there = [];
+          found = [];
           await mkdir(dirname(path));
         }
         const wanted = 1 + below(4, random);
         await new Promise<void>((resolve) => {
-          writer.begin({ path, first: there.length, step: 1 }, () => {
-            if (writer.said.length === wanted) resolve();
+          writer.begin({ path, first: found.length, increment: 1 }, () => {
+            if (writer.reported.length === wanted) resolve();
           });
         });
-        // Half-way through a row, somewhere.
+        // Somewhere in the middle of a row.
         await setTimeout(random() * 12);
         await writer.kill();
-        const before = there.length;
-        there = numbersOf(await rowsOf(path, 'wind'));
-        expect(there).toEqual(numbers(there.length));
-        const said = before + writer.said.length;
-        expect([said, said + 1]).toContain(there.length);
+        const before = found.length;
+        found = numbersOf(await rowsOf(path, 'wind'));
+        expect(found).toEqual(numbers(found.length));
+        const reported = before + writer.reported.length;
+        expect([reported, reported + 1]).toContain(found.length);
         if (n % 10 === 9) await rm(dirname(path), { recursive: true });
       }
     } finally {
@@ -179,14 +184,14 @@ test(
   kills * 5_000 + 60_000,
 );
 
-test('what a killed writer left is cleared away by the next', async () => {
+test('the next writer removes the temporary file of a killed one', async () => {
   const path = join(await temporaryFolder('left'), 'wind.parquet');
   const { signal } = new AbortController();
-  await changeDayFile(path, 'wind', signal, () => [numberedRow(0)]);
+  await changeDayFile(windFile(path), signal, () => [numberedRow(0)]);
   const bytes = await readFile(path);
   const left = join(dirname(path), '.wind.parquet.0123456789ab.tmp');
   await writeFile(left, bytes.subarray(0, 100));
   expect(numbersOf(await rowsOf(path, 'wind'))).toEqual([0]);
-  await changeDayFile(path, 'wind', signal, (rows) => withObservation(rows, numberedRow(1)));
+  await changeDayFile(windFile(path), signal, (rows) => withObservation(rows, numberedRow(1)));
   expect(await readdir(dirname(path))).toEqual(['wind.parquet']);
 });

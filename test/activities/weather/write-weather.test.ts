@@ -26,7 +26,7 @@ import type { WeatherServer } from '../../support/weather-server.ts';
 
 let server: WeatherServer;
 let folder: string;
-let steps: Activities;
+let activities: Activities;
 
 beforeAll(async () => {
   server = await startWeatherServer();
@@ -36,10 +36,10 @@ beforeEach(async () => {
   server.answers = () => 'weather';
   server.requests.length = 0;
   folder = await temporaryFolder('weather');
-  steps = stepsIn(folder);
+  activities = activitiesIn(folder);
 });
 
-function stepsIn(where: string): Activities {
+function activitiesIn(where: string): Activities {
   return createActivities({
     config: weatherConfig(server.url, where),
     timeouts: { ...defaultTimeouts, requestMs: 5_000 },
@@ -52,16 +52,16 @@ const pathOf = (place: Place, measure: Measure, day: string) =>
 async function write(place: Place, observation: Observation) {
   const given = { place: place.name, observation };
   const [temperature, wind] = await Promise.all(
-    measureNames.map((measure) => runActivity(steps.writeWeather, { ...given, measure })),
+    measureNames.map((measure) => runActivity(activities.writeWeather, { ...given, measure })),
   );
   return { temperature: temperature!, wind: wind! };
 }
 
 const fill = (place: Place, from: string, to: string) =>
-  runActivity(steps.fillHours, { place: place.name, hours: { from, to } });
+  runActivity(activities.fillHours, { place: place.name, hours: { from, to } });
 
 describe('an observation', () => {
-  test('is one row of each of two files, whose names are those of the place and its day', async () => {
+  test('is one row in each of two files, named for the place and its day', async () => {
     const observation = observationAt('2026-11-24T13:46:03Z', { gust: 9.5 });
     expect(await write(minsk, observation)).toEqual({ temperature: { added: 1 }, wind: { added: 1 } });
     expect(await filesBelow(folder)).toEqual([
@@ -86,9 +86,9 @@ describe('an observation', () => {
     ['the first of a day of 25 hours', warsaw, '2026-10-24T22:00:00Z', '2026_10_25'],
     ['the last of a day of 23 hours', warsaw, '2026-03-29T21:59:59Z', '2026_03_29'],
     ['the first after a day of 23 hours', warsaw, '2026-03-29T22:00:00Z', '2026_03_30'],
-    ['midnight at half past', kolkata, '2026-06-01T18:30:00Z', '2026_06_02'],
-    ['a moment before it', kolkata, '2026-06-01T18:29:59Z', '2026_06_01'],
-    ['a day long ago, by a run that was late', minsk, '2024-02-29T20:59:00Z', '2024_02_29'],
+    ['midnight in a zone that is half an hour off', kolkata, '2026-06-01T18:30:00Z', '2026_06_02'],
+    ['the second before that midnight', kolkata, '2026-06-01T18:29:59Z', '2026_06_01'],
+    ['a day long ago, by a late run', minsk, '2024-02-29T20:59:00Z', '2024_02_29'],
   ])('of %s is in the file of its own day', async (_, place, time, day) => {
     await write(place, observationAt(time));
     expect(await filesBelow(folder)).toEqual([
@@ -97,7 +97,7 @@ describe('an observation', () => {
     ]);
   });
 
-  test('that comes again leaves the files as they are', async () => {
+  test('that is written again leaves the files as they are', async () => {
     const observations = ['2026-11-24T12:00:00Z', '2026-11-24T13:00:00Z'].map((time) => observationAt(time));
     for (const observation of observations) await write(minsk, observation);
     const before = await stampsOf(folder);
@@ -106,7 +106,7 @@ describe('an observation', () => {
     expect(await stampsOf(folder)).toEqual(before);
   });
 
-  test('that comes again with other values takes the place of the first', async () => {
+  test('that is written again with other values replaces the first', async () => {
     const time = '2026-11-24T13:00:00Z';
     await write(minsk, observationAt(time, { temp: 1 }));
     expect((await write(minsk, observationAt(time, { temp: 2 }))).temperature).toEqual({ added: 0 });
@@ -114,7 +114,7 @@ describe('an observation', () => {
     expect(rows.map(({ values }) => values['temp'])).toEqual([2]);
   });
 
-  test('of -0.0 degrees is one of 0, also in a file that another tool has rounded', async () => {
+  test('of -0.0 degrees is stored as 0, also in a file whose values another tool has rounded', async () => {
     const path = pathOf(minsk, 'temperature', '2026-11-24');
     await mkdir(dirname(path), { recursive: true });
     await copyToParquet(`select '2026-11-24 09:00:00' as datetime, '-0.0'::double as temp`, path);
@@ -126,14 +126,14 @@ describe('an observation', () => {
     expect(rows.map(({ values }) => values['temp'])).toEqual([0, 0]);
   });
 
-  test('that is late comes to stand where its time is', async () => {
+  test('that is late is sorted in by its time', async () => {
     const times = ['2026-11-24T15:00:00Z', '2026-11-24T08:00:00Z', '2026-11-24T11:30:00Z'];
     for (const time of times) await write(minsk, observationAt(time));
     expect(await timesOf(pathOf(minsk, 'wind', '2026-11-24'), 'wind')).toEqual(times.toSorted());
   });
 });
 
-describe('missed hours', () => {
+describe('missing hours', () => {
   test.each([
     ['24 hours', minsk, '2026-11-20', 24, '2026-11-19T21:00:00Z', '2026-11-20T20:00:00Z'],
     [
@@ -174,9 +174,9 @@ describe('missed hours', () => {
     expect(await filesBelow(folder)).toHaveLength(2);
   });
 
-  test('are those that have passed of the days of the last 48 hours, when none are named', async () => {
+  test('are those of the days of the last 48 hours that have passed, when no range is given', async () => {
     const before = Date.now();
-    const { rows, stillMissing } = await runActivity(steps.fillHours, { place: minsk.name });
+    const { rows, stillMissing } = await runActivity(activities.fillHours, { place: minsk.name });
     const days = daysBetween(minsk.timezone, before - 48 * hourMs, before);
     const hours = days.flatMap((day) => hoursOfDay(minsk.timezone, day));
     const passed = hours.filter((hour) => hour + hourMs <= before).length;
@@ -189,7 +189,7 @@ describe('missed hours', () => {
     expect(times.map((time) => Date.parse(time))).toEqual(hours.slice(0, rows.wind));
   });
 
-  test('are filled around what is there, which is left as it is, and the files say who gave what', async () => {
+  test('are filled around existing rows, and the files name the provider of each row', async () => {
     const observations = ['2026-11-20T05:12:00Z', '2026-11-20T06:47:00Z', '2026-11-20T06:58:00Z'];
     for (const time of observations) await write(minsk, observationAt(time));
     expect(await fill(minsk, '2026-11-20', '2026-11-20')).toMatchObject({
@@ -218,20 +218,19 @@ describe('missed hours', () => {
     }
   });
 
-  test('are asked for once: a second time asks nobody and changes nothing', async () => {
+  test('are requested once: filling again sends no request and changes nothing', async () => {
     await fill(minsk, '2026-11-18', '2026-11-20');
     const before = await stampsOf(folder);
-    const asked = server.requests.length;
-    expect(asked).toBe(1);
+    expect(server.requests).toHaveLength(1);
     expect(await fill(minsk, '2026-11-18', '2026-11-20')).toMatchObject({
       rows: { temperature: 0, wind: 0 },
       stillMissing: 0,
     });
-    expect(server.requests).toHaveLength(asked);
+    expect(server.requests).toHaveLength(1);
     expect(await stampsOf(folder)).toEqual(before);
   });
 
-  test('of one file only are filled in that one', async () => {
+  test('of one file are filled in that file only', async () => {
     await fill(minsk, '2026-11-20', '2026-11-20');
     const wind = pathOf(minsk, 'wind', '2026-11-20');
     const [before, rows] = [await stampsOf(folder), await rowsOf(wind, 'wind')];
@@ -242,14 +241,14 @@ describe('missed hours', () => {
     expect((await stampsOf(folder))[temperature]).toBe(before[temperature]);
   });
 
-  test('between two instants are those that lie whole within them', async () => {
+  test('between two instants are the whole hours between them', async () => {
     await fill(minsk, '2026-11-20T04:30:00Z', '2026-11-20T08:30:00Z');
     expect(await timesOf(pathOf(minsk, 'wind', '2026-11-20'), 'wind')).toEqual(
       ['05', '06', '07'].map((hour) => `2026-11-20T${hour}:00:00Z`),
     );
   });
 
-  test('of long ago come from the archive, in portions of a month', async () => {
+  test('of long ago come from the archive, a month per request', async () => {
     await fill(minsk, '2024-12-20', '2025-02-02');
     expect(
       server.requests.map(({ path, params }) => [path, params['start_date'], params['end_date']]),
@@ -261,13 +260,13 @@ describe('missed hours', () => {
     expect(await timesOf(pathOf(minsk, 'wind', '2025-01-01'), 'wind')).toHaveLength(24);
   });
 
-  test('that have yet to come are left', async () => {
+  test('of the future are not filled', async () => {
     const filled = await fill(minsk, '2036-01-01', '2036-01-02');
     expect(filled).toEqual({ rows: { temperature: 0, wind: 0 }, movedAside: [], stillMissing: 0 });
     expect(server.requests).toEqual([]);
   });
 
-  test('that the history lacks are counted, and no row is made of them', async () => {
+  test('that the history lacks are counted, and get no row', async () => {
     const time = Date.parse('2026-11-20T05:00:00Z') / 1000;
     const value = [1, null];
     const hourly = {
@@ -285,12 +284,12 @@ describe('missed hours', () => {
   });
 
   test.each([
-    ['absurd', { hourly: { time: [1_763_600_400], temperature_2m: [900], wind_speed_10m: [1] } }],
+    ['out of range', { hourly: { time: [1_763_600_400], temperature_2m: [900], wind_speed_10m: [1] } }],
     ['of another shape', { hourly: { time: ['2026-11-20T00:00'] } }],
-    ['no history', { current: {} }],
-  ])('whose history is %s are not written', async (_, body) => {
+    ['without hours', { current: {} }],
+  ])('whose history is %s are not filled', async (_, body) => {
     server.answers = () => ({ body });
-    const failure = await failureOf(steps.fillHours, {
+    const failure = await failureOf(activities.fillHours, {
       place: minsk.name,
       hours: { from: '2025-11-20', to: '2025-11-20' },
     });
@@ -298,7 +297,7 @@ describe('missed hours', () => {
     expect(await filesBelow(folder)).toEqual([]);
   });
 
-  test('are left without a history in the config', async () => {
+  test('are not filled when the config has no history', async () => {
     const { weather } = await weatherConfig(server.url, folder).read();
     const { history, ...without } = weather!;
     expect(history).toBeDefined();
@@ -322,7 +321,7 @@ describe('a file of the earlier system', () => {
   const provider = 'earlier';
   const times = ['2025-05-13T14:25:45Z', '2025-05-13T14:37:41Z'].map((time) => Date.parse(time));
 
-  test('is continued: each of its rows is there once, beside the new one, in our form', async () => {
+  test('is continued: each of its rows is there once, next to the new one, in our format', async () => {
     await mkdir(join(folder, 'wind_data'), { recursive: true });
     await mkdir(join(folder, 'temperature_data'), { recursive: true });
     await copyToParquet(earlierWind, pathOf(minsk, 'wind', day));
@@ -359,13 +358,13 @@ describe('a file of the earlier system', () => {
       { provider, from: '2025-05-13T14:25:45.000Z', to: '2025-05-13T14:37:41.000Z', rows: 2 },
       { provider: 'openweather', from: observation.time, to: observation.time, rows: 1 },
     ]);
-    // It is upgraded once.
+    // The upgrade happens once.
     const before = await stampsOf(folder);
     await write(minsk, observation);
     expect(await stampsOf(folder)).toEqual(before);
   });
 
-  test('has its missed hours filled', async () => {
+  test('has its missing hours filled', async () => {
     await mkdir(join(folder, 'wind_data'), { recursive: true });
     await copyToParquet(earlierWind, pathOf(minsk, 'wind', day));
     expect((await fill(minsk, day, day)).rows).toEqual({ temperature: 24, wind: 23 });
@@ -377,7 +376,7 @@ describe('a file of the earlier system', () => {
   test('with its values in a dictionary is read', async () => {
     await mkdir(join(folder, 'wind_data'), { recursive: true });
     const path = pathOf(minsk, 'wind', day);
-    // Each second of the day some hundred times.
+    // Each of 200 seconds a hundred times.
     await copyToParquet(
       `select i % 360 as deg, strftime(timestamp '2025-05-13 00:00:00' + to_seconds(i % 200), '%Y-%m-%d %H:%M:%S') as datetime,
        (i % 200) / 8 as speed from range(20000) r(i) order by i`,
@@ -390,7 +389,7 @@ describe('a file of the earlier system', () => {
     await write(minsk, observationAt('2025-05-13T15:00:00Z'));
     const rows = await rowsOf(path, 'wind');
     expect(rows).toHaveLength(201);
-    // The last of each counts.
+    // The last row of each time counts.
     expect(rows[7]).toMatchObject({ values: { speed: 7 / 8, deg: 19_807 % 360 } });
   });
 
@@ -415,7 +414,7 @@ describe('a file of the earlier system', () => {
     expect(await filesBelow(join(folder, 'wind_data'))).toEqual(['minsk_2025_05_13_wind.parquet']);
   });
 
-  test('with columns that are not ours is kept beside under another name', async () => {
+  test('with unknown columns is kept under another name', async () => {
     await mkdir(join(folder, 'wind_data'), { recursive: true });
     const path = pathOf(minsk, 'wind', day);
     await copyToParquet(`select *, 80 as humidity from (${earlierWind})`, path);
@@ -439,19 +438,19 @@ describe('a damaged file', () => {
     ['is empty', (path) => writeFile(path, '')],
     ['was cut short', (path) => truncate(path, 700)],
     ['lacks its last byte', async (path) => truncate(path, (await readFile(path)).length - 1)],
-    ['is a page', (path) => writeFile(path, '<html>not found</html>')],
+    ['is an HTML page', (path) => writeFile(path, '<html>not found</html>')],
     ['is all zeros', async (path) => writeFile(path, Buffer.alloc((await readFile(path)).length))],
     [
-      'holds times that are none',
+      'holds texts that are not times',
       (path) => copyToParquet(`select 'yesterday' as datetime, 1.0 as speed, 2 as deg`, path),
     ],
-    ['holds no times', (path) => copyToParquet('select 1.0 as speed, 2 as deg', path)],
+    ['holds no time column', (path) => copyToParquet('select 1.0 as speed, 2 as deg', path)],
     [
-      'holds words for numbers',
+      'holds texts for numbers',
       (path) => copyToParquet(`select '2026-11-20 01:00:00' as datetime, 'calm' as speed`, path),
     ],
   ])(
-    'that %s is kept beside, reported and begun anew, and what can be fetched again is',
+    'that %s is kept under another name, reported and replaced, and its hours can be fetched again',
     async (_, damage) => {
       const path = pathOf(minsk, 'wind', day);
       await fill(minsk, day, day);
@@ -470,7 +469,7 @@ describe('a damaged file', () => {
     },
   );
 
-  test('is found by a fill too, and its hours are fetched again', async () => {
+  test('is also detected when hours are filled, and its hours are fetched again', async () => {
     await fill(minsk, day, day);
     const path = pathOf(minsk, 'wind', day);
     const rows = await rowsOf(path, 'wind');
@@ -483,17 +482,17 @@ describe('a damaged file', () => {
     expect(await rowsOf(path, 'wind')).toEqual(rows);
   });
 
-  test('stays where it is until what stands in its place can be written', async () => {
+  test('stays in place until the new file can be written', async () => {
     const path = pathOf(minsk, 'wind', day);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, 'broken');
     server.answers = () => ({ status: 503 });
-    await failureOf(steps.fillHours, { place: minsk.name, hours: { from: day, to: day } });
+    await failureOf(activities.fillHours, { place: minsk.name, hours: { from: day, to: day } });
     expect(await readFile(path, 'utf8')).toBe('broken');
   });
 });
 
-describe('a folder that cannot be written', () => {
+describe('a weather folder that cannot be written is reported', () => {
   const observation = observationAt('2026-11-24T13:00:00Z');
   const input = { place: minsk.name, measure: 'wind', observation } as const;
   const cleanUps: (() => unknown)[] = [];
@@ -501,7 +500,7 @@ describe('a folder that cannot be written', () => {
     for (const cleanUp of cleanUps.splice(0).reverse()) cleanUp();
   });
 
-  /** Mounts a small disk at `path`; false where this user may not. */
+  /** Mounts a small disk at `path`; false when this user is not allowed to. */
   function mount(path: string, options: string): boolean {
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { stdio: 'ignore' });
@@ -512,19 +511,19 @@ describe('a folder that cannot be written', () => {
     return true;
   }
 
-  test('because it is a file, is said so', async () => {
+  test('when it is a file', async () => {
     const file = join(folder, 'a-file');
     await writeFile(file, 'mine');
-    const failure = await failureOf(stepsIn(file).writeWeather, input);
+    const failure = await failureOf(activitiesIn(file).writeWeather, input);
     expect(failure).toMatchObject({ type: failureTypes.cannotWrite, nonRetryable: false });
-    expect(failure.message).toContain('a part of the path is a file; name another folder in weather.folder');
-    const filling = await failureOf(stepsIn(file).fillHours, { place: minsk.name });
+    expect(failure.message).toContain('a part of the path is a file. Name another folder in weather.folder;');
+    const filling = await failureOf(activitiesIn(file).fillHours, { place: minsk.name });
     expect(filling).toMatchObject({ type: failureTypes.cannotWrite, nonRetryable: false });
-    expect(filling.message).toContain('name another folder in weather.folder');
+    expect(filling.message).toContain('Name another folder in weather.folder');
     expect(await readFile(file, 'utf8')).toBe('mine');
   });
 
-  test('because it is read-only, is said so, and what it holds stays', async () => {
+  test('when it is read-only, and its files stay as they are', async () => {
     await write(minsk, observationAt('2026-11-24T12:00:00Z'));
     const path = pathOf(minsk, 'wind', '2026-11-24');
     const wind = dirname(path);
@@ -533,42 +532,45 @@ describe('a folder that cannot be written', () => {
       await chmod(wind, 0o555);
       cleanUps.push(() => execFileSync('chmod', ['755', wind]));
     } else if (mount(wind, 'size=1m')) {
-      // Root may write anywhere but here.
+      // The one folder that root cannot write to.
       await writeFile(path, bytes);
       execFileSync('mount', ['-o', 'remount,ro', wind]);
     } else {
-      console.info('Skipped: root writes everywhere, and may not mount here.');
+      console.info('Skipped: root can write everywhere, and cannot mount here.');
       return;
     }
-    const failure = await failureOf(steps.writeWeather, input);
+    const failure = await failureOf(activities.writeWeather, input);
     expect(failure).toMatchObject({ type: failureTypes.cannotWrite, nonRetryable: false });
     expect(failure.message).toMatch(
-      /minsk_2026_11_24_wind\.parquet cannot be written: .*(mount it so|give it the right)/,
+      /minsk_2026_11_24_wind\.parquet cannot be written: .*(Mount it writable|Give the worker's user the right)/,
     );
     expect(await readFile(path)).toEqual(bytes);
   });
 
-  test('because its disk is full, is said so, leaves nothing behind, and goes on when there is room', async () => {
+  test('when its disk is full: nothing is left behind, and writing goes on once there is space', async () => {
     const wind = join(folder, 'wind_data');
     await mkdir(wind);
     if (!mount(wind, 'size=64k')) {
       console.info('Skipped: no small disk can be mounted here.');
       return;
     }
-    await runActivity(steps.writeWeather, { ...input, observation: observationAt('2026-11-24T12:00:00Z') });
+    await runActivity(activities.writeWeather, {
+      ...input,
+      observation: observationAt('2026-11-24T12:00:00Z'),
+    });
     const path = pathOf(minsk, 'wind', '2026-11-24');
     const bytes = await readFile(path);
     const ballast = join(wind, 'ballast');
     await writeFile(ballast, Buffer.alloc(1_000_000)).catch(() => undefined);
-    const failure = await failureOf(steps.writeWeather, input);
+    const failure = await failureOf(activities.writeWeather, input);
     expect(failure).toMatchObject({ type: failureTypes.cannotWrite, nonRetryable: false });
     expect(failure.message).toBe(
-      `${path} cannot be written: the disk is full; make room; what it lacks is filled when it can.`,
+      `place "minsk": ${path} cannot be written: the disk is full. Free some space; a later run fills the missing hours.`,
     );
     expect(await readFile(path)).toEqual(bytes);
     expect(await filesBelow(wind)).toEqual(['ballast', 'minsk_2026_11_24_wind.parquet']);
     await rm(ballast);
-    expect(await runActivity(steps.writeWeather, input)).toEqual({ added: 1 });
+    expect(await runActivity(activities.writeWeather, input)).toEqual({ added: 1 });
     expect(await rowsOf(path, 'wind')).toHaveLength(2);
   });
 });

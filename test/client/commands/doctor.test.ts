@@ -136,7 +136,7 @@ test('where nothing is well it names each and what to do, and no secret', async 
     'source project_c, keyless': expect.stringMatching(/^failed: .*add primary key/) as string,
     'source project_c, pages_seen': expect.stringMatching(/^failed: .*a view/) as string,
     'staging folder': expect.stringMatching(/^failed: .*cannot be written/) as string,
-    'weather of minsk': expect.stringMatching(/^failed: Open-Meteo at/) as string,
+    'weather of minsk': expect.stringMatching(/^failed: the request to Open-Meteo at/) as string,
   });
   expect(errors).toEqual([expect.stringMatching(/^Failed: Temporal; source project_a, pages; /)]);
   expect(stdout + errors.join('')).not.toContain('hunter2');

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hourMs, hoursOfDay, localDay, localHour } from '../../../model/local-hour.ts';
-import { changeDayFile } from '../../../activities/weather/day-file.ts';
+import { changeDayFile, dayFileOf } from '../../../activities/weather/day-file.ts';
 import { rowOf } from '../../../activities/weather/rows.ts';
-import { dayFile, measureNames } from '../../../model/weather.ts';
+import { measureNames } from '../../../model/weather.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 import type { FreshDatabase } from '../../support/postgres.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -73,8 +73,7 @@ test('status says how many hours of weather are there, day by day, and the last 
   const times = hoursOfDay(minsk.timezone, yesterday).slice(0, 20);
   for (const measure of measureNames)
     await changeDayFile(
-      join(folder, 'weather', dayFile(minsk.name, measure, yesterday)),
-      measure,
+      dayFileOf(join(folder, 'weather'), minsk.name, measure, yesterday),
       new AbortController().signal,
       // An hour that one file lacks is not there.
       () =>

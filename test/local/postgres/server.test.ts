@@ -16,11 +16,11 @@ let folder: string;
 beforeAll(async () => {
   parent = await temporaryFolder('a path with spaces');
   folder = join(parent, 'data');
-  // Two at once, as two processes may.
+  // At the same time, as two processes may do it.
   await Promise.all([initPostgres(folder, { password }), initPostgres(folder, { password })]);
 });
 
-test('a folder is made once, whole, and leaves nothing beside it', async () => {
+test('a data directory is created once, completely, and leaves nothing next to it', async () => {
   await initPostgres(folder, { password: 'another' });
   expect(await readdir(parent)).toEqual(['data']);
   const server = await startPostgres({ folder, password });
@@ -28,7 +28,7 @@ test('a folder is made once, whole, and leaves nothing beside it', async () => {
   expect(isRunning(server.pid)).toBe(false);
 });
 
-test('a server killed in the middle starts again with its data', async () => {
+test('a server killed while it works starts again with its data', async () => {
   const first = await startPostgres({ folder, password });
   expect(await createDatabase(first, 'killed')).toBe(true);
   const client = new Client({ connectionString: first.url('killed') });
@@ -36,7 +36,7 @@ test('a server killed in the middle starts again with its data', async () => {
   await client.connect();
   await client.query('create table kept (id int); insert into kept select generate_series(1, 1000)');
   await client.query('begin; insert into kept values (0)');
-  // Busy backends do not notice by themselves that their server has gone.
+  // Busy backends do not notice that their server is gone.
   client.query('select count(*) from generate_series(1, 1e12)').catch(() => undefined);
   await first.kill();
   expect(await first.exited).toEqual({ code: null, signal: 'SIGKILL' });
@@ -49,7 +49,7 @@ test('a server killed in the middle starts again with its data', async () => {
   await second.stop();
 });
 
-test('a server left behind is ended before the next one starts', async () => {
+test('an orphaned server is stopped before the next one starts', async () => {
   const left = await startPostgres({ folder, password });
   const next = await startPostgres({ folder, password });
   expect(isRunning(left.pid)).toBe(false);
@@ -57,7 +57,7 @@ test('a server left behind is ended before the next one starts', async () => {
   await next.stop();
 });
 
-test('a server takes the settings that it is given', async () => {
+test('a server uses the given settings', async () => {
   const server = await startPostgres({ folder, password, settings: { max_prepared_transactions: '7' } });
   expect(await query(server.url('postgres'), 'show max_prepared_transactions')).toEqual([
     { max_prepared_transactions: '7' },
@@ -65,7 +65,7 @@ test('a server takes the settings that it is given', async () => {
   await server.stop();
 });
 
-test('a port that is taken is said, and nothing is left running', async () => {
+test('a port in use is reported, and nothing is left running', async () => {
   const port = Number(new URL(urlOf('postgres')).port);
   await expect(startPostgres({ folder, password, port })).rejects.toThrow(
     `cannot listen on port ${port} of 127.0.0.1, because another program does`,
@@ -73,13 +73,15 @@ test('a port that is taken is said, and nothing is left running', async () => {
   expect(await readdir(folder)).not.toContain('postmaster.pid');
 });
 
-test('a wrong password is said, and nothing is left running', async () => {
+test('a wrong password is reported, and nothing is left running', async () => {
   await expect(startPostgres({ folder, password: 'wrong' })).rejects.toThrow(
-    'was made with another password',
+    'was initialized with another password',
   );
   expect(await readdir(folder)).not.toContain('postmaster.pid');
 });
 
-test('a folder without Postgres files is said', async () => {
-  await expect(startPostgres({ folder: parent, password })).rejects.toThrow('holds no Postgres files');
+test('a folder without Postgres files is reported', async () => {
+  await expect(startPostgres({ folder: parent, password })).rejects.toThrow(
+    'is not a Postgres data directory',
+  );
 });

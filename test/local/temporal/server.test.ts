@@ -9,11 +9,11 @@ import type { TemporalServer } from '../../../local/temporal/server.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 beforeAll(async () => {
-  // The first time it may have to be fetched.
+  // The first time it may have to be downloaded.
   await temporalBinary();
 }, 400_000);
 
-test('a server killed in the middle starts again with its data', async () => {
+test('a server killed while it works starts again with its data', async () => {
   const folder = await temporaryFolder('temporal with spaces');
   const first = await startTemporal({ folder });
   await withClient(first, (client) =>
@@ -29,7 +29,7 @@ test('a server killed in the middle starts again with its data', async () => {
   expect(isRunning(second.pid)).toBe(false);
 });
 
-test('a server left behind is ended before the next one starts', async () => {
+test('an orphaned server is stopped before the next one starts', async () => {
   const folder = await temporaryFolder('temporal');
   const left = await startTemporal({ folder });
   const next = await startTemporal({ folder, ports: left.ports });
@@ -39,7 +39,7 @@ test('a server left behind is ended before the next one starts', async () => {
   await next.stop();
 });
 
-test('a port that is taken is said', async () => {
+test('a port in use is reported', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const ui = (other.address() as AddressInfo).port;
@@ -50,7 +50,7 @@ test('a port that is taken is said', async () => {
   other.close();
 });
 
-test('a TEMPORAL_CLI_PATH that leads nowhere is said', async () => {
+test('a TEMPORAL_CLI_PATH that does not exist is reported', async () => {
   const before = process.env.TEMPORAL_CLI_PATH;
   process.env.TEMPORAL_CLI_PATH = '/nowhere/temporal';
   try {

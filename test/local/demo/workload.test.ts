@@ -1,12 +1,12 @@
 import { Client } from 'pg';
-import { weights } from '../../local/demo/changes.ts';
-import { liveOn } from '../../local/demo/life.ts';
-import type { LifeOptions, Lived } from '../../local/demo/life.ts';
-import { createDemoSource } from '../../local/demo/source.ts';
-import { seededRandom } from '../../local/demo/random.ts';
-import { freshDatabase } from '../support/postgres.ts';
+import { weights } from '../../../local/demo/changes.ts';
+import { runWorkload } from '../../../local/demo/workload.ts';
+import type { WorkloadOptions, WorkloadStats } from '../../../local/demo/workload.ts';
+import { createDemoSource } from '../../../local/demo/source.ts';
+import { seededRandom } from '../../../local/demo/random.ts';
+import { freshDatabase } from '../../support/postgres.ts';
 
-interface Host {
+interface Source {
   readonly url: string;
   readonly client: Client;
 }
@@ -16,7 +16,7 @@ const today = '2026-01-31';
 const readerPassword = 'read only';
 const opened: (() => Promise<unknown>)[] = [];
 
-async function emptyHost(): Promise<Host> {
+async function emptySource(): Promise<Source> {
   const database = await freshDatabase();
   const client = new Client({ connectionString: database.url });
   await client.connect();
@@ -27,10 +27,10 @@ async function emptyHost(): Promise<Host> {
   return { url: database.url, client };
 }
 
-async function demoHost(project = 'project_a'): Promise<Host> {
-  const host = await emptyHost();
-  await createDemoSource(host.client, { project, today, readerPassword });
-  return host;
+async function demoSource(project = 'project_a'): Promise<Source> {
+  const source = await emptySource();
+  await createDemoSource(source.client, { project, today, readerPassword });
+  return source;
 }
 
 async function value(client: Client, select: string): Promise<string> {
@@ -38,7 +38,7 @@ async function value(client: Client, select: string): Promise<string> {
   return String(rows[0]?.value);
 }
 
-/** All rows of a host in one text, without the clock's part where `timeless`. */
+/** A digest of all rows of a source, without their timestamps when `timeless`. */
 async function fingerprint(client: Client, timeless = false): Promise<string> {
   const digests = tables.map(
     (table) => `(
@@ -51,19 +51,23 @@ async function fingerprint(client: Client, timeless = false): Promise<string> {
   return value(client, digests.join(' || '));
 }
 
-/** Lives on a host for some beats, as fast as it goes. */
-async function live(host: Host, beats: number, options: Partial<LifeOptions> = {}): Promise<Lived> {
+/** Runs the workload on a source for some ticks, without pauses. */
+async function run(
+  source: Source,
+  ticks: number,
+  options: Partial<WorkloadOptions> = {},
+): Promise<WorkloadStats> {
   const end = new AbortController();
-  return liveOn(
-    { name: 'project_a', url: host.url },
+  return runWorkload(
+    { name: 'project_a', url: source.url },
     {
       everyMs: 0,
       signal: end.signal,
       random: seededRandom(7),
       ...options,
-      report(lived) {
-        options.report?.(lived);
-        if (lived.beats >= beats) end.abort();
+      report(stats) {
+        options.report?.(stats);
+        if (stats.ticks >= ticks) end.abort();
       },
     },
   );
@@ -73,11 +77,11 @@ afterEach(async () => {
   for (const close of opened.splice(0)) await close();
 });
 
-test('the same project and day seed the same rows, another project or day others', async () => {
-  const one = await demoHost('project_a');
-  const same = await demoHost('project_a');
-  const other = await demoHost('project_b');
-  const later = await emptyHost();
+test('the same project and day give the same demo rows, another project or day other rows', async () => {
+  const one = await demoSource('project_a');
+  const same = await demoSource('project_a');
+  const other = await demoSource('project_b');
+  const later = await emptySource();
   await createDemoSource(later.client, { project: 'project_a', today: '2026-02-01', readerPassword });
 
   const rows = await fingerprint(one.client);
@@ -86,8 +90,8 @@ test('the same project and day seed the same rows, another project or day others
   expect(await fingerprint(later.client)).not.toBe(rows);
 });
 
-test('a host is seeded with enough rows of every kind, all before its day, and only once', async () => {
-  const { client } = await emptyHost();
+test('a source is seeded once, with enough rows of every kind, all before its day', async () => {
+  const { client } = await emptySource();
   const seeded = await createDemoSource(client, { project: 'project_c', today, readerPassword });
   expect(seeded.created).toBe(true);
   expect(seeded.rows.user_sessions).toBeGreaterThanOrEqual(2_000);
@@ -134,8 +138,8 @@ test('a host is seeded with enough rows of every kind, all before its day, and o
   ).toBe('true');
 });
 
-test('the reader may select from every table, also from later ones, and change nothing', async () => {
-  const { url, client } = await demoHost();
+test('the reader can select from every table, also from later ones, and change nothing', async () => {
+  const { url, client } = await demoSource();
   await client.query('create table added_later (id integer)');
   const asReader = new URL(url);
   asReader.username = 'tidehouse_reader';
@@ -151,56 +155,56 @@ test('the reader may select from every table, also from later ones, and change n
   }
 });
 
-test('each kind of change happens within 400 beats, and none is refused', async () => {
-  const lived = await live(await demoHost(), 400);
-  expect(lived).toEqual({ beats: 400, done: lived.done, refused: 0, lost: 0 });
-  expect(Object.keys(lived.done).sort()).toEqual(Object.keys(weights).sort());
-  expect(Object.entries(lived.done).filter(([, times]) => times === 0)).toEqual([]);
+test('each kind of change happens within 400 ticks, and none fails', async () => {
+  const stats = await run(await demoSource(), 400);
+  expect(stats).toEqual({ ticks: 400, done: stats.done, failed: 0, disconnected: 0 });
+  expect(Object.keys(stats.done).sort()).toEqual(Object.keys(weights).sort());
+  expect(Object.entries(stats.done).filter(([, times]) => times === 0)).toEqual([]);
 });
 
-test('the same numbers make the same life', async () => {
-  const hosts = [await demoHost(), await demoHost()];
-  const lives = [];
-  for (const host of hosts) lives.push(await live(host, 100));
-  expect(lives[0]).toMatchObject({ beats: 100, refused: 0 });
-  expect(lives[1]).toEqual(lives[0]);
-  const [rows, same] = await Promise.all(hosts.map(({ client }) => fingerprint(client, true)));
+test('the same random numbers make the same changes', async () => {
+  const sources = [await demoSource(), await demoSource()];
+  const stats = [];
+  for (const source of sources) stats.push(await run(source, 100));
+  expect(stats[0]).toMatchObject({ ticks: 100, failed: 0 });
+  expect(stats[1]).toEqual(stats[0]);
+  const [rows, same] = await Promise.all(sources.map(({ client }) => fingerprint(client, true)));
   expect(same).toBe(rows);
 });
 
-test('a life whose connections are cut goes on', async () => {
-  const host = await demoHost();
+test('a workload whose connections are cut continues', async () => {
+  const source = await demoSource();
   let cut: Promise<unknown> | undefined;
-  const lived = await live(host, 30, {
-    report({ beats }) {
-      if (beats !== 10) return;
-      cut ??= host.client.query(
+  const stats = await run(source, 30, {
+    report({ ticks }) {
+      if (ticks !== 10) return;
+      cut ??= source.client.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
          where datname = current_database() and pid <> pg_backend_pid()`,
       );
     },
   });
   await cut;
-  expect(lived.beats).toBe(30);
-  expect(lived.lost).toBeGreaterThan(0);
+  expect(stats.ticks).toBe(30);
+  expect(stats.disconnected).toBeGreaterThan(0);
 });
 
-test('a life ends at once when told, also while a statement waits', async () => {
-  const host = await demoHost();
-  await host.client.query('begin');
-  await host.client.query(
+test('a workload ends at once when aborted, also while a statement waits for a lock', async () => {
+  const source = await demoSource();
+  await source.client.query('begin');
+  await source.client.query(
     'lock table user_sessions, events, transactions, exchange_rates in access exclusive mode',
   );
   const end = new AbortController();
-  const life = liveOn({ name: 'project_a', url: host.url }, { everyMs: 0, signal: end.signal });
+  const workload = runWorkload({ name: 'project_a', url: source.url }, { everyMs: 0, signal: end.signal });
   const waiting = `exists (
     select from pg_locks
     where not granted and database = (select oid from pg_database where datname = current_database())
   )`;
-  while ((await value(host.client, waiting)) !== 'true');
-  const told = Date.now();
+  while ((await value(source.client, waiting)) !== 'true');
+  const aborted = Date.now();
   end.abort();
-  await life;
-  // The lock would be waited for half a second.
-  expect(Date.now() - told).toBeLessThan(300);
+  await workload;
+  // The lock timeout is half a second.
+  expect(Date.now() - aborted).toBeLessThan(300);
 });

@@ -1,4 +1,4 @@
--- Each view from the whole history.
+-- Computes each view from the whole history.
 \set ON_ERROR_STOP on
 refresh materialized view public.transactions_in_usd;
 refresh materialized view public.user_sessions_with_events_count;

@@ -1,6 +1,6 @@
--- What a careful person writes for one host: new rows by cursor into files, from there into raw tables of the host's
--- own, and on into clean. Started on the warehouse, in a folder of its own, with these variables:
---   psql -v project=project_a -v raw=raw_project_a -v rates=on -v host=<url> -v warehouse=<url> -f load.sql <url>
+-- The script that a careful engineer writes for one source: new rows by cursor into files, from the files into raw tables
+-- of the source's own, and from there into clean. It starts on the warehouse, in a folder of its own, with these variables:
+--   psql -v project=project_a -v raw=raw_project_a -v rates=on -v source=<url> -v warehouse=<url> -f load.sql <url>
 \set ON_ERROR_STOP on
 
 select coalesce(max(seen) filter (where name = 'user_sessions'), '-infinity') as sessions,
@@ -10,7 +10,7 @@ select coalesce(max(seen) filter (where name = 'user_sessions'), '-infinity') as
        coalesce(max(seen) filter (where name = 'exchange_rates'), '-infinity') as rates_seen
 from seen where project = :'project' \gset
 
-\connect :host
+\connect :source
 copy (select :'project', user_id, id, active, page_name, last_activity_at, created_at, updated_at
       from user_sessions where updated_at > :'sessions') to stdout (format csv) \g user_sessions.csv
 copy (select :'project', user_id, id, event_name, page_id, created_at

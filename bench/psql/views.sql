@@ -1,4 +1,4 @@
--- The six views of the analysts as materialized views, made once the first load is there.
+-- The six views of the analysts as materialized views, created after the first load.
 \set ON_ERROR_STOP on
 analyze;
 

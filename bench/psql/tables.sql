@@ -1,5 +1,5 @@
--- The warehouse of whoever does it by hand. Its clean tables are those of sql/warehouse/0002-session-star.sql, keys and
--- indexes included, without triggers and without a note of the batch; each host has raw tables of its own, which are truncated.
+-- The warehouse of the hand-written scripts. Its clean tables are those of sql/warehouse/0002-session-star.sql with keys and
+-- indexes, but without triggers and the column batch. Each source has raw tables of its own, which are truncated.
 alter table clean.user_sessions drop column batch;
 alter table clean.events drop column batch;
 alter table clean.pages drop column batch;
@@ -8,13 +8,13 @@ alter table clean.exchange_rates drop column batch;
 
 do $$
 declare
-  host text;
+  source text;
   name text;
 begin
-  foreach host in array string_to_array(current_setting('bench.hosts'), ',') loop
-    execute format('create schema %I', 'raw_' || host);
+  foreach source in array string_to_array(current_setting('bench.sources'), ',') loop
+    execute format('create schema %I', 'raw_' || source);
     foreach name in array array['user_sessions', 'events', 'pages', 'transactions', 'exchange_rates'] loop
-      execute format('create table %I.%I (like clean.%I)', 'raw_' || host, name, name);
+      execute format('create table %I.%I (like clean.%I)', 'raw_' || source, name, name);
     end loop;
   end loop;
 end
