@@ -79,6 +79,11 @@ export function tablesOf(config: Config, source: string): Record<string, TableCo
   );
 }
 
+/** That a config has no source or place of this name, as a sentence without its full stop. */
+export function unknownName(kind: 'source' | 'place', name: string, known: readonly string[]): string {
+  return `There is no ${kind} "${name}"; the config has ${known.join(', ') || 'none'}`;
+}
+
 type Say = (path: readonly PropertyKey[], message: string) => string;
 
 function sayIssue(issue: z.core.$ZodIssue, say: Say): string[] {

@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { Secret } from '../../model/secret.ts';
-import { ConfigError } from '../../model/config.ts';
-import { failureTypes } from '../../model/failure.ts';
+import { ConfigError, unknownName } from '../../model/config.ts';
+import { createFailure, failureTypes } from '../../model/failure.ts';
 import type { Endpoint } from './connection.ts';
 
 /** The config as it stands now; a mistake in it is a final failure that names every one. */
@@ -50,11 +50,8 @@ export async function warehouseEndpoint(
 
 /** Throws the final failure for a source that the config does not have. */
 export function unknownSource(config: Config, source: string): never {
-  throw ApplicationFailure.create({
-    type: failureTypes.badConfig,
-    message: `There is no source "${source}"; the config has ${Object.keys(config.sources).join(', ')}.`,
-    nonRetryable: true,
-  });
+  const problem = unknownName('source', source, Object.keys(config.sources));
+  throw createFailure(failureTypes.badConfig, { causes: [{ problem }] }, { final: true });
 }
 
 /** The value behind a reference; when there is none, a final failure that names the reference. */

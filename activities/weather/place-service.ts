@@ -1,6 +1,6 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { unknownName } from '../../model/config.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
-import { failureTypes } from '../../model/failure.ts';
+import { createFailure, failureTypes } from '../../model/failure.ts';
 import type { Place, WeatherConfig } from '../../model/weather.ts';
 import { readConfig, reveal } from '../postgres/endpoints.ts';
 import type { WebService } from './web-service.ts';
@@ -20,11 +20,8 @@ export async function configuredPlace(reader: ConfigReader, name: string): Promi
 
 export function unknownPlace(weather: Config['weather'], name: string): never {
   const names = weather?.places.map((place) => place.name) ?? [];
-  throw ApplicationFailure.create({
-    type: failureTypes.badConfig,
-    message: `There is no place "${name}"; the config has ${names.join(', ') || 'none'}.`,
-    nonRetryable: true,
-  });
+  const problem = unknownName('place', name, names);
+  throw createFailure(failureTypes.badConfig, { causes: [{ problem }] }, { final: true });
 }
 
 export function openMeteoService({ name }: Place, url: string, timeoutMs: number): WebService {
