@@ -48,7 +48,7 @@ if (notHere !== undefined) {
     const { checks } = (await tell('doctor')) as { checks: Check[] };
     expect(checks.length).toBeGreaterThan(20);
     const wrong = checks.filter(
-      ({ outcome, what }) => outcome === 'failed' && !what.startsWith('weather of '),
+      ({ outcome, subject }) => outcome === 'failed' && !subject.startsWith('weather of '),
     );
     expect(wrong).toEqual([]);
   });
