@@ -5,7 +5,7 @@ export const workerCommand = defineCommand({
   name: 'worker',
   summary: 'run a Temporal worker',
   description:
-    'Runs a Temporal worker until it is stopped. Any number of workers can run at once. The log goes to stderr, one JSON object per line.',
+    'Runs a Temporal worker until it is stopped. Any number of workers can run at once. The log goes to stderr, one JSON object per line. With the environment variables TIDEHOUSE_HEALTH and TIDEHOUSE_METRICS (host:port) it serves its health and its metrics.',
   options: {
     logLevel: {
       value: 'level',
@@ -20,7 +20,7 @@ export const workerCommand = defineCommand({
       repeatable: true,
     },
   },
-  example: 'tidehouse worker --queue tidehouse',
+  example: 'TIDEHOUSE_HEALTH=127.0.0.1:9464 tidehouse worker --queue tidehouse',
   requires: 'context',
   run: async (context, options) => (await import('../connect/worker.ts')).worker(context, options),
 });

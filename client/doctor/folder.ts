@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Check } from './check.ts';
 import { checking, failed, ok, warning } from './check.ts';
 
+const mib = 2 ** 20;
 const gib = 2 ** 30;
 
 /** With less free space than this, the disk holds few batches. */
@@ -27,10 +28,14 @@ export async function checkFolder(subject: string, folder: string): Promise<Chec
     }
     const { bavail, bsize } = await statfs(existing);
     const free = bavail * bsize;
-    const space = `${(free / gib).toFixed(1)} GiB free in ${folder}`;
+    const space = `${formatBytes(free)} free in ${folder}`;
     if (free < minFreeBytes) return [warning(subject, `only ${space}`, 'Free some space.')];
     return [ok(subject, existing === folder ? `writable, ${space}` : `${space}; the first run creates it`)];
   });
+}
+
+function formatBytes(bytes: number): string {
+  return bytes < gib ? `${Math.floor(bytes / mib)} MiB` : `${(bytes / gib).toFixed(1)} GiB`;
 }
 
 /** The folder itself, or the closest parent folder that exists. */

@@ -3,6 +3,7 @@ import { temporalFor, withTemporal } from '../connect/temporal.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { createLiveLines } from '../terminal/live-lines.ts';
+import { elapsedSeconds } from './elapsed.ts';
 import type { Run } from './start.ts';
 import type { Ending } from './wait.ts';
 import { waitFor } from './wait.ts';
@@ -61,9 +62,4 @@ export async function runAndReport<T extends object>(
     printer.result(document, text);
     if (failures.length > 0) throw new CommandFailure(exitCodes.failed, failures.join('\n'));
   });
-}
-
-/** The seconds since `began`, a value of `performance.now()`, to the millisecond. */
-export function elapsedSeconds(began: number): number {
-  return Math.round(performance.now() - began) / 1000;
 }

@@ -3,6 +3,7 @@ import type { SourceResult, SyncResult } from '../../model/runs.ts';
 import { formatTime } from '../../model/time.ts';
 import type { Cell } from '../terminal/table.ts';
 import { formatCount, renderTable } from '../terminal/table.ts';
+import { formatElapsed } from './elapsed.ts';
 import type { Run } from './start.ts';
 import type { Ending } from './wait.ts';
 
@@ -63,7 +64,7 @@ export function renderSync({ sources, views, seconds }: SyncReport): string {
         ])
       : [],
   );
-  const duration = `${seconds.toFixed(1)} s`;
+  const duration = formatElapsed(seconds);
   if (rows.length === 0) return `Nothing landed (${duration}).`;
   const table = renderTable(['source', 'table', ...counts, 'complete through'], rows);
   return `${table}\n\n${formatCount(views.sessions, 'session')} recomputed (${duration}).`;

@@ -1,4 +1,5 @@
 import type { PlaceResult, WeatherResult } from '../../model/runs.ts';
+import { formatElapsed } from './elapsed.ts';
 import type { Run } from './start.ts';
 import type { Ending } from './wait.ts';
 import { formatTime } from '../../model/time.ts';
@@ -56,7 +57,7 @@ export function renderWeather({ places, seconds }: WeatherReport): string {
     ];
   });
   const headings = ['place', 'status', 'observed', 'hours filled', 'remarks'];
-  return `${renderTable(headings, rows)}\n\nEnded after ${seconds.toFixed(1)} s.`;
+  return `${renderTable(headings, rows)}\n\nEnded after ${formatElapsed(seconds)}.`;
 }
 
 /** Hours were to be filled, and the files lack none that the history has. */

@@ -5,6 +5,7 @@ import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { formatTime } from '../../model/time.ts';
 import { formatCount } from '../terminal/table.ts';
 import { applySchedules } from './apply.ts';
+import type { Toggled } from './control.ts';
 import { backfillSchedule, pauseSchedule, resumeSchedule, triggerSchedule } from './control.ts';
 import { renderScheduleList } from './list.ts';
 import { planSchedules, renderPlan } from './plan.ts';
@@ -31,19 +32,17 @@ export async function listCommand(context: Context): Promise<void> {
 /** `schedules pause`: the schedule starts no runs until it is resumed. */
 export async function pauseCommand(context: Context, id: string, reason?: string): Promise<void> {
   const paused = await onTemporal(context, (client) => pauseSchedule(client, id, reason));
-  const state = paused.change === 'unchanged' ? 'already paused' : 'paused';
-  context.printer.result(paused, `${id}: ${state}${describeNote(paused.note)}`);
+  context.printer.result(paused, describeToggled(paused, 'already paused'));
 }
 
 /** `schedules resume`: the schedule starts runs again. */
 export async function resumeCommand(context: Context, id: string, reason?: string): Promise<void> {
   const resumed = await onTemporal(context, (client) => resumeSchedule(client, id, reason));
-  const state = resumed.change === 'unchanged' ? 'not paused' : 'resumed';
-  context.printer.result(resumed, `${id}: ${state}${describeNote(resumed.note)}`);
+  context.printer.result(resumed, describeToggled(resumed, 'not paused'));
 }
 
-function describeNote(note: string | null): string {
-  return note ? `\nNote: ${note}` : '';
+function describeToggled({ id, change, note }: Toggled, unchanged: string): string {
+  return `${id}: ${change === 'unchanged' ? unchanged : change}${note ? `, with the note: ${note}` : ''}`;
 }
 
 /** `schedules trigger`: starts a run now, as the schedule would start it. */

@@ -15,7 +15,7 @@ export interface Toggled {
 export async function pauseSchedule(client: Client, id: string, reason?: string): Promise<Toggled> {
   const { state } = await existing(client, id);
   if (state.paused && reason === undefined) return { id, change: 'unchanged', note: state.note ?? null };
-  const note = signedNote(reason ?? 'paused');
+  const note = signedNote(reason);
   await client.schedule.getHandle(id).pause(note);
   return { id, change: 'paused', note };
 }
@@ -27,7 +27,7 @@ export async function pauseSchedule(client: Client, id: string, reason?: string)
 export async function resumeSchedule(client: Client, id: string, reason?: string): Promise<Toggled> {
   const { state } = await existing(client, id);
   if (!state.paused && reason === undefined) return { id, change: 'unchanged', note: state.note ?? null };
-  const note = signedNote(reason ?? 'resumed');
+  const note = signedNote(reason);
   await client.schedule.getHandle(id).unpause(note);
   return { id, change: 'resumed', note };
 }
@@ -124,8 +124,10 @@ async function existing(client: Client, id: string): Promise<ScheduleDescription
   );
 }
 
-function signedNote(note: string): string {
-  return `${note} (by ${userName()}@${hostname()} via tidehouse)`;
+/** A note that says by whom, as the health check expects of an intended pause. */
+function signedNote(reason: string | undefined): string {
+  const who = `by ${userName()}@${hostname()} via tidehouse`;
+  return reason === undefined ? who : `${reason} (${who})`;
 }
 
 /** In a container the user may have no name. */

@@ -13,7 +13,7 @@ import { configReader } from '../../worker/config-reader.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
 import { findRunningUp } from '../context/running-up.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
-import { elapsedSeconds } from '../run/run-and-report.ts';
+import { elapsedSeconds } from '../run/elapsed.ts';
 import { startSync, startWeather } from '../run/start.ts';
 import { renderSync, syncFailures, syncReport } from '../run/sync-report.ts';
 import type { SyncReport } from '../run/sync-report.ts';
@@ -140,7 +140,7 @@ async function printFirstRuns(stack: Stack, { sync, weather }: FirstRuns, printe
   printer.result({ sync, weather, webUi: stack.temporal.uiUrl, config: stack.configFile }, text);
 }
 
-/** Reports each process that dies, and does not restart it: so a demo can show what goes on without it. */
+/** Reports each process that dies, and does not restart it: a demo can show what works without it. */
 function reportDeaths(stack: Stack, worker: ServerProcess, printer: Printer, stop: AbortSignal): void {
   const processes = {
     ...stack.hosts,

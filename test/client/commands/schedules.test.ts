@@ -144,7 +144,7 @@ describe('manual control', () => {
     expect(resumed).toEqual({
       id: 'sync',
       change: 'resumed',
-      note: expect.stringMatching(/^resumed \(by .+@.+ via tidehouse\)$/) as string,
+      note: expect.stringMatching(/^by .+@.+ via tidehouse$/) as string,
     });
     expect((await sync().describe()).state).toMatchObject({ paused: false, note: resumed['note'] });
     expect((await schedules('list')).stdout).not.toContain('disk is being moved');
