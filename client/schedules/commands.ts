@@ -42,7 +42,7 @@ export async function resumeCommand(context: Context, id: string, reason?: strin
 }
 
 function describeToggled({ id, change, note }: Toggled, unchanged: string): string {
-  return `${id}: ${change === 'unchanged' ? unchanged : change}${note ? `, with the note: ${note}` : ''}`;
+  return `${id}: ${change === 'unchanged' ? unchanged : change}${note ? `; note: ${note}` : ''}`;
 }
 
 /** `schedules trigger`: starts a run now, as the schedule would start it. */
