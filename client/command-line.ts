@@ -1,11 +1,11 @@
 import { Argument, Command as Commander, InvalidArgumentError, Option } from 'commander';
 import type { ErrorOptions } from 'commander';
-import type { Command } from './command.ts';
+import type { Argument as ArgumentSpec, Command, Option as OptionSpec } from './command.ts';
 import { argumentLabel, optionFlags } from './command.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** A commander command that is configured by a value of ours, and whose usage errors name what could be typed instead. */
+/** A commander command that is made from one of our values, and whose usage errors name the alternatives. */
 export class CommandLine extends Commander {
   override createCommand(name?: string): CommandLine {
     return new CommandLine(name);
@@ -13,51 +13,58 @@ export class CommandLine extends Commander {
 
   /** Accepts the arguments and options of a command, and calls `run` with their values and the value of `--config`. */
   implement(
-    { description, arguments: parameters = {}, options = {}, example }: Command,
+    { description, example, ...command }: Command,
     run: (input: Values, config: string | undefined) => Promise<void>,
   ): void {
+    const names = Object.keys(command.arguments ?? {});
+    const options = Object.entries(command.options ?? {}).map(
+      ([key, spec]) => [key, toOption(key, spec)] as const,
+    );
     this.description(description).addHelpText('after', `\nExample:\n  ${example}`);
-    for (const [key, { description: text, choices }] of Object.entries(parameters)) {
-      const argument = new Argument(argumentLabel(key, parameters[key]!), text);
-      this.addArgument(choices ? argument.choices(choices) : argument);
-    }
-    const declared = Object.entries(options).map(([key, spec]) => {
-      const option = new Option(optionFlags(key, spec), spec.description);
-      if (spec.choices) option.choices(spec.choices);
-      if (spec.repeatable) option.argParser(collect(spec.choices));
-      if (spec.default !== undefined) option.default(spec.default);
-      this.addOption(option.makeOptionMandatory(spec.required === true));
-      return { key, option };
-    });
+    for (const [key, spec] of Object.entries(command.arguments ?? {}))
+      this.addArgument(toArgument(key, spec));
+    for (const [, option] of options) this.addOption(option);
     this.action(async (...given: unknown[]) => {
       const { config, ...values } = this.optsWithGlobals<{ config?: string } & Values>();
-      const valueOf = (option: Option) => {
-        const value = values[option.attributeName()];
-        return option.required ? value : option.negate ? value === false : value === true;
-      };
-      await run(
-        Object.fromEntries([
-          ...Object.keys(parameters).map((key, at) => [key, given[at]] as const),
-          ...declared.map(({ key, option }) => [key, valueOf(option)] as const),
-        ]),
-        config,
-      );
+      const input = Object.fromEntries([
+        ...names.map((name, at) => [name, given[at]] as const),
+        ...options.map(([key, option]) => [key, valueOf(option, values)] as const),
+      ]);
+      await run(input, config);
     });
   }
 
-  /** Adds to the error of an unknown command or a missing argument what could be typed instead. */
   override error(message: string, options?: ErrorOptions): never {
     return super.error(`${message}${this.#alternatives(options?.code)}`, options);
   }
 
   #alternatives(code: string | undefined): string {
-    if (code === 'commander.unknownCommand') {
+    if (code === 'commander.unknownCommand')
       return `\nThe commands are: ${this.commands.map((each) => each.name()).join(', ')}`;
-    }
     if (code !== 'commander.missingArgument') return '';
     const choices = this.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
     return choices.length > 0 ? ` (${choices.join(', ')})` : '';
   }
+}
+
+function toArgument(key: string, spec: ArgumentSpec): Argument {
+  const argument = new Argument(argumentLabel(key, spec), spec.description);
+  return spec.choices ? argument.choices(spec.choices) : argument;
+}
+
+function toOption(key: string, spec: OptionSpec): Option {
+  const option = new Option(optionFlags(key, spec), spec.description);
+  if (spec.choices) option.choices(spec.choices);
+  if (spec.repeatable) option.argParser(collect(spec.choices));
+  if (spec.default !== undefined) option.default(spec.default);
+  return option.makeOptionMandatory(spec.required === true);
+}
+
+/** A flag is true or false; commander turns `--no-wait` into `wait: false`. */
+function valueOf(option: Option, values: Values): unknown {
+  const value = values[option.attributeName()];
+  if (option.required) return value;
+  return option.negate ? value === false : value === true;
 }
 
 function collect(choices: readonly string[] | undefined) {

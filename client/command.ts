@@ -96,6 +96,7 @@ export function defineCommand<
   return command;
 }
 
+/** Whether this is a group of commands. */
 export function isGroup(command: Command | CommandGroup): command is CommandGroup {
   return 'commands' in command;
 }

@@ -11,14 +11,17 @@ export interface Check {
   readonly advice?: string;
 }
 
+/** A check without a problem. */
 export function ok(subject: string, detail: string): Check {
   return { subject, outcome: 'ok', detail };
 }
 
+/** A check with a problem that does not make a run fail. */
 export function warning(subject: string, detail: string, advice?: string): Check {
   return { subject, outcome: 'warning', detail, ...(advice !== undefined && { advice }) };
 }
 
+/** A check with a problem that makes a run fail. */
 export function failed(subject: string, detail: string, advice?: string): Check {
   return { subject, outcome: 'failed', detail, ...(advice !== undefined && { advice }) };
 }

@@ -28,6 +28,7 @@ const colours = [
 ] as const;
 const noColour = '\x1b[39m';
 
+/** Lines on `terminal`; nothing is drawn unless `live`. */
 export function createLiveLines(terminal: Terminal, live = terminal.isTTY === true): LiveLines {
   // `hasColors` also honours NO_COLOR.
   const colourful = live && terminal.hasColors?.() === true;

@@ -11,6 +11,7 @@ export interface Printer {
   readonly log: (line: string, level?: 'INFO' | 'ERROR') => void;
 }
 
+/** A printer on stdout and stderr of this process; `json` is whether `--json` was given. */
 export function createPrinter(json: boolean): Printer {
   let printed = false;
   return {

@@ -14,6 +14,7 @@ export interface UpNote {
 
 const fileName = 'up.json';
 
+/** Writes the note of the `up` whose data is in `folder`, over an earlier one. */
 export function writeUpNote(folder: string, note: UpNote): void {
   writeFileSync(join(folder, fileName), `${JSON.stringify(note)}\n`);
 }
@@ -28,6 +29,7 @@ export function readUpNote(folder: string): UpNote | undefined {
   }
 }
 
+/** Removes the note in `folder`, if there is one. */
 export function removeUpNote(folder: string): void {
   rmSync(join(folder, fileName), { force: true });
 }
