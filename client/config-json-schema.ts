@@ -5,7 +5,7 @@ import { configSchema } from '../model/config-schema.ts';
 export function configJsonSchema(): object {
   return {
     title: 'tidehouse.yaml',
-    // Draft 7 is what editors read.
+    // Editors read draft 7.
     ...z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' }),
   };
 }

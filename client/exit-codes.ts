@@ -1,16 +1,24 @@
-/** What the process tells whoever started it. */
+/** How the process ends, for scripts that run it. */
 export const exitCodes = {
   done: 0,
   failed: 1,
-  /** Wrong usage, or a mistake in the config. */
-  wrong: 2,
+  /** Wrong usage, or an error in the config. */
+  invalid: 2,
   /** Temporal or the warehouse. */
-  outOfReach: 3,
+  unreachable: 3,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** Thrown for what people can understand and put right: its message is all that they are shown. */
+/** Each code in words, for the help and the documentation. */
+export const exitCodeDescriptions: readonly (readonly [ExitCode, string])[] = [
+  [exitCodes.done, 'done'],
+  [exitCodes.failed, 'failed'],
+  [exitCodes.invalid, 'wrong usage or an error in the config'],
+  [exitCodes.unreachable, 'Temporal or the warehouse cannot be reached'],
+];
+
+/** An error that the user can understand and correct: only its message is printed. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   readonly exitCode: ExitCode;

@@ -1,28 +1,30 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { ConfigError } from '../model/config.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { createPrinter } from './terminal/printer.ts';
 import { createProgram } from './program.ts';
 
-/** What to say about an error, and which code to end with. */
-interface Verdict {
+/** The exit code for an error, and what to print about it. */
+interface Ending {
   readonly exitCode: ExitCode;
-  readonly message: string;
-  /** It has been said already. */
-  readonly said?: boolean;
+  /** Absent where it has been printed already, as help is. */
+  readonly message?: string;
 }
 
-function judge(error: unknown, json: boolean): Verdict {
-  if (error instanceof CommanderError)
-    return error.exitCode === 0
-      ? { exitCode: exitCodes.done, message: '', said: true }
-      : { exitCode: exitCodes.wrong, message: error.message, said: !json };
-  if (error instanceof ConfigError) return { exitCode: exitCodes.wrong, message: error.message };
+async function endingOf(error: unknown): Promise<Ending> {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return { exitCode: exitCodes.done };
+    // Commander has printed the help.
+    if (error.code === 'commander.help')
+      return { exitCode: exitCodes.invalid, message: 'error: a command is missing' };
+    return { exitCode: exitCodes.invalid, message: error.message };
+  }
   if (error instanceof CommandFailure) return { exitCode: error.exitCode, message: error.message };
+  const { ConfigError } = await import('../model/config.ts');
+  if (error instanceof ConfigError) return { exitCode: exitCodes.invalid, message: error.message };
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { exitCode: exitCodes.failed, message: `This should not have happened: ${stack}` };
+  return { exitCode: exitCodes.failed, message: `Unexpected error: ${stack}` };
 }
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -31,18 +33,18 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     await createProgram(printer).parseAsync(argv);
     return exitCodes.done;
   } catch (error) {
-    const { exitCode, message, said } = judge(error, printer.json);
-    if (said !== true) printer.say(message, 'ERROR');
-    if (printer.json && !printer.printed() && exitCode !== exitCodes.done)
-      printer.result({ error: message }, message);
+    const { exitCode, message } = await endingOf(error);
+    if (message === undefined) return exitCode;
+    printer.log(message, 'ERROR');
+    if (printer.json && !printer.printed()) printer.result({ error: message }, message);
     return exitCode;
   }
 }
 
-// Whoever reads us may stop reading, as `head` does; the work goes on, and the exit code tells of it.
+// A reader may close the pipe early, as `head` does. The command goes on, and its exit code still counts.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 void main(process.argv).then((exitCode) => {
-  // Connections that were given up may linger; what was printed must be out before they are cut.
+  // Exit although abandoned connections may keep the process alive, but only after stdout is flushed.
   process.stdout.write('', () => process.exit(exitCode));
 });

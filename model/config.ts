@@ -2,6 +2,7 @@ import { LineCounter, isNode, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { configSchema } from './config-schema.ts';
 import type { TableConfig } from './config-schema.ts';
+import type { FailureDetails } from './failure.ts';
 import { envName } from './secret.ts';
 import type { Secret } from './secret.ts';
 import type { AlertsConfig } from './alerts-config.ts';
@@ -83,9 +84,16 @@ export function tablesOf(config: Config, source: string): Record<string, TableCo
   );
 }
 
-/** The sentence for a name that the config does not have. */
-export function unknownName(kind: 'source' | 'place', name: string, known: readonly string[]): string {
-  return `There is no ${kind} "${name}"; the config has ${known.join(', ') || 'none'}.`;
+/** The failure of naming a source or a place that the config does not have, as details. */
+export function unknownName(
+  kind: 'source' | 'place',
+  name: string,
+  known: readonly string[],
+): FailureDetails {
+  return {
+    [kind]: name,
+    causes: [{ problem: `the config does not have it; it has ${known.join(', ') || 'none'}` }],
+  };
 }
 
 type ErrorAt = (path: readonly PropertyKey[], message: string) => string;

@@ -69,7 +69,7 @@ test('what status loads holds no native worker', () => {
     for (const { to, typeOnly, from } of imports) if (from === file && !typeOnly) visit(to);
   };
   visit('client/program.ts');
-  visit('client/commands/status.ts');
+  visit('client/status/status.ts');
   const native = [...reached].filter((file) =>
     /^import (?!type )[^;]*from '@temporalio\/worker'/m.test(textOf(file)),
   );

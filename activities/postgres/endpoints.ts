@@ -1,6 +1,6 @@
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { Secret } from '../../model/secret.ts';
-import { ConfigError } from '../../model/config.ts';
+import { ConfigError, unknownName } from '../../model/config.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 import type { Endpoint } from './connection.ts';
 
@@ -49,8 +49,8 @@ export async function warehouseEndpoint(
 
 /** Throws the final failure for a source that the config does not have. */
 export function unknownSource(config: Config, source: string): never {
-  const problem = `the config does not have it; it has ${Object.keys(config.sources).join(', ')}`;
-  throw createFailure(failureTypes.badConfig, { source, causes: [{ problem }] }, { final: true });
+  const details = unknownName('source', source, Object.keys(config.sources));
+  throw createFailure(failureTypes.badConfig, details, { final: true });
 }
 
 /** The value behind a reference; when there is none, a final failure that names the reference. */

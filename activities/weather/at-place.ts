@@ -38,8 +38,6 @@ export function atPlace<Input extends { readonly place: string }, Output>(
 
 /** The final failure for a place that the config does not have. */
 export function unknownPlace({ weather }: Config, name: string) {
-  const problem = unknownName('place', name, weather?.places.map((place) => place.name) ?? []);
-  // The sentence ends with a full stop, and a problem without.
-  const causes = [{ problem: problem.replace(/\.$/, '') }] as const;
-  return createFailure(failureTypes.badConfig, { causes }, { final: true });
+  const details = unknownName('place', name, weather?.places.map((place) => place.name) ?? []);
+  return createFailure(failureTypes.badConfig, details, { final: true });
 }

@@ -1,53 +1,22 @@
-import { setMaxListeners } from 'node:events';
-import { runWorkload } from '../../local/demo/workload.ts';
-import { CommandFailure, exitCodes } from '../exit-codes.ts';
-import type { Printer } from '../terminal/printer.ts';
-import { stopSignal } from '../terminal/stop-signal.ts';
+import { defineCommand } from '../command.ts';
 
-export interface DemoOptions {
-  /** Seconds between two changes of a host. */
-  readonly every: string;
-}
-
-/** Changes the given hosts, which have the demo's tables, as an application would, until told to stop. */
-export async function demo(
-  printer: Printer,
-  hosts: readonly string[],
-  { every }: DemoOptions,
-): Promise<void> {
-  const everyMs = Number(every) * 1_000;
-  if (!(everyMs > 0))
-    throw new CommandFailure(exitCodes.wrong, `--every takes seconds, for example 2.5, and not "${every}".`);
-  const sources = hosts.map(parseHost);
-  const signal = stopSignal();
-  setMaxListeners(10 * sources.length, signal);
-  printer.say(`Changing ${sources.map(({ name }) => name).join(', ')} until Ctrl-C.`);
-  const lives = sources.map(async (source) => {
-    const { ticks, done, failed, disconnected, lastError } = await runWorkload(source, { everyMs, signal });
-    return {
-      source: source.name,
-      ticks,
-      done,
-      failed,
-      disconnected,
-      ...(lastError !== undefined && { lastError }),
-    };
-  });
-  const lived = await Promise.all(lives);
-  const lines = lived.map(
-    ({ source, ticks, disconnected }) =>
-      `${source}: ${ticks} changes; its connection was lost ${disconnected} times.`,
-  );
-  printer.result({ hosts: lived }, lines.join('\n'));
-}
-
-function parseHost(given: string): { name: string; url: string } {
-  const at = given.indexOf('=');
-  const [name, url] = [given.slice(0, at), given.slice(at + 1)];
-  if (at > 0 && /^postgres(ql)?:\/\//.test(url)) return { name, url };
-  // Not repeated: it may hold a password.
-  throw new CommandFailure(
-    exitCodes.wrong,
-    'A host is given as name=url, for example project_a=postgres://owner@localhost:5430/project_a.',
-  );
-}
+export const demoCommand = defineCommand({
+  name: 'demo',
+  summary: 'change demo sources as an application would, until Ctrl-C',
+  description:
+    'Writes to databases that have the tables of the demo, as an application with users would, until Ctrl-C.',
+  arguments: {
+    sources: {
+      name: 'name=url',
+      description: 'the databases, each with the URL of a role that can write',
+      repeatable: true,
+    },
+  },
+  options: {
+    every: { value: 'seconds', description: 'the time between two changes of a source', default: '2.5' },
+  },
+  example: 'tidehouse demo project_a=postgres://owner@localhost:5430/project_a --every 1',
+  requires: 'printer',
+  run: async ({ printer }, { sources, every }) =>
+    (await import('../up/demo.ts')).demo(printer, sources, every),
+});

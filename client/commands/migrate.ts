@@ -1,22 +1,11 @@
-import { migrate as migrateWarehouse, MigrationRefused } from '../../activities/sync/warehouse/migrate.ts';
-import type { Migrated } from '../../activities/sync/warehouse/migrate.ts';
-import type { Context } from '../context/context.ts';
-import { CommandFailure, exitCodes } from '../exit-codes.ts';
-import { withWarehouse } from '../connect/warehouse.ts';
+import { defineCommand } from '../command.ts';
 
-/** Brings the warehouse's schema up to this version. */
-export async function migrate(context: Context): Promise<void> {
-  const migrated = await withWarehouse(context, migrateWarehouse).catch(refuse);
-  context.printer.result(migrated, sayMigrated(migrated));
-}
-
-function refuse(error: unknown): never {
-  throw error instanceof MigrationRefused ? new CommandFailure(exitCodes.failed, error.message) : error;
-}
-
-function sayMigrated({ applied, version }: Migrated): string {
-  const now = `The warehouse is at version ${version}.`;
-  return applied.length > 0
-    ? [...applied.map((name) => `applied ${name}`), now].join('\n')
-    : `Nothing to apply. ${now}`;
-}
+export const migrateCommand = defineCommand({
+  name: 'migrate',
+  summary: 'bring the schema of the warehouse up to this version',
+  description:
+    'Applies the pending migrations of the warehouse and the current definitions of the analytics, in one transaction. When everything has been applied already, it changes nothing.',
+  example: 'tidehouse migrate --config /etc/tidehouse.yaml',
+  requires: 'context',
+  run: async (context) => (await import('../connect/migrate.ts')).migrate(context),
+});

@@ -1,95 +1,103 @@
-import type { Client } from '@temporalio/client';
-import { applySchedules } from '../schedules/apply.ts';
-import type { Context } from '../context/context.ts';
-import { CommandFailure, exitCodes } from '../exit-codes.ts';
-import type { Toggled } from '../schedules/by-hand.ts';
-import { backfillSchedule, pauseSchedule, resumeSchedule, triggerSchedule } from '../schedules/by-hand.ts';
-import { planSchedules, renderPlan } from '../schedules/plan.ts';
-import { readScheduleStates } from '../schedules/state.ts';
-import { renderScheduleList } from '../schedules/list.ts';
-import { formatTime } from '../../model/time.ts';
-import { temporalFor, withTemporal } from '../connect/temporal.ts';
+import { scheduleIds } from '../../model/schedules.ts';
+import type { CommandGroup } from '../command.ts';
+import { defineCommand } from '../command.ts';
 
-/** `schedules apply`: makes Temporal's schedules those of the config. */
-export async function applyCommand(context: Context): Promise<void> {
-  const schedules = await ask(context, (client) => applySchedules(client, context.config));
-  context.printer.result({ schedules }, schedules.map(({ id, change }) => `${id} ${change}`).join('\n'));
-}
+const load = () => import('../schedules/commands.ts');
 
-/** `schedules plan`: what apply would change. */
-export async function planCommand(context: Context): Promise<void> {
-  const schedules = await ask(context, (client) => planSchedules(client, context.config));
-  context.printer.result({ schedules }, renderPlan(schedules));
-}
+const schedule = { id: { description: 'the schedule', choices: scheduleIds } } as const;
 
-/** `schedules list`: how those of the config stand. */
-export async function listCommand(context: Context): Promise<void> {
-  const schedules = await ask(context, (client) => readScheduleStates(client, context.config));
-  context.printer.result({ schedules }, renderScheduleList(schedules));
-}
+const reason = {
+  reason: { value: 'text', description: 'why, for the note of the schedule' },
+  note: { value: 'text', description: 'alias of --reason' },
+} as const;
 
-/** Why a schedule is paused or resumed, by either name: `--reason` is what the temporal CLI calls it. */
-export interface ToggleOptions {
-  readonly reason?: string;
-  readonly note?: string;
-}
+const plan = defineCommand({
+  name: 'plan',
+  summary: 'show what "schedules apply" would change',
+  description: 'Compares the schedules in Temporal with the config. Changes nothing.',
+  example: 'tidehouse schedules plan --json',
+  requires: 'context',
+  run: async (context) => (await load()).planCommand(context),
+});
 
-/** `schedules pause`: no runs until it is resumed. */
-export async function pauseCommand(context: Context, id: string, reason?: string): Promise<void> {
-  tellToggled(context, await ask(context, (client) => pauseSchedule(client, id, reason)), 'paused already');
-}
+const apply = defineCommand({
+  name: 'apply',
+  summary: 'create and update the schedules as the config says',
+  description:
+    'Creates the schedules that are missing and updates those that differ from the config. A paused schedule stays paused and keeps its note. A schedule that the config no longer asks for is left alone.',
+  example: 'tidehouse schedules apply',
+  requires: 'context',
+  run: async (context) => (await load()).applyCommand(context),
+});
 
-/** `schedules resume`: runs again. */
-export async function resumeCommand(context: Context, id: string, reason?: string): Promise<void> {
-  tellToggled(context, await ask(context, (client) => resumeSchedule(client, id, reason)), 'not paused');
-}
+const list = defineCommand({
+  name: 'list',
+  summary: 'list the schedules with their next and last runs',
+  description:
+    'Lists the schedules that the config asks for: whether each is paused, its next and last run, and its note.',
+  example: 'tidehouse schedules list',
+  requires: 'context',
+  run: async (context) => (await load()).listCommand(context),
+});
 
-function tellToggled({ printer }: Context, toggled: Toggled, already: string): void {
-  const { id, change, note } = toggled;
-  printer.result(toggled, `${id} is ${change === 'unchanged' ? already : change}${note ? `: ${note}` : '.'}`);
-}
+const pause = defineCommand({
+  name: 'pause',
+  summary: 'start no runs until the schedule is resumed',
+  description: 'Pauses a schedule. Its note says who paused it and why. A run in progress continues.',
+  arguments: schedule,
+  options: reason,
+  example: `tidehouse schedules pause sync --reason 'project_a is being moved'`,
+  requires: 'context',
+  run: async (context, { id, reason, note }) => (await load()).pauseCommand(context, id, reason ?? note),
+});
 
-/** `schedules trigger`: a run now, as the schedule would start it. */
-export async function triggerCommand(context: Context, id: string): Promise<void> {
-  const triggered = await ask(context, (client) => triggerSchedule(client, id));
-  const { started, running } = triggered;
-  context.printer.result(
-    triggered,
-    started !== null
-      ? `Started ${started}.`
-      : `${running ?? 'A run'} is going already, and nothing more was started.`,
-  );
-}
+const resume = defineCommand({
+  name: 'resume',
+  summary: 'let a paused schedule start runs again',
+  description: 'Resumes a paused schedule. Its note then says who resumed it and why.',
+  arguments: schedule,
+  options: reason,
+  example: `tidehouse schedules resume sync --reason 'project_a was moved'`,
+  requires: 'context',
+  run: async (context, { id, reason, note }) => (await load()).resumeCommand(context, id, reason ?? note),
+});
 
-export interface BackfillOptions {
-  readonly from: string;
-  readonly to: string;
-}
+const trigger = defineCommand({
+  name: 'trigger',
+  summary: 'start a run now, unless one is in progress',
+  description:
+    'Starts a run as the schedule would start it, and returns at once. Starts nothing while a run of the schedule is in progress.',
+  arguments: schedule,
+  example: 'tidehouse schedules trigger weather',
+  requires: 'context',
+  run: async (context, { id }) => (await load()).triggerCommand(context, id),
+});
 
-/** `schedules backfill`: makes up for runs that were due in a time that has passed. */
-export async function backfillCommand(context: Context, id: string, options: BackfillOptions): Promise<void> {
-  const [from, to] = [instant('--from', options.from), instant('--to', options.to)];
-  if (to < from || to.getTime() > Date.now())
-    throw new CommandFailure(
-      exitCodes.wrong,
-      `--from ${options.from} and --to ${options.to} are no time that has passed.`,
-    );
-  const filled = await ask(context, (client) => backfillSchedule(client, id, from, to));
-  context.printer.result(
-    filled,
-    `${filled.due} runs of ${id} were due from ${formatTime(filled.from)} to ${formatTime(filled.to)}; one starts now, and one after it, which bring all that there is.`,
-  );
-}
+const backfill = defineCommand({
+  name: 'backfill',
+  summary: 'run the missed intervals of a past time range (at most two runs are started)',
+  description:
+    'Makes up for the runs that a schedule missed in a past time range. One run starts now and one after it: a run reads everything that has changed since the last one, so more runs would find nothing to do.',
+  arguments: schedule,
+  options: {
+    from: {
+      value: 'time',
+      description: 'start of the range: an instant, or a day from midnight UTC',
+      required: true,
+    },
+    to: {
+      value: 'time',
+      description: 'end of the range: an instant, or a day from midnight UTC',
+      required: true,
+    },
+  },
+  example: 'tidehouse schedules backfill sync --from 2026-11-24T08:00:00Z --to 2026-11-24T10:00:00Z',
+  requires: 'context',
+  run: async (context, { id, from, to }) => (await load()).backfillCommand(context, id, from, to),
+});
 
-function instant(option: string, given: string): Date {
-  const ms = /^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:?\d\d))?$/.test(given) ? Date.parse(given) : NaN;
-  if (!Number.isNaN(ms)) return new Date(ms);
-  throw new CommandFailure(
-    exitCodes.wrong,
-    `${option} takes an instant (2026-11-24T08:00:00Z) or a day (2026-11-24, from midnight UTC), and not "${given}".`,
-  );
-}
-
-function ask<T>({ found }: Context, work: (client: Client) => Promise<T>): Promise<T> {
-  return withTemporal(temporalFor(found), work);
-}
+export const schedulesCommands: CommandGroup = {
+  name: 'schedules',
+  summary: 'manage the Temporal schedules',
+  commands: [plan, apply, list, pause, resume, trigger, backfill],
+};

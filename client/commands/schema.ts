@@ -1,8 +1,14 @@
-import { configJsonSchema } from '../config-json-schema.ts';
-import type { Printer } from '../terminal/printer.ts';
+import { defineCommand } from '../command.ts';
 
-/** Prints the JSON Schema of the config. */
-export function schema(printer: Printer): void {
-  const document = configJsonSchema();
-  printer.result(document, JSON.stringify(document, undefined, 2));
-}
+export const schemaCommand = defineCommand({
+  name: 'schema',
+  summary: 'print the JSON Schema of tidehouse.yaml',
+  description: 'Prints the JSON Schema of tidehouse.yaml, for editors and for checks before a deployment.',
+  example: 'tidehouse schema > tidehouse.schema.json',
+  requires: 'printer',
+  async run({ printer }) {
+    const { configJsonSchema } = await import('../config-json-schema.ts');
+    const schema = configJsonSchema();
+    printer.result(schema, JSON.stringify(schema, undefined, 2));
+  },
+});

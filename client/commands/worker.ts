@@ -1,43 +1,26 @@
-import type { LogLevel } from '@temporalio/worker';
-import { ConfigError } from '../../model/config.ts';
 import { taskQueues } from '../../model/names.ts';
-import type { Queue } from '../../model/names.ts';
-import { runWorker } from '../../worker/run-worker.ts';
-import type { Context } from '../context/context.ts';
-import { CommandFailure, exitCodes } from '../exit-codes.ts';
-import { temporalFor, withTemporal } from '../connect/temporal.ts';
+import { defineCommand } from '../command.ts';
 
-export interface WorkerOptions {
-  readonly logLevel: string;
-  /** Those to serve; all when absent. */
-  readonly queue?: readonly Queue[];
-}
-
-/** Runs a worker until it is told to stop. Its log, one JSON object a line, goes to stderr. */
-export async function worker({ found, printer }: Context, { logLevel, queue }: WorkerOptions): Promise<void> {
-  const where = temporalFor(found);
-  const askTemporal = () =>
-    withTemporal(where, ({ workflowService, options: { namespace } }) =>
-      workflowService.describeNamespace({ namespace }),
-    );
-  // The worker's own part would tell of a server or namespace that is not there in many lines.
-  await askTemporal();
-  try {
-    await runWorker({
-      config: found.path,
-      ...(found.up ? { temporalFile: found.up.temporalFile } : {}),
-      logLevel: logLevel.toUpperCase() as LogLevel,
-      queues: queue ?? taskQueues,
-    });
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    // When it failed for what Temporal refuses by now, such as a key that was taken away, that says more.
-    await askTemporal();
-    if (!(error instanceof Error) || error.name !== 'TransportError') throw error;
-    throw new CommandFailure(
-      exitCodes.outOfReach,
-      `The worker cannot be connected to Temporal at ${where.address}, though a command can: ${error.message}`,
-    );
-  }
-  printer.result({ status: 'stopped' }, 'The worker has stopped.');
-}
+export const workerCommand = defineCommand({
+  name: 'worker',
+  summary: 'run a Temporal worker',
+  description:
+    'Runs a Temporal worker until it is stopped. Any number of workers can run at once. The log goes to stderr, one JSON object per line. With the environment variables TIDEHOUSE_HEALTH and TIDEHOUSE_METRICS (host:port) it serves its health and its metrics.',
+  options: {
+    logLevel: {
+      value: 'level',
+      description: 'the lowest level that is logged',
+      choices: ['trace', 'debug', 'info', 'warn', 'error'],
+      default: 'info',
+    },
+    queue: {
+      value: 'queue',
+      description: 'serve only this task queue; can be repeated ("files" needs the weather folder)',
+      choices: taskQueues,
+      repeatable: true,
+    },
+  },
+  example: 'TIDEHOUSE_HEALTH=127.0.0.1:9464 tidehouse worker --queue tidehouse',
+  requires: 'context',
+  run: async (context, options) => (await import('../connect/worker.ts')).worker(context, options),
+});

@@ -1,4 +1,4 @@
-/** The answers of Temporal's API that somebody acts upon. */
+/** The gRPC status codes of Temporal's API that decisions are made by. */
 export const grpc = {
   cancelled: 1,
   invalidArgument: 3,
@@ -9,7 +9,7 @@ export const grpc = {
   unauthenticated: 16,
 } as const;
 
-/** The gRPC status within `error` or what caused it; `undefined` for an error of another kind. */
+/** The gRPC status code of `error` or of one of its causes; `undefined` for any other error. */
 export function grpcStatus(error: unknown): number | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { code, details } = at as Error & { code?: unknown; details?: unknown };

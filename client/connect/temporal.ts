@@ -9,17 +9,17 @@ import { whyUnreachable } from './unreachable.ts';
 
 const connectMs = 5_000;
 
-/** After an outage a command looks again each second; the default would have it wait up to two minutes. */
+/** After an outage a command reconnects each second; by default gRPC would wait up to two minutes. */
 const channelArgs = { 'grpc.max_reconnect_backoff_ms': 1_000 };
 
-/** Where Temporal is for commands that work with `found`. Throws a ConfigError when its settings make no sense. */
+/** Where Temporal is for commands that use the config `found`. Throws a ConfigError when the settings are invalid. */
 export function temporalFor({ up }: FoundConfig): TemporalConnection {
   return temporalConnection(up?.temporalFile);
 }
 
 /**
- * Runs `work` with a client and closes its connection afterwards. What Temporal refuses is told as a CommandFailure, a
- * certificate that is none as a ConfigError.
+ * Runs `work` with a client and closes its connection afterwards. Throws a CommandFailure when Temporal cannot be reached
+ * or refuses the request, and a ConfigError when a certificate is invalid.
  */
 export async function withTemporal<T>(
   where: TemporalConnection,
@@ -34,7 +34,7 @@ export async function withTemporal<T>(
       new Client({ connection, namespace: where.namespace, workflow: { queryRejectCondition: 'NOT_OPEN' } }),
     );
   } catch (error) {
-    throw await explained(where, error, connected);
+    throw await explain(where, error, connected);
   } finally {
     await connection.close();
   }
@@ -48,18 +48,18 @@ function open({ options }: TemporalConnection): Connection {
   }
 }
 
-async function explained(where: TemporalConnection, error: unknown, connected: boolean): Promise<unknown> {
+async function explain(where: TemporalConnection, error: unknown, connected: boolean): Promise<unknown> {
   const { address, namespace } = where;
   const status = grpcStatus(error);
-  const say = (what: string) =>
-    new CommandFailure(exitCodes.outOfReach, `Temporal at ${address} ${what}`, { cause: error });
+  const failure = (problem: string) =>
+    new CommandFailure(exitCodes.unreachable, `Temporal at ${address} ${problem}`, { cause: error });
   if (error instanceof NamespaceNotFoundError || status === grpc.notFound)
-    return say(`has no namespace "${namespace}"; create it, or name another with TEMPORAL_NAMESPACE.`);
+    return failure(`has no namespace "${namespace}". Create it, or set TEMPORAL_NAMESPACE to another one.`);
   if (status === grpc.permissionDenied || status === grpc.unauthenticated)
-    return say(
-      `refuses us in namespace "${namespace}"; see its API key or client certificate in the TEMPORAL_* variables or temporal.toml, and what it may do there.`,
+    return failure(
+      `denies access to namespace "${namespace}". Check the API key or client certificate in the TEMPORAL_* variables or temporal.toml, and its permissions there.`,
     );
   if (status === grpc.unavailable || status === grpc.deadlineExceeded || !connected)
-    return say(await whyUnreachable(where));
+    return failure(await whyUnreachable(where));
   return error;
 }

@@ -1,7 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Client } from 'pg';
 import { withConnection } from '../../activities/postgres/connection.ts';
-import { codeOf } from '../../activities/postgres/errors.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { warehouseEndpoint } from '../../activities/postgres/endpoints.ts';
 import { failureTypes } from '../../model/failure.ts';
@@ -10,11 +9,11 @@ import type { ExitCode } from '../exit-codes.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 
 const exitCodeOf: Readonly<Record<string, ExitCode>> = {
-  [failureTypes.badConfig]: exitCodes.wrong,
-  [failureTypes.unavailable]: exitCodes.outOfReach,
+  [failureTypes.badConfig]: exitCodes.invalid,
+  [failureTypes.unavailable]: exitCodes.unreachable,
 };
 
-/** Runs `work` with a connection to the warehouse. What goes wrong with it is told as a CommandFailure. */
+/** Runs `work` with a connection to the warehouse. Its failures are thrown as CommandFailures. */
 export async function withWarehouse<T>(
   { reader, config }: Context,
   work: (client: Client) => Promise<T>,
@@ -24,11 +23,6 @@ export async function withWarehouse<T>(
     return await withConnection(endpoint, { ...defaultTimeouts, connectMs: 5_000 }, undefined, work);
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
-    if (/^(3F000|42P01)$/.test(codeOf(error.cause) ?? ''))
-      throw new CommandFailure(
-        exitCodes.failed,
-        'The warehouse does not have the tables of Tidehouse yet; make them with: tidehouse migrate',
-      );
     const message = error.message.charAt(0).toUpperCase() + error.message.slice(1);
     throw new CommandFailure(exitCodeOf[error.type ?? ''] ?? exitCodes.failed, message, { cause: error });
   }

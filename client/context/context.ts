@@ -7,7 +7,7 @@ import type { FoundConfig } from './find-config.ts';
 import { findConfig } from './find-config.ts';
 import type { Printer } from '../terminal/printer.ts';
 
-/** What every command is given. */
+/** The environment of a command that works with the config. */
 export interface Context {
   readonly found: FoundConfig;
   readonly reader: ConfigReader;
@@ -16,7 +16,7 @@ export interface Context {
   readonly printer: Printer;
 }
 
-/** Where a command's config is, before it is read. */
+/** Where the config of a command is, before it is read. */
 export interface Location {
   readonly found: FoundConfig;
   readonly printer: Printer;
@@ -24,7 +24,7 @@ export interface Location {
   open(): Promise<Context>;
 }
 
-/** Finds the config that a command works with, `asked` being what `--config` names. */
+/** Finds the config that a command works with. `asked` is the value of `--config`. */
 export function locate(asked: string | undefined, printer: Printer): Location {
   const found = findConfig(asked, { env: process.env, folder: process.cwd(), checkout: packageRoot });
   return {
@@ -33,15 +33,10 @@ export function locate(asked: string | undefined, printer: Printer): Location {
     async open() {
       if (asked === undefined && !found.up && !process.env['TIDEHOUSE_CONFIG'] && !existsSync(found.path))
         throw new ConfigError([
-          `No "tidehouse up" runs on this checkout, and there is no ${found.path}; start one (npm start), name a config with --config, or write one from the example in the README.`,
+          `There is no config: ${found.path} does not exist, and no "tidehouse up" is running from this checkout. Start one (npm start), name a config with --config, or write one from the example in the README.`,
         ]);
       const reader = configReader(found.path, process.env);
       return { found, reader, config: await reader.read(), printer };
     },
   };
-}
-
-/** Finds and reads the config, so that a mistake in it is told before anything is connected. Throws a ConfigError. */
-export function openContext(asked: string | undefined, printer: Printer): Promise<Context> {
-  return locate(asked, printer).open();
 }

@@ -4,20 +4,20 @@ import { findRunningUp } from './running-up.ts';
 
 export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The folder that the command was called in. */
+  /** The folder in which the command was started. */
   readonly folder: string;
   readonly checkout: string;
 }
 
 export interface FoundConfig {
   readonly path: string;
-  /** The running `up` that the config belongs to: then Temporal is where its own file says, and nowhere else. */
+  /** The running `up` that the config belongs to. Temporal's address then comes from its file only. */
   readonly up?: RunningUp;
 }
 
 /**
- * Which config a command works with: the one asked for (`--config`), else TIDEHOUSE_CONFIG, else that of the `up` which
- * runs on this checkout, else `tidehouse.yaml` in the current folder.
+ * The config that a command works with: `asked` (`--config`), else TIDEHOUSE_CONFIG, else the config of the `up` that is
+ * running from this checkout, else `tidehouse.yaml` in the current folder.
  */
 export function findConfig(asked: string | undefined, { env, folder, checkout }: Environment): FoundConfig {
   const up = findRunningUp(checkout);

@@ -1,38 +1,23 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandOf, isRunning } from '../../local/process/running-process.ts';
+import { readUpNote } from '../up/note.ts';
 
-/** What a running `tidehouse up` has written for the commands beside it. */
+/** The files of a running `tidehouse up` that other commands use. */
 export interface RunningUp {
   readonly config: string;
-  /** Where its Temporal is; what the environment says about Temporal means another one. */
+  /** Where its Temporal is. What the environment says about Temporal is about another server. */
   readonly temporalFile: string;
-  readonly webUi?: string;
 }
 
-/** The `up` that runs on this checkout, if one does. */
+/** The `up` that is running from this checkout, if there is one. */
 export function findRunningUp(checkout: string): RunningUp | undefined {
   const folder = join(checkout, '.tidehouse');
-  const note = readNote(join(folder, 'up.json'));
+  const note = readUpNote(folder);
   if (!note || !isUp(note.pid)) return undefined;
-  return {
-    config: join(folder, 'tidehouse.yaml'),
-    temporalFile: join(folder, 'temporal.toml'),
-    ...(note.webUi === undefined ? {} : { webUi: note.webUi }),
-  };
+  return { config: join(folder, 'tidehouse.yaml'), temporalFile: join(folder, 'temporal.toml') };
 }
 
-/** An `up` that was killed leaves its note behind, and its pid may be another program's by now. */
+/** An `up` that was killed leaves its note behind, and another program may have its pid by now. */
 function isUp(pid: number): boolean {
   return isRunning(pid) && /(^|[\s/\\])(tidehouse|main\.[jt]s)\s(.*\s)?up(\s|$)/.test(commandOf(pid));
-}
-
-function readNote(path: string): { pid: number; webUi?: string } | undefined {
-  try {
-    const { pid, webUi } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-    if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0) return undefined;
-    return typeof webUi === 'string' ? { pid, webUi } : { pid };
-  } catch {
-    return undefined;
-  }
 }

@@ -6,27 +6,32 @@ import type { ConfigReader } from '../../model/config.ts';
 import type { Check } from './check.ts';
 import { checking, ok, warning } from './check.ts';
 
-/** The chats that incidents are told to: whether the bot is in each. Nothing is told them. */
+/** Whether the bot is in each chat, and whether a dead man's switch is configured. Sends no message. */
 export async function checkChats(reader: ConfigReader, { telegram, ping }: AlertsConfig): Promise<Check[]> {
-  const pinged = ping
+  const deadMansSwitch = ping
     ? ok("dead man's switch", 'configured')
     : warning(
         "dead man's switch",
-        'not configured: when all of this is dead, nothing tells of it; see alerts.ping',
+        'not configured: nobody is notified when Temporal or every worker is down',
+        'See alerts.ping in the config.',
       );
   if (!telegram)
     return [
-      warning('chat', 'not configured: incidents go to the log of the worker; see alerts.telegram'),
-      pinged,
+      warning(
+        'chat',
+        'not configured: incidents are written to the log of the worker only',
+        'See alerts.telegram in the config.',
+      ),
+      deadMansSwitch,
     ];
-  const chats = await checking('chat', [], async () => {
+  const chats = await checking('chat', async () => {
     const bot = {
       token: await reader.reveal(telegram.token),
       url: telegram.url,
       timeoutMs: defaultTimeouts.requestMs,
     };
-    const found = await chatsOf(reader, telegram);
-    return Promise.all(found.map(async (chat) => ok(`chat ${chat.name}`, await reach(bot, chat))));
+    const configured = await chatsOf(reader, telegram);
+    return Promise.all(configured.map(async (chat) => ok(`chat ${chat.name}`, await reach(bot, chat))));
   });
-  return [...chats, pinged];
+  return [...chats, deadMansSwitch];
 }

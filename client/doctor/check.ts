@@ -1,58 +1,59 @@
-/** What was looked at, how it stands, and what to do where it does not stand well. */
+import { unwrapFailure } from '../../model/unwrap-failure.ts';
+
+/** The result of one check. */
 export interface Check {
-  readonly what: string;
+  /** What was checked: `Temporal`, `source project_a, events`. */
+  readonly subject: string;
   readonly outcome: 'ok' | 'warning' | 'failed';
-  readonly says: string;
+  /** What was found. */
+  readonly detail: string;
+  /** What to do about it. A statement to run stands on a line of its own. */
+  readonly advice?: string;
 }
 
-export function ok(what: string, says: string): Check {
-  return { what, outcome: 'ok', says };
+/** A check without a problem. */
+export function ok(subject: string, detail: string): Check {
+  return { subject, outcome: 'ok', detail };
 }
 
-export function warning(what: string, says: string): Check {
-  return { what, outcome: 'warning', says };
+/** A check with a problem that does not make a run fail. */
+export function warning(subject: string, detail: string, advice?: string): Check {
+  return { subject, outcome: 'warning', detail, ...(advice !== undefined && { advice }) };
 }
 
-export function failed(what: string, says: string): Check {
-  return { what, outcome: 'failed', says };
+/** A check with a problem that makes a run fail. */
+export function failed(subject: string, detail: string, advice?: string): Check {
+  return { subject, outcome: 'failed', detail, ...(advice !== undefined && { advice }) };
 }
 
-/**
- * The checks that `look` makes; when it throws, the one that failed with its message. `names` is how messages begin that
- * are about `what` (`source "project_b"`): beside it they need not say so again.
- */
-export async function checking(
-  what: string,
-  names: readonly string[],
-  look: () => Promise<readonly Check[]>,
-): Promise<Check[]> {
+/** The results of `check`. When it throws, one failed check for each cause of the error. */
+export async function checking(subject: string, check: () => Promise<readonly Check[]>): Promise<Check[]> {
   try {
-    return [...(await look())];
+    return [...(await check())];
   } catch (error) {
-    return [failed(what, without(names, error instanceof Error ? error.message : String(error)))];
+    const { message, details } = unwrapFailure(error);
+    if (!details) return [failed(subject, message)];
+    return details.causes.map(({ problem, advice, sql }) =>
+      failed(subject, problem, [advice, sql].filter(Boolean).join('\n') || undefined),
+    );
   }
 }
 
-function without(names: readonly string[], sentence: string): string {
-  return names.reduce(
-    (said, name) =>
-      said.toLowerCase().startsWith(name.toLowerCase())
-        ? said.slice(name.length).replace(/^[:,]? /, '')
-        : said,
-    sentence,
-  );
-}
-
-/** One check beneath the other, aligned, and how many need somebody. */
+/** One check per line, aligned, and the count of each outcome. */
 export function renderChecks(checks: readonly Check[]): string {
-  const width = Math.max(...checks.map(({ what }) => Array.from(what).length));
-  const lines = checks.map(({ what, outcome, says }) => {
-    const space = ' '.repeat(width - Array.from(what).length);
-    const begin = `${outcome.padEnd('warning'.length)}  ${what}${space}  `;
-    return `${begin}${says.replaceAll('\n', `\n${' '.repeat(Array.from(begin).length)}`)}`;
+  const width = Math.max(...checks.map(({ subject }) => lengthOf(subject)));
+  const lines = checks.map(({ subject, outcome, detail, advice }) => {
+    const start = `${outcome.padEnd('warning'.length)}  ${subject}${' '.repeat(width - lengthOf(subject))}  `;
+    const text = advice === undefined ? detail : `${detail.replace(/\.$/, '')}. ${advice}`;
+    return `${start}${text.replaceAll('\n', `\n${' '.repeat(lengthOf(start))}`)}`;
   });
   const count = (outcome: Check['outcome']) => checks.filter((check) => check.outcome === outcome).length;
-  return [...lines, '', `${count('ok')} ok, ${count('warning')} warnings, ${count('failed')} failed`].join(
-    '\n',
-  );
+  const warnings = count('warning');
+  const counts = `${count('ok')} ok, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${count('failed')} failed`;
+  return [...lines, '', counts].join('\n');
+}
+
+/** In characters: JavaScript's `length` counts some of them twice. */
+function lengthOf(text: string): number {
+  return Array.from(text).length;
 }

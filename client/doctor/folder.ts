@@ -3,34 +3,43 @@ import { dirname, join } from 'node:path';
 import type { Check } from './check.ts';
 import { checking, failed, ok, warning } from './check.ts';
 
+const mib = 2 ** 20;
 const gib = 2 ** 30;
 
-/** Less than this does not hold many batches. */
-const littleSpace = gib;
+/** With less free space than this, the disk holds few batches. */
+const minFreeBytes = gib;
 
-/** A folder that workers write: whether this machine could, and how much room there is. */
-export async function checkFolder(what: string, folder: string): Promise<Check[]> {
-  return checking(what, [], async () => {
-    const there = await nearest(folder);
+/** A folder that workers write to: whether this machine can write to it, and its free space. */
+export async function checkFolder(subject: string, folder: string): Promise<Check[]> {
+  return checking(subject, async () => {
+    const existing = await nearestExisting(folder);
     try {
-      const probe = await mkdtemp(join(there, '.tidehouse-doctor-'));
+      const probe = await mkdtemp(join(existing, '.tidehouse-doctor-'));
       await rm(probe, { recursive: true, force: true });
     } catch (error) {
-      const why = (error as NodeJS.ErrnoException).code ?? String(error);
+      const code = (error as NodeJS.ErrnoException).code ?? String(error);
       return [
-        failed(what, `${there} cannot be written (${why}); let this user write it, or name another folder`),
+        failed(
+          subject,
+          `${existing} cannot be written (${code})`,
+          'Give this user write permission, or configure another folder.',
+        ),
       ];
     }
-    const { bavail, bsize } = await statfs(there);
+    const { bavail, bsize } = await statfs(existing);
     const free = bavail * bsize;
-    const room = `${(free / gib).toFixed(1)} GiB free in ${folder}`;
-    if (free < littleSpace) return [warning(what, `only ${room}; make room`)];
-    return [ok(what, there === folder ? `writable, ${room}` : `${room}, which the first run makes`)];
+    const space = `${formatBytes(free)} free in ${folder}`;
+    if (free < minFreeBytes) return [warning(subject, `only ${space}`, 'Free some space.')];
+    return [ok(subject, existing === folder ? `writable, ${space}` : `${space}; the first run creates it`)];
   });
 }
 
-/** The folder, or the one above it that exists. */
-async function nearest(folder: string): Promise<string> {
+function formatBytes(bytes: number): string {
+  return bytes < gib ? `${Math.floor(bytes / mib)} MiB` : `${(bytes / gib).toFixed(1)} GiB`;
+}
+
+/** The folder itself, or the closest parent folder that exists. */
+async function nearestExisting(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => undefined);
-  return found || dirname(folder) === folder ? folder : nearest(dirname(folder));
+  return found || dirname(folder) === folder ? folder : nearestExisting(dirname(folder));
 }

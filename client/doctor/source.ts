@@ -11,17 +11,20 @@ import type { Identity } from '../../model/snapshot.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, warning } from './check.ts';
 
-const oldest = 130_000;
+const minServerVersion = 130_000;
 
-/** A source: whether it can be read losslessly, and whether it is the server that was read before. */
+/**
+ * A source: whether it and each of its tables can be read losslessly, and whether it is the server that was read before.
+ * `known` is that server; null before the first run.
+ */
 export async function checkSource(
   reader: ConfigReader,
   config: Config,
   source: string,
   known: Identity | null,
 ): Promise<Check[]> {
-  const what = `source ${source}`;
-  return checking(what, [`source "${source}"`], async () => {
+  const subject = `source ${source}`;
+  return checking(subject, async () => {
     const endpoint = await sourceEndpoint(reader, config, source);
     return withConnection(endpoint, { ...defaultTimeouts, connectMs: 5_000 }, undefined, async (client) => {
       const { rows } = await client.query<{ role: string; number: string; version: string; standby: string }>(
@@ -29,32 +32,36 @@ export async function checkSource(
                 current_setting('server_version') as version, pg_is_in_recovery() as standby`,
       );
       const { role, number, version, standby } = rows[0]!;
-      const reached = ok(what, `Postgres ${version}, as ${role}`);
-      if (Number(number) < oldest)
-        return [failed(what, `it is Postgres ${version}; Tidehouse needs 13 or newer`)];
+      const connected = ok(subject, `Postgres ${version}, as ${role}`);
+      if (Number(number) < minServerVersion)
+        return [failed(subject, `Postgres ${version} is not supported`, 'Upgrade it to 13 or newer.')];
       if (standby === 't')
-        return [failed(what, "it is a standby; put the primary's URL into the config"), reached];
+        return [
+          connected,
+          failed(subject, 'this server is a standby', 'Use the URL of the primary in the config.'),
+        ];
       const tables = Object.entries(tablesOf(config, source));
       const surveyed: Check[] = [];
       for (const [name, table] of tables) surveyed.push(...(await checkTable(client, source, name, table)));
-      return [reached, await checkIdentity(client, what, known), ...surveyed];
+      return [connected, await checkIdentity(client, subject, known), ...surveyed];
     });
   });
 }
 
-async function checkIdentity(client: Client, what: string, known: Identity | null): Promise<Check> {
+async function checkIdentity(client: Client, source: string, known: Identity | null): Promise<Check> {
   const { rows } = await client.query<Record<string, string>>(sqlFile('source/snapshot.sql'));
   const { system, database, timeline } = rows[0]!;
-  const identity = `${what}, identity`;
-  if (!known) return ok(identity, 'never read so far; the first run reads it whole');
+  const subject = `${source}, identity`;
+  if (!known) return ok(subject, 'never read so far; the first run reads all rows');
   if (known.system !== system || known.database !== database)
     return failed(
-      identity,
-      `it is another server or database than the one that was read before (then ${known.system} ${known.database}, now ${system} ${database}); correct its URL, or run a sync, whose error holds the statement that makes it start anew`,
+      subject,
+      `not the server or database that was read before (then ${known.system} ${known.database}, now ${system} ${database})`,
+      'Correct its URL. If the change is intended, run a sync: its error has the statement that accepts the new server.',
     );
   return known.timeline === timeline
-    ? ok(identity, 'the server that was read before')
-    : warning(identity, 'it was failed over or restored since; the next run reads its tables whole');
+    ? ok(subject, 'the server that was read before')
+    : warning(subject, 'failed over or restored since the last run; the next run reads all rows');
 }
 
 async function checkTable(
@@ -63,12 +70,12 @@ async function checkTable(
   name: string,
   table: TableConfig,
 ): Promise<Check[]> {
-  const what = `source ${source}, ${name}`;
-  return checking(what, [`source "${source}"`, `table "${name}"`], async () => {
+  const subject = `source ${source}, ${name}`;
+  return checking(subject, async () => {
     const { shape } = (await survey(client, source, { [name]: table })).get(name)!;
     return [
       ok(
-        what,
+        subject,
         `SELECT granted; key (${shape.key.join(', ')}); swept by xmin: every insert, update and delete`,
       ),
     ];

@@ -7,15 +7,13 @@ import type { FoundConfig } from '../context/find-config.ts';
 import type { PlannedSchedule } from '../schedules/plan.ts';
 import { planSchedules } from '../schedules/plan.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
+import { formatCount } from '../terminal/table.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, warning } from './check.ts';
 
-/**
- * Temporal: whether it is there, whether workers take the work of each queue, and how the schedules stand. Without a
- * config, what needs none of that.
- */
+/** Temporal: whether it can be reached, whether workers poll each task queue, and, with a config, the schedules. */
 export async function checkTemporal(found: FoundConfig, config: Config | undefined): Promise<Check[]> {
-  return checking('Temporal', ['Temporal'], async () => {
+  return checking('Temporal', async () => {
     const where = temporalFor(found);
     return withTemporal(where, async (client) => {
       const { namespace } = client.options;
@@ -35,30 +33,32 @@ async function checkQueues(client: Client, config: Config | undefined): Promise<
   if (config) queues.push({ queue: filesQueue, needed: (config.weather?.places.length ?? 0) > 0 });
   const checks: Check[] = [];
   for (const { queue, needed } of queues) {
-    const what = `Temporal, queue ${queue}`;
+    const subject = `Temporal, queue ${queue}`;
     const workers = await workersOf(client, queue, 'activity');
-    if (workers > 0) checks.push(ok(what, workers === 1 ? 'one worker' : `${workers} workers`));
+    if (workers > 0) checks.push(ok(subject, formatCount(workers, 'worker')));
     else if (needed)
-      checks.push(failed(what, `no worker; start one with: tidehouse worker --queue ${queue}`));
-    else checks.push(ok(what, 'no worker, and no place whose weather would need one'));
+      checks.push(failed(subject, 'no worker', `To start one: tidehouse worker --queue ${queue}`));
+    else checks.push(ok(subject, 'no worker, and none is needed: the config has no place'));
   }
   return checks;
 }
 
 function checkSchedule({ id, plan, paused, note, differences }: PlannedSchedule): Check {
-  const what = `Temporal, schedule ${id}`;
-  if (plan === 'create') return failed(what, 'it is missing; make it with: tidehouse schedules apply');
+  const subject = `Temporal, schedule ${id}`;
+  if (plan === 'create') return failed(subject, 'missing', 'To create it: tidehouse schedules apply');
   if (plan === 'unwanted')
-    return warning(what, `it is not in the config; remove it with: temporal schedule delete -s ${id}`);
+    return warning(subject, 'not in the config', `To delete it: temporal schedule delete -s ${id}`);
   if (plan === 'update')
     return warning(
-      what,
-      `its ${differences.map((each) => each.what).join(', ')} differ from the config; see: tidehouse schedules plan`,
+      subject,
+      `differs from the config: ${differences.map(({ term }) => term).join(', ')}`,
+      'For details: tidehouse schedules plan',
     );
   if (paused)
     return warning(
-      what,
-      `it is paused${note ? ` (${note})` : ''}; go on with: tidehouse schedules resume ${id}`,
+      subject,
+      `paused${note ? ` (${note})` : ''}`,
+      `To resume it: tidehouse schedules resume ${id}`,
     );
-  return ok(what, 'as in the config');
+  return ok(subject, 'up to date');
 }

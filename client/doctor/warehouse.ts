@@ -18,7 +18,7 @@ export interface WarehouseFindings {
 /** The warehouse: whether it is there, at this version, and ours to write. */
 export async function checkWarehouse(context: Context): Promise<WarehouseFindings> {
   const identities: Record<string, Identity | null> = {};
-  const checks = await checking('warehouse', ['the warehouse'], () =>
+  const checks = await checking('warehouse', () =>
     withWarehouse(context, async (client) => {
       const { rows } = await client.query<Record<'version' | 'role' | 'owner' | 'owns' | 'migrated', string>>(
         `select current_setting('server_version') as version, current_user as role,

@@ -9,14 +9,14 @@ import { formatTime } from '../../model/time.ts';
 import type { Check } from './check.ts';
 import { checking, ok } from './check.ts';
 
-/** A place's weather: whether its provider tells it now. */
+/** Whether the weather service has an observation of the place now. */
 export async function checkPlace(
   reader: ConfigReader,
   weather: WeatherConfig,
   place: Place,
 ): Promise<Check[]> {
-  const what = `weather of ${place.name}`;
-  return checking(what, [`place "${place.name}"`], async () => {
+  const subject = `weather of ${place.name}`;
+  return checking(subject, async () => {
     const { requestMs } = defaultTimeouts;
     const signal = AbortSignal.timeout(requestMs);
     const key = weather.apiKey ? await reveal(reader, weather.apiKey) : '';
@@ -24,6 +24,6 @@ export async function checkPlace(
       weather.provider === 'openweather'
         ? await observeOpenWeather(openWeatherService(place, weather.url, key, requestMs), place, signal)
         : await observeOpenMeteo(openMeteoService(place, weather.url, requestMs), place, signal);
-    return [ok(what, `${weather.provider} observed it at ${formatTime(time)}`)];
+    return [ok(subject, `${weather.provider} has an observation of ${formatTime(time)}`)];
   });
 }

@@ -5,8 +5,8 @@ import { taskQueue, workflowTypes } from '../../model/names.ts';
 import type { HourRange } from '../../model/runs.ts';
 import type { sync, weather } from '../../workflows/index.ts';
 
-/** As long as a child may take: it is given up by then. */
-const untilGivenUpMinutes = 120;
+/** The execution timeout of a child: no child runs for longer. */
+const childTimeoutMinutes = 120;
 
 /** A run that a person started. */
 export interface Run<T> {
@@ -18,27 +18,28 @@ export interface Run<T> {
 type Result<W extends (input: never) => Promise<unknown>> = Awaited<ReturnType<W>>;
 
 /**
- * Starts a run under an id of its own, so that it neither replaces nor waits for the schedule's. It waits for each
- * source's run that is already going, and then runs once more: what has been committed by now lands with it.
+ * Starts a sync of `sources`, or of all, under a workflow id of its own, so it neither replaces nor waits for the run of
+ * the schedule. It waits for each source that is being synced already and then syncs it once more: everything committed
+ * by now lands with it.
  */
 export async function startSync(
   client: Client,
   sources: readonly string[] | undefined,
 ): Promise<Run<Result<typeof sync>>> {
   const handle = await client.workflow.start<typeof sync>(workflowTypes.sync, {
-    ...byHand('sync', sources?.join(', ') ?? 'all sources'),
-    args: [{ ...(sources ? { sources } : {}), waitMinutes: untilGivenUpMinutes, afterRunning: true }],
+    ...manualRun('sync', sources?.join(', ') ?? 'all sources'),
+    args: [{ ...(sources ? { sources } : {}), waitMinutes: childTimeoutMinutes, afterRunning: true }],
   });
   return runOf(handle);
 }
 
-/** Starts an observation of the places, or with `hours` a filling of what those lack; as `startSync` does. */
+/** Starts an observation of `places`, or of all; with `hours`, fills what those lack instead. Otherwise as `startSync`. */
 export async function startWeather(
   client: Client,
   {
     places,
     hours,
-    waitMinutes = untilGivenUpMinutes,
+    waitMinutes = childTimeoutMinutes,
   }: {
     readonly places?: readonly string[] | undefined;
     readonly hours?: HourRange | undefined;
@@ -46,18 +47,18 @@ export async function startWeather(
   },
 ): Promise<Run<Result<typeof weather>>> {
   const handle = await client.workflow.start<typeof weather>(workflowTypes.weather, {
-    ...byHand('weather', places?.join(', ') ?? 'all places'),
+    ...manualRun('weather', places?.join(', ') ?? 'all places'),
     args: [{ ...(places ? { places } : {}), ...(hours ? { hours } : {}), waitMinutes, afterRunning: true }],
   });
   return runOf(handle);
 }
 
-function byHand(type: string, what: string) {
+function manualRun(type: string, scope: string) {
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   return {
     taskQueue,
-    workflowId: `${type}/by-hand/${time}-${randomBytes(3).toString('hex')}`,
-    staticSummary: summaryOf(`by hand: ${what}`),
+    workflowId: `${type}/manual/${time}-${randomBytes(3).toString('hex')}`,
+    staticSummary: summaryOf(`manual run: ${scope}`),
   };
 }
 

@@ -7,34 +7,34 @@ import type { Run } from './start.ts';
 
 const everyMs = 300;
 
-/** How one source stands. */
-export interface SourceLine {
+/** The progress of one source. */
+export interface SourceStatus {
   readonly source: string;
   readonly phase: SourceProgress['phase'];
   readonly rows: number;
 }
 
-/** Asks the run and its sources how far they are, and hands that to `draw`, until `signal` aborts. */
+/** Queries the progress of the run's sources again and again and passes it to `draw`, until `signal` aborts. */
 export async function followProgress(
   client: Client,
   run: Run<SyncResult>,
   sources: readonly string[],
-  draw: (lines: readonly SourceLine[]) => void,
+  draw: (progress: readonly SourceStatus[]) => void,
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
-    const lines = await client.withDeadline(Date.now() + 2_000, () => ask(client, run, sources));
+    const progress = await client.withDeadline(Date.now() + 2_000, () => readProgress(client, run, sources));
     if (signal.aborted) return;
-    draw(lines);
+    draw(progress);
     await pause(everyMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function ask(
+async function readProgress(
   client: Client,
   { workflowId, runId }: Run<SyncResult>,
   sources: readonly string[],
-): Promise<SourceLine[]> {
+): Promise<SourceStatus[]> {
   const run = await query<SyncResult>(client, workflowId, runId);
   return Promise.all(
     sources.map(async (source) => {
@@ -50,7 +50,7 @@ function ended({ tables }: SourceResult, phase: 'landed' | 'failed') {
   return { phase, rows: Object.values(tables).reduce((sum, { extracted }) => sum + extracted, 0) };
 }
 
-/** Nothing when it does not answer: not started, closed already, no worker, or an outage. It is only for show. */
+/** `undefined` without an answer: not started, closed, no worker, or an outage. Progress is only displayed. */
 async function query<T>(client: Client, workflowId: string, runId?: string): Promise<T | undefined> {
   return client.workflow
     .getHandle(workflowId, runId)
@@ -58,10 +58,10 @@ async function query<T>(client: Client, workflowId: string, runId?: string): Pro
     .catch(() => undefined);
 }
 
-/** The lines as text, aligned. */
-export function renderProgress(lines: readonly SourceLine[]): string[] {
-  const widest = Math.max(...lines.map(({ source }) => source.length));
-  return lines.map(({ source, phase, rows }) =>
+/** One line per source, aligned. */
+export function renderProgress(progress: readonly SourceStatus[]): string[] {
+  const widest = Math.max(...progress.map(({ source }) => source.length));
+  return progress.map(({ source, phase, rows }) =>
     `${source.padEnd(widest)}  ${phase.padEnd('refreshing views'.length)}  ${rows > 0 ? `${formatNumber(rows)} rows` : ''}`.trimEnd(),
   );
 }

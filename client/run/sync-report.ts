@@ -2,7 +2,8 @@ import type { TableOutcome } from '../../model/batch.ts';
 import type { SourceResult, SyncResult } from '../../model/runs.ts';
 import { formatTime } from '../../model/time.ts';
 import type { Cell } from '../terminal/table.ts';
-import { renderTable, formatNumber } from '../terminal/table.ts';
+import { formatCount, renderTable } from '../terminal/table.ts';
+import { formatElapsed } from './elapsed.ts';
 import type { Run } from './start.ts';
 import type { Ending } from './wait.ts';
 
@@ -23,7 +24,8 @@ export interface SourceReport {
   readonly tables: Readonly<Record<string, TableOutcome>>;
 }
 
-export function reportOf(
+/** How a sync ended, as `--json` prints it. */
+export function syncReport(
   { workflowId, runId }: Run<SyncResult>,
   ending: Ending<SyncResult>,
   seconds: number,
@@ -50,7 +52,7 @@ function sourceReport({ status, completeThrough, failure, tables }: SourceResult
 }
 
 /** What landed, table by table. */
-export function renderReport({ sources, views, seconds }: SyncReport): string {
+export function renderSync({ sources, views, seconds }: SyncReport): string {
   const counts = ['extracted', 'inserted', 'updated', 'unchanged', 'deleted', 'rows'] as const;
   const rows = Object.entries(sources).flatMap(([source, { status, completeThrough, tables }]) =>
     status === 'landed'
@@ -62,20 +64,25 @@ export function renderReport({ sources, views, seconds }: SyncReport): string {
         ])
       : [],
   );
-  const last = `${formatNumber(views.sessions)} sessions computed anew; ${seconds.toFixed(1)} s.`;
-  return rows.length > 0
-    ? `${renderTable(['source', 'table', ...counts, 'complete through'], rows)}\n\n${last}`
-    : `Nothing landed; ${seconds.toFixed(1)} s.`;
+  const duration = formatElapsed(seconds);
+  if (rows.length === 0) return `Nothing landed (${duration}).`;
+  const table = renderTable(['source', 'table', ...counts, 'complete through'], rows);
+  return `${table}\n\n${formatCount(views.sessions, 'session')} recomputed (${duration}).`;
 }
 
-/** A sentence for each source that has not landed, or the one for the whole run. */
-export function failuresOf({ sources, status }: SyncReport, ending: Ending<SyncResult>): string[] {
-  const sentences = Object.entries(sources).flatMap(([source, { status: state, error }]) => {
-    if (state === 'failed') return [error ?? `source "${source}" failed; see its run in the Web UI.`];
-    if (state === 'running')
-      return [`source "${source}" is still running; see how far it is with: tidehouse status`];
+/** A sentence for each source that has not landed; otherwise, when the run failed, one for the run. */
+export function syncFailures(
+  { sources, status, workflowId }: SyncReport,
+  ending: Ending<SyncResult>,
+): string[] {
+  const sentences = Object.entries(sources).flatMap(([source, { status, error }]) => {
+    if (status === 'failed') return [error ?? `source "${source}": failed. See its run in the Web UI.`];
+    if (status === 'running')
+      return [`source "${source}": still running. To see when it has landed: tidehouse status`];
     return [];
   });
   if (sentences.length > 0 || status === 'completed') return sentences;
-  return [ending.status === 'failed' ? `The run failed: ${ending.message}` : 'The run synced no source.'];
+  return [
+    ending.status === 'failed' ? `${workflowId}: ${ending.message}` : `${workflowId}: it synced no source.`,
+  ];
 }

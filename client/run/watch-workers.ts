@@ -7,41 +7,39 @@ import type { Run } from './start.ts';
 const firstAfterMs = 3_000;
 const everyMs = 5_000;
 
-/** A run that is not taken up for so long waits for a worker, whatever Temporal still lists. */
-const untouchedMs = 10_000;
+/** A run that no worker has started after this time waits for one, even if Temporal still lists a worker. */
+const startsWithinMs = 10_000;
 
-/** Says when no worker serves the task queue, once each time that it comes to be so, until `signal` aborts. */
+/** Reports once each time that no worker polls the task queue any more, until `signal` aborts. */
 export async function watchWorkers(
   client: Client,
   run: Run<unknown>,
-  say: (line: string) => void,
+  log: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const began = performance.now();
-  let said = false;
+  let reported = false;
   for (let afterMs = firstAfterMs; ; afterMs = everyMs) {
     await pause(afterMs, undefined, { signal }).catch(() => undefined);
-    const patient = performance.now() - began < untouchedMs;
+    const startIsDue = performance.now() - began >= startsWithinMs;
     const missing = await client
-      .withDeadline(Date.now() + 5_000, () => workerMissing(client, run, patient))
-      // Temporal's silence is told elsewhere.
-      .catch(() => said);
+      .withDeadline(Date.now() + 5_000, () => workerMissing(client, run, startIsDue))
+      // An outage of Temporal is reported by whoever waits for the run.
+      .catch(() => reported);
     if (signal.aborted) return;
-    if (missing && !said)
-      say(
-        `No worker takes the work of task queue "${taskQueue}"; start one with: tidehouse worker. Waiting.`,
-      );
-    said = missing;
+    if (missing && !reported)
+      log(`No worker polls task queue "${taskQueue}". Waiting for one. To start one: tidehouse worker`);
+    reported = missing;
   }
 }
 
-async function workerMissing(client: Client, run: Run<unknown>, patient: boolean): Promise<boolean> {
+async function workerMissing(client: Client, run: Run<unknown>, startIsDue: boolean): Promise<boolean> {
   if ((await workersOf(client, taskQueue, 'workflow')) === 0) return true;
-  return !patient && !(await isTakenUp(client, run));
+  return startIsDue && !(await hasStarted(client, run));
 }
 
-/** Before a worker takes it up, a history holds its start and one task. */
-async function isTakenUp(client: Client, { workflowId, runId }: Run<unknown>): Promise<boolean> {
+/** Until a worker starts the run, its history has two events: the start and the first workflow task. */
+async function hasStarted(client: Client, { workflowId, runId }: Run<unknown>): Promise<boolean> {
   const { historyLength } = await client.workflow.getHandle(workflowId, runId).describe();
   return historyLength > 2;
 }

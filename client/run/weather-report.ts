@@ -1,66 +1,82 @@
 import type { PlaceResult, WeatherResult } from '../../model/runs.ts';
+import { formatElapsed } from './elapsed.ts';
 import type { Run } from './start.ts';
 import type { Ending } from './wait.ts';
 import { formatTime } from '../../model/time.ts';
 import { renderTable } from '../terminal/table.ts';
 
-export const sayMissing =
-  'The config names no place; add one under weather.places, for example { name: minsk, latitude: 53.893009, longitude: 27.567444, timezone: Europe/Minsk }.';
-
 export interface WeatherReport {
   readonly workflowId: string;
   readonly runId: string;
-  /** `completed` when every place is written. */
+  /** `completed` when the files of every place were written. */
   readonly status: 'completed' | 'failed';
   readonly seconds: number;
-  readonly places: Readonly<Record<string, PlaceResult>>;
+  readonly places: Readonly<Record<string, PlaceReport>>;
 }
 
+export interface PlaceReport extends Omit<PlaceResult, 'failure'> {
+  readonly error?: string;
+}
+
+/** How a weather run ended, as `--json` prints it. */
 export function weatherReport(
   { workflowId, runId }: Run<WeatherResult>,
   ending: Ending<WeatherResult>,
   seconds: number,
 ): WeatherReport {
-  const places = ending.result?.places ?? {};
-  const written =
-    ending.status === 'completed' && Object.values(places).every(({ status }) => status === 'written');
-  return { workflowId, runId, status: written ? 'completed' : 'failed', seconds, places };
+  const results = Object.entries(ending.result?.places ?? {});
+  const written = ending.status === 'completed' && results.every(([, { status }]) => status === 'written');
+  const places = results.map(([place, { failure, ...result }]) => [
+    place,
+    { ...result, ...(failure && { error: failure.message }) },
+  ]);
+  return {
+    workflowId,
+    runId,
+    status: written ? 'completed' : 'failed',
+    seconds,
+    places: Object.fromEntries(places) as WeatherReport['places'],
+  };
 }
 
-/** Place by place: what was observed, and what was filled. */
+/** Per place: what was observed, and which missing hours were filled. */
 export function renderWeather({ places, seconds }: WeatherReport): string {
   const rows = Object.entries(places).map(([place, result]) => {
     const { status, observed, filled, unfilled, movedAside } = result;
+    const unchanged = isUnchanged(result);
     const remarks = [
-      idle(result) ? 'nothing is missing that the history has' : unfilled,
+      unchanged ? 'no hours to fill' : unfilled,
       ...movedAside.map((name) => `moved aside: ${name}`),
     ];
     return [
       place,
-      idle(result) ? 'unchanged' : status,
+      unchanged ? 'unchanged' : status,
       observed === undefined ? null : formatTime(observed),
       filled,
       remarks.filter(Boolean).join('; ') || null,
     ];
   });
-  return `${renderTable(['place', 'state', 'observed', 'hours filled', ''], rows)}\n\n${seconds.toFixed(1)} s.`;
+  const headings = ['place', 'status', 'observed', 'hours filled', 'remarks'];
+  return `${renderTable(headings, rows)}\n\nEnded after ${formatElapsed(seconds)}.`;
 }
 
-/** Hours were to be filled, and there was nothing to write. */
-function idle({ status, observed, filled, unfilled }: PlaceResult): boolean {
+/** Hours were to be filled, and the files lack none that the history has. */
+function isUnchanged({ status, observed, filled, unfilled }: PlaceReport): boolean {
   return status === 'written' && observed === undefined && filled === 0 && unfilled === undefined;
 }
 
-/** A sentence for each place that has not been written, or the one for the whole run. */
-export function failuresOf({ places, status }: WeatherReport, ending: Ending<WeatherResult>): string[] {
-  const sentences = Object.entries(places).flatMap(([place, { status: state, failure }]) => {
-    if (state === 'failed')
-      return [failure?.message ?? `place "${place}" failed; see its run in the Web UI.`];
-    if (state === 'running') return [`place "${place}" is still running; look at its run in the Web UI`];
+/** A sentence for each place that was not written; otherwise, when the run failed, one for the run. */
+export function weatherFailures(
+  { places, status, workflowId }: WeatherReport,
+  ending: Ending<WeatherResult>,
+): string[] {
+  const sentences = Object.entries(places).flatMap(([place, { status, error }]) => {
+    if (status === 'failed') return [error ?? `place "${place}": failed. See its run in the Web UI.`];
+    if (status === 'running') return [`place "${place}": still running. See its run in the Web UI.`];
     return [];
   });
   if (sentences.length > 0 || status === 'completed') return sentences;
   return [
-    ending.status === 'failed' ? `The run failed: ${ending.message}` : 'The run looked after no place.',
+    ending.status === 'failed' ? `${workflowId}: ${ending.message}` : `${workflowId}: it observed no place.`,
   ];
 }

@@ -1,10 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { ScheduleAlreadyRunning, ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../../model/config.ts';
-import { CommandFailure, exitCodes } from '../exit-codes.ts';
-import { updateUnlessChanged } from './guarded-update.ts';
-import { differencesOf, optionsOf, termsIn } from './terms.ts';
+import { differencesOf, optionsOf } from './terms.ts';
 import type { WantedSchedule } from './wanted.ts';
 import { wantedSchedules } from './wanted.ts';
 
@@ -14,9 +11,9 @@ export interface ScheduleChange {
 }
 
 /**
- * Makes Temporal's schedules those of the config: creates what is missing, updates what differs, and keeps whether a
- * schedule is paused, and its note. A second time it changes nothing; two at once end like one. What somebody changes
- * meanwhile is never overwritten.
+ * Makes Temporal's schedules those of the config: creates the missing ones, updates those that differ, and keeps whether a
+ * schedule is paused and its note. Applied twice, it changes nothing the second time; two at once end like one. An update
+ * overwrites what somebody else changes between its read and its write: a pause within the same second can be lost.
  */
 export async function applySchedules(client: Client, config: Config): Promise<ScheduleChange[]> {
   const changes: ScheduleChange[] = [];
@@ -25,44 +22,24 @@ export async function applySchedules(client: Client, config: Config): Promise<Sc
   return changes;
 }
 
-/** The schedule as Temporal has it; `undefined` when it has none of that id. */
+/** The schedule as Temporal has it; `undefined` when there is none with this id. */
 export async function describeSchedule(client: Client, id: string): Promise<ScheduleDescription | undefined> {
   return client.schedule.getHandle(id).describe().catch(unless(ScheduleNotFoundError));
 }
 
-const attemptsAtMost = 5;
-
-/**
- * An update that was made from what is no longer there is dropped, and nobody is told: what was written is read again.
- * A pause that came in between is kept by writing once more; other terms that did belong to somebody, and stay.
- */
-async function applyOne(
-  client: Client,
-  { id, terms, note }: WantedSchedule,
-): Promise<ScheduleChange['change']> {
-  let change: ScheduleChange['change'] = 'unchanged';
-  let seen: ScheduleDescription | undefined;
-  for (let attempt = 1; attempt <= attemptsAtMost; attempt++) {
-    const current = await describeSchedule(client, id);
-    if (current && differencesOf(current, terms).length === 0) return change;
-    if (current && seen && !isDeepStrictEqual(termsIn(seen), termsIn(current))) break;
-    seen = current;
-    if (!current) {
-      const created = await client.schedule
-        .create({ ...optionsOf(terms), scheduleId: id, state: { note } })
-        .catch(unless(ScheduleAlreadyRunning));
-      if (created) change = 'created';
-    } else {
-      await updateUnlessChanged(client, current, { ...optionsOf(terms), state: current.state }).catch(
-        unless(ScheduleNotFoundError),
-      );
-      if (change === 'unchanged') change = 'updated';
-    }
+async function applyOne(client: Client, wanted: WantedSchedule): Promise<ScheduleChange['change']> {
+  const { id, terms, note } = wanted;
+  const current = await describeSchedule(client, id);
+  if (!current) {
+    const created = await client.schedule
+      .create({ ...optionsOf(terms), scheduleId: id, state: { note } })
+      .catch(unless(ScheduleAlreadyRunning));
+    // Somebody else has just created it, perhaps with other terms.
+    return created ? 'created' : applyOne(client, wanted);
   }
-  throw new CommandFailure(
-    exitCodes.failed,
-    `Somebody else changed the schedule "${id}" at the same time, and that stays; look at it with: tidehouse schedules plan, and apply again.`,
-  );
+  if (differencesOf(current, terms).length === 0) return 'unchanged';
+  await client.schedule.getHandle(id).update(({ state }) => ({ ...optionsOf(terms), state }));
+  return 'updated';
 }
 
 function unless(expected: abstract new (...args: never[]) => Error) {

@@ -3,9 +3,9 @@ import type { ScheduleState } from './state.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
 
-const headings = ['schedule', 'state', 'next', 'last', 'last run'];
+const headings = ['schedule', 'status', 'next run', 'last run', 'result'];
 
-/** The schedules as `temporal schedule list` would show them, with what a person noted. */
+/** A table of the schedules with their notes. */
 export function renderScheduleList(schedules: readonly ScheduleState[]): string {
   return renderTable(
     [...headings, 'note'],
@@ -13,17 +13,17 @@ export function renderScheduleList(schedules: readonly ScheduleState[]): string 
   );
 }
 
-/** The schedules without notes, and how to make those that are missing. */
+/** A table of the schedules without notes, and how to create those that are missing. */
 export function renderSchedules(schedules: readonly ScheduleState[]): string {
   const table = renderTable(headings, schedules.map(cellsOf));
   const missing = schedules.some(({ status }) => status === 'missing');
-  return missing ? `${table}\n\nMake the missing with: tidehouse schedules apply` : table;
+  return missing ? `${table}\n\nTo create the missing schedules: tidehouse schedules apply` : table;
 }
 
 function cellsOf({ id, paused, next, last, status }: ScheduleState): Cell[] {
   return [
     id,
-    status === 'missing' ? 'missing' : paused ? 'paused' : 'on',
+    status === 'missing' ? 'missing' : paused ? 'paused' : 'active',
     next && formatTime(next),
     last === null ? 'never' : formatTime(last),
     status === 'missing' ? null : status,

@@ -1,15 +1,15 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../model/config.ts';
-import { alertsScheduleId, syncScheduleId, weatherScheduleId } from '../../model/names.ts';
+import { scheduleIds } from '../../model/schedules.ts';
 import { describeSchedule } from './apply.ts';
 import type { Difference } from './terms.ts';
 import { differencesOf } from './terms.ts';
 import { wantedSchedules } from './wanted.ts';
 
-/** What `schedules apply` would do to one schedule, and whether somebody holds it. */
+/** What `schedules apply` would do to a schedule, and whether it is paused. */
 export interface PlannedSchedule {
   readonly id: string;
-  /** `unwanted`: in Temporal, and no longer asked for by the config. */
+  /** `unwanted`: it is in Temporal, and the config does not ask for it any more. */
   readonly plan: 'create' | 'update' | 'nothing' | 'unwanted';
   readonly differences: readonly Difference[];
   readonly paused: boolean;
@@ -26,48 +26,53 @@ export async function planSchedules(client: Client, config: Config): Promise<Pla
     const { paused, note = null } = current.state;
     return { id, plan: differences.length > 0 ? 'update' : 'nothing', differences, paused, note };
   });
-  const ours = [syncScheduleId, weatherScheduleId, alertsScheduleId];
-  const gone = ours.filter((id) => !wanted.some((each) => each.id === id));
-  const left = gone.map(async (id): Promise<PlannedSchedule[]> => {
+  const others = scheduleIds.filter((id) => !wanted.some((each) => each.id === id));
+  const unwanted = others.map(async (id): Promise<PlannedSchedule[]> => {
     const current = await describeSchedule(client, id);
     if (!current) return [];
     const { paused, note = null } = current.state;
     return [{ id, plan: 'unwanted', differences: [], paused, note }];
   });
-  return [...(await Promise.all(planned)), ...(await Promise.all(left)).flat()];
+  return [...(await Promise.all(planned)), ...(await Promise.all(unwanted)).flat()];
 }
 
-/** The plan as people read it. */
+/** The plan as text. */
 export function renderPlan(planned: readonly PlannedSchedule[]): string {
-  const todo = planned.some(({ plan }) => plan === 'create' || plan === 'update');
+  const pending = planned.some(({ plan }) => plan === 'create' || plan === 'update');
   const lines = planned.flatMap(({ id, plan, differences, paused, note }) => [
-    `${id}: ${saying[plan](id)}`,
+    `${id}: ${describePlan[plan](id)}`,
     ...differences.map(
-      ({ what, is, wanted }) => `  ${what}: ${sayTerm(what, is)} → ${sayTerm(what, wanted)}`,
+      ({ term, current, wanted }) => `  ${term}: ${formatTerm(term, current)} → ${formatTerm(term, wanted)}`,
     ),
-    ...(paused ? [`  paused${note ? `: ${note}` : ''}; apply keeps that`] : []),
+    ...(paused ? [`  paused, and stays paused${note ? `: ${note}` : ''}`] : []),
   ]);
-  return [...lines, ...(todo ? ['', 'Do it with: tidehouse schedules apply'] : [])].join('\n');
+  return [...lines, ...(pending ? ['', 'To make these changes: tidehouse schedules apply'] : [])].join('\n');
 }
 
-const saying: Readonly<Record<PlannedSchedule['plan'], (id: string) => string>> = {
-  create: () => 'is missing, and would be created',
-  update: () => 'differs, and would be changed',
-  nothing: () => 'as in the config',
-  unwanted: (id) =>
-    `is not in the config, and is left alone; to remove it: temporal schedule delete -s ${id}`,
+const describePlan: Readonly<Record<PlannedSchedule['plan'], (id: string) => string>> = {
+  create: () => 'missing, would be created',
+  update: () => 'differs, would be updated',
+  nothing: () => 'up to date',
+  unwanted: (id) => `not in the config, left alone. To delete it: temporal schedule delete -s ${id}`,
 };
 
-const times = new Set(['interval', 'offset', 'jitter', 'run timeout', 'execution timeout', 'catchup window']);
+const durations = new Set([
+  'interval',
+  'offset',
+  'jitter',
+  'run timeout',
+  'execution timeout',
+  'catchup window',
+]);
 
-function sayTerm(what: string, value: unknown): string {
+function formatTerm(term: string, value: unknown): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return 'none';
-  if (times.has(what)) return [value].flat().map(sayMs).join(', ');
+  if (durations.has(term)) return [value].flat().map(formatMs).join(', ');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Exactly, for what may differ by little. */
-function sayMs(ms: unknown): string {
+/** Exact, because two durations may differ by little. */
+function formatMs(ms: unknown): string {
   const [size, unit] = (
     [
       [3_600_000, 'h'],

@@ -1,26 +1,26 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Config } from '../../model/config.ts';
+import { scheduledIntervals } from '../../model/schedules.ts';
 import { describeSchedule } from './apply.ts';
-import { wantedSchedules } from './wanted.ts';
 
 export interface ScheduleState {
   readonly id: string;
   readonly paused: boolean;
-  /** Why it is paused, or what was done to it last. */
+  /** Why it is paused, or the note of its last pause, resume or creation. */
   readonly note: string | null;
   /** When it starts its next run (ISO 8601); null while it is paused. */
   readonly next: string | null;
   /** When it started its last run. */
   readonly last: string | null;
-  /** How that run stands: `running`, `completed`, `failed`, `timed_out` …; null without one; `missing` without a schedule. */
+  /** The status of that run: `running`, `completed`, `failed`, `timed_out` …; null without a run; `missing` without a schedule. */
   readonly status: string | null;
 }
 
-/** The schedules that the config asks for, as they stand in Temporal. */
+/** The schedules that the config asks for, as they are in Temporal. */
 export function readScheduleStates(client: Client, config: Config): Promise<ScheduleState[]> {
   return Promise.all(
-    wantedSchedules(config).map(async ({ id }) => {
+    scheduledIntervals(config).map(async ({ id }) => {
       const schedule = await describeSchedule(client, id);
       return schedule
         ? stateOf(client, schedule)
@@ -52,8 +52,8 @@ async function runStatus(
     const { status } = await client.workflow.getHandle(workflowId, firstExecutionRunId).describe();
     return status.name.toLowerCase();
   } catch (error) {
-    // Older than what the namespace keeps.
-    if (error instanceof WorkflowNotFoundError) return 'forgotten';
+    // The namespace's retention has removed it.
+    if (error instanceof WorkflowNotFoundError) return 'removed';
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ScheduleDescription, ScheduleUpdateOptions } from '@temporalio/client';
 import type { ScheduleTerms } from './wanted.ts';
 
-/** The terms as Temporal is told them. */
+/** The terms as options of the Temporal client. */
 export function optionsOf(terms: ScheduleTerms): Omit<ScheduleUpdateOptions, 'state'> {
   return {
     spec: { intervals: [{ every: terms.everyMs }] },
@@ -23,25 +23,25 @@ export function optionsOf(terms: ScheduleTerms): Omit<ScheduleUpdateOptions, 'st
   };
 }
 
-/** One thing in which a schedule is another than the config wants. Times are in milliseconds. */
+/** A term of a schedule that differs from the config. Durations are in milliseconds. */
 export interface Difference {
-  readonly what: string;
-  readonly is: unknown;
+  readonly term: string;
+  readonly current: unknown;
   readonly wanted: unknown;
 }
 
-/** In what the schedule in Temporal differs from `terms`: a calendar or an offset added by hand counts too. */
+/** Where the schedule in Temporal differs from `terms`. A calendar or an offset that somebody added counts too. */
 export function differencesOf(schedule: ScheduleDescription, terms: ScheduleTerms): Difference[] {
-  const [is, wanted] = [termsIn(schedule), namedTerms(terms)];
+  const [current, wanted] = [termsIn(schedule), namedTerms(terms)];
   return Object.keys(wanted)
-    .filter((what) => !isDeepStrictEqual(is[what], wanted[what]))
-    .map((what) => ({ what, is: is[what], wanted: wanted[what] }));
+    .filter((term) => !isDeepStrictEqual(current[term], wanted[term]))
+    .map((term) => ({ term, current: current[term], wanted: wanted[term] }));
 }
 
-/** Everything that a schedule in Temporal does, by the names that people are told. */
-export function termsIn({ spec, action, policies }: ScheduleDescription): Readonly<Record<string, unknown>> {
+/** Everything that a schedule in Temporal does, by the names that people see. */
+function termsIn({ spec, action, policies }: ScheduleDescription): Readonly<Record<string, unknown>> {
   return {
-    // None is told as undefined, whatever its type says.
+    // Temporal returns undefined for an empty list, whatever the type says.
     interval: spec.intervals?.map(({ every }) => every) ?? [],
     offset: spec.intervals?.map(({ offset }) => offset || 0) ?? [],
     calendars: spec.calendars ?? [],

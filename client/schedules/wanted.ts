@@ -1,15 +1,11 @@
 import type { Config } from '../../model/config.ts';
 import { formatDuration } from '../../model/duration.ts';
-import {
-  alertsScheduleId,
-  syncScheduleId,
-  taskQueue,
-  weatherScheduleId,
-  workflowTypes,
-} from '../../model/names.ts';
+import { taskQueue, workflowTypes } from '../../model/names.ts';
 import type { SyncInput, WeatherInput } from '../../model/runs.ts';
+import type { ScheduleId } from '../../model/schedules.ts';
+import { scheduledIntervals } from '../../model/schedules.ts';
 
-/** What a schedule does. Temporal must hold exactly this; what else a schedule has (paused, note) belongs to people. */
+/** What a schedule does. Temporal must have exactly this; the rest (paused, note) belongs to the people who operate it. */
 export interface ScheduleTerms {
   readonly everyMs: number;
   readonly workflowType: string;
@@ -18,91 +14,71 @@ export interface ScheduleTerms {
   readonly taskQueue: string;
   readonly args: readonly unknown[];
   readonly summary: string;
-  /** A run that hangs would otherwise hold up all that follow. */
+  /** Without it, a run that hangs would block all that follow. */
   readonly runTimeoutMs: number;
-  /** A run that was due while Temporal was down is made up for within so long. */
+  /** A run that was due while Temporal was down is started if Temporal is back within this time. */
   readonly catchupMs: number;
   readonly overlap: 'SKIP';
   readonly pauseOnFailure: false;
 }
 
 export interface WantedSchedule {
-  readonly id: string;
+  readonly id: ScheduleId;
   readonly terms: ScheduleTerms;
-  /** Its first note; later ones say why it was paused. */
+  /** The first note of the schedule. Each pause and resume replaces it. */
   readonly note: string;
 }
 
-/** The shortest catchup window that Temporal takes. */
-const leastCatchupMs = 10_000;
+/** The shortest catchup window that Temporal accepts. */
+const minCatchupMs = 10_000;
 
-/** The schedules that a config asks for: that of the weather when it names a place, that of the alerts always. */
-export function wantedSchedules({ schedules, weather }: Config): WantedSchedule[] {
-  return [
-    syncSchedule(schedules.sync),
-    ...(weather && weather.places.length > 0 ? [weatherSchedule(schedules.weather)] : []),
-    alertsSchedule(schedules.alerts),
-  ];
+/** The schedules that a config asks for, with their terms. */
+export function wantedSchedules(config: Pick<Config, 'schedules' | 'weather'>): WantedSchedule[] {
+  return scheduledIntervals(config).map(({ id, everyMs }) => {
+    const { note, ...terms } = definitions[id](everyMs);
+    return { id, note, terms: { ...defaultTerms(id, everyMs), ...terms } };
+  });
 }
 
-function syncSchedule(everyMs: number): WantedSchedule {
-  const every = formatDuration(everyMs / 1000);
-  return {
-    id: syncScheduleId,
-    note: `Brings all sources into the warehouse every ${every}.`,
-    terms: {
-      ...startsEvery(everyMs),
-      workflowType: workflowTypes.sync,
-      workflowId: syncScheduleId,
-      args: [{ waitMinutes: waitMinutes(everyMs) } satisfies SyncInput],
-      summary: `all sources, every ${every}`,
-    },
-  };
-}
+type Definition = Pick<ScheduleTerms, 'workflowType' | 'args' | 'summary'> &
+  Partial<ScheduleTerms> & { readonly note: string };
 
-function weatherSchedule(everyMs: number): WantedSchedule {
-  const every = formatDuration(everyMs / 1000);
-  return {
-    id: weatherScheduleId,
-    note: `Brings the weather of all places into their files every ${every}.`,
-    terms: {
-      ...startsEvery(everyMs),
-      workflowType: workflowTypes.weather,
-      workflowId: weatherScheduleId,
-      args: [{ waitMinutes: waitMinutes(everyMs) } satisfies WeatherInput],
-      summary: `all places, every ${every}`,
-    },
-  };
-}
+const definitions: Readonly<Record<ScheduleId, (everyMs: number) => Definition>> = {
+  sync: (everyMs) => ({
+    workflowType: workflowTypes.sync,
+    args: [{ waitMinutes: waitMinutes(everyMs) } satisfies SyncInput],
+    summary: `all sources, every ${formatDuration(everyMs / 1000)}`,
+    note: `Syncs all sources into the warehouse every ${formatDuration(everyMs / 1000)}.`,
+  }),
+  weather: (everyMs) => ({
+    workflowType: workflowTypes.weather,
+    args: [{ waitMinutes: waitMinutes(everyMs) } satisfies WeatherInput],
+    summary: `all places, every ${formatDuration(everyMs / 1000)}`,
+    note: `Writes the weather of all places to their files every ${formatDuration(everyMs / 1000)}.`,
+  }),
+  alerts: (everyMs) => ({
+    workflowType: workflowTypes.alerts,
+    args: [],
+    summary: 'check health, open and resolve incidents',
+    note: 'Checks for problems, opens an incident for each and resolves those that are over.',
+    // Health checks that were due during an outage are skipped: the next one sees everything that they would have seen.
+    catchupMs: minCatchupMs,
+    runTimeoutMs: Math.max(3 * everyMs, 3 * 60_000),
+  }),
+};
 
-function alertsSchedule(everyMs: number): WantedSchedule {
-  return {
-    id: alertsScheduleId,
-    note: 'Looks around for what is wrong, and tells of it.',
-    terms: {
-      ...startsEvery(everyMs),
-      workflowType: workflowTypes.alerts,
-      workflowId: alertsScheduleId,
-      args: [],
-      summary: 'what is wrong, and what is well again',
-      // Temporal makes up for none that was due while it was down: the next one sees all that they would have seen.
-      catchupMs: leastCatchupMs,
-      runTimeoutMs: Math.max(3 * everyMs, 3 * 60_000),
-    },
-  };
-}
-
-/** A run waits for its children for four fifths of its interval, so that it has told of them when the next one starts. */
+/** A run waits for its children for four fifths of its interval, so it has reported on them before the next one starts. */
 function waitMinutes(everyMs: number): number {
   return (everyMs * 4) / 5 / 60_000;
 }
 
-function startsEvery(everyMs: number) {
+function defaultTerms(workflowId: string, everyMs: number) {
   return {
     everyMs,
+    workflowId,
     taskQueue,
     runTimeoutMs: everyMs,
-    catchupMs: Math.max(everyMs, leastCatchupMs),
+    catchupMs: Math.max(everyMs, minCatchupMs),
     overlap: 'SKIP',
     pauseOnFailure: false,
   } as const;

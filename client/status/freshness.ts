@@ -3,12 +3,12 @@ import type { Strategy } from '../../model/batch.ts';
 import type { Config } from '../../model/config.ts';
 
 export interface SourceFreshness {
-  /** The source's clock (ISO 8601): all that had committed by then is in the warehouse. Null before its first batch. */
+  /** The source's clock (ISO 8601): everything committed by then is in the warehouse. Null before the first batch. */
   readonly completeThrough: string | null;
   readonly lagSeconds: number | null;
-  /** What its last run failed of; the next landing clears it. */
+  /** Why its last run failed. Cleared when a batch lands. */
   readonly error?: string;
-  /** When that run failed (ISO 8601), and the first of those that have failed since the last landing. */
+  /** When that run failed (ISO 8601), and when the first run since the last landed batch failed. */
   readonly errorAt?: string;
   readonly failingSince?: string;
   readonly tables: Readonly<Record<string, TableFreshness>>;
@@ -17,7 +17,7 @@ export interface SourceFreshness {
 export interface TableFreshness {
   readonly strategy: Strategy;
   readonly rows: number;
-  /** Rows that the source counted beyond those, and that no batch could explain. */
+  /** The source's row count minus `rows`, as far as no batch explains it. */
   readonly difference?: number;
 }
 
@@ -34,7 +34,7 @@ type Row = Record<
   string | null
 >;
 
-/** How fresh the warehouse is, for each source and table of the config, in its order. */
+/** How fresh the warehouse is, for each source and table of the config, in the order of the config. */
 export async function readFreshness(
   client: Client,
   { sources, tables }: Config,
@@ -64,7 +64,7 @@ function freshnessOf(rows: readonly Row[]): SourceFreshness {
   const first = rows[0];
   return {
     completeThrough: first?.complete_through ?? null,
-    // A source whose clock is ahead of the warehouse's is not early.
+    // The source's clock may be ahead of the warehouse's.
     lagSeconds: first?.lag == null ? null : Math.max(0, Number(first.lag)),
     ...(first?.error == null
       ? {}
@@ -80,6 +80,9 @@ function freshnessOf(rows: readonly Row[]): SourceFreshness {
 }
 
 function tableOf({ rows, difference }: Row): TableFreshness {
-  const beyond = Number(difference);
-  return { strategy: 'sweep', rows: Number(rows), ...(beyond === 0 ? {} : { difference: beyond }) };
+  return {
+    strategy: 'sweep',
+    rows: Number(rows),
+    ...(Number(difference) === 0 ? {} : { difference: Number(difference) }),
+  };
 }

@@ -16,12 +16,12 @@ export interface StatusReport {
   readonly incidents: readonly OpenIncident[];
 }
 
-/** What the warehouse says, its errors as sentences, and the schedules, where Temporal could be asked. */
+/** The report as tables, with the last error of each source as a line. Empty parts are left out. */
 export function renderStatus({ sources, schedules, weather, incidents }: StatusReport): string {
   const headings = ['source', 'table', 'complete through', 'lag', 'rows', 'difference'];
   const freshness = renderTable(headings, Object.entries(sources).flatMap(sourceRows));
-  const errors = Object.entries(sources).flatMap(([source, freshness]) =>
-    freshness.error === undefined ? [] : [`Failed last${sayWhen(freshness)}: ${freshness.error}`],
+  const errors = Object.values(sources).flatMap((freshness) =>
+    freshness.error === undefined ? [] : [`Last failure${formatFailureTimes(freshness)}: ${freshness.error}`],
   );
   return [
     freshness,
@@ -34,7 +34,7 @@ export function renderStatus({ sources, schedules, weather, incidents }: StatusR
     .join('\n\n');
 }
 
-function sayWhen({ errorAt, failingSince }: SourceFreshness): string {
+function formatFailureTimes({ errorAt, failingSince }: SourceFreshness): string {
   if (errorAt === undefined) return '';
   const since =
     failingSince === undefined || failingSince === errorAt

@@ -1,15 +1,15 @@
-/** Lines at the end of a terminal that are drawn over and over. Elsewhere nothing is drawn, and news is plain lines. */
+/** Lines at the end of a terminal that are redrawn in place. Where the output is not a terminal, only `log` writes. */
 export interface LiveLines {
-  /** Whether drawing shows. */
+  /** Whether `draw` has any effect. */
   readonly live: boolean;
   draw(lines: readonly string[]): void;
-  /** A line that stays, above those that are drawn. */
-  say(line: string): void;
-  /** Takes the drawn lines away. */
+  /** Writes a line that stays, above the drawn lines. */
+  log(line: string): void;
+  /** Removes the drawn lines. */
   clear(): void;
 }
 
-/** The part of a terminal that is used. */
+/** The part of a terminal stream that is used here. */
 export interface Terminal {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -23,13 +23,14 @@ const clearLine = '\x1b[2K';
 
 const colours = [
   [/\b(landed|completed)\b/, '\x1b[32m'],
-  [/\b([Ff]ailed|missing|out of reach)\b/, '\x1b[31m'],
+  [/\b([Ff]ailed|missing|unreachable|cannot be reached)\b/, '\x1b[31m'],
   [/\bpaused\b/, '\x1b[33m'],
 ] as const;
 const noColour = '\x1b[39m';
 
+/** Lines on `terminal`; nothing is drawn unless `live`. */
 export function createLiveLines(terminal: Terminal, live = terminal.isTTY === true): LiveLines {
-  // Asking the terminal also asks NO_COLOR.
+  // `hasColors` also honours NO_COLOR.
   const colourful = live && terminal.hasColors?.() === true;
   let drawn: readonly string[] = [];
   const fit = (line: string) =>
@@ -47,7 +48,7 @@ export function createLiveLines(terminal: Terminal, live = terminal.isTTY === tr
   const draw = (lines: readonly string[]) => {
     if (!live) return;
     clear();
-    // A line that wraps would be two to go up by, and above the first row there is no going up.
+    // A wrapped line would take two rows, and the cursor cannot go above the first row of the terminal.
     drawn = lines.slice(0, (terminal.rows || Infinity) - 1);
     terminal.write(drawn.map((line) => `${paint(fit(line))}\n`).join(''));
   };
@@ -55,7 +56,7 @@ export function createLiveLines(terminal: Terminal, live = terminal.isTTY === tr
     live,
     draw,
     clear,
-    say(line) {
+    log(line) {
       const below = drawn;
       clear();
       terminal.write(`${line}\n`);

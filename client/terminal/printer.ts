@@ -1,16 +1,17 @@
 import { jsonLine } from '../../worker/log-line.ts';
 
-/** Where a command's words go: stdout holds its result and nothing else, stderr all that is said on the way. */
+/** Where a command writes: its result to stdout and nothing else, messages about its progress to stderr. */
 export interface Printer {
   readonly json: boolean;
   /** Whether the result has been printed. */
   printed(): boolean;
-  /** The command's result: `text` for people, or with `--json` the one document. Called once. */
+  /** Prints the command's result: `text` for people, or with `--json` the document. Called once. */
   result(document: unknown, text: string): void;
-  /** A line of news; with `--json` a line of the log, with the keys that a worker's has. */
-  readonly say: (line: string, level?: 'INFO' | 'ERROR') => void;
+  /** Writes a message; with `--json`, as a line of JSON with the same keys as the log of a worker. */
+  readonly log: (line: string, level?: 'INFO' | 'ERROR') => void;
 }
 
+/** A printer on stdout and stderr of this process; `json` is whether `--json` was given. */
 export function createPrinter(json: boolean): Printer {
   let printed = false;
   return {
@@ -20,7 +21,7 @@ export function createPrinter(json: boolean): Printer {
       printed = true;
       process.stdout.write(`${json ? JSON.stringify(document, undefined, 2) : text}\n`);
     },
-    say: (line, level = 'INFO') =>
+    log: (line, level = 'INFO') =>
       void process.stderr.write(`${json ? jsonLine(new Date(), level, line) : line}\n`),
   };
 }

@@ -1,6 +1,6 @@
-/** Aborts when somebody asks this process to end: Ctrl-C, a closed terminal, a supervisor. */
+/** Aborts when this process is asked to stop: by Ctrl-C, a closed terminal or a supervisor. */
 export function stopSignal(): AbortSignal {
-  const asked = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => asked.abort());
-  return asked.signal;
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  return stop.signal;
 }

@@ -1,12 +1,12 @@
-/** A number is aligned right, with its thousands apart; null stands for nothing to say. */
+/** A number is aligned right, with separated thousands; null is an empty cell. */
 export type Cell = string | number | null;
 
-/** A number as it is read: `1,234,567`. */
+/** A number for people to read: `1,234,567`. */
 export function formatNumber(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** An aligned table of text. A column that holds numbers only is aligned right, its heading too. */
+/** A text table with aligned columns. A column of numbers is aligned right, including its heading. */
 export function renderTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const columns = headings.map((heading, at) => {
     const cells = rows.map((row) => row[at] ?? null);
@@ -31,7 +31,12 @@ export function renderTable(headings: readonly string[], rows: readonly (readonl
     .join('\n');
 }
 
-/** In characters: a name may hold some that JavaScript counts twice. */
+/** In characters: JavaScript's `length` counts some of them twice. */
 function lengthOf(text: string): number {
   return Array.from(text).length;
+}
+
+/** A count with its noun: `1 session`, `2 sessions`. */
+export function formatCount(count: number, noun: string): string {
+  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,33 +1,46 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandOf, endProcess } from '../../local/process/running-process.ts';
 
-/** What an `up` writes about itself for the commands beside it, and for the `up` after it. */
+/** What a running `up` writes about itself, for other commands and for the next `up`. */
 export interface UpNote {
   readonly pid: number;
+  /** ISO 8601. */
   readonly startedAt: string;
   readonly webUi: string;
+  /** The pid of its worker, once it has one. */
   readonly worker?: number;
 }
 
-const file = 'up.json';
+const fileName = 'up.json';
 
+/** Writes the note of the `up` whose data is in `folder`, over an earlier one. */
 export function writeUpNote(folder: string, note: UpNote): void {
-  writeFileSync(join(folder, file), `${JSON.stringify(note)}\n`);
+  writeFileSync(join(folder, fileName), `${JSON.stringify(note)}\n`);
 }
 
+/** The note in `folder`; `undefined` when there is none, or only part of one. */
+export function readUpNote(folder: string): UpNote | undefined {
+  try {
+    const note = JSON.parse(readFileSync(join(folder, fileName), 'utf8')) as UpNote;
+    return isPid(note.pid) && (note.worker === undefined || isPid(note.worker)) ? note : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes the note in `folder`, if there is one. */
 export function removeUpNote(folder: string): void {
-  rmSync(join(folder, file), { force: true });
+  rmSync(join(folder, fileName), { force: true });
 }
 
-/** Ends the worker that a killed `up` has left running: its servers are about to be started anew. */
-export async function endWorkerLeftBehind(folder: string): Promise<void> {
-  const note = await readFile(join(folder, file), 'utf8').then(
-    (text) => JSON.parse(text) as Partial<UpNote>,
-    () => undefined,
-  );
-  if (note?.worker && commandOf(note.worker).includes(folder))
-    await endProcess(note.worker, 'SIGTERM', 5_000);
-  await rm(join(folder, file), { force: true });
+/** Ends the worker that a killed `up` has left running, because its servers are about to be restarted. */
+export async function endOrphanedWorker(folder: string): Promise<void> {
+  const worker = readUpNote(folder)?.worker;
+  if (worker !== undefined && commandOf(worker).includes(folder)) await endProcess(worker, 'SIGTERM', 5_000);
+  removeUpNote(folder);
+}
+
+function isPid(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) > 0;
 }

@@ -4,9 +4,9 @@ import type { Stack } from '../../local/stack.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
 
-/** The first rows of `session_analytics`, as an analyst sees them. */
-export async function sessionSample(house: Stack): Promise<string> {
-  const client = new Client({ connectionString: house.warehouse.url('analytics') });
+/** Five rows of `session_analytics` with the query that an analyst would use. */
+export async function sessionSample(stack: Stack): Promise<string> {
+  const client = new Client({ connectionString: stack.warehouse.url('analytics') });
   await client.connect();
   try {
     const { rows, fields } = await client.query<Record<string, string | null>>(
@@ -27,19 +27,19 @@ export async function sessionSample(house: Stack): Promise<string> {
   }
 }
 
-/** What to open, and what to type, from the folder `from`. */
-export function sayWhereToLook(house: Stack, from: string): string {
-  const here = (path: string) => {
+/** What to open and what to type next, with paths relative to the folder `from`. */
+export function describeNextSteps(stack: Stack, from: string): string {
+  const shellPath = (path: string) => {
     const short = relative(from, path);
     return /[^\w./-]/.test(short) ? `'${short}'` : short;
   };
-  return `Temporal Web UI   ${house.temporal.uiUrl}
-How fresh it is   npx tidehouse status
-The warehouse     PGPASSFILE=${here(house.passFile)} psql -h 127.0.0.1 -p ${house.warehouse.port} -U tidehouse analytics
-The weather       ${here(join(dirname(house.configFile), house.weather.folder))}/*/*.parquet
-The worker's log  ${here(join(dirname(house.configFile), 'worker.log'))}
-Temporal's CLI    TEMPORAL_CONFIG_FILE=${here(house.temporalFile)} temporal schedule list
+  return `Temporal Web UI   ${stack.temporal.uiUrl}
+Status            npx tidehouse status
+Warehouse         PGPASSFILE=${shellPath(stack.passFile)} psql -h 127.0.0.1 -p ${stack.warehouse.port} -U tidehouse analytics
+Weather files     ${shellPath(join(dirname(stack.configFile), stack.weather.folder))}/*/*.parquet
+Worker log        ${shellPath(join(dirname(stack.configFile), 'worker.log'))}
+Temporal CLI      TEMPORAL_CONFIG_FILE=${shellPath(stack.temporalFile)} temporal schedule list
 
-The demo hosts change every few seconds, and the next sync is at most ten minutes away (now: npx tidehouse sync).
-Ctrl-C ends everything; the data stays for the next time.`;
+The demo sources change every few seconds. The next sync starts within ten minutes. To sync now: npx tidehouse sync
+Ctrl-C stops everything. The data stays for the next start.`;
 }

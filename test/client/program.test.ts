@@ -1,11 +1,13 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { commands } from '../../client/commands/index.ts';
+import { isGroup } from '../../client/command.ts';
 import { createPrinter } from '../../client/terminal/printer.ts';
 import { createProgram } from '../../client/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { nowhere, tidehouse } from '../support/run-command.ts';
+import { compiled, nowhere, tidehouse } from '../support/run-command.ts';
 
 const good = `
 sources: { project_a: { url: postgres://reader:hunter2@${nowhere}/shop } }
@@ -18,7 +20,7 @@ staging: ./staging
 tables: { events: {} }
 `;
 
-const fiveMistakes = `
+const fiveErrors = `
 sources:
   project_a: { url: mysql://reader:hunter2@host/shop, colour: red }
 warehouse: { url: $NOT_SET }
@@ -32,106 +34,107 @@ let folder: string;
 beforeAll(async () => {
   folder = await temporaryFolder('commands');
   await writeFile(join(folder, 'good.yaml'), good);
-  await writeFile(join(folder, 'bad.yaml'), fiveMistakes);
+  await writeFile(join(folder, 'bad.yaml'), fiveErrors);
 });
 
 const run = (...args: string[]) => tidehouse(args, { folder });
 
-test('the help says what there is, and the exit codes', async () => {
+test('the help lists the commands and the exit codes', async () => {
   const { code, stdout, stderr } = await run('--help');
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatchInlineSnapshot(`
    "Usage: tidehouse [options] [command]
 
-   Brings Postgres hosts into one analytics warehouse, lossless, every ten minutes,
-   and the weather into Parquet files every hour.
+   Syncs Postgres databases into one analytics warehouse every ten minutes without
+   losing a row, and the weather into Parquet files every hour.
 
    Options:
      -V, --version                 output the version number
-     --config <file>               the config; else TIDEHOUSE_CONFIG, else that of
-                                   the running "up", else ./tidehouse.yaml
-     --json                        print one JSON document on stdout, and news on
-                                   stderr as JSON lines
+     --config <file>               the config; default: TIDEHOUSE_CONFIG, else the
+                                   running "up", else ./tidehouse.yaml
+     --json                        print the result as JSON on stdout; log JSON
+                                   lines to stderr
      -h, --help                    display help for command
 
    Commands:
-     up [options]                  everything on this machine: servers, demo data,
-                                   worker, schedules, a first sync; until Ctrl-C
-     migrate                       bring the warehouse's schema up to this version
-     worker [options]              run a Temporal worker, as many as wanted
-     sync [options]                start a run, show its progress and wait for it;
-                                   all that was committed before has then landed
-     weather [options]             observe now, or fill the hours that the files
-                                   lack
-     schedules                     schedules as data, and by hand
-     alerts                        what is wrong, and who is told of it
-     status [options]              how fresh the warehouse is, per source and
-                                   table; how the schedules stand; which hours of
-                                   weather are there
-     doctor                        look at all that a run needs, from this machine,
-                                   and say what to do; changes nothing
-     replay [options]              before an upgrade: could this version go on with
-                                   the runs that are open? Changes none of them
-     demo [options] <name=url...>  change hosts that have the demo tables as an
-                                   application would, until Ctrl-C
-     schema                        print the config's JSON Schema, for editors
-     completion <shell>            print a script that completes this command line
-                                   in a shell
+     up [options]                  run everything on this machine: servers, demo
+                                   data, worker, schedules
+     migrate                       bring the schema of the warehouse up to this
+                                   version
+     worker [options]              run a Temporal worker
+     sync [options]                sync the sources now and wait for the result
+     weather [options]             observe the weather now, or fill missing hours
+     schedules                     manage the Temporal schedules
+     alerts                        list, test and mute alerts
+     status [options]              show freshness, schedules, weather and open
+                                   incidents
+     doctor                        check everything that a run needs
+     replay [options]              check that open workflows replay on this version
+     demo [options] <name=url...>  change demo sources as an application would,
+                                   until Ctrl-C
+     schema                        print the JSON Schema of tidehouse.yaml
      help [command]                display help for command
 
    Exit codes:
      0  done
-     1  it failed
-     2  wrong usage or config
-     3  Temporal or the warehouse is out of reach
+     1  failed
+     2  wrong usage or an error in the config
+     3  Temporal or the warehouse cannot be reached
    "
   `);
 });
 
-test("a command's help says its options and the global ones", async () => {
+test("a command's help has its description, its options, the global options and an example", async () => {
   expect((await run('sync', '--help')).stdout).toMatchInlineSnapshot(`
    "Usage: tidehouse sync [options]
 
-   start a run, show its progress and wait for it; all that was committed before
-   has then landed
+   Starts a sync, shows its progress and waits for it. If a source is being synced
+   already, waits for that run and then runs once more, so exit code 0 means that
+   everything committed before the command started is in the warehouse.
 
    Options:
-     --source <source>  this one only; may be repeated
-     --no-wait          only start it
+     --source <source>  sync only this source; can be repeated
+     --no-wait          start the sync and return at once
      -h, --help         display help for command
 
    Global Options:
      -V, --version      output the version number
-     --config <file>    the config; else TIDEHOUSE_CONFIG, else that of the running
+     --config <file>    the config; default: TIDEHOUSE_CONFIG, else the running
                         "up", else ./tidehouse.yaml
-     --json             print one JSON document on stdout, and news on stderr as
-                        JSON lines
+     --json             print the result as JSON on stdout; log JSON lines to
+                        stderr
 
    Example:
      tidehouse sync --source project_a --source project_b
-
-   Exit codes:
-     0  done
-     1  it failed
-     2  wrong usage or config
-     3  Temporal or the warehouse is out of reach
    "
   `);
 });
 
-test('the help of every command holds an example of it', () => {
-  const lacking: string[] = [];
-  const visit = (command: Command, path: string): void => {
-    let help = '';
-    command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
-    if (command.commands.length === 0 && !help.includes(`Example:\n  `)) lacking.push(path);
-    for (const each of command.commands) visit(each, `${path} ${each.name()}`);
-  };
-  for (const command of createProgram(createPrinter(false)).commands) visit(command, command.name());
-  expect(lacking).toEqual([]);
+test('the help of a group lists its commands', async () => {
+  expect((await run('alerts', '--help')).stdout).toContain('list the open incidents');
 });
 
-test('no help says of a flag that it is off by default', async () => {
+test.each(exampleLines())('the example "%s" is a command line that is accepted', (line) => {
+  const [, words] = /tidehouse (.*?)(?: > .*)?$/.exec(line)!;
+  const parsed: string[] = [];
+  const program = createProgram(createPrinter(false));
+  for (const each of commandsOf(program)) each.action(() => void parsed.push(each.name()));
+  const args = words!.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ''));
+  program.parse(args, { from: 'user' });
+  expect(parsed).toHaveLength(1);
+});
+
+test('the help loads neither a client of Temporal or Postgres nor the parser of the config', () => {
+  const script = `process.argv.splice(2, 9, '--help');
+    process.on('exit', () => console.error(Object.keys(require.cache).join('\\n')));
+    require(process.argv[1]);`;
+  const main = join(compiled, 'main.js');
+  const { stderr } = spawnSync(process.execPath, ['-e', script, main], { encoding: 'utf8' });
+  expect(stderr).toContain('/commander/');
+  expect(stderr).not.toMatch(/node_modules\/(@temporalio|pg|zod|yaml)\//);
+});
+
+test('the help of a flag does not mention that it is off by default', async () => {
   for (const command of ['up', 'status']) {
     const { stdout } = await run(command, '--help');
     expect(stdout).toMatch(/--(fresh|watch) /);
@@ -139,54 +142,30 @@ test('no help says of a flag that it is off by default', async () => {
   }
 });
 
-test('an unknown command suggests the nearest', async () => {
-  expect((await run('statsu')).stderr).toContain('Did you mean status?');
+test('an unknown command is answered with the nearest one and all others', async () => {
+  const { stderr } = await run('statsu');
+  expect(stderr).toContain('Did you mean status?');
+  expect(stderr).toMatch(/^The commands are: up, migrate, .*, schema$/m);
+  expect((await run('schedules', 'start')).stderr).toMatch(/^The commands are: plan, .*, backfill$/m);
+});
+
+test('a missing schedule is answered with the schedules', async () => {
+  const { code, stderr } = await run('schedules', 'pause');
+  expect([code, stderr]).toEqual([2, "error: missing required argument 'id' (sync, weather, alerts)\n"]);
 });
 
 test('status --watch without a terminal ends with 2 and says why', async () => {
   const { code, stderr } = await run('status', '--watch', '--config', 'good.yaml');
-  expect([code, stderr]).toEqual([2, expect.stringContaining('--watch draws on a terminal')]);
-});
-
-test.each([
-  ['tidehouse st', 'status'],
-  ['tidehouse schedules p', 'plan pause'],
-  ['tidehouse --json schedules pause --n', '--note'],
-  ['tidehouse completion f', 'fish'],
-  ['tidehouse sync --so', '--source'],
-  ['tidehouse --config goo', 'good.yaml'],
-  ['tidehouse --config good.yaml sync --source ', 'project_a'],
-  ['tidehouse --config good.yaml weather --place mi', 'minsk'],
-  ['tidehouse --config good.yaml schedules pause w', 'weather'],
-  ['tidehouse --config bad.yaml sync --source ', ''],
-  ['tidehouse worker --queue f', 'files'],
-  ['tidehouse weather --from ', ''],
-  ['tidehouse nam', ''],
-])('in bash, %s is completed to %s', async (typed, completed) => {
-  const { stdout } = await run('completion', 'bash');
-  const words = typed.split(' ');
-  // There is no tidehouse on the PATH: the script brings it, as for who runs it with npx.
-  const asked = `${stdout}
-COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _tidehouse; echo "\${COMPREPLY[*]}"`;
-  expect(execFileSync('bash', ['-c', asked], { cwd: folder, encoding: 'utf8' })).toBe(`${completed}\n`);
-});
-
-test.each(['zsh', 'fish'])('a completion for %s holds every command', async (shell) => {
-  const { code, stdout } = await run('completion', shell);
-  expect(code).toBe(0);
-  const program = createProgram(createPrinter(false));
-  for (const each of program.createHelp().visibleCommands(program)) {
-    if (each.name() !== 'help') expect(stdout).toContain(` ${each.name()}`);
-  }
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--watch needs a terminal')]);
 });
 
 test.each([
   ['no command', []],
   ['an unknown command', ['statsu']],
   ['an unknown option', ['status', '--fast']],
-  ['an argument too many', ['status', 'project_a']],
+  ['a surplus argument', ['status', 'project_a']],
   ['an option without its value', ['sync', '--source']],
-  ['a value that an option does not take', ['worker', '--log-level', 'loud']],
+  ['a value that an option does not accept', ['worker', '--log-level', 'loud']],
   ['an unknown source', ['--config', 'good.yaml', 'sync', '--source', 'project_z']],
   ['a config that is not there', ['--config', 'none.yaml', 'status']],
 ])('%s ends with 2 and says why on stderr, without a stack', async (_, args) => {
@@ -196,7 +175,7 @@ test.each([
   expect(stderr).not.toMatch(/^ +at /m);
 });
 
-test('five mistakes in a config are five lines, and no secret is among them', async () => {
+test('five errors in a config are five lines, and no secret is among them', async () => {
   const { code, stdout, stderr } = await run('migrate', '--config', 'bad.yaml');
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr.trim().split('\n')).toHaveLength(5);
@@ -205,15 +184,15 @@ test('five mistakes in a config are five lines, and no secret is among them', as
   expect(stderr).not.toContain('hunter2');
 });
 
-test('Temporal out of reach ends with 3', async () => {
+test('an unreachable Temporal ends with 3', async () => {
   const { code, stdout, stderr } = await run('schedules', 'apply', '--config', 'good.yaml');
   expect([code, stdout]).toEqual([3, '']);
   expect(stderr).toMatch(
-    new RegExp(`^Temporal at ${nowhere} is out of reach \\(connect ECONNREFUSED ${nowhere}\\); .*\n$`),
+    new RegExp(`^Temporal at ${nowhere} cannot be reached \\(connect ECONNREFUSED ${nowhere}\\)\\. .*\n$`),
   );
 });
 
-test('the warehouse out of reach ends with 3, and no secret is said', async () => {
+test('an unreachable warehouse ends with 3, and no secret is printed', async () => {
   const { code, stdout, stderr } = await run('migrate', '--config', 'good.yaml');
   expect([code, stdout]).toEqual([3, '']);
   expect(stderr).toMatch(/^The warehouse: .*ECONNREFUSED.*\n$/);
@@ -224,12 +203,12 @@ test.each([
   [2, ['statsu']],
   [2, ['status', '--config', 'bad.yaml']],
   [3, ['migrate', '--config', 'good.yaml']],
-])('with --json an end with %i is one document too', async (expected, args) => {
+])('with --json, a failure with exit code %i is one document too', async (expected, args) => {
   const { code, stdout, stderr } = await run('--json', ...args);
   expect(code).toBe(expected);
   const { error } = JSON.parse(stdout) as { error: string };
   expect(error).toEqual(expect.any(String));
-  // On stderr, a line of the log, with the keys that a worker's has.
+  // On stderr, one JSON line with the same keys as the log of a worker.
   expect(stderr).toMatch(/^\{"time":"\d{4}-[^"]*Z","level":"ERROR","message":"/);
   expect(
     stderr
@@ -238,3 +217,11 @@ test.each([
       .map((line) => (JSON.parse(line) as { message: string }).message),
   ).toEqual([error]);
 });
+
+function exampleLines(): string[] {
+  return commands.flatMap((each) => (isGroup(each) ? each.commands : [each])).map(({ example }) => example);
+}
+
+function commandsOf(program: Command): Command[] {
+  return program.commands.flatMap((each) => (each.commands.length > 0 ? commandsOf(each) : [each]));
+}

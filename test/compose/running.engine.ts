@@ -48,7 +48,7 @@ if (unavailable !== undefined) {
     const { checks } = (await tidehouseJson('doctor')) as { checks: Check[] };
     expect(checks.length).toBeGreaterThan(20);
     const failed = checks.filter(
-      ({ outcome, what }) => outcome === 'failed' && !what.startsWith('weather of '),
+      ({ outcome, subject }) => outcome === 'failed' && !subject.startsWith('weather of '),
     );
     expect(failed).toEqual([]);
   });

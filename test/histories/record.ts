@@ -17,7 +17,7 @@ import { createActivities } from '../../activities/index.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { sqlFile } from '../../activities/postgres/sql-file.ts';
 import { applySchedules } from '../../client/schedules/apply.ts';
-import { scrubbedHistory } from '../../client/replay/scrubbed-history.ts';
+import { anonymousHistory } from '../../client/replay/anonymous-history.ts';
 import { packageRoot } from '../../activities/package-root.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { incidentId, muteSignal, resolvedSignal } from '../../model/incident.ts';
@@ -100,7 +100,7 @@ async function record(): Promise<void> {
   const recorded = new Map<string, string>();
   const keep = async (name: string, workflowId: string) => {
     const history = await historyOf(temporal.client, workflowId);
-    recorded.set(name, scrubbedHistory(history, { [star.staging]: 'staging' }));
+    recorded.set(name, anonymousHistory(history, { [star.staging]: 'staging' }));
   };
   const [a, b] = [syncSourceId('project_a'), syncSourceId('project_b')];
 
@@ -224,7 +224,7 @@ async function recordWeather(temporal: TestTemporal, recorded: Map<string, strin
     const history = await historyOf(temporal.client, workflowId);
     recorded.set(
       name,
-      scrubbedHistory(history, { [server.url]: 'http://station', [weatherFolder]: 'staging' }),
+      anonymousHistory(history, { [server.url]: 'http://station', [weatherFolder]: 'staging' }),
     );
   };
   const place = weatherPlaceId(minsk.name);
@@ -282,7 +282,7 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   await applySchedules(client, watch.config);
   const keep = async (name: string, workflowId: string) => {
     const history = await historyOf(client, workflowId);
-    recorded.set(name, scrubbedHistory(history, { [watch.config.staging]: 'staging' }));
+    recorded.set(name, anonymousHistory(history, { [watch.config.staging]: 'staging' }));
   };
   const lateBy = (time: string) =>
     watch.warehouse.query(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { packageRoot } from '../../activities/package-root.ts';
 
-/** The command as the build leaves it. */
+/** The compiled command. */
 export const compiled = join(packageRoot, 'dist', 'client');
 
 export interface Ended {
@@ -13,17 +13,17 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Nothing listens there, so that whoever connects is refused. */
+/** Nothing listens on this address, so every connection is refused. */
 export const nowhere = '127.0.0.1:1';
 
-/** The text of a config whose servers are nowhere, for commands that ask Temporal alone. */
+/** The text of a config whose servers do not exist, for commands that need Temporal only. */
 export const configOfNowhere = `sources: { project_a: { url: postgres://reader@${nowhere}/shop } }
 warehouse: { url: postgres://writer@${nowhere}/analytics }
 staging: ./staging
 tables: { events: {} }
 `;
 
-/** Runs `tidehouse` with `args` in `folder`; of the environment it sees PATH and `env` alone. */
+/** Runs `tidehouse` with `args` in `folder`. Of the environment it has only PATH and `env`. */
 export async function tidehouse(
   args: readonly string[],
   { folder, env = {} }: { folder: string; env?: Readonly<Record<string, string | undefined>> },

@@ -141,7 +141,7 @@ server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
       command(variables, 'sync', '--json'),
       command(profile, 'weather', '--json'),
     ]);
-    expect([applied.code, applied.stdout]).toEqual([0, 'sync created\nweather created\nalerts created\n']);
+    expect([applied.code, applied.stdout]).toEqual([0, 'sync: created\nweather: created\nalerts: created\n']);
     expect(JSON.parse(synced.stdout)).toMatchObject({ sources: { project_a: { status: 'landed' } } });
     expect(JSON.parse(observed.stdout)).toMatchObject({ places: { minsk: { status: 'written' } } });
     const ends = await Promise.all([
@@ -175,11 +175,13 @@ server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
       expect(stderr).not.toContain('PRIVATE');
     }
     const sentences = ends.map(({ stderr }) => stderr);
-    expect(sentences[0]).toContain('alert certificate required); see TEMPORAL_TLS_CLIENT_CERT_PATH');
-    expect(sentences[1]).toContain('see TEMPORAL_TLS_CLIENT_CERT_PATH');
+    expect(sentences[0]).toContain(
+      'alert certificate required). Check the client certificate (TEMPORAL_TLS_CLIENT_CERT_PATH',
+    );
+    expect(sentences[1]).toContain('Check the client certificate (TEMPORAL_TLS_CLIENT_CERT_PATH');
     expect(sentences[2]).toBe(sentences[1]);
-    expect(sentences[3]).toMatch(/\(.*certificate.*\); .* TEMPORAL_TLS_SERVER_CA_CERT_PATH/);
-    expect(sentences[4]).toContain('if it wants TLS, say so with TEMPORAL_TLS=true');
+    expect(sentences[3]).toMatch(/\(.*certificate.*\)\. .*TEMPORAL_TLS_SERVER_CA_CERT_PATH/);
+    expect(sentences[4]).toContain('If it requires TLS, set TEMPORAL_TLS=true');
   });
 
   test('settings that nobody can connect with end with 2 and name what is wrong', async () => {
@@ -266,7 +268,7 @@ tls.server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
     for (const { code, stderr } of ends.slice(0, 3))
       expect([code, stderr]).toEqual([
         3,
-        `Temporal at ${gateway.address} refuses us in namespace "${namespace}"; see its API key or client certificate in the TEMPORAL_* variables or temporal.toml, and what it may do there.\n`,
+        `Temporal at ${gateway.address} denies access to namespace "${namespace}". Check the API key or client certificate in the TEMPORAL_* variables or temporal.toml, and its permissions there.\n`,
       ]);
     expect([ends[3].code, ends[3].stderr]).toEqual([2, expect.stringContaining('the API key holds a line')]);
   });
@@ -278,5 +280,5 @@ test('an empty variable is none', async () => {
     'schedules',
     'plan',
   );
-  expect([code, stdout]).toEqual([0, expect.stringContaining('sync: is missing')]);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('sync: missing')]);
 });

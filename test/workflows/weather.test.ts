@@ -172,7 +172,7 @@ test('an unknown place fails the run at once', async () => {
     (thrown: unknown) => thrown,
   )) as WorkflowFailedError;
   expect(inspect(error, { depth: 10 })).toContain(
-    'There is no place "atlantis"; the config has minsk, warsaw.',
+    'place "atlantis": the config does not have it; it has minsk, warsaw.',
   );
   expect(server.requests).toEqual([]);
 });

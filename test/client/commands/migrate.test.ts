@@ -31,13 +31,13 @@ const run = (...args: string[]) =>
     env: { WAREHOUSE_URL: warehouse.url, PROJECT_A_URL: `postgres://reader@${nowhere}/shop` },
   });
 
-test('before migrate, status says to run it', async () => {
+test('before migrate, status asks for it', async () => {
   const { code, stderr } = await run('status');
   expect(code).toBe(1);
   expect(stderr).toContain('tidehouse migrate');
 });
 
-test('migrate says what it applied, and nothing the second time', async () => {
+test('migrate lists what it applied, and the second time nothing', async () => {
   const first = await run('migrate');
   expect(first.code).toBe(0);
   expect(first.stdout).toMatch(/^applied warehouse\/0001-schemas\.sql\n/);
@@ -46,7 +46,7 @@ test('migrate says what it applied, and nothing the second time', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ applied: [] });
 });
 
-test('without Temporal, status shows what the warehouse says, and ends with 3', async () => {
+test('without Temporal, status shows the warehouse and ends with 3', async () => {
   await query(
     warehouse.url,
     `insert into ops.source (source, batch, complete_through, error, error_at, failing_since)
@@ -57,7 +57,7 @@ test('without Temporal, status shows what the warehouse says, and ends with 3', 
   );
   const { code, stdout, stderr } = await run('status', '--json');
   expect(code).toBe(3);
-  expect(stderr).toContain(`Temporal at ${nowhere} is out of reach`);
+  expect(stderr).toContain(`Temporal at ${nowhere} cannot be reached`);
   expect(JSON.parse(stdout)).toEqual({
     sources: {
       project_a: {
@@ -78,14 +78,14 @@ test('without Temporal, status shows what the warehouse says, and ends with 3', 
     incidents: [],
   });
 
-  const said = await run('status');
-  expect(said.stdout.replace(/UTC {2}.*? {2,}/g, 'UTC  …  ').replace(/ {2,}/g, '  ')).toMatchInlineSnapshot(`
+  const text = await run('status');
+  expect(text.stdout.replace(/UTC {2}.*? {2,}/g, 'UTC  …  ').replace(/ {2,}/g, '  ')).toMatchInlineSnapshot(`
    "source  table  complete through  lag  rows  difference
    project_a  events  2026-11-24 13:21:05 UTC  …  500,000  2
    project_a  pages  2026-11-24 13:21:05 UTC  …  60  0
    project_b  never
 
-   Failed last at 2026-11-24 13:51:07 UTC (failing since 2026-11-24 13:31:06 UTC): source "project_a": it is down.
+   Last failure at 2026-11-24 13:51:07 UTC (failing since 2026-11-24 13:31:06 UTC): source "project_a": it is down.
    "
   `);
 });
@@ -96,7 +96,7 @@ test('status never loads the native worker', () => {
     [
       '-e',
       `require(process.argv[1]); console.log(Object.keys(require.cache).join('\\n'))`,
-      join(compiled, 'commands', 'status.js'),
+      join(compiled, 'status', 'status.js'),
     ],
     { encoding: 'utf8' },
   );

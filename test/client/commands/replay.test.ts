@@ -38,7 +38,7 @@ const start = (workflowType: string, workflowId: string) =>
     args: [{ waitMinutes: 1 }],
   });
 
-/** Leaves a run open that waits for its first activity, which no worker has: as `bundle` has it. */
+/** Leaves a run of a workflow in `bundle` open. It waits for its first activity, for which there is no worker. */
 async function leaveOpen(
   bundle: WorkflowBundleOption,
   workflowType: string,
@@ -63,30 +63,30 @@ const listed = (count: number) =>
     return found.count === count;
   });
 
-test('where nothing is open it says so', async () => {
+test('without an open run it reports that no run matches', async () => {
   const { code, stdout } = await replay();
-  expect([code, stdout]).toEqual([0, 'There are no such runs.\n']);
+  expect([code, stdout]).toEqual([0, 'No run matches the filter.\n']);
 });
 
-test('a run of these workflows goes on', async () => {
-  await leaveOpen(await workflowBundle(), workflowTypes.weather, 'weather/begun');
+test('a run of these workflows replays', async () => {
+  await leaveOpen(await workflowBundle(), workflowTypes.weather, 'weather/started');
   await listed(1);
   const { code, stdout, stderr } = await replay();
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout.trim().split('\n').sort()).toEqual([
-    expect.stringMatching(/^weather\/begun +weather +\d {2}goes on$/),
-    expect.stringMatching(/^workflow +type +events {2}with this version$/),
+    expect.stringMatching(/^weather\/started +weather +\d {2}replays$/),
+    expect.stringMatching(/^workflow +type +events {2}on this version$/),
   ]);
 });
 
-test('what this version would break ends with 1, says why, and is left as it was; what nobody has begun goes on', async () => {
+test('a run that this version would break ends with 1 and is not changed; a run that no worker has started replays', async () => {
   const other = await bundleWorkflowCode({
     workflowsPath: join(packageRoot, 'test', 'support', 'other-workflows.ts'),
     logger: new DefaultLogger('WARN'),
   });
   await leaveOpen(other, workflowTypes.sync, 'sync/other');
   await leaveOpen(other, 'nightly', 'nightly/last');
-  await start(workflowTypes.alerts, 'alerts/not-begun');
+  await start(workflowTypes.alerts, 'alerts/not-started');
   await listed(4);
   const before = await historyOf(temporal.client, 'sync/other');
   const { code, stdout, stderr } = await replay('--json');
@@ -101,27 +101,27 @@ test('what this version would break ends with 1, says why, and is left as it was
   expect(problems).toEqual({
     'sync/other': expect.stringMatching(/listHosts.*listSources/s) as string,
     'nightly/last': expect.stringMatching(/no such function/) as string,
-    'weather/begun': null,
-    'alerts/not-begun': null,
+    'weather/started': null,
+    'alerts/not-started': null,
   });
   expect(await historyOf(temporal.client, 'sync/other')).toEqual(before);
 });
 
-test('histories are saved without what tells of this machine, and never written over', async () => {
+test('saved histories do not identify this machine, and are never overwritten', async () => {
   const query = ['--query', `WorkflowType = "${workflowTypes.weather}"`, '--save', 'histories'];
   expect((await replay(...query)).code).toBe(0);
   const files = await readdir(join(folder, 'histories'));
-  expect(files).toEqual([expect.stringMatching(/^weather-begun-[0-9a-f]{8}\.json$/)]);
+  expect(files).toEqual([expect.stringMatching(/^weather-started-[0-9a-f]{8}\.json$/)]);
   const kept = JSON.parse(await readFile(join(folder, 'histories', files[0]!), 'utf8')) as unknown;
-  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, kept, 'weather/begun');
+  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, kept, 'weather/started');
   const text = JSON.stringify(kept);
   expect([...text.matchAll(/"identity":"([^"]*)"/g)].map(([, identity]) => identity)).toContain('recorder');
   expect(text).not.toContain(`@${hostname()}`);
   const again = await replay(...query);
-  expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/is there already/)]);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/exists already/)]);
 });
 
-test('a filter that Temporal does not understand ends with 2 and says what it said', async () => {
+test('an invalid filter ends with 2 and the reason that Temporal gives', async () => {
   const { code, stderr } = await replay('--query', 'Colour = "red"');
   expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
   expect(stderr).toContain('Colour');

@@ -56,7 +56,7 @@ const temporal = async (...args: string[]) => {
   const { stdout } = await promisify(execFile)(binary, [...args, '--address', server.address]);
   return stdout;
 };
-/** Those that go on: no worker takes them. */
+/** The runs in progress. They do not end, because there is no worker. */
 async function runs(): Promise<string[]> {
   const { info } = await sync()
     .describe()
@@ -65,20 +65,20 @@ async function runs(): Promise<string[]> {
 }
 
 describe('plan', () => {
-  test('says that nothing is to do', async () => {
-    expect((await schedules('plan')).stdout).toBe('sync: as in the config\nalerts: as in the config\n');
+  test('shows that nothing would change', async () => {
+    expect((await schedules('plan')).stdout).toBe('sync: up to date\nalerts: up to date\n');
   });
 
-  test('says what is missing, and ends with 0', async () => {
+  test('shows what is missing, and ends with 0', async () => {
     await sync().delete();
     const { code, stdout } = await schedules('plan');
     expect([code, stdout]).toEqual([
       0,
-      'sync: is missing, and would be created\nalerts: as in the config\n\nDo it with: tidehouse schedules apply\n',
+      'sync: missing, would be created\nalerts: up to date\n\nTo make these changes: tidehouse schedules apply\n',
     ]);
   });
 
-  test('says what was changed by hand, and by whom it is held, and changes nothing', async () => {
+  test('shows manual changes and the note of a pause, and changes nothing', async () => {
     await sync().update((was) => ({
       ...was,
       spec: { intervals: [{ every: '90s' }], calendars: [] },
@@ -87,14 +87,14 @@ describe('plan', () => {
     }));
     await sync().pause('until the move is over');
     expect((await schedules('plan')).stdout).toMatchInlineSnapshot(`
-     "sync: differs, and would be changed
+     "sync: differs, would be updated
        interval: 90s → 10m
        input: [{"waitMinutes":1}] → [{"waitMinutes":8}]
        overlap: BUFFER_ALL → SKIP
-       paused: until the move is over; apply keeps that
-     alerts: as in the config
+       paused, and stays paused: until the move is over
+     alerts: up to date
 
-     Do it with: tidehouse schedules apply
+     To make these changes: tidehouse schedules apply
      "
     `);
     expect(await json('plan')).toMatchObject({
@@ -105,7 +105,7 @@ describe('plan', () => {
           paused: true,
           note: 'until the move is over',
           differences: expect.arrayContaining([
-            { what: 'interval', is: [90_000], wanted: [600_000] },
+            { term: 'interval', current: [90_000], wanted: [600_000] },
           ]) as unknown,
         },
         { id: 'alerts', plan: 'nothing' },
@@ -113,11 +113,11 @@ describe('plan', () => {
     });
     await schedules('apply');
     expect((await schedules('plan')).stdout).toBe(
-      'sync: as in the config\n  paused: until the move is over; apply keeps that\nalerts: as in the config\n',
+      'sync: up to date\n  paused, and stays paused: until the move is over\nalerts: up to date\n',
     );
   });
 
-  test('says of a schedule that the config asks for no more how to remove it', async () => {
+  test('shows how to delete a schedule that the config does not ask for', async () => {
     await client.schedule.create({
       scheduleId: 'weather',
       spec: { intervals: [{ every: '1h' }] },
@@ -128,8 +128,8 @@ describe('plan', () => {
   });
 });
 
-describe('by hand', () => {
-  test('a pause says by whom, is kept when it is there already, and ends with resume', async () => {
+describe('manual control', () => {
+  test('the note of a pause says by whom; a second pause keeps it; resume ends the pause', async () => {
     const paused = await json('pause', 'sync', '--note', 'disk is being moved');
     expect(paused).toEqual({
       id: 'sync',
@@ -144,14 +144,14 @@ describe('by hand', () => {
     expect(resumed).toEqual({
       id: 'sync',
       change: 'resumed',
-      note: expect.stringMatching(/^resumed \(by .+@.+ via tidehouse\)$/) as string,
+      note: expect.stringMatching(/^by .+@.+ via tidehouse$/) as string,
     });
     expect((await sync().describe()).state).toMatchObject({ paused: false, note: resumed['note'] });
     expect((await schedules('list')).stdout).not.toContain('disk is being moved');
     expect(await json('resume', 'sync')).toEqual({ ...resumed, change: 'unchanged' });
   });
 
-  test('the reason for going on takes the place of the one for the pause', async () => {
+  test('the reason of a resume replaces the reason of the pause', async () => {
     await temporal('schedule', 'toggle', '-s', 'sync', '--pause', '--reason', 'disk is being moved');
     const signed = expect.stringMatching(/^disk was moved \(by .+@.+ via tidehouse\)$/) as string;
     expect(await json('resume', 'sync', '--reason', 'disk was moved')).toMatchObject({ note: signed });
@@ -163,14 +163,14 @@ describe('by hand', () => {
     expect(await temporal('schedule', 'describe', '-s', 'sync')).not.toContain('once more');
   });
 
-  test('a trigger on top of a running one starts no second, and says which goes on', async () => {
+  test('a trigger during a run starts no second run, and names the one in progress', async () => {
     const { started } = await json('trigger', 'sync');
     expect(started).toMatch(/^sync-\d{4}-/);
     expect(await json('trigger', 'sync')).toEqual({ id: 'sync', started: null, running: started });
     expect(await runs()).toEqual([started]);
   });
 
-  test('a backfill starts one run and keeps one for after it', async () => {
+  test('a backfill starts one run now and one after it', async () => {
     expect(await json('backfill', 'sync', '--from', '2026-11-01', '--to', '2026-11-02')).toMatchObject({
       due: 145,
     });
@@ -180,38 +180,39 @@ describe('by hand', () => {
     });
     expect(await runs()).toEqual([first]);
     await client.workflow.getHandle(first!).terminate();
-    await eventually('the one kept for after it starts', async () => {
+    await eventually('the second run starts', async () => {
       const going = await runs();
       return going.length === 1 && going[0] !== first;
     });
   });
 
   test.each([
-    [2, 'tidehouse schedules list', ['pause', 'synk']],
-    [2, 'no time that has passed', ['backfill', 'sync', '--from', '2026-11-02', '--to', '2026-11-01']],
-    [2, 'and not "yesterday"', ['backfill', 'sync', '--from', 'yesterday', '--to', '2026-11-01']],
+    [2, 'Allowed choices are sync, weather, alerts', ['pause', 'synk']],
+    [2, 'To create the missing ones: tidehouse schedules apply', ['pause', 'weather']],
+    [2, 'must be before --to', ['backfill', 'sync', '--from', '2026-11-02', '--to', '2026-11-01']],
+    [2, 'not "yesterday"', ['backfill', 'sync', '--from', 'yesterday', '--to', '2026-11-01']],
     [
       2,
-      'No run of "sync" was due',
+      'Schedule "sync": no run was due',
       ['backfill', 'sync', '--from', '2026-11-01T00:01:00Z', '--to', '2026-11-01T00:02:00Z'],
     ],
     [2, "required option '--to <time>'", ['backfill', 'sync', '--from', '2026-11-01']],
-  ])('ends with %i and says %s', async (code, said, args) => {
+  ])('a wrong command line ends with %i and the message: %s', async (code, message, args) => {
     const ended = await schedules(...args);
-    expect(ended.stderr).toContain(said);
+    expect(ended.stderr).toContain(message);
     expect(ended.code).toBe(code);
   });
 });
 
-test("Temporal's own CLI does the same to our schedules", async () => {
-  expect(await temporal('schedule', 'describe', '-s', 'sync')).toContain('Brings all sources');
+test("Temporal's own CLI operates the same schedules", async () => {
+  expect(await temporal('schedule', 'describe', '-s', 'sync')).toContain('Syncs all sources');
   await eventually('it is listed', async () =>
     (await temporal('schedule', 'list')).split('\n').some((line) => /^\s*sync\b/.test(line)),
   );
 
   await temporal('schedule', 'toggle', '-s', 'sync', '--pause', '--reason', 'by the CLI');
   expect((await schedules('list')).stdout).toMatch(/^sync +paused .*by the CLI/m);
-  expect((await schedules('apply')).stdout).toBe('sync unchanged\nalerts unchanged\n');
+  expect((await schedules('apply')).stdout).toBe('sync: unchanged\nalerts: unchanged\n');
   expect((await sync().describe()).state).toMatchObject({ paused: true, note: 'by the CLI' });
   await temporal('schedule', 'toggle', '-s', 'sync', '--unpause', '--reason', 'done');
 
@@ -226,5 +227,5 @@ test("Temporal's own CLI does the same to our schedules", async () => {
     ...['--start-time', '2026-11-01T00:00:00Z', '--end-time', '2026-11-01T01:00:00Z'],
   );
   expect(await runs()).toEqual([first]);
-  expect((await schedules('plan')).stdout).toBe('sync: as in the config\nalerts: as in the config\n');
+  expect((await schedules('plan')).stdout).toBe('sync: up to date\nalerts: up to date\n');
 });

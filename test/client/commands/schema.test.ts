@@ -26,16 +26,16 @@ test.each([
   ['a source of an impossible name', { sources: { 'project a': { url: '$A' } } }],
   ['no staging folder', { staging: undefined }],
   ['a place at latitude 91', { weather: { ...weather(), places: [{ ...place, latitude: 91 }] } }],
-])('it refuses %s', (_, changed) => {
+])('the JSON Schema rejects %s', (_, changed) => {
   const config = JSON.parse(JSON.stringify({ ...example, ...changed })) as unknown;
   expect(schema.safeParse(config).success).toBe(false);
 });
 
-test('it accepts the weather', () => {
+test('the JSON Schema accepts the weather', () => {
   expect(schema.safeParse({ ...example, weather: weather() })).toMatchObject({ success: true });
 });
 
-test('the command prints it, and needs no config', async () => {
+test('the command prints the JSON Schema and needs no config', async () => {
   const { code, stdout } = await tidehouse(['schema'], { folder: await temporaryFolder('schema') });
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual(configJsonSchema());

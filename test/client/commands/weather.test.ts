@@ -43,17 +43,17 @@ const run = (name: string, ...args: string[]) =>
   tidehouse(['--config', `${name}.yaml`, ...args], { folder, env: { WAREHOUSE_URL: warehouse.url } });
 
 test.each([
-  ['usual', ['--place', 'atlantis'], 'There is no place "atlantis"; the config has minsk.'],
-  ['usual', ['--to', '2026-11-20'], '--to needs --from'],
+  ['usual', ['--place', 'atlantis'], 'place "atlantis": the config does not have it; it has minsk.'],
+  ['usual', ['--to', '2026-11-20'], '--to requires --from'],
   ['usual', ['--from', 'yesterday'], '--from takes a day (2026-11-24) or an instant'],
-  ['usual', ['--from', '2026-02-30'], 'and not "2026-02-30"'],
+  ['usual', ['--from', '2026-02-30'], 'not "2026-02-30"'],
   ['usual', ['--from', '2026-11-20T10:00:00'], '--from takes a day'],
   ['usual', ['--from', '2026-11-20', '--to', 'soon'], '--to takes a day'],
-  ['usual', ['--from', '2026-11-20', '--to', '2026-11-19'], 'hold no time that has passed'],
-  ['usual', ['--from', '2999-01-01'], 'hold no time that has passed'],
-  ['off', ['--from', '2026-11-20'], 'the config has weather.history off'],
-  ['none', [], 'The config names no place; add one under weather.places'],
-  ['placeless', [], 'The config names no place; add one under weather.places'],
+  ['usual', ['--from', '2026-11-20', '--to', '2026-11-19'], '--to 2026-11-19 is before --from 2026-11-20'],
+  ['usual', ['--from', '2999-01-01'], '--from 2999-01-01 is in the future'],
+  ['off', ['--from', '2026-11-20'], 'the config has weather.history: off'],
+  ['none', [], 'The config has no place. Add one under weather.places'],
+  ['placeless', [], 'The config has no place. Add one under weather.places'],
   ['usual', ['minsk'], 'too many arguments'],
 ] as const)('with the config "%s", weather %j ends with 2 and says why', async (name, args, sentence) => {
   const { code, stdout, stderr } = await run(name, 'weather', ...args);
@@ -65,17 +65,17 @@ test.each([
 test('weather without Temporal ends with 3', async () => {
   const { code, stderr } = await run('usual', 'weather', '--from', '2026-11-20T10:00:00Z');
   expect(code).toBe(3);
-  expect(stderr).toContain(`Temporal at ${nowhere} is out of reach`);
+  expect(stderr).toContain(`Temporal at ${nowhere} cannot be reached`);
 });
 
-test('status says how many hours of weather are there, day by day, and the last observation', async () => {
+test('status shows the hours of weather in the files per day, and the last observation', async () => {
   const yesterday = localDay(minsk.timezone, Date.now() - 24 * hourMs);
   const times = hoursOfDay(minsk.timezone, yesterday).slice(0, 20);
   for (const measure of measureNames)
     await changeDayFile(
       dayFileOf(join(folder, 'weather'), minsk.name, measure, yesterday),
       new AbortController().signal,
-      // An hour that one file lacks is not there.
+      // An hour counts only when both files have it.
       () =>
         times
           .slice(measure === 'wind' ? 1 : 0)
@@ -97,9 +97,9 @@ test('status says how many hours of weather are there, day by day, and the last 
   );
 });
 
-test('status says it in one sentence when the weather folder cannot be read, and shows the rest', async () => {
+test('an unreadable weather folder is one sentence, and status shows the rest', async () => {
   const { code, stdout, stderr } = await run('file', 'status');
   expect(code).not.toBe(0);
   expect(stdout).toContain('complete through');
-  expect(stderr).not.toContain('should not have happened');
+  expect(stderr).not.toContain('Unexpected error');
 });

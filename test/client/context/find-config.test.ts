@@ -12,7 +12,7 @@ afterAll(() => {
   for (const child of processes) child.kill();
 });
 
-test('the config asked for stands over the environment and a running up', async () => {
+test('the config that is asked for takes precedence over the environment and a running up', async () => {
   const checkout = await checkoutWithUp(await processCalled('tidehouse', 'up'));
   const env = { TIDEHOUSE_CONFIG: 'from-env.yaml' };
   expect(findConfig('asked.yaml', { env, folder: '/home/ann', checkout })).toEqual({
@@ -20,7 +20,7 @@ test('the config asked for stands over the environment and a running up', async 
   });
 });
 
-test('TIDEHOUSE_CONFIG stands over a running up', async () => {
+test('TIDEHOUSE_CONFIG takes precedence over a running up', async () => {
   const checkout = await checkoutWithUp(await processCalled('tidehouse', 'up'));
   const env = { TIDEHOUSE_CONFIG: '/etc/tidehouse.yaml' };
   expect(findConfig(undefined, { env, folder: '/home/ann', checkout })).toEqual({
@@ -28,7 +28,7 @@ test('TIDEHOUSE_CONFIG stands over a running up', async () => {
   });
 });
 
-test('a running up gives its config, and its Temporal with it', async () => {
+test('a running up provides its config and its Temporal', async () => {
   const checkout = await checkoutWithUp(
     await processCalled('/somewhere/dist/client/main.js', 'up', '--fresh'),
   );
@@ -36,7 +36,6 @@ test('a running up gives its config, and its Temporal with it', async () => {
   const up = {
     config: path,
     temporalFile: join(checkout, '.tidehouse', 'temporal.toml'),
-    webUi: 'http://127.0.0.1:8233',
   };
   expect(findConfig(undefined, { env: {}, folder: '/home/ann', checkout })).toEqual({ path, up });
   expect(findConfig('.tidehouse/tidehouse.yaml', { env: {}, folder: checkout, checkout })).toEqual({
@@ -45,7 +44,7 @@ test('a running up gives its config, and its Temporal with it', async () => {
   });
 });
 
-test('an up that is gone, or whose process is another program by now, counts for nothing', async () => {
+test('an up that has ended, or whose pid another program has by now, is ignored', async () => {
   const gone = spawn(process.execPath, ['-e', '0', 'tidehouse', 'up']);
   await once(gone, 'exit');
   for (const pid of [gone.pid!, process.pid, await processCalled('tidehouse', 'worker'), -1, 1.5]) {
@@ -56,14 +55,14 @@ test('an up that is gone, or whose process is another program by now, counts for
   }
 });
 
-test('half an up.json counts for nothing', async () => {
+test('an incomplete up.json is ignored', async () => {
   const checkout = await checkoutWith('{"pid": 12');
   expect(findConfig(undefined, { env: {}, folder: '/home/ann', checkout })).toEqual({
     path: '/home/ann/tidehouse.yaml',
   });
 });
 
-test('without any of these it is tidehouse.yaml in the current folder', async () => {
+test('the default is tidehouse.yaml in the current folder', async () => {
   const checkout = await temporaryFolder('checkout');
   const env = { TIDEHOUSE_CONFIG: '' };
   expect(findConfig(undefined, { env, folder: '/home/ann', checkout })).toEqual({
@@ -71,7 +70,7 @@ test('without any of these it is tidehouse.yaml in the current folder', async ()
   });
 });
 
-/** The pid of a process that does nothing and has `args` on its command line. */
+/** The pid of an idle process with `args` on its command line. */
 async function processCalled(...args: string[]): Promise<number> {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', ...args]);
   processes.push(child);

@@ -1,10 +1,10 @@
 import { renderWeather } from '../../../client/run/weather-report.ts';
-import type { PlaceResult } from '../../../model/runs.ts';
+import type { PlaceReport } from '../../../client/run/weather-report.ts';
 
-const render = (places: Readonly<Record<string, PlaceResult>>) =>
+const render = (places: Readonly<Record<string, PlaceReport>>) =>
   renderWeather({ workflowId: 'weather-1', runId: '1', status: 'completed', seconds: 1.25, places });
 
-test('it says of each place what was observed and filled, and of one with nothing to fill that nothing is missing', () => {
+test('the report has for each place what was observed and filled, or that there was nothing to fill', () => {
   const written = { status: 'written', filled: 0, movedAside: [] } as const;
   expect(
     render({
@@ -15,13 +15,13 @@ test('it says of each place what was observed and filled, and of one with nothin
       mogilev: { ...written, status: 'running' },
     }),
   ).toMatchInlineSnapshot(`
-   "place    state      observed                 hours filled
+   "place    status     observed                 hours filled  remarks
    minsk    written    2026-11-24 17:40:00 UTC             0
    brest    written                                        7  moved aside: brest.damaged-1
-   gomel    unchanged                                      0  nothing is missing that the history has
+   gomel    unchanged                                      0  no hours to fill
    grodno   written                                        0  3 hours are not in the history yet
    mogilev  running                                        0
 
-   1.3 s."
+   Ended after 1.3 s."
   `);
 });

@@ -2,12 +2,12 @@ import { quietAlerts } from '../../support/config.ts';
 import { wantedSchedules } from '../../../client/schedules/wanted.ts';
 import type { Config } from '../../../model/config.ts';
 
-test('sync follows its interval', () => {
+test('the terms of sync follow from its interval', () => {
   expect(wantedSchedules(every(600_000))).toMatchInlineSnapshot(`
    [
      {
        "id": "sync",
-       "note": "Brings all sources into the warehouse every 10 min.",
+       "note": "Syncs all sources into the warehouse every 10 min.",
        "terms": {
          "args": [
            {
@@ -27,7 +27,7 @@ test('sync follows its interval', () => {
      },
      {
        "id": "alerts",
-       "note": "Looks around for what is wrong, and tells of it.",
+       "note": "Checks for problems, opens an incident for each and resolves those that are over.",
        "terms": {
          "args": [],
          "catchupMs": 10000,
@@ -35,7 +35,7 @@ test('sync follows its interval', () => {
          "overlap": "SKIP",
          "pauseOnFailure": false,
          "runTimeoutMs": 180000,
-         "summary": "what is wrong, and what is well again",
+         "summary": "check health, open and resolve incidents",
          "taskQueue": "tidehouse",
          "workflowId": "alerts",
          "workflowType": "alerts",
@@ -45,7 +45,7 @@ test('sync follows its interval', () => {
   `);
 });
 
-test('the catchup window is never shorter than Temporal takes', () => {
+test('the catchup window is never shorter than Temporal accepts', () => {
   const [sync] = wantedSchedules(every(5_000));
   expect(sync?.terms).toMatchObject({
     catchupMs: 10_000,

@@ -1,7 +1,7 @@
 import { createLiveLines } from '../../../client/terminal/live-lines.ts';
 import { redraw } from '../../../client/terminal/redraw.ts';
 
-test('lines are drawn over those before, and taken away at the end', () => {
+test('lines are drawn over those before, and removed at the end', () => {
   const { terminal, written } = fakeTerminal({ isTTY: true });
   const lines = createLiveLines(terminal);
   lines.draw(['one', 'two']);
@@ -10,21 +10,21 @@ test('lines are drawn over those before, and taken away at the end', () => {
   expect(written()).toBe('one\ntwo\n<up><up>three\n<up>');
 });
 
-test('news stays above the drawn lines', () => {
+test('a message stays above the drawn lines', () => {
   const { terminal, written } = fakeTerminal({ isTTY: true });
   const lines = createLiveLines(terminal);
   lines.draw(['one']);
-  lines.say('news');
-  expect(written()).toBe('one\n<up>news\none\n');
+  lines.log('message');
+  expect(written()).toBe('one\n<up>message\none\n');
 });
 
 test('a line never wraps', () => {
   const { terminal, written } = fakeTerminal({ isTTY: true, columns: 6 });
-  createLiveLines(terminal).draw(['project_a  landing']);
+  createLiveLines(terminal).draw(['project_a  extracting']);
   expect(written()).toBe('proje\n');
 });
 
-test('what is higher than the terminal is cut, for it could not be gone over', () => {
+test('more lines than the terminal has rows are cut, because they could not be redrawn', () => {
   const { terminal, written } = fakeTerminal({ isTTY: true, rows: 3 });
   const lines = createLiveLines(terminal);
   lines.draw(['one', 'two', 'three']);
@@ -32,19 +32,19 @@ test('what is higher than the terminal is cut, for it could not be gone over', (
   expect(written()).toBe('one\ntwo\n<up><up>');
 });
 
-test('what is looked at again and again is drawn over itself until the end', async () => {
+test('redraw draws each text over the one before until it is stopped', async () => {
   const { terminal, written } = fakeTerminal({ isTTY: true });
   const end = new AbortController();
-  let looks = 0;
-  const look = () => {
-    if (++looks === 3) end.abort();
-    return Promise.resolve(`look ${looks}\nof 3`);
+  let count = 0;
+  const render = () => {
+    if (++count === 3) end.abort();
+    return Promise.resolve(`text ${count}\nof 3`);
   };
-  await redraw(createLiveLines(terminal), look, 1, end.signal);
-  expect(written()).toBe('look 1\nof 3\n<up><up>look 2\nof 3\n<up><up>look 3\nof 3\n');
+  await redraw(createLiveLines(terminal), render, 1, end.signal);
+  expect(written()).toBe('text 1\nof 3\n<up><up>text 2\nof 3\n<up><up>text 3\nof 3\n');
 });
 
-test('there is colour only where the terminal has it', () => {
+test('there are colours only where the terminal has them', () => {
   const plain = fakeTerminal({ isTTY: true });
   createLiveLines(plain.terminal).draw(['project_a  landed']);
   expect(plain.written()).toBe('project_a  landed\n');
@@ -54,13 +54,13 @@ test('there is colour only where the terminal has it', () => {
   expect(colourful.written()).toBe('project_a  \x1b[32mlanded\x1b[39m\nproject_b  \x1b[31mfailed\x1b[39m\n');
 });
 
-test('elsewhere nothing is drawn, and news is plain lines', () => {
+test('without a terminal nothing is drawn, and messages are plain lines', () => {
   const { terminal, written } = fakeTerminal({ hasColors: () => true });
   const lines = createLiveLines(terminal);
   lines.draw(['project_a  landed']);
-  lines.say('news');
+  lines.log('message');
   lines.clear();
-  expect(written()).toBe('news\n');
+  expect(written()).toBe('message\n');
 });
 
 function fakeTerminal(of: { isTTY?: boolean; columns?: number; rows?: number; hasColors?: () => boolean }) {

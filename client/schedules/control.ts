@@ -4,61 +4,64 @@ import { poll } from '../../local/process/poll.ts';
 import { describeSchedule } from './apply.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 
-/** What was done to a schedule by hand, and the note that it now bears. */
+/** The result of a pause or a resume, and the note that the schedule has now. */
 export interface Toggled {
   readonly id: string;
   readonly change: 'paused' | 'resumed' | 'unchanged';
   readonly note: string | null;
 }
 
-/** Pauses a schedule; the note says who did. One that is paused keeps its note unless another is given. */
-export async function pauseSchedule(client: Client, id: string, said?: string): Promise<Toggled> {
-  const { state } = await known(client, id);
-  if (state.paused && said === undefined) return { id, change: 'unchanged', note: state.note ?? null };
-  const note = signed(said ?? 'paused');
+/** Pauses a schedule with a note that says by whom. One that is already paused keeps its note unless a reason is given. */
+export async function pauseSchedule(client: Client, id: string, reason?: string): Promise<Toggled> {
+  const { state } = await existing(client, id);
+  if (state.paused && reason === undefined) return { id, change: 'unchanged', note: state.note ?? null };
+  const note = signedNote(reason);
   await client.schedule.getHandle(id).pause(note);
   return { id, change: 'paused', note };
 }
 
-/** Lets a schedule go on; the note says who did, and no longer why it was paused. One that goes on already keeps its note unless another is given. */
-export async function resumeSchedule(client: Client, id: string, said?: string): Promise<Toggled> {
-  const { state } = await known(client, id);
-  if (!state.paused && said === undefined) return { id, change: 'unchanged', note: state.note ?? null };
-  const note = signed(said ?? 'resumed');
+/**
+ * Resumes a schedule with a note that says by whom, in place of the reason for the pause. One that is not paused keeps its
+ * note unless a reason is given.
+ */
+export async function resumeSchedule(client: Client, id: string, reason?: string): Promise<Toggled> {
+  const { state } = await existing(client, id);
+  if (!state.paused && reason === undefined) return { id, change: 'unchanged', note: state.note ?? null };
+  const note = signedNote(reason);
   await client.schedule.getHandle(id).unpause(note);
   return { id, change: 'resumed', note };
 }
 
 export interface Triggered {
   readonly id: string;
-  /** The run that it started; null when one was going already, beside which no second is started. */
+  /** The run that was started; null when another one is in progress, because there is never a second. */
   readonly started: string | null;
-  /** The run that was going already. */
+  /** The run that is already in progress. */
   readonly running: string | null;
 }
 
-const tellsWithinMs = 10_000;
+const startsWithinMs = 10_000;
 
-/** Starts a run now, unless one is going. */
+/** Starts a run now, unless one is in progress. */
 export async function triggerSchedule(client: Client, id: string): Promise<Triggered> {
-  const before = await known(client, id);
+  const before = await existing(client, id);
   await client.schedule.getHandle(id).trigger('SKIP');
   const answer = await poll(
     async (): Promise<Triggered | undefined> => {
-      const now = await known(client, id);
+      const now = await existing(client, id);
       const action = now.info.recentActions.at(-1);
       if (action && !sameAction(action, before.info.recentActions.at(-1)))
         return { id, started: action.action.workflow.workflowId, running: null };
       if (now.info.numActionsSkippedOverlap === before.info.numActionsSkippedOverlap) return undefined;
       return { id, started: null, running: now.info.runningActions[0]?.workflow.workflowId ?? null };
     },
-    tellsWithinMs,
+    startsWithinMs,
     100,
   );
   if (answer) return answer;
   throw new CommandFailure(
     exitCodes.failed,
-    `Temporal took the trigger of "${id}" and has not started a run within ${tellsWithinMs / 1000} s; see: tidehouse schedules list`,
+    `Schedule "${id}": Temporal accepted the trigger, but started no run within ${startsWithinMs / 1000} s. To see its runs: tidehouse schedules list`,
   );
 }
 
@@ -75,13 +78,13 @@ export interface Backfilled {
   readonly id: string;
   readonly from: string;
   readonly to: string;
-  /** How many runs would have started in that time. */
+  /** How many runs were due in that time range. */
   readonly due: number;
 }
 
 /**
- * Makes up for the runs that were due between two instants: one now, and one after it (BUFFER_ONE). A run brings all
- * that its source holds, so that more of them would find nothing to do.
+ * Makes up for the runs that were due between two instants: starts one run now and one after it (BUFFER_ONE). A run reads
+ * everything that has changed, so more runs would find nothing to do.
  */
 export async function backfillSchedule(
   client: Client,
@@ -89,18 +92,18 @@ export async function backfillSchedule(
   from: Date,
   to: Date,
 ): Promise<Backfilled> {
-  await known(client, id);
+  await existing(client, id);
   const { startTime } = await client.workflowService.listScheduleMatchingTimes({
     namespace: client.options.namespace,
     scheduleId: id,
-    // Its beginning is not part of it, that of a backfill is.
+    // This request excludes its start time, a backfill includes it.
     startTime: timestamp(new Date(from.getTime() - 1)),
     endTime: timestamp(to),
   });
   if (startTime.length === 0)
     throw new CommandFailure(
-      exitCodes.wrong,
-      `No run of "${id}" was due between ${from.toISOString()} and ${to.toISOString()}; give a longer time.`,
+      exitCodes.invalid,
+      `Schedule "${id}": no run was due between ${from.toISOString()} and ${to.toISOString()}. Give a longer time range.`,
     );
   await client.schedule.getHandle(id).backfill({ start: from, end: to, overlap: 'BUFFER_ONE' });
   return { id, from: from.toISOString(), to: to.toISOString(), due: startTime.length };
@@ -108,25 +111,27 @@ export async function backfillSchedule(
 
 function timestamp(date: Date) {
   const ms = date.getTime();
-  // Its 64-bit integers are told as Long, which takes a number too.
+  // The type asks for a Long; the encoder also accepts a number.
   return { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 } as never;
 }
 
-async function known(client: Client, id: string): Promise<ScheduleDescription> {
+async function existing(client: Client, id: string): Promise<ScheduleDescription> {
   const found = await describeSchedule(client, id);
   if (found) return found;
   throw new CommandFailure(
-    exitCodes.wrong,
-    `Temporal has no schedule "${id}"; see which there are with: tidehouse schedules list, and make the missing with: tidehouse schedules apply`,
+    exitCodes.invalid,
+    `Schedule "${id}" does not exist in Temporal. To see the schedules: tidehouse schedules list. To create the missing ones: tidehouse schedules apply`,
   );
 }
 
-function signed(note: string): string {
-  return `${note} (by ${whoAmI()}@${hostname()} via tidehouse)`;
+/** A note that says by whom, as the health check expects of an intended pause. */
+function signedNote(reason: string | undefined): string {
+  const who = `by ${userName()}@${hostname()} via tidehouse`;
+  return reason === undefined ? who : `${reason} (${who})`;
 }
 
 /** In a container the user may have no name. */
-function whoAmI(): string {
+function userName(): string {
   try {
     return userInfo().username;
   } catch {

@@ -1,17 +1,18 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 
 /**
- * A history as it is kept for replay, without what tells of the machines that it comes from: stack traces, who has polled
- * (which the queues of single workers are named for too), and what `names` says for addresses and folders.
+ * A history as JSON for replay tests, without what identifies the machines that recorded it: no stack traces, no
+ * identities of workers (the queues of single workers are named for them too), and each key of `replacements` (an
+ * address, a folder) replaced by its value.
  */
-export function scrubbedHistory(
+export function anonymousHistory(
   history: Parameters<typeof historyToJSON>[0],
-  names: Readonly<Record<string, string>>,
+  replacements: Readonly<Record<string, string>>,
 ): string {
   const json = historyToJSON(history);
   const pollers = [...json.matchAll(/"identity": "([^"]+)"/g)].map(([, identity]) => identity!);
-  const scrubbed: unknown = JSON.parse(
-    Object.entries(names).reduce((text, [name, instead]) => text.replaceAll(name, instead), json),
+  const anonymous: unknown = JSON.parse(
+    Object.entries(replacements).reduce((text, [given, instead]) => text.replaceAll(given, instead), json),
     (key, value: unknown) => {
       if (key === 'stackTrace') return '';
       if (key === 'identity' && value !== 'history-service') return 'recorder';
@@ -19,5 +20,5 @@ export function scrubbedHistory(
       return poller ? String(value).replace(poller, 'recorder') : value;
     },
   );
-  return `${JSON.stringify(scrubbed, undefined, 1)}\n`;
+  return `${JSON.stringify(anonymous, undefined, 1)}\n`;
 }

@@ -1,0 +1,113 @@
+import type { Context, Location } from './context/context.ts';
+import type { Printer } from './terminal/printer.ts';
+
+/** What a command is given when it runs, by what it requires. */
+export interface Environments {
+  readonly printer: { readonly printer: Printer };
+  /** Where the config is; the command reads it itself, because it reports errors in it. */
+  readonly location: Location;
+  /** The config, read and valid. */
+  readonly context: Context;
+}
+export type Requirement = keyof Environments;
+
+export interface Argument {
+  /** As the usage line shows it, where that is more than the argument's key. */
+  readonly name?: string;
+  readonly description: string;
+  readonly choices?: readonly string[];
+  /** One or more values. */
+  readonly repeatable?: true;
+}
+
+/** An option. Its flag is its key in kebab case: `logLevel` is `--log-level`. */
+export interface Option {
+  readonly description: string;
+  /** The name of its value in the help; an option without one is a flag. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  readonly default?: string;
+  readonly required?: true;
+  /** Each use adds a value. */
+  readonly repeatable?: true;
+}
+
+export type Arguments = Readonly<Record<string, Argument>>;
+export type Options = Readonly<Record<string, Option>>;
+
+type Word<P> = P extends { readonly choices: readonly (infer C)[] } ? C : string;
+type ArgumentValue<A> = A extends { readonly repeatable: true } ? readonly Word<A>[] : Word<A>;
+type OptionValue<O> = O extends { readonly value: string }
+  ? O extends { readonly repeatable: true }
+    ? readonly Word<O>[] | undefined
+    : O extends { readonly required: true } | { readonly default: string }
+      ? Word<O>
+      : Word<O> | undefined
+  : boolean;
+
+/** The values of the arguments and options of a command, by their keys. */
+export type Input<A extends Arguments, O extends Options> = {
+  readonly [K in keyof A]: ArgumentValue<A[K]>;
+} & { readonly [K in keyof O]: OptionValue<O[K]> };
+
+/** A command: the help, the documentation and the command line are made from this value. */
+export interface Command {
+  readonly name: string;
+  /** One line for lists of commands, without a full stop. */
+  readonly summary: string;
+  /** What it does, in full sentences. */
+  readonly description: string;
+  /** In their order on the command line. */
+  readonly arguments?: Arguments;
+  readonly options?: Options;
+  readonly example: string;
+  readonly requires: Requirement;
+  /**
+   * Imports the implementation when it is called, so that no other command has to load it. `environment` is what
+   * `requires` names, and `input` has the values of the arguments and options; `defineCommand` checks their types.
+   */
+  run(environment: never, input: never): Promise<void>;
+}
+
+interface TypedCommand<R extends Requirement, A extends Arguments, O extends Options> extends Command {
+  readonly arguments?: A;
+  readonly options?: O;
+  readonly requires: R;
+  run(environment: Environments[R], input: Input<A, O>): Promise<void>;
+}
+
+/** Commands under one name: `schedules plan`, `schedules apply`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly Command[];
+}
+
+/** No keys at all: a command without arguments, or without options. */
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type
+type None = Readonly<Record<never, never>>;
+
+/** A command whose `run` is given what it requires, and its arguments and options with their exact types. */
+export function defineCommand<
+  R extends Requirement,
+  const A extends Arguments = None,
+  const O extends Options = None,
+>(command: TypedCommand<R, A, O>): Command {
+  return command;
+}
+
+/** Whether this is a group of commands. */
+export function isGroup(command: Command | CommandGroup): command is CommandGroup {
+  return 'commands' in command;
+}
+
+/** An option as it is typed, with its value: `--source <source>`. */
+export function optionFlags(key: string, { value }: Option): string {
+  const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return value === undefined ? flag : `${flag} <${value}>`;
+}
+
+/** An argument as the usage line shows it: `<id>`, `<name=url...>`. */
+export function argumentLabel(key: string, { name = key, repeatable }: Argument): string {
+  return `<${name}${repeatable ? '...' : ''}>`;
+}

@@ -1,0 +1,107 @@
+import type { Command, CommandGroup, Option } from './command.ts';
+import { argumentLabel, isGroup, optionFlags } from './command.ts';
+import { commands } from './commands/index.ts';
+import { exitCodeDescriptions } from './exit-codes.ts';
+
+// Prints docs/commands.md: node dist/client/commands-page.js > docs/commands.md
+process.stdout.write(page());
+
+function page(): string {
+  return `${[
+    '# Commands',
+    '<!-- Made from client/commands/ by "npm run docs". Do not edit. -->',
+    'Run a command as `npx tidehouse <command>` from the checkout, once `npm run build` has run. After `npm link` it is `tidehouse`, as in the examples below.',
+    table(
+      ['command', 'what it does'],
+      leaves().map(({ path, command }) => [`[\`${path}\`](#${anchor(path)})`, capital(command.summary)]),
+    ),
+    '## The config',
+    'A command uses the first of these configs that there is:',
+    [
+      '1. the file that `--config FILE` names,',
+      '2. the file that the environment variable `TIDEHOUSE_CONFIG` names,',
+      '3. the config of the `tidehouse up` that is running from this checkout,',
+      '4. `tidehouse.yaml` in the current folder.',
+    ].join('\n'),
+    'With the config of a running `up`, a command also uses the Temporal server of that `up`. Otherwise the address of Temporal comes from the `TEMPORAL_*` environment variables or `temporal.toml`, as for the `temporal` CLI.',
+    '## Output',
+    'A command prints its result on stdout, and messages about its progress on stderr. With `--json` the result is exactly one JSON document, and each message is one JSON object on a line of its own, with the same keys as the log of a worker. A command that fails without a result prints `{ "error": "…" }`.',
+    '## Exit codes',
+    table(
+      ['code', 'meaning'],
+      exitCodeDescriptions.map(([code, meaning]) => [String(code), capital(meaning)]),
+    ),
+    ...leaves().flatMap(({ path, command }) => section(path, command)),
+  ].join('\n\n')}\n`;
+}
+
+interface Leaf {
+  readonly path: string;
+  readonly command: Command;
+}
+
+function leaves(of: readonly (Command | CommandGroup)[] = commands, before = ''): Leaf[] {
+  return of.flatMap((each) =>
+    isGroup(each)
+      ? leaves(each.commands, `${before}${each.name} `)
+      : [{ path: `${before}${each.name}`, command: each }],
+  );
+}
+
+function section(path: string, { description, example, ...command }: Command): string[] {
+  const parameters = Object.entries(command.arguments ?? {});
+  const options = Object.entries(command.options ?? {});
+  const usage = [
+    'tidehouse',
+    path,
+    ...(options.length > 0 ? ['[options]'] : []),
+    ...parameters.map(([key, argument]) => argumentLabel(key, argument)),
+  ].join(' ');
+  const rows = [
+    ...parameters.map(([key, argument]) => [
+      `\`${argumentLabel(key, argument)}\``,
+      describe(argument.description, argument),
+    ]),
+    ...options.map(([key, option]) => [
+      `\`${optionFlags(key, option)}\``,
+      describe(option.description, option),
+    ]),
+  ];
+  return [
+    `## ${path}`,
+    description,
+    `\`\`\`sh\n${usage}\n\`\`\``,
+    ...(rows.length > 0 ? [table(['argument or option', 'meaning'], rows)] : []),
+    `Example:\n\n\`\`\`sh\n${example}\n\`\`\``,
+  ];
+}
+
+function describe(
+  description: string,
+  { choices = [], default: preset, required }: Omit<Option, 'description'>,
+): string {
+  const more = [
+    ...(choices.length > 0 ? [`one of ${choices.map((choice) => `\`${choice}\``).join(', ')}`] : []),
+    ...(preset === undefined ? [] : [`default: \`${preset}\``]),
+    ...(required ? ['required'] : []),
+  ];
+  return capital(more.length > 0 ? `${description} (${more.join('; ')})` : description);
+}
+
+/** A Markdown table with columns as wide as Prettier makes them. */
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = headings.map((heading, at) =>
+    Math.max(3, heading.length, ...rows.map((row) => row[at]!.length)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(' | ')} |`;
+  return [line(headings), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+function anchor(path: string): string {
+  return path.replaceAll(' ', '-');
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,29 @@
+import type { Command, CommandGroup } from '../command.ts';
+import { alertsCommands } from './alerts.ts';
+import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
+import { migrateCommand } from './migrate.ts';
+import { replayCommand } from './replay.ts';
+import { schedulesCommands } from './schedules.ts';
+import { schemaCommand } from './schema.ts';
+import { statusCommand } from './status.ts';
+import { syncCommand } from './sync.ts';
+import { upCommand } from './up.ts';
+import { weatherCommand } from './weather.ts';
+import { workerCommand } from './worker.ts';
+
+/** Every command, in the order of the help. */
+export const commands: readonly (Command | CommandGroup)[] = [
+  upCommand,
+  migrateCommand,
+  workerCommand,
+  syncCommand,
+  weatherCommand,
+  schedulesCommands,
+  alertsCommands,
+  statusCommand,
+  doctorCommand,
+  replayCommand,
+  demoCommand,
+  schemaCommand,
+];

@@ -1,0 +1,56 @@
+import { ConfigError } from '../../model/config.ts';
+import type { Context, Location } from '../context/context.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { checkChats } from './chat.ts';
+import type { Check } from './check.ts';
+import { failed, ok, renderChecks } from './check.ts';
+import { checkFolder } from './folder.ts';
+import { checkSource } from './source.ts';
+import { checkTemporal } from './temporal.ts';
+import { checkWarehouse } from './warehouse.ts';
+import { checkPlace } from './weather.ts';
+
+/**
+ * Checks everything that a run needs, whatever fails, and prints for each problem what to do. Changes nothing. With an
+ * error in the config it checks only what does not need the config, and ends with the exit code for an invalid config.
+ */
+export async function doctor(location: Location): Promise<void> {
+  const context = await location.open().catch(asConfigError);
+  const { found, printer } = location;
+  const checks =
+    context instanceof ConfigError
+      ? [failed('config', context.message), ...(await checkTemporal(found, undefined))]
+      : [ok('config', found.path), ...(await checkAll(context))];
+  printer.result({ checks }, renderChecks(checks));
+  const failures = checks.filter(({ outcome }) => outcome === 'failed');
+  if (failures.length > 0)
+    throw new CommandFailure(
+      context instanceof ConfigError ? exitCodes.invalid : exitCodes.failed,
+      `Failed: ${failures.map(({ subject }) => subject).join('; ')}.`,
+    );
+}
+
+async function checkAll(context: Context): Promise<Check[]> {
+  const { found, reader, config } = context;
+  const { weather } = config;
+  const [temporal, warehouse] = await Promise.all([checkTemporal(found, config), checkWarehouse(context)]);
+  const [sources, places, folders, chats] = await Promise.all([
+    Promise.all(
+      Object.keys(config.sources).map((source) =>
+        checkSource(reader, config, source, warehouse.identities[source] ?? null),
+      ),
+    ),
+    Promise.all((weather?.places ?? []).map((place) => checkPlace(reader, weather!, place))),
+    Promise.all([
+      checkFolder('staging folder', config.staging),
+      ...(weather ? [checkFolder('weather folder', weather.folder)] : []),
+    ]),
+    checkChats(reader, config.alerts),
+  ]);
+  return [...temporal, ...sources.flat(), ...warehouse.checks, ...folders.flat(), ...places.flat(), ...chats];
+}
+
+function asConfigError(error: unknown): ConfigError {
+  if (error instanceof ConfigError) return error;
+  throw error;
+}

@@ -1,0 +1,65 @@
+import type { Client } from '@temporalio/client';
+import { temporalFor, withTemporal } from '../connect/temporal.ts';
+import type { Context } from '../context/context.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { createLiveLines } from '../terminal/live-lines.ts';
+import { elapsedSeconds } from './elapsed.ts';
+import type { Run } from './start.ts';
+import type { Ending } from './wait.ts';
+import { waitFor } from './wait.ts';
+import { watchWorkers } from './watch-workers.ts';
+
+/** How a command starts a run, shows its progress and reports its end. */
+export interface ManualRun<T> {
+  readonly start: (client: Client) => Promise<Run<T>>;
+  /** Passes lines about the progress to `draw` until `signal` aborts. */
+  readonly follow?: (
+    client: Client,
+    run: Run<T>,
+    draw: (lines: readonly string[]) => void,
+    signal: AbortSignal,
+  ) => Promise<void>;
+  readonly report: (run: Run<T>, ending: Ending<T>, seconds: number) => RunReport;
+}
+
+export interface RunReport {
+  /** What `--json` prints. */
+  readonly document: object;
+  readonly text: string;
+  /** A sentence for each source or place that failed; the command fails when there is one. */
+  readonly failures: readonly string[];
+}
+
+/**
+ * Starts a run, waits for it and prints its report; with `noWait` it only starts the run. Meanwhile it shows the progress
+ * on a terminal, and reports a missing worker. Throws a CommandFailure with the failures of the run.
+ */
+export async function runAndReport<T extends object>(
+  { found, printer }: Context,
+  noWait: boolean,
+  { start, follow, report }: ManualRun<T>,
+): Promise<void> {
+  await withTemporal(temporalFor(found), async (client) => {
+    const began = performance.now();
+    const run = await start(client);
+    const { workflowId, runId } = run;
+    if (noWait) {
+      printer.result({ workflowId, runId, status: 'started' }, `Started ${workflowId}.`);
+      return;
+    }
+    const lines = createLiveLines(process.stderr, process.stderr.isTTY && !printer.json);
+    const log = (line: string) => (printer.json ? printer : lines).log(line);
+    log(`Started ${workflowId}. Waiting for it to end.`);
+    const over = new AbortController();
+    // Neither is awaited: a request that is still open ends with the connection.
+    void watchWorkers(client, run, log, over.signal);
+    if (lines.live) void follow?.(client, run, (progress) => lines.draw(progress), over.signal);
+    const ending = await waitFor(client, run, log).finally(() => {
+      over.abort();
+      lines.clear();
+    });
+    const { document, text, failures } = report(run, ending, elapsedSeconds(began));
+    printer.result(document, text);
+    if (failures.length > 0) throw new CommandFailure(exitCodes.failed, failures.join('\n'));
+  });
+}

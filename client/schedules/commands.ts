@@ -1,0 +1,91 @@
+import type { Client } from '@temporalio/client';
+import { temporalFor, withTemporal } from '../connect/temporal.ts';
+import type { Context } from '../context/context.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { formatTime } from '../../model/time.ts';
+import { formatCount } from '../terminal/table.ts';
+import { applySchedules } from './apply.ts';
+import type { Toggled } from './control.ts';
+import { backfillSchedule, pauseSchedule, resumeSchedule, triggerSchedule } from './control.ts';
+import { renderScheduleList } from './list.ts';
+import { planSchedules, renderPlan } from './plan.ts';
+import { readScheduleStates } from './state.ts';
+
+/** `schedules apply`: makes Temporal's schedules those of the config. */
+export async function applyCommand(context: Context): Promise<void> {
+  const schedules = await onTemporal(context, (client) => applySchedules(client, context.config));
+  context.printer.result({ schedules }, schedules.map(({ id, change }) => `${id}: ${change}`).join('\n'));
+}
+
+/** `schedules plan`: what `apply` would change. */
+export async function planCommand(context: Context): Promise<void> {
+  const schedules = await onTemporal(context, (client) => planSchedules(client, context.config));
+  context.printer.result({ schedules }, renderPlan(schedules));
+}
+
+/** `schedules list`: the schedules of the config as they are in Temporal. */
+export async function listCommand(context: Context): Promise<void> {
+  const schedules = await onTemporal(context, (client) => readScheduleStates(client, context.config));
+  context.printer.result({ schedules }, renderScheduleList(schedules));
+}
+
+/** `schedules pause`: the schedule starts no runs until it is resumed. */
+export async function pauseCommand(context: Context, id: string, reason?: string): Promise<void> {
+  const paused = await onTemporal(context, (client) => pauseSchedule(client, id, reason));
+  context.printer.result(paused, describeToggled(paused, 'already paused'));
+}
+
+/** `schedules resume`: the schedule starts runs again. */
+export async function resumeCommand(context: Context, id: string, reason?: string): Promise<void> {
+  const resumed = await onTemporal(context, (client) => resumeSchedule(client, id, reason));
+  context.printer.result(resumed, describeToggled(resumed, 'not paused'));
+}
+
+function describeToggled({ id, change, note }: Toggled, unchanged: string): string {
+  return `${id}: ${change === 'unchanged' ? unchanged : change}${note ? `; note: ${note}` : ''}`;
+}
+
+/** `schedules trigger`: starts a run now, as the schedule would start it. */
+export async function triggerCommand(context: Context, id: string): Promise<void> {
+  const triggered = await onTemporal(context, (client) => triggerSchedule(client, id));
+  const { started, running } = triggered;
+  context.printer.result(
+    triggered,
+    started !== null
+      ? `Started ${started}.`
+      : `${running ?? 'A run'} is already in progress. No other run was started.`,
+  );
+}
+
+/** `schedules backfill`: makes up for runs that were missed in a past time range. */
+export async function backfillCommand(
+  context: Context,
+  id: string,
+  givenFrom: string,
+  givenTo: string,
+): Promise<void> {
+  const [from, to] = [parseInstant('--from', givenFrom), parseInstant('--to', givenTo)];
+  if (to < from || to.getTime() > Date.now())
+    throw new CommandFailure(
+      exitCodes.invalid,
+      `--from (${givenFrom}) must be before --to (${givenTo}), and both in the past.`,
+    );
+  const filled = await onTemporal(context, (client) => backfillSchedule(client, id, from, to));
+  context.printer.result(
+    filled,
+    `${id}: ${formatCount(filled.due, 'run')} due from ${formatTime(filled.from)} to ${formatTime(filled.to)}. One run starts now and one after it; together they read everything that has changed.`,
+  );
+}
+
+function parseInstant(option: string, given: string): Date {
+  const ms = /^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:?\d\d))?$/.test(given) ? Date.parse(given) : NaN;
+  if (!Number.isNaN(ms)) return new Date(ms);
+  throw new CommandFailure(
+    exitCodes.invalid,
+    `${option} takes an instant (2026-11-24T08:00:00Z) or a day (2026-11-24, from midnight UTC), not "${given}".`,
+  );
+}
+
+function onTemporal<T>({ found }: Context, work: (client: Client) => Promise<T>): Promise<T> {
+  return withTemporal(temporalFor(found), work);
+}
