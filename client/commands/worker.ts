@@ -3,6 +3,7 @@ import { ConfigError } from '../../model/config.ts';
 import { taskQueues } from '../../model/names.ts';
 import type { Queue } from '../../model/names.ts';
 import { runWorker } from '../../worker/run-worker.ts';
+import { SchemaMismatch } from '../../worker/schema-check.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
@@ -31,6 +32,7 @@ export async function worker({ found, printer }: Context, { logLevel, queue }: W
     });
   } catch (error) {
     if (error instanceof ConfigError) throw error;
+    if (error instanceof SchemaMismatch) throw new CommandFailure(exitCodes.wrong, error.message);
     // When it failed for what Temporal refuses by now, such as a key that was taken away, that says more.
     await askTemporal();
     if (!(error instanceof Error) || error.name !== 'TransportError') throw error;
