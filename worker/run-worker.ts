@@ -73,10 +73,13 @@ async function checkSchema(reader: ConfigReader, onProblem: (problem: string) =>
   };
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.once(signal, abort);
+  let logged = false;
   try {
     await waitForSchema(reader, stop.signal, (problem) => {
-      Runtime.instance().logger.warn(`No work is taken until the warehouse answers: ${problem}`);
       onProblem(problem);
+      // Once: the wording of network errors changes from attempt to attempt, and /readyz has the latest.
+      if (!logged) Runtime.instance().logger.warn(`No work is taken until the warehouse answers: ${problem}`);
+      logged = true;
     });
     return true;
   } catch (error) {

@@ -20,7 +20,7 @@ const longestPauseMs = 15_000;
 
 /**
  * Fulfils once the warehouse has answered that its schema is that of this worker. While it cannot be asked, it is asked
- * again, for as long as it takes, and `onProblem` hears why whenever the reason changes. Throws a SchemaMismatch when the
+ * again, for as long as it takes, and `onProblem` is given the reason at each attempt. Throws a SchemaMismatch when the
  * schema is older or newer, and `signal.reason` when `signal` aborts.
  */
 export async function waitForSchema(
@@ -28,7 +28,6 @@ export async function waitForSchema(
   signal: AbortSignal,
   onProblem: (problem: string) => void,
 ): Promise<void> {
-  let last: string | undefined;
   for (let pauseMs = 1_000; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     const pending = await readPending(reader, signal).catch((error: unknown) => {
       signal.throwIfAborted();
@@ -36,8 +35,7 @@ export async function waitForSchema(
       return error instanceof Error ? error.message : String(error);
     });
     if (typeof pending !== 'string') return refuseOlder(pending);
-    if (pending !== last) onProblem(pending);
-    last = pending;
+    onProblem(pending);
     await pause(pauseMs, undefined, { signal });
   }
 }
