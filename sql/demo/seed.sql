@@ -1,11 +1,11 @@
 -- Ninety days of a project, up to the midnight at which the day demo.today begins. The same project and day give the
 -- same rows; another project gives others:
---   PGOPTIONS="-c demo.project=project_a -c demo.today=2026-01-31" psql -1 -f sql/demo/seed.sql <url of the host>
+--   PGOPTIONS="-c demo.project=project_a -c demo.today=2026-01-31" psql -1 -f sql/demo/seed.sql <url of the source>
 
--- A number in [0, 1) that hangs on the project, on what it is for and on the row, and on nothing else.
-create function pg_temp.chance(what text, i bigint) returns double precision
+-- A number in [0, 1) that depends on the project, on its purpose and on the row, and on nothing else.
+create function pg_temp.chance(purpose text, i bigint) returns double precision
 language sql stable
-return (hashtextextended(current_setting('demo.project') || '/' || what || '/' || i, 0) & 1125899906842623)
+return (hashtextextended(current_setting('demo.project') || '/' || purpose || '/' || i, 0) & 1125899906842623)
   / 1125899906842624.0::double precision;
 
 create function pg_temp.today() returns timestamp without time zone
@@ -41,14 +41,14 @@ from drawn d
 join public.pages p on p.id = d.page_id;
 
 -- Nine rows of ten happen in a session, some at its very first or last instant; the tenth up to three hours before it.
-create function pg_temp.instant(what text, i bigint, s public.user_sessions) returns timestamp without time zone
+create function pg_temp.instant(kind text, i bigint, s public.user_sessions) returns timestamp without time zone
 language sql stable
 return case
-  when pg_temp.chance(what || ' inside', i) < 0.02 then s.created_at
-  when pg_temp.chance(what || ' inside', i) < 0.04 then s.last_activity_at
-  when pg_temp.chance(what || ' inside', i) < 0.9
-    then s.created_at + pg_temp.chance(what || ' at', i) * (s.last_activity_at - s.created_at)
-  else s.created_at - pg_temp.chance(what || ' at', i) * interval '3 hours'
+  when pg_temp.chance(kind || ' inside', i) < 0.02 then s.created_at
+  when pg_temp.chance(kind || ' inside', i) < 0.04 then s.last_activity_at
+  when pg_temp.chance(kind || ' inside', i) < 0.9
+    then s.created_at + pg_temp.chance(kind || ' at', i) * (s.last_activity_at - s.created_at)
+  else s.created_at - pg_temp.chance(kind || ' at', i) * interval '3 hours'
 end;
 
 create temporary table numbered_session on commit drop as
@@ -99,7 +99,7 @@ select row_number() over (partition by user_id order by created_at, i),
 from drawn;
 
 -- No rates at weekends, nor on a day here and there; the rouble's are missing for twelve days, longer than a rate holds;
--- the tenge has none. One pair goes the other way, so that who forgets currency_to is found out.
+-- the tenge has none. One pair goes the other way, which shows when a query forgets currency_to.
 with pair (currency_from, currency_to, middle) as (
   values ('EUR', 'USD', 1.08), ('GBP', 'USD', 1.27), ('PLN', 'USD', 0.25), ('BYN', 'USD', 0.31), ('USD', 'EUR', 0.93)
 )

@@ -1,5 +1,5 @@
--- The first select of the transaction: it takes the snapshot. Its clock stands before it, so that all that had
--- committed by then is seen. The control file tells the timeline late after a failover; the WAL's name does not.
+-- The first select of the transaction: it takes the snapshot. The time is read before the snapshot is taken, so everything
+-- that had committed by then is seen. After a failover the control file is late with the timeline; the WAL's name is not.
 select s::text as text,
        pg_snapshot_xmin(s)::text as xmin,
        pg_snapshot_xmax(s)::text as xmax,

@@ -85,7 +85,7 @@ export function urlOf(database: string): string {
   const shared = servers[Number(process.env.JEST_WORKER_ID ?? 1) - 1];
   if (shared === undefined)
     throw new Error(
-      'This test needs a Postgres server, and its run has started none. Run it with "npx jest", and keep it out of jest.unit.json.',
+      'This test needs a Postgres server, and its run has started none. Run it with "npx jest", and keep it out of jest.unit.mjs.',
     );
   const url = new URL(shared);
   url.pathname = `/${encodeURIComponent(database)}`;
