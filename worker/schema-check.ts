@@ -34,7 +34,10 @@ export async function waitForSchema(
       if (error instanceof MigrationRefused) throw new SchemaMismatch(error.message, { cause: error });
       return error instanceof Error ? error.message : String(error);
     });
-    if (typeof pending !== 'string') return refuseOlder(pending);
+    if (typeof pending !== 'string') {
+      refuseOlder(pending);
+      return;
+    }
     onProblem(pending);
     await pause(pauseMs, undefined, { signal });
   }

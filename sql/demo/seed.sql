@@ -15,7 +15,7 @@ return current_setting('demo.today')::date;
 insert into public.pages (id, name, created_at)
 select i,
        -- Names as people write them: commas, quotes, other alphabets.
-       (array['Home', 'Pricing', 'Search', 'Cart, step', '"Deals"', 'Оплата', 'Help & FAQ', 'Łódź', E'Back\\slash', 'Blog'])
+       (array['Home', 'Pricing', 'Search', 'Cart, checkout', '"Deals"', 'Оплата', 'Help & FAQ', 'Łódź', E'Back\\slash', 'Blog'])
          [1 + (i - 1) % 10] || ' ' || 1 + (i - 1) / 10,
        pg_temp.today() - interval '120 days' + pg_temp.chance('page', i) * interval '29 days'
 from generate_series(1, 60) i;

@@ -18,7 +18,7 @@ import { startWorkerProcess } from '../support/worker-process.ts';
 let star: Star;
 let temporal: TestTemporal;
 /** A server that closes every connection, and counts them. */
-const silent = { port: 0, connections: 0, close: () => undefined as void };
+const silent = { port: 0, connections: 0, close: (): void => undefined };
 
 beforeAll(async () => {
   [star, temporal] = await Promise.all([openStar(), openTemporal()]);

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { numberedMigrations } from '../../../activities/sync/warehouse/pending-migrations.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 import type { FreshDatabase } from '../../support/postgres.ts';
 import { query } from '../../support/query.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { compiled, nowhere, tidehouse } from '../../support/run-command.ts';
+
+const migrations = numberedMigrations().length;
 
 let warehouse: FreshDatabase;
 let folder: string;
@@ -37,13 +40,38 @@ test('before migrate, status says to run it', async () => {
   expect(stderr).toContain('tidehouse migrate');
 });
 
-test('migrate says what it applied, and nothing the second time', async () => {
+test('migrate prints what it applied, and nothing the second time', async () => {
   const first = await run('migrate');
   expect(first.code).toBe(0);
   expect(first.stdout).toMatch(/^applied warehouse\/0001-schemas\.sql\n/);
   const { code, stdout } = await run('migrate', '--json');
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ applied: [] });
+});
+
+test('a view that was dropped is made again, and migrate says so', async () => {
+  await query(warehouse.url, 'drop view analytics.session_analytics');
+  expect(await run('migrate')).toEqual({
+    code: 0,
+    stdout: `applied analytics/3-session-views.sql
+The view analytics.session_analytics was missing and has been made again.
+The warehouse is at version ${migrations}.
+`,
+    stderr: '',
+  });
+});
+
+test('a migration that is refused ends with 1 and the reason', async () => {
+  await query(
+    warehouse.url,
+    `insert into ops.migration (name, sha256) values ('warehouse/9999-later.sql', '')`,
+  );
+  const { code, stderr } = await run('migrate');
+  await query(warehouse.url, `delete from ops.migration where name = 'warehouse/9999-later.sql'`);
+  expect([code, stderr]).toEqual([
+    1,
+    "The warehouse's schema is newer than this version of Tidehouse (it has 9999-later.sql): run the version that migrated it.\n",
+  ]);
 });
 
 test('without Temporal, status shows what the warehouse says, and ends with 3', async () => {
