@@ -8,8 +8,8 @@ import { MigrationRefused, definitionFiles, isDefinition, viewsOf } from './pend
 /** How long to wait for queries that use the views, in milliseconds. */
 export interface LockPatience {
   /**
-   * One attempt, and the longest time that a new query has to wait behind it. Shorter than deadlock_timeout (1 s), so no
-   * query of an analyst is ever the one that Postgres cancels.
+   * One wait for a lock, during which new queries wait behind it. Shorter than deadlock_timeout (1 s), so Postgres does not
+   * cancel the query of an analyst.
    */
   readonly lockMs: number;
   /** Between two attempts. */
@@ -42,9 +42,9 @@ export async function remakeViews(
 }
 
 /**
- * Runs `change`, which may alter what the analytics views read. They are dropped meanwhile, unless objects of others
- * depend on them; if `change` then fails for their sake, throws MigrationRefused, which names them. To be called within a
- * transaction.
+ * Runs `change`, which may alter what the analytics views read. The views are dropped meanwhile, unless objects of others
+ * depend on them. Then they stay, and when `change` cannot be made because of them, throws MigrationRefused, which names the
+ * dependents. To be called within a transaction.
  */
 export async function changeBelowViews(
   client: Client,
@@ -58,7 +58,7 @@ export async function changeBelowViews(
   });
 }
 
-/** What Postgres answers to a change of a column, or a drop, that a view stands in the way of. */
+/** The SQLSTATEs of a change or a drop that Postgres refuses because a view uses the column or the table. */
 const usedByView = /^(0A000|2BP01)$/;
 
 /**
@@ -134,7 +134,10 @@ async function lockedRefusal(client: Client, views: readonly string[]): Promise<
   );
 }
 
-/** An object of others that depends on a view, directly or through another: `type` and `identity` as Postgres writes them. */
+/**
+ * An object of others that depends on one of the views, directly or through another object. Postgres gives `type`
+ * ("materialized view") and `identity` (a quoted, schema-qualified name).
+ */
 interface Dependent {
   readonly type: string;
   readonly identity: string;
@@ -143,7 +146,7 @@ interface Dependent {
   readonly drop: string | null;
 }
 
-/** In the order in which they can be dropped. */
+/** The objects that depend on the views, in the order in which they can be dropped. */
 async function readDependents(client: Client, views: readonly string[]): Promise<Dependent[]> {
   const { rows } = await client.query<Dependent & Record<string, unknown>>(
     sqlFile('catalogue/dependents.sql'),

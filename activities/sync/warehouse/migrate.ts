@@ -23,7 +23,8 @@ export interface Migrated {
  * says what to do. When the definition of the session metrics has changed, all sessions are queued to be recomputed.
  *
  * Safe to run several times at once: the second run waits and finds nothing to do. A query that uses one of the views delays
- * it by up to `patience.forMs`; a query that starts meanwhile waits for `patience.lockMs` at most, and then for the commit.
+ * it by up to `patience.forMs`; a query that starts meanwhile waits for `patience.lockMs` at most, and then for the commit: milliseconds,
+ * or about half a second for each million sessions that are queued.
  */
 export async function migrate(
   client: Client,

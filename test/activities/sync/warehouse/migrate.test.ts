@@ -3,11 +3,12 @@ import { changeBelowViews } from '../../../../activities/sync/warehouse/analytic
 import { migrate } from '../../../../activities/sync/warehouse/migrate.ts';
 import {
   definitionFiles,
+  numberedMigrations,
   pendingMigrations,
   viewsOf,
 } from '../../../../activities/sync/warehouse/pending-migrations.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { freshWarehouse } from '../../../support/postgres.ts';
+import { freshDatabase, freshWarehouse } from '../../../support/postgres.ts';
 import type { FreshDatabase } from '../../../support/postgres.ts';
 import { openStar, openText } from '../../../support/star.ts';
 import { runStep, syncOnce } from '../../../support/sync-once.ts';
@@ -74,6 +75,15 @@ test('the definitions make the views of the schema analytics, and a migrated war
   );
   expect(definitionFiles().flatMap(viewsOf).sort()).toEqual(views.map(({ view }) => view));
   expect(await pendingMigrations(warehouse)).toEqual([]);
+});
+
+test('of two that migrate an empty warehouse at once, one applies everything and the other nothing', async () => {
+  const empty = await freshDatabase('warehouse');
+  const clients = [await openText(empty.url), await openText(empty.url)];
+  const applied = await Promise.all(clients.map(async (client) => (await migrate(client)).applied.length));
+  expect(applied.sort((a, b) => a - b)).toEqual([0, numberedMigrations().length + definitionFiles().length]);
+  await Promise.all(clients.map((client) => client.end()));
+  await empty.drop();
 });
 
 describe('a definition that has changed', () => {
@@ -251,17 +261,17 @@ describe('a query that uses a view', () => {
     await holder.query(
       `set application_name = 'a long report'; begin; select from analytics.session_analytics`,
     );
-    let waiting = true;
+    const refused = new AbortController();
     let longestMs = 0;
     const reading = (async () => {
-      while (waiting) {
+      while (!refused.signal.aborted) {
         const began = performance.now();
         await reader.query('select from analytics.session_analytics');
         longestMs = Math.max(longestMs, performance.now() - began);
       }
     })();
     const { message } = await refusal();
-    waiting = false;
+    refused.abort();
     await reading;
     expect(longestMs).toBeLessThan(1_000);
     expect(message).toMatch(
