@@ -1,49 +1,6 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** Each folder may import only from those beneath it: client → local → worker → activities → model. */
-const mayNotImport = {
-  model: ['workflows', 'activities', 'worker', 'client', 'local'],
-  workflows: ['worker', 'client', 'local'],
-  activities: ['workflows', 'worker', 'client', 'local'],
-  worker: ['client', 'local'],
-  local: ['client'],
-};
-
-const layers = Object.entries(mayNotImport).map(([folder, above]) => ({
-  files: [`${folder}/**/*.ts`],
-  rules: {
-    '@typescript-eslint/no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          {
-            group: above.map((name) => `**/${name}/**`),
-            message: `${folder}/ stands below what it imports here.`,
-          },
-          ...(folder === 'model' || folder === 'workflows'
-            ? [{ group: ['node:*', 'fs', 'path', 'pg'], message: `${folder}/ has no effects.` }]
-            : []),
-          ...(folder === 'workflows'
-            ? [
-                {
-                  group: [
-                    '**/activities/**',
-                    '@temporalio/client',
-                    '@temporalio/worker',
-                    '@temporalio/activity',
-                  ],
-                  allowTypeImports: true,
-                  message: 'A workflow knows activities only as a type.',
-                },
-              ]
-            : []),
-        ],
-      },
-    ],
-  },
-}));
-
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', '.tidehouse', '.cache', '**/*.mjs'] },
   js.configs.recommended,
@@ -65,7 +22,6 @@ export default tseslint.config(
       ],
     },
   },
-  ...layers,
   { files: ['**/main.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['workflows/**/*.ts'],

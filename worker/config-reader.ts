@@ -7,8 +7,9 @@ import type { Secret } from '../model/secret.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the config at `path` anew whenever it is asked, so that a host added to it takes part in the next run. Files
- * named in it are found beside it. What `$NAME` stands for is fixed while the process lives; a `{ file }` is read each time.
+ * A reader of the config at `path`. It reads the file again each time, so a source that was added takes part in the next run.
+ * Relative paths in it are relative to its folder. The value of `$NAME` is fixed while the process lives; a `{ file }` is read
+ * each time.
  */
 export function configReader(path: string, env: Environment): ConfigReader {
   const folder = dirname(resolve(path));

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import { ConfigError } from '../model/config.ts';
 import type { ListenAddress } from './listen-address.ts';
-import { sayAddress } from './listen-address.ts';
+import { formatAddress } from './listen-address.ts';
 import type { Readiness } from './readiness.ts';
 
 export interface HealthServer {
@@ -11,8 +11,8 @@ export interface HealthServer {
 }
 
 /**
- * Serves /healthz, which is 200 while the process lives, and /readyz, which is 200 while it takes work and 503 with the
- * reason otherwise. Both answer JSON. Throws a ConfigError when nothing can listen there.
+ * Serves /healthz, which answers 200 while the process lives, and /readyz, which answers 200 while the process takes work and
+ * otherwise 503 with the reason. Both answer JSON. Throws a ConfigError when the address cannot be listened on.
  */
 export async function serveHealth(
   address: ListenAddress,
@@ -25,7 +25,7 @@ export async function serveHealth(
     else if (path === '/healthz') answer(response, 200, { alive: true });
     else if (path === '/readyz')
       readiness().then(
-        (found) => answer(response, found.ready ? 200 : 503, found),
+        (state) => answer(response, state.ready ? 200 : 503, state),
         (error: unknown) => answer(response, 503, { ready: false, reason: String(error), workers: [] }),
       );
     else answer(response, 404, { error: 'There are /healthz and /readyz.' });
@@ -33,7 +33,7 @@ export async function serveHealth(
   server.listen(address.port, address.host);
   await once(server, 'listening').catch((error: unknown) => {
     throw new ConfigError([
-      `Nothing can listen on TIDEHOUSE_HEALTH, ${sayAddress(address)} (${(error as NodeJS.ErrnoException).code ?? String(error)}); choose another port, or end what listens there.`,
+      `Cannot listen on TIDEHOUSE_HEALTH, ${formatAddress(address)} (${(error as NodeJS.ErrnoException).code ?? String(error)}): choose another port, or stop the process that uses it.`,
     ]);
   });
   return {

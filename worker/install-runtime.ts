@@ -2,15 +2,16 @@ import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/w
 import type { LogLevel } from '@temporalio/worker';
 import { ConfigError } from '../model/config.ts';
 import type { ListenAddress } from './listen-address.ts';
-import { sayAddress } from './listen-address.ts';
+import { formatAddress } from './listen-address.ts';
 import { logLine } from './log-line.ts';
 
-/** From a second to some hours, for what a cycle takes. */
+/** The buckets of tidehouse_cycle_seconds: a cycle takes between a second and some hours. */
 const cycleBuckets = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200];
 
 /**
- * What all workers of this process stand on: the log, one JSON object a line on stderr, whoever says it; an end at
- * SIGINT or SIGTERM; and with `metrics`, Prometheus metrics there. Throws a ConfigError when nothing can listen there.
+ * Installs what all workers of this process share: the log, whose every line on stderr is one JSON object; the shutdown at
+ * SIGINT or SIGTERM; and Prometheus metrics at the address `metrics`, where given. Throws a ConfigError when that address
+ * cannot be listened on.
  */
 export function installRuntime(logLevel: LogLevel, metrics: ListenAddress | undefined): void {
   try {
@@ -22,7 +23,7 @@ export function installRuntime(logLevel: LogLevel, metrics: ListenAddress | unde
         ...(metrics && {
           metrics: {
             prometheus: {
-              bindAddress: sayAddress(metrics),
+              bindAddress: formatAddress(metrics),
               useSecondsForDurations: true,
               histogramBucketOverrides: { tidehouse_cycle_seconds: cycleBuckets },
             },
@@ -33,7 +34,7 @@ export function installRuntime(logLevel: LogLevel, metrics: ListenAddress | unde
   } catch (error) {
     if (!metrics) throw error;
     throw new ConfigError([
-      `Nothing can listen on TIDEHOUSE_METRICS, ${sayAddress(metrics)} (${(error as Error).message}); choose another port, or end what listens there.`,
+      `Cannot listen on TIDEHOUSE_METRICS, ${formatAddress(metrics)} (${(error as Error).message}): choose another port, or stop the process that uses it.`,
     ]);
   }
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { ConfigError } from '../model/config.ts';
 
-/** Where a worker listens for those who watch it. */
+/** Where a worker serves its health or its metrics. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
@@ -9,7 +9,7 @@ export interface ListenAddress {
 
 const example = '127.0.0.1:9464, or 0.0.0.0:9464 for other machines';
 
-/** The address that the environment variable `name` holds, if it is set. Throws a ConfigError when it is none. */
+/** The address in the environment variable `name`; undefined when it is not set. Throws a ConfigError when it is invalid. */
 export function listenAddress(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -21,11 +21,11 @@ export function listenAddress(
   const port = Number(digits);
   if (isIP(host) === (inBrackets ? 6 : 4) && port > 0 && port < 65_536) return { host, port };
   throw new ConfigError([
-    `${name} is ${JSON.stringify(given)}, which is no address to listen on; set an IP address and a port, for example ${example}, or unset it.`,
+    `${name} is ${JSON.stringify(given)}, which is not an address to listen on: set an IP address and a port, for example ${example}, or unset it.`,
   ]);
 }
 
-/** The address as people write it. */
-export function sayAddress({ host, port }: ListenAddress): string {
+/** The address as text: host:port. */
+export function formatAddress({ host, port }: ListenAddress): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }

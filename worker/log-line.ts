@@ -3,20 +3,20 @@ import type { LogEntry } from '@temporalio/worker';
 import { incidentId } from '../model/incident.ts';
 import { syncSourceId, weatherPlaceId } from '../model/names.ts';
 
-/** Known to the task only, and of no use to a reader. */
-const left = new Set(['taskToken', 'sdkComponent']);
+/** Fields that are of no use to a reader. */
+const omitted = new Set(['taskToken', 'sdkComponent']);
 
-/** What an activity's log calls otherwise than a workflow's. */
+/** Fields to which the logs of activities and of workflows give different names. */
 const renamed: Readonly<Record<string, string>> = { workflowRunId: 'runId' };
 
-/** How the ids of workflows begin that are about one thing, and the key under which a line says which. */
+/** The prefix of the ids of workflows that have one subject, and the key under which a line names that subject. */
 const subjects = [
   ['source', syncSourceId('')],
   ['place', weatherPlaceId('')],
   ['incident', incidentId('')],
 ] as const;
 
-/** A log entry of Temporal's SDK as a line of the log, with the same keys whoever speaks. */
+/** A log entry of Temporal's SDK as a line of the log, with the same keys for workflows and activities. */
 export function logLine({ level, message, timestampNanos, meta = {} }: LogEntry): string {
   const time = new Date(Number(timestampNanos / 1_000_000n));
   const { workflowId } = meta;
@@ -25,12 +25,12 @@ export function logLine({ level, message, timestampNanos, meta = {} }: LogEntry)
       ? [[key, workflowId.slice(prefix.length)]]
       : [],
   );
-  const known = Object.entries(meta as Record<string, unknown>).filter(([key]) => !left.has(key));
+  const known = Object.entries(meta as Record<string, unknown>).filter(([key]) => !omitted.has(key));
   const all = [...about, ...known.map(([key, value]) => [renamed[key] ?? key, value])] as [string, unknown][];
   return jsonLine(time, level, message, Object.fromEntries(all));
 }
 
-/** A line of the log: one JSON object. An error comes down to its messages, outermost first. */
+/** A line of the log: one JSON object. An error is written as the messages of its chain of causes, outermost first. */
 export function jsonLine(time: Date, level: string, message: string, more: object = {}): string {
   return JSON.stringify({ time: time.toISOString(), level, message, ...more }, (_, value: unknown) =>
     isNativeError(value) ? messagesOf(value) : value,

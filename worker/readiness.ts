@@ -15,34 +15,38 @@ export interface Readiness {
   readonly workers: readonly WorkerCondition[];
 }
 
-/** The part of a worker that is looked at. */
-export type Watched = Pick<Worker, 'getStatus'> & {
+/** The part of a worker from which its condition is read. */
+export type ObservedWorker = Pick<Worker, 'getStatus'> & {
   readonly options: { readonly taskQueue: string; readonly workflowBundle?: unknown };
 };
 
 const answersWithinMs = 2_000;
 
-/** Looks at the workers of this process and at their connection. No workers yet means that they are being started. */
+/**
+ * Whether the workers of this process take work, and their connection to Temporal answers. Without workers they are still
+ * being started, or wait for the warehouse, when `warehouseProblem` says why it cannot be asked.
+ */
 export async function readinessOf(
-  workers: readonly Watched[],
+  workers: readonly ObservedWorker[],
   connection: NativeConnection | undefined,
+  warehouseProblem?: string,
 ): Promise<Readiness> {
   const conditions = workers.map(conditionOf);
   const problem = conditions.find((condition) => condition.problem !== undefined)?.problem;
   const reason =
     workers.length === 0 || !connection
-      ? 'the worker is starting'
+      ? (warehouseProblem ?? 'the worker is starting')
       : (problem ?? (await silenceOf(connection)));
   return { ready: reason === undefined, ...(reason === undefined ? {} : { reason }), workers: conditions };
 }
 
-function conditionOf(worker: Watched): WorkerCondition {
+function conditionOf(worker: ObservedWorker): WorkerCondition {
   const { taskQueue: queue, workflowBundle } = worker.options;
   const { runState, workflowPollerState, activityPollerState } = worker.getStatus();
   const said = { queue, state: runState };
   if (runState !== 'RUNNING')
     return { ...said, problem: `the worker of task queue "${queue}" is ${runState}` };
-  // One that has no workflows never polls for them.
+  // A worker without workflows never polls for them.
   const pollers = {
     ...(workflowBundle !== undefined && { workflow: workflowPollerState }),
     activity: activityPollerState,
@@ -53,10 +57,10 @@ function conditionOf(worker: Watched): WorkerCondition {
   return { ...said, problem: `the ${kind} poller of task queue "${queue}" is ${state}` };
 }
 
-/** Not to be let in, as gRPC says it. */
+/** The gRPC status codes PERMISSION_DENIED and UNAUTHENTICATED. */
 const refusals = [7, 16];
 
-/** Why Temporal gives no answer. A worker goes on polling without end while its server is gone: only a call tells. */
+/** Why Temporal does not answer; undefined when it does. A worker polls on while its server is gone, so only a call shows it. */
 async function silenceOf(connection: NativeConnection): Promise<string | undefined> {
   try {
     await connection.withDeadline(Date.now() + answersWithinMs, () =>
@@ -65,7 +69,7 @@ async function silenceOf(connection: NativeConnection): Promise<string | undefin
     return undefined;
   } catch (error) {
     return refusals.includes((error as { code?: number }).code ?? 0)
-      ? 'Temporal refuses us; see its API key or client certificate'
+      ? 'Temporal refuses this worker: check its API key or client certificate'
       : 'Temporal does not answer';
   }
 }

@@ -3,8 +3,8 @@ import type { ReplayHistoriesIterable } from '@temporalio/worker';
 import { bundlePath } from './bundle-path.ts';
 
 /**
- * Runs the workflows of this version against what has happened in other runs, one after the other, and yields for each
- * why it could not go on, or `undefined` when it could. What Temporal's log would say meanwhile is in the reason.
+ * Replays the histories with the workflows of this version, one after the other, and yields for each the reason why its run
+ * could not continue, or `undefined` when it could. Temporal's log is silenced: the reason holds what it would say.
  */
 export async function* replayHistories(
   histories: ReplayHistoriesIterable,
@@ -17,7 +17,7 @@ export async function* replayHistories(
   for await (const { error } of replayed) yield error && reasonIn(error.message);
 }
 
-/** Without what the SDK says in front of each: "Replay failed with … Details: [TMPRL1100] Nondeterminism error: …". */
+/** The reason without the prefix that the SDK gives to each: "Replay failed with … Details: [TMPRL1100] Nondeterminism error: …". */
 function reasonIn(message: string): string {
   return message.replace(/^.*? Details: /s, '').replace(/^\[TMPRL1100\] (Nondeterminism error: )?/, '');
 }

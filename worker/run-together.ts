@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Worker } from '@temporalio/worker';
 
-/** The part of a worker that is used. */
+/** The part of a worker that `runTogether` uses. */
 export type Runnable = Pick<Worker, 'run' | 'shutdown' | 'getState'>;
 
-/** A worker that has failed is not waited for longer. */
+/** How long a worker that has failed may take to end. */
 const endsWithinMs = 5_000;
 
 /**
- * Runs the workers of this process until all have ended. When one of them fails, the others are told to stop, finish
- * what they hold, and its error is thrown: half a process would look alive and leave a task queue without anyone.
+ * Runs the workers of this process until all have ended. When one of them fails, the others are shut down, finish their
+ * tasks, and its error is thrown: otherwise the process would look alive and leave a task queue without a worker.
  */
 export async function runTogether(workers: readonly Runnable[], withinMs = endsWithinMs): Promise<void> {
   const over = new AbortController();
@@ -30,8 +30,8 @@ export async function runTogether(workers: readonly Runnable[], withinMs = endsW
 }
 
 /**
- * Throws when a worker has failed and none runs any more, though they do not end: one that Temporal refuses waits for
- * its own polls, which nobody makes any more, for ever.
+ * Throws when a worker has failed and none is running, but not all have ended: a worker that Temporal refuses waits forever
+ * for polls that are no longer made.
  */
 async function untilStuck(
   workers: readonly Runnable[],
@@ -45,7 +45,7 @@ async function untilStuck(
     if (hasFailed()) stopOthers(workers);
   }
   await pause(withinMs, undefined, { signal });
-  throw new Error('A worker has failed, and does not end by itself; its log says why.');
+  throw new Error('A worker has failed and does not end by itself: see its log.');
 }
 
 function stopOthers(workers: readonly Runnable[]): void {

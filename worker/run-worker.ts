@@ -1,4 +1,4 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { LogLevel, WorkerOptions as SdkWorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { ConfigReader } from '../model/config.ts';
@@ -13,21 +13,24 @@ import { installRuntime } from './install-runtime.ts';
 import { listenAddress } from './listen-address.ts';
 import { readinessOf } from './readiness.ts';
 import { runTogether } from './run-together.ts';
+import { waitForSchema } from './schema-check.ts';
 import { temporalConnection } from './temporal-connection.ts';
 
 export interface WorkerOptions {
   readonly config: string;
   readonly temporalFile?: string;
   readonly logLevel: LogLevel;
-  /** Those to serve: `files` needs the weather folder. */
+  /** The task queues to serve: `files` needs the weather folder. */
   readonly queues: readonly Queue[];
 }
 
 /**
- * Runs a worker until SIGINT or SIGTERM, then lets running steps finish for half a minute and hands the rest over.
- * Where TIDEHOUSE_HEALTH and TIDEHOUSE_METRICS say (host:port), it serves its health and its metrics meanwhile.
- * TIDEHOUSE_DEPLOYMENT and TIDEHOUSE_BUILD_ID say which version of a Worker Deployment it is.
- * The config is read before anything is connected, so that a mistake in it is told at once. Throws what went wrong.
+ * Runs a worker until SIGINT or SIGTERM, then gives running activities half a minute to finish and hands the rest over.
+ * Before it takes work it checks the warehouse's schema, and waits for a warehouse that does not answer; a worker of the
+ * task queue `files` alone needs no warehouse. TIDEHOUSE_HEALTH and TIDEHOUSE_METRICS (host:port) say where it serves its
+ * health and its metrics from the start; TIDEHOUSE_DEPLOYMENT and TIDEHOUSE_BUILD_ID say which version of a Worker Deployment
+ * it is. The config is read before anything is connected, so an error in it is reported at once. Throws a ConfigError, a
+ * SchemaMismatch, or whatever ended a worker.
  */
 export async function runWorker({ config, temporalFile, logLevel, queues }: WorkerOptions): Promise<void> {
   const reader = configReader(config, process.env);
@@ -38,8 +41,14 @@ export async function runWorker({ config, temporalFile, logLevel, queues }: Work
   const workers: Worker[] = [];
   let connection: NativeConnection | undefined;
   let server: HealthServer | undefined;
+  let warehouseProblem: string | undefined;
   try {
-    server = health && (await serveHealth(health, () => readinessOf(workers, connection)));
+    server = health && (await serveHealth(health, () => readinessOf(workers, connection, warehouseProblem)));
+    if (queues.includes(taskQueue)) {
+      const checked = await checkSchema(reader, (problem) => (warehouseProblem = problem));
+      if (!checked) return;
+      warehouseProblem = undefined;
+    }
     const { namespace, options } = temporalConnection(temporalFile);
     connection = await NativeConnection.connect(options);
     const create = creators(reader, {
@@ -51,18 +60,43 @@ export async function runWorker({ config, temporalFile, logLevel, queues }: Work
     await runTogether(workers);
   } finally {
     server?.close();
-    // It refuses while a worker stands on it that was made and never ran; what is thrown then says more.
+    // It refuses to close while a worker uses it that was created and never ran. The error that is thrown then says more.
     await connection?.close().catch(() => undefined);
   }
 }
 
-/**
- * How many steps, and how many tasks of workflows, one process runs at once. A step holds one connection at a time, to its
- * source or to the warehouse, and those on the weather's files none: this is also how many connections a process opens.
- */
-const slots = { steps: 16, filesSteps: 8, workflowTasks: 16 };
+/** Waits for the schema. False when SIGINT or SIGTERM comes first: until workers run, nothing else ends this process. */
+async function checkSchema(reader: ConfigReader, onProblem: (problem: string) => void): Promise<boolean> {
+  const stop = new AbortController();
+  const abort = () => {
+    stop.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, abort);
+  let logged = false;
+  try {
+    await waitForSchema(reader, stop.signal, (problem) => {
+      onProblem(problem);
+      // Once: the wording of network errors changes from attempt to attempt, and /readyz has the latest.
+      if (!logged) Runtime.instance().logger.warn(`No work is taken until the warehouse answers: ${problem}`);
+      logged = true;
+    });
+    return true;
+  } catch (error) {
+    if (stop.signal.aborted) return false;
+    throw error;
+  } finally {
+    for (const signal of signals) process.off(signal, abort);
+  }
+}
 
-/** How the worker of each task queue is made. */
+/**
+ * How many activities, and how many workflow tasks, one process runs at once. An activity holds one connection at a time, to
+ * its source or to the warehouse, and one that writes weather files none: so this bounds the connections of a process too.
+ */
+const slots = { activities: 16, fileActivities: 8, workflowTasks: 16 };
+
+/** What creates the worker of each task queue. */
 function creators(
   reader: ConfigReader,
   where: Pick<SdkWorkerOptions, 'connection' | 'namespace' | 'workerDeploymentOptions'>,
@@ -82,7 +116,7 @@ function creators(
         taskQueue,
         workflowBundle: { codePath: bundlePath },
         activities,
-        maxConcurrentActivityTaskExecutions: slots.steps,
+        maxConcurrentActivityTaskExecutions: slots.activities,
         maxConcurrentWorkflowTaskExecutions: slots.workflowTasks,
       }),
     [filesQueue]: () =>
@@ -90,7 +124,7 @@ function creators(
         ...settings,
         taskQueue: filesQueue,
         activities: { writeWeather: activities.writeWeather, fillHours: activities.fillHours },
-        maxConcurrentActivityTaskExecutions: slots.filesSteps,
+        maxConcurrentActivityTaskExecutions: slots.fileActivities,
       }),
   };
 }

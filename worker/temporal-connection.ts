@@ -3,7 +3,7 @@ import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig'
 import type { ClientConfigProfile, ClientConnectConfig } from '@temporalio/envconfig';
 import { ConfigError } from '../model/config.ts';
 
-/** Where Temporal is, as the `temporal` CLI would find it: a profile in `temporal.toml`, and TEMPORAL_* variables over it. */
+/** How to reach Temporal, from the settings of the `temporal` CLI: a profile in `temporal.toml`, overridden by TEMPORAL_* variables. */
 export interface TemporalConnection {
   readonly namespace: string;
   readonly address: string;
@@ -11,8 +11,8 @@ export interface TemporalConnection {
 }
 
 /**
- * Reads it. With `file`, only that file counts: it belongs to the servers that wrote it, whatever the environment says.
- * Throws a ConfigError when its settings make no sense, which quotes no secret.
+ * Reads the connection settings of Temporal. With `file`, only that file counts and the environment does not: it was written
+ * together with the servers that it belongs to. Throws a ConfigError, which quotes no secret, when the settings are invalid.
  */
 export function temporalConnection(file?: string): TemporalConnection {
   try {
@@ -28,7 +28,7 @@ export function temporalConnection(file?: string): TemporalConnection {
   }
 }
 
-/** Says of settings that could be read, but not be used, what is wrong with them. */
+/** The error for settings of Temporal that were read and cannot be used, such as an invalid certificate. */
 export function unusable(error: unknown): ConfigError {
   // Only the first line: what follows may be an excerpt of the file, with an API key in it.
   const why = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
@@ -43,30 +43,32 @@ function load(file: string | undefined): ClientConfigProfile {
       file === undefined ? {} : { configSource: { path: file }, disableEnv: true },
     );
   } catch (error) {
-    // What envconfig makes of a file in which there is none.
+    // That is how envconfig fails on a file without a profile.
     if (error instanceof TypeError)
-      throw new Error('the file holds no profile, which begins with [profile.default]', { cause: error });
+      throw new Error('the file has no profile: a profile begins with [profile.default]', { cause: error });
     throw error;
   }
 }
 
 function readProfile(file: string | undefined): ClientConfigProfile {
   const named = file ?? process.env['TEMPORAL_CONFIG_FILE'];
-  // It would be passed over, and the server of this machine asked instead of the one that was meant.
+  // envconfig ignores a missing file, and would connect to the server of this machine instead.
   if (named && !existsSync(named)) throw new Error(`there is no file ${named}`);
   const profile = load(file);
   const { clientCert, clientKey } = profile.tls ?? {};
-  // The one would be passed over without the other.
+  // envconfig ignores one of them without the other.
   if (!clientCert !== !clientKey)
     throw new Error(
       `the client certificate has no ${clientCert ? 'key (TEMPORAL_TLS_CLIENT_KEY_PATH)' : 'certificate to its key (TEMPORAL_TLS_CLIENT_CERT_PATH)'}`,
     );
   const headers = { 'API key': profile.apiKey ?? '', ...profile.grpcMeta };
-  // gRPC would quote it in its error.
+  // gRPC would quote the value in its error.
   for (const [name, value] of Object.entries(headers))
     if (/[^ -~]/.test(value))
-      throw new Error(`the ${name} holds a line break or another character that no header may hold`);
-  // An empty variable is none; envconfig would take it for a key, and have us speak TLS.
+      throw new Error(
+        `the ${name} contains a line break or another character that is not allowed in a header`,
+      );
+  // An empty variable counts as not set; envconfig would take it for a key, and connect with TLS.
   const { apiKey, ...others } = profile;
   return apiKey ? profile : others;
 }

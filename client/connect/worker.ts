@@ -3,6 +3,7 @@ import { ConfigError } from '../../model/config.ts';
 import { taskQueues } from '../../model/names.ts';
 import type { Queue } from '../../model/names.ts';
 import { runWorker } from '../../worker/run-worker.ts';
+import { SchemaMismatch } from '../../worker/schema-check.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { temporalFor, withTemporal } from './temporal.ts';
@@ -31,6 +32,7 @@ export async function worker({ found, printer }: Context, { logLevel, queue }: W
     });
   } catch (error) {
     if (error instanceof ConfigError) throw error;
+    if (error instanceof SchemaMismatch) throw new CommandFailure(exitCodes.invalid, error.message);
     // Temporal may refuse access by now, for example after an API key was revoked: that message is clearer.
     await checkTemporal();
     if (!(error instanceof Error) || error.name !== 'TransportError') throw error;

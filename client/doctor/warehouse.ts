@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { sqlFile, sqlFolder } from '../../activities/postgres/sql-file.ts';
+import type { Client } from 'pg';
+import {
+  MigrationRefused,
+  describePending,
+  pendingMigrations,
+} from '../../activities/sync/warehouse/pending-migrations.ts';
 import { readPosition } from '../../activities/sync/warehouse/position.ts';
 import type { Identity } from '../../model/snapshot.ts';
 import type { Context } from '../context/context.ts';
@@ -9,48 +11,37 @@ import { withWarehouse } from '../connect/warehouse.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok } from './check.ts';
 
-/** What the warehouse tells: its checks, and which server each source was when it landed last. */
-export interface WarehouseFindings {
+/** The checks of the warehouse, and the identity that each source had when it landed last. */
+export interface WarehouseChecks {
   readonly checks: readonly Check[];
   readonly identities: Readonly<Record<string, Identity | null>>;
 }
 
-/** The warehouse: whether it is there, at this version, and ours to write. */
-export async function checkWarehouse(context: Context): Promise<WarehouseFindings> {
+/** Checks that the warehouse can be reached, that its role may write to it, and that its schema is that of this version. */
+export async function checkWarehouse(context: Context): Promise<WarehouseChecks> {
   const identities: Record<string, Identity | null> = {};
   const checks = await checking('warehouse', () =>
     withWarehouse(context, async (client) => {
-      const { rows } = await client.query<Record<'version' | 'role' | 'owner' | 'owns' | 'migrated', string>>(
+      const { rows } = await client.query<Record<'version' | 'role' | 'owner' | 'owns', string>>(
         `select current_setting('server_version') as version, current_user as role,
-                pg_get_userbyid(datdba) as owner, pg_has_role(datdba, 'usage') as owns,
-                to_regclass('ops.migration') is not null as migrated
+                pg_get_userbyid(datdba) as owner, pg_has_role(datdba, 'usage') as owns
          from pg_database where datname = current_database()`,
       );
-      const { version, role, owner, owns, migrated } = rows[0]!;
-      const found = [ok('warehouse', `Postgres ${version}, as ${role}`)];
-      found.push(
+      const { version, role, owner, owns } = rows[0]!;
+      const found = [
+        ok('warehouse', `Postgres ${version}, as ${role}`),
         owns === 't'
           ? ok('warehouse, rights', 'the role owns the database')
           : failed(
               'warehouse, rights',
               `the database belongs to ${owner}; run there: alter database … owner to "${role}"`,
             ),
+        await checkSchema(client),
+      ];
+      const { rows: positions } = await client.query<{ known: string }>(
+        `select to_regclass('ops.position') is not null as known`,
       );
-      if (migrated !== 't')
-        return [...found, failed('warehouse, schema', 'it is empty; make it with: tidehouse migrate')];
-      const applied = await client.query<{ name: string; sha256: string }>(
-        'select name, sha256 from ops.migration',
-      );
-      const known = new Map(applied.rows.map(({ name, sha256 }) => [name, sha256]));
-      const due = definitions().filter(({ name, sha256 }) => known.get(name) !== sha256);
-      found.push(
-        due.length === 0
-          ? ok('warehouse, schema', 'at this version')
-          : failed(
-              'warehouse, schema',
-              `${due.map(({ name }) => name).join(', ')} not applied; do it with: tidehouse migrate`,
-            ),
-      );
+      if (positions[0]!.known !== 't') return found;
       for (const source of Object.keys(context.config.sources))
         identities[source] = (await readPosition(client, source)).identity;
       return found;
@@ -59,11 +50,14 @@ export async function checkWarehouse(context: Context): Promise<WarehouseFinding
   return { checks, identities };
 }
 
-function definitions(): { name: string; sha256: string }[] {
-  return ['warehouse', 'analytics'].flatMap((folder) =>
-    readdirSync(join(sqlFolder, folder))
-      .filter((file) => file.endsWith('.sql'))
-      .map((file) => `${folder}/${file}`)
-      .map((name) => ({ name, sha256: createHash('sha256').update(sqlFile(name)).digest('hex') })),
-  );
+async function checkSchema(client: Client): Promise<Check> {
+  try {
+    const pending = await pendingMigrations(client);
+    return pending.length === 0
+      ? ok('warehouse, schema', 'at this version')
+      : failed('warehouse, schema', `${describePending(pending)}; run: tidehouse migrate`);
+  } catch (error) {
+    if (error instanceof MigrationRefused) return failed('warehouse, schema', error.message);
+    throw error;
+  }
 }

@@ -1,10 +1,10 @@
--- The role by which the host is read: it may select and nothing else. Its password is the setting demo.reader_password:
---   PGOPTIONS="-c demo.reader_password=secret" psql -1 -f sql/demo/reader.sql <url of the host>
+-- The role that reads the source: it may select and nothing else. Its password is the setting demo.reader_password:
+--   PGOPTIONS="-c demo.reader_password=secret" psql -1 -f sql/demo/reader.sql <url of the source>
 do $$
 declare
   options text := format('login password %L', current_setting('demo.reader_password'));
 begin
-  -- Roles belong to the whole server, where two databases may make this one at the same moment.
+  -- Roles belong to the whole server, and two databases of it may run this at the same moment.
   lock table pg_catalog.pg_authid in share row exclusive mode;
   if exists (select from pg_catalog.pg_roles where rolname = 'tidehouse_reader') then
     execute 'alter role tidehouse_reader ' || options;

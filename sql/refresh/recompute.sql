@@ -1,4 +1,4 @@
--- Computes the taken sessions anew, each from its definition; a session that is gone loses its metrics.
+-- Recomputes the taken sessions from analytics.session_metrics_definition. A session that was deleted loses its metrics.
 with keys as materialized (
   select distinct project, user_id, id from refreshing
 ), gone as (
@@ -11,8 +11,16 @@ with keys as materialized (
     )
   returning 1
 ), computed as (
-  insert into analytics.session_metrics as m
-  select d.*
+  insert into analytics.session_metrics as m (
+    project, user_id, id, active, page_name, created_at, last_activity_at, updated_at,
+    events, transactions, successful_transactions, unpriced_transactions, sum_in_usd,
+    first_id, first_at, first_amount, first_currency, first_amount_in_usd,
+    first_usd_id, first_usd_at, first_usd_amount
+  )
+  select d.project, d.user_id, d.id, d.active, d.page_name, d.created_at, d.last_activity_at, d.updated_at,
+         d.events, d.transactions, d.successful_transactions, d.unpriced_transactions, d.sum_in_usd,
+         d.first_id, d.first_at, d.first_amount, d.first_currency, d.first_amount_in_usd,
+         d.first_usd_id, d.first_usd_at, d.first_usd_amount
   from keys k
   join analytics.session_metrics_definition d
     on d.project = k.project and d.user_id = k.user_id and d.id = k.id

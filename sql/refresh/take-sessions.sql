@@ -1,5 +1,5 @@
--- Takes out up to $2 sessions, of project $1 or of any, with all that was noted of them. What commits after this
--- statement stays for the next refresh.
+-- Takes out up to $2 sessions, of project $1 or of any project, with all notes about them. Notes that commit after this
+-- statement stay for the next refresh.
 with chosen as materialized (
   select distinct project, user_id, id
   from analytics.changed_session

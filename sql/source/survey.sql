@@ -1,6 +1,7 @@
--- What the tables $2 of schema $1 look like: one JSON document each.
--- Types are what the warehouse gives a column: the source's without length, precision or scale; text for what only
--- the source knows (enums, domains, composites, extension types, names of its objects), which is then cast as it is read.
+-- The columns, keys, leaf relations and rights of the tables $2 of schema $1: one JSON document each.
+-- A type is the one that the warehouse gives the column: the source's without length, precision or scale, and text for types
+-- that only the source knows (enums, domains, composites, extension types, names of its objects): `cast` says so, and the
+-- column is then read as text.
 select json_build_object(
   'name', c.relname,
   'kind', c.relkind,

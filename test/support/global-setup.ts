@@ -2,13 +2,15 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { initPostgres } from '../../local/postgres/cluster.ts';
 import { startPostgres } from '../../local/postgres/server.ts';
+import { createTemplates } from './postgres.ts';
 import { clear, clearAbandoned, folderPrefix } from './leftovers.ts';
 
 /**
- * One Postgres server for all test files that run in one jest worker, in TIDEHOUSE_TEST_POSTGRES as the URLs of their
- * superusers, and one folder for all that tests write, in TIDEHOUSE_TEST_FOLDER. Both go when the run ends, however it
- * ends; after a kill -9, when the next begins. Files that run beside each other share no server: the oldest transaction of
- * one file would decide what another file's sweep reads.
+ * Starts one Postgres server for all test files that run in one jest worker, with the templates that their databases are
+ * copied from, and makes one folder for everything that tests write. TIDEHOUSE_TEST_POSTGRES holds the URLs of the servers'
+ * superusers, TIDEHOUSE_TEST_FOLDER the folder. Both go when the run ends, however it ends; after a kill -9, when the next
+ * run begins. Files that run at the same time share no server: the oldest transaction of one file would decide what the sweep
+ * of another reads.
  */
 export default async function setUp({ maxWorkers } = { maxWorkers: 1 }): Promise<void> {
   clearAbandoned();
@@ -27,7 +29,7 @@ export default async function setUp({ maxWorkers } = { maxWorkers: 1 }): Promise
   process.env.TIDEHOUSE_TEST_POSTGRES = JSON.stringify(await Promise.all(starting));
 }
 
-/** The URL of its superuser. */
+/** Starts a server with the templates, and gives the URL of its superuser. */
 async function startShared(folder: string): Promise<string> {
   await initPostgres(folder, { password: 'test' });
   const server = await startPostgres({
@@ -37,10 +39,11 @@ async function startShared(folder: string): Promise<string> {
       max_connections: '300',
       max_prepared_transactions: '50',
       shared_buffers: '128MB',
-      // Nothing here outlives its server.
+      // No data of a test outlives its server.
       synchronous_commit: 'off',
       full_page_writes: 'off',
     },
   });
+  await createTemplates((database) => server.url(database));
   return server.url('postgres');
 }

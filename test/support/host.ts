@@ -7,11 +7,10 @@ import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../activities/index.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import type { Timeouts } from '../../activities/postgres/timeouts.ts';
-import { migrate } from '../../activities/sync/warehouse/migrate.ts';
 import type { Landed } from '../../model/batch.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { testConfig } from './config.ts';
-import { freshDatabase } from './postgres.ts';
+import { freshDatabase, freshWarehouse } from './postgres.ts';
 import { difference, rowsOf } from './same-rows.ts';
 import { openText } from './star.ts';
 import { syncOnce } from './sync-once.ts';
@@ -51,11 +50,10 @@ export async function openHost(
   } = {},
 ): Promise<Host> {
   const database = given.url === undefined ? await freshDatabase(shop) : undefined;
-  const warehouse = await freshDatabase('warehouse');
+  const warehouse = await freshWarehouse();
   const app = await openText(given.url ?? database!.url);
   const analyst = await openText(warehouse.url);
   if (given.ddl) await app.query(given.ddl);
-  await migrate(analyst);
   const staging = join(await temporaryFolder('staging'), 'staging');
   await mkdir(staging);
 

@@ -5,10 +5,10 @@ import { commandOf, isRunning, killWithChildren } from '../../local/process/runn
 
 const prefix = 'tidehouse-test-';
 
-/** How the folder of one test run begins: it names the process whose run it is. */
+/** The prefix of the folder of this test run: it contains the process id. */
 export const folderPrefix = join(tmpdir(), `${prefix}${process.pid}-`);
 
-/** Ends what test runs that were killed have left in the temporary folder, and removes it. */
+/** Kills the servers that killed test runs have left, and removes their folders. */
 export function clearAbandoned(): void {
   for (const name of readdirSync(tmpdir())) {
     const owner = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
@@ -16,7 +16,7 @@ export function clearAbandoned(): void {
   }
 }
 
-/** Kills every server whose files are below `folder`, and removes it. Synchronous, so that it works while a process exits. */
+/** Kills every server whose files are below `folder`, and removes the folder. Synchronous, so it works while a process exits. */
 export function clear(folder: string): void {
   killServersBelow(folder);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

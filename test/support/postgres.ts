@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
+import { sqlFile } from '../../activities/postgres/sql-file.ts';
+import { migrate } from '../../activities/sync/warehouse/migrate.ts';
 import { createDatabase } from '../../local/postgres/database.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 
-/** A database of the server that this jest worker's files share, which belongs to one test. */
+/** A database that belongs to one test, on the server that the files of this jest worker share. */
 export interface FreshDatabase {
   readonly name: string;
-  /** The superuser's. */
+  /** The URL of the superuser. */
   readonly url: string;
-  /** Cuts its connections and removes it. */
+  /** Cuts the connections to the database and drops it. */
   drop(): Promise<void>;
 }
 
@@ -22,16 +24,59 @@ export async function freshDatabase(
   return {
     name,
     url: urlOf(name),
-    async drop() {
-      const client = new Client({ connectionString: urlOf('postgres') });
-      await client.connect();
-      try {
-        await client.query(`drop database if exists ${quoteIdent(name)} with (force)`);
-      } finally {
-        await client.end();
-      }
-    },
+    drop: () =>
+      onServer((client) => client.query(`drop database if exists ${quoteIdent(name)} with (force)`)),
   };
+}
+
+/** An empty warehouse at the schema of this version, as a copy of the shared server's template. */
+export async function freshWarehouse(): Promise<FreshDatabase> {
+  const database = await freshDatabase('warehouse', { template: warehouseTemplate });
+  // Settings of a database are not copied with it.
+  await onServer(async (client) => {
+    const { rows } = await client.query<{ setting: string }>(
+      `select unnest(setconfig) as setting from pg_db_role_setting
+       where setrole = 0 and setdatabase = (select oid from pg_database where datname = $1)`,
+      [warehouseTemplate],
+    );
+    for (const { setting } of rows)
+      await client.query(`alter database ${quoteIdent(database.name)} set ${setting.replace('=', ' = ')}`);
+  });
+  return database;
+}
+
+/** A source whose name begins with `prefix`, with the tables of the session star and no rows. */
+export function freshSource(prefix: string): Promise<FreshDatabase> {
+  return freshDatabase(prefix, { template: sourceTemplate });
+}
+
+const warehouseTemplate = 'warehouse_template';
+const sourceTemplate = 'source_template';
+
+/** Makes the databases that `freshWarehouse` and `freshSource` copy, on the server of `url`, once per server. */
+export async function createTemplates(url: (database: string) => string): Promise<void> {
+  const templates = [
+    [warehouseTemplate, (client: Client) => migrate(client)],
+    [sourceTemplate, (client: Client) => client.query(sqlFile('demo/source.sql'))],
+  ] as const;
+  for (const [name, fill] of templates) {
+    await createDatabase({ url }, name);
+    await withClient(url(name), fill);
+  }
+}
+
+async function onServer(work: (client: Client) => Promise<unknown>): Promise<void> {
+  await withClient(urlOf('postgres'), work);
+}
+
+async function withClient(url: string, work: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
 }
 
 /** The superuser's URL of `database` on the server that this jest worker's files share. */
@@ -40,7 +85,7 @@ export function urlOf(database: string): string {
   const shared = servers[Number(process.env.JEST_WORKER_ID ?? 1) - 1];
   if (shared === undefined)
     throw new Error(
-      'TIDEHOUSE_TEST_POSTGRES is not set: tests with Postgres run under jest, whose setup starts it.',
+      'This test needs a Postgres server, and its run has started none. Run it with "npx jest", and keep it out of jest.unit.mjs.',
     );
   const url = new URL(shared);
   url.pathname = `/${encodeURIComponent(database)}`;

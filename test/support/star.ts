@@ -7,12 +7,10 @@ import type { Activities } from '../../activities/index.ts';
 import type { OnStaged } from '../../activities/sync/extract.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import type { Timeouts } from '../../activities/postgres/timeouts.ts';
-import { sqlFile } from '../../activities/postgres/sql-file.ts';
-import { migrate } from '../../activities/sync/warehouse/migrate.ts';
 import type { ConfigReader } from '../../model/config.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { starTables, testConfig } from './config.ts';
-import { freshDatabase } from './postgres.ts';
+import { freshSource, freshWarehouse } from './postgres.ts';
 
 export interface Star {
   readonly config: ConfigReader;
@@ -40,12 +38,10 @@ export async function openStar(
   } = {},
 ): Promise<Star> {
   const names = given.hosts ?? ['project_a'];
-  const databases = await Promise.all(names.map((name) => freshDatabase(name)));
-  const warehouse = await freshDatabase('warehouse');
+  const databases = await Promise.all(names.map((name) => freshSource(name)));
+  const warehouse = await freshWarehouse();
   const staging = await mkdtemp(join(tmpdir(), 'tidehouse-staging-'));
   const hosts = Object.fromEntries(names.map((name, at) => [name, databases[at]!.url]));
-  for (const { url } of databases) await withText(url, (client) => client.query(sqlFile('demo/source.sql')));
-  await withText(warehouse.url, (client) => migrate(client));
   const config = testConfig({
     sources: hosts,
     warehouse: warehouse.url,
@@ -84,13 +80,4 @@ export async function openText(url: string): Promise<Client> {
   client.on('error', () => undefined);
   await client.connect();
   return client;
-}
-
-async function withText(url: string, work: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = await openText(url);
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
 }

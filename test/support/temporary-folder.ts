@@ -1,12 +1,12 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** An empty folder that is removed at the end of the test run, together with the servers that run on folders below it. */
+/** Makes an empty folder, which is removed at the end of the test run, after the servers whose data is below it have ended. */
 export async function temporaryFolder(name: string): Promise<string> {
   const all = process.env.TIDEHOUSE_TEST_FOLDER;
   if (!all)
     throw new Error(
-      'TIDEHOUSE_TEST_FOLDER is not set: tests that write files run under jest, whose setup makes it.',
+      'This test writes files or starts servers, and its run has made no folder for them. Run it with "npx jest", and keep it out of jest.unit.mjs.',
     );
   return mkdtemp(join(all, `${name}-`));
 }

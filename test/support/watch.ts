@@ -2,7 +2,6 @@ import { Client as Postgres } from 'pg';
 import { createActivities } from '../../activities/index.ts';
 import type { Activities } from '../../activities/index.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
-import { migrate } from '../../activities/sync/warehouse/migrate.ts';
 import { ConfigError } from '../../model/config.ts';
 import type { Config } from '../../model/config.ts';
 import type { AlertsResult, IncidentState } from '../../model/incident.ts';
@@ -14,7 +13,7 @@ import { openChatServer } from './chat-server.ts';
 import type { ChatServer } from './chat-server.ts';
 import { quietAlerts, testConfig } from './config.ts';
 import { eventually } from './eventually.ts';
-import { freshDatabase } from './postgres.ts';
+import { freshWarehouse } from './postgres.ts';
 import { openTemporal } from './temporal.ts';
 import type { TestTemporal } from './temporal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -42,10 +41,9 @@ export interface Watch {
 export async function openWatch(
   given: { queues?: readonly Queue[]; identity?: string } = {},
 ): Promise<Watch> {
-  const database = await freshDatabase('warehouse');
+  const database = await freshWarehouse();
   const warehouse = new Postgres({ connectionString: database.url });
   await warehouse.connect();
-  await migrate(warehouse);
   const chat = await openChatServer();
   const temporal = await openTemporal(given.identity);
   const base = await testConfig({

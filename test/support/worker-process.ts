@@ -1,25 +1,28 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Queue } from '../../model/names.ts';
 import { built } from './built.ts';
 
 /** `tidehouse worker` in a process of its own. */
 export interface WorkerProcess {
   readonly pid: number;
-  /** What it has said on stderr, the last of it. */
+  /** The last 10,000 characters that it has written to stderr. */
   said(): string;
-  /** Asks it to stop, and gives its exit code. */
+  /** Sends SIGTERM, and gives the exit code. */
   stop(): Promise<number | null>;
-  /** Its exit code once it has ended. */
+  /** The exit code, once it has ended. */
   readonly ended: Promise<number | null>;
-  /** Kills it as an out-of-memory killer does, and waits until it is gone. Throws when it had ended by itself. */
+  /** Sends SIGKILL, as an out-of-memory killer does, and waits until it is gone. Throws when it had ended by itself. */
   kill(): Promise<void>;
 }
 
-/** Starts one by the config, which is a file, for the Temporal server that the file `temporal` (TOML) names. */
+/** Starts a worker with the config file `config`, for the Temporal server that the TOML file `temporal` names. */
 export function startWorkerProcess(given: {
   config: string;
   temporal: string;
   logLevel?: string;
+  /** The task queues to serve; all when absent. */
+  queues?: readonly Queue[];
   env?: Readonly<Record<string, string>>;
 }): WorkerProcess {
   const child = spawn(
@@ -27,6 +30,7 @@ export function startWorkerProcess(given: {
     [
       built('command-process.ts'),
       ...['--config', given.config, 'worker', '--log-level', given.logLevel ?? 'error'],
+      ...(given.queues ?? []).flatMap((queue) => ['--queue', queue]),
     ],
     {
       env: { ...process.env, TEMPORAL_CONFIG_FILE: given.temporal, ...given.env },

@@ -16,8 +16,8 @@ test('without the variables a worker has no version', () => {
 test.each([
   ['TIDEHOUSE_BUILD_ID is not set', { TIDEHOUSE_DEPLOYMENT: 'tidehouse' }],
   ['TIDEHOUSE_DEPLOYMENT is not set', { TIDEHOUSE_BUILD_ID: '1' }],
-  ['holds neither', { TIDEHOUSE_DEPLOYMENT: 'tide.house', TIDEHOUSE_BUILD_ID: '1' }],
-])('%s: it is refused', (said, env) => {
+  ['contains neither', { TIDEHOUSE_DEPLOYMENT: 'tide.house', TIDEHOUSE_BUILD_ID: '1' }],
+])('a worker is refused: %s', (said, env) => {
   expect(() => deploymentOptions(env)).toThrow(said);
 });
 

@@ -1,4 +1,4 @@
-import { listenAddress, sayAddress } from '../../worker/listen-address.ts';
+import { listenAddress, formatAddress } from '../../worker/listen-address.ts';
 
 test.each([
   ['127.0.0.1:9464', '127.0.0.1:9464'],
@@ -6,7 +6,7 @@ test.each([
   ['localhost:9464', '127.0.0.1:9464'],
   ['[::1]:9464', '[::1]:9464'],
 ])('%s is listened on as %s', (given, said) => {
-  expect(sayAddress(listenAddress('TIDEHOUSE_HEALTH', { TIDEHOUSE_HEALTH: given })!)).toBe(said);
+  expect(formatAddress(listenAddress('TIDEHOUSE_HEALTH', { TIDEHOUSE_HEALTH: given })!)).toBe(said);
 });
 
 test.each([
@@ -18,13 +18,13 @@ test.each([
   '::1:9464',
   'http://a:1',
   'host:1',
-])('%s is none, and the sentence names the variable and an example', (given) => {
+])('%s is refused, and the message names the variable and an example', (given) => {
   expect(() => listenAddress('TIDEHOUSE_HEALTH', { TIDEHOUSE_HEALTH: given })).toThrow(
-    /^TIDEHOUSE_HEALTH is .*; set .* 127\.0\.0\.1:9464/,
+    /^TIDEHOUSE_HEALTH is .*: set .* 127\.0\.0\.1:9464/,
   );
 });
 
-test('not set and empty mean nowhere', () => {
+test('a variable that is not set or empty means that nothing is served', () => {
   expect(listenAddress('TIDEHOUSE_HEALTH', {})).toBeUndefined();
   expect(listenAddress('TIDEHOUSE_HEALTH', { TIDEHOUSE_HEALTH: '' })).toBeUndefined();
 });

@@ -1,105 +1,69 @@
-import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Client } from 'pg';
-import { sqlFile, sqlFolder } from '../../postgres/sql-file.ts';
+import { sqlFile } from '../../postgres/sql-file.ts';
+import type { LockPatience } from './analytics-views.ts';
+import { changeBelowViews, defaultLockPatience, metricsDefinition, remakeViews } from './analytics-views.ts';
+import { createLedger, recordApplied } from './migration-ledger.ts';
+import type { PendingMigration } from './pending-migrations.ts';
+import { isDefinition, numberedMigrations, pendingMigrations } from './pending-migrations.ts';
 
 export interface Migrated {
-  /** The migrations and definitions that were applied now, by file name. */
+  /** The migrations and definitions that were pending and are now applied, by file name. */
   readonly applied: readonly string[];
+  /** The views that were missing and exist again. */
+  readonly restored: readonly string[];
+  /** How many numbered migrations the warehouse has. */
   readonly version: number;
 }
 
-/** Thrown when the warehouse was migrated by a newer Tidehouse, or a migration that it has was edited since. */
-export class MigrationRefused extends Error {
-  override readonly name = 'MigrationRefused';
-}
-
 /**
- * Brings the warehouse's schema up to this version, in one transaction: numbered migrations once each, forward only,
- * then the definitions of the analytics as they are now. Safe to run by several at once; the second finds it done.
- * When the definition of the session metrics changed, all sessions are noted to be computed anew.
+ * Brings the warehouse's schema up to this version, in one transaction: numbered migrations once each, forward only, then
+ * the definitions of the analytics views. When a definition has changed or a view is missing, all of these views are
+ * dropped and made anew, with the privileges and comments that they had; `create or replace view` could only append
+ * columns. Views that others have made on them are never dropped: then it throws MigrationRefused, which names them and
+ * says what to do. When the definition of the session metrics has changed, all sessions are queued to be recomputed.
+ *
+ * Safe to run several times at once: the second run waits and finds nothing to do. A query that uses one of the views delays
+ * it by up to `patience.forMs`; a query that starts meanwhile waits for `patience.lockMs` at most, and then for the commit: milliseconds,
+ * or about half a second for each million sessions that are queued.
  */
-export async function migrate(client: Client): Promise<Migrated> {
+export async function migrate(
+  client: Client,
+  patience: LockPatience = defaultLockPatience,
+): Promise<Migrated> {
   await client.query('begin');
   try {
     await client.query(`select pg_advisory_xact_lock(hashtext('tidehouse.migrate'))`);
-    await client.query(`create schema if not exists ops`);
-    await client.query(`create table if not exists ops.migration (
-      name text primary key, sha256 text not null, applied_at timestamptz not null default clock_timestamp())`);
-    const { rows } = await client.query<{ name: string; sha256: string }>(
-      'select name, sha256 from ops.migration',
-    );
-    const known = new Map(rows.map(({ name, sha256 }) => [name, sha256]));
-    const migrations = sqlFiles('warehouse');
-    refuseNewer(known, migrations);
-
-    const applied: string[] = [];
-    for (const name of migrations) if (await applyMigration(client, name, known)) applied.push(name);
-    let redefined = false;
-    for (const name of sqlFiles('analytics')) {
-      const sha256 = hash(name);
-      if (known.get(name) === sha256) continue;
-      await client.query(sqlFile(name));
-      await note(client, name, sha256);
-      applied.push(name);
-      // The views over the metrics come last and compute nothing.
-      redefined ||= !name.endsWith('session-views.sql');
-    }
-    if (redefined)
-      await client.query(
-        `insert into analytics.changed_session (project, user_id, id) select project, user_id, id from clean.user_sessions`,
-      );
+    const pending = await pendingMigrations(client);
+    if (pending.length > 0) await applyPending(client, pending, patience);
     await client.query('commit');
-    return { applied, version: migrations.length };
+    return {
+      applied: pending.map(({ name }) => name),
+      restored: pending.flatMap(({ missing }) => missing),
+      version: numberedMigrations().length,
+    };
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
     throw error;
   }
 }
 
-function sqlFiles(folder: string): string[] {
-  return readdirSync(join(sqlFolder, folder))
-    .filter((file) => file.endsWith('.sql'))
-    .sort()
-    .map((file) => `${folder}/${file}`);
-}
-
-function refuseNewer(known: ReadonlyMap<string, string>, migrations: readonly string[]): void {
-  const newer = [...known.keys()].filter(
-    (name) => name.startsWith('warehouse/') && !migrations.includes(name),
-  );
-  if (newer.length > 0)
-    throw new MigrationRefused(
-      `The warehouse has the migration ${newer.join(', ')}, which this Tidehouse does not know: it was migrated by a newer one. Run that version.`,
-    );
-}
-
-async function applyMigration(
+async function applyPending(
   client: Client,
-  name: string,
-  known: ReadonlyMap<string, string>,
-): Promise<boolean> {
-  const sha256 = hash(name);
-  const before = known.get(name);
-  if (before === sha256) return false;
-  if (before)
-    throw new MigrationRefused(
-      `The migration sql/${name} was edited after it had been applied; put it back, and add a new one instead.`,
+  pending: readonly PendingMigration[],
+  patience: LockPatience,
+): Promise<void> {
+  await createLedger(client);
+  const before = await metricsDefinition(client);
+  const redefine = pending.some(({ name }) => isDefinition(name)) ? remakeViews : changeBelowViews;
+  await redefine(client, patience, async () => {
+    for (const { name } of pending.filter((each) => !isDefinition(each.name))) {
+      await client.query(sqlFile(name));
+      await recordApplied(client, name, null);
+    }
+  });
+  // After the views were dropped: a refresh with the old definition cannot take these notes any more.
+  if ((await metricsDefinition(client)) !== before)
+    await client.query(
+      `insert into analytics.changed_session (project, user_id, id) select project, user_id, id from clean.user_sessions`,
     );
-  await client.query(sqlFile(name));
-  await note(client, name, sha256);
-  return true;
-}
-
-async function note(client: Client, name: string, sha256: string): Promise<void> {
-  await client.query(
-    `insert into ops.migration (name, sha256) values ($1, $2)
-     on conflict (name) do update set sha256 = excluded.sha256, applied_at = excluded.applied_at`,
-    [name, sha256],
-  );
-}
-
-function hash(name: string): string {
-  return createHash('sha256').update(sqlFile(name)).digest('hex');
 }

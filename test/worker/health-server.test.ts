@@ -8,7 +8,7 @@ import type { TestTemporal } from '../support/temporal.ts';
 import { workerFiles } from '../support/worker-files.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 
-describe('a worker that is watched', () => {
+describe('health and metrics', () => {
   let star: Star;
   let temporal: TestTemporal;
   let given: { config: string; temporal: string };
@@ -39,22 +39,22 @@ describe('a worker that is watched', () => {
   const metrics = async () => (await fetch(`http://127.0.0.1:${ports.metrics}/metrics`)).text();
 
   test.each(['TIDEHOUSE_HEALTH', 'TIDEHOUSE_METRICS'])(
-    'with %s on a port that is taken it ends with 2 and names it',
+    'with %s on a port that is in use a worker ends with 2 and names the variable',
     async (name) => {
       const port = new URL(star.warehouseUrl).port;
       const worker = startWorkerProcess({ ...given, env: { [name]: `127.0.0.1:${port}` } });
       expect(await worker.ended).toBe(2);
-      expect(worker.said()).toMatch(new RegExp(`^Nothing can listen on ${name}, 127.0.0.1:${port} .*\n$`));
+      expect(worker.said()).toMatch(new RegExp(`^Cannot listen on ${name}, 127.0.0.1:${port} .*\n$`));
     },
   );
 
-  test('with an address that is none it ends with 2 and says what one looks like', async () => {
+  test('with an invalid address a worker ends with 2 and shows a valid one', async () => {
     const worker = startWorkerProcess({ ...given, env: { TIDEHOUSE_HEALTH: 'everywhere' } });
     expect(await worker.ended).toBe(2);
     expect(worker.said()).toMatch(/^TIDEHOUSE_HEALTH is "everywhere", .* 127\.0\.0\.1:9464.*\n$/);
   });
 
-  test('it is alive and ready, counts what lands, and is not ready while Temporal is away', async () => {
+  test('a worker is alive and ready, counts what lands, and is not ready while Temporal does not answer', async () => {
     const worker = startWorkerProcess({ ...given, env: env(), logLevel: 'info' });
     await eventually('the worker is ready', isReady);
     expect(await ask('/healthz')).toEqual({ code: 200, body: { alive: true } });
@@ -100,7 +100,7 @@ describe('a worker that is watched', () => {
   });
 });
 
-/** The values of a metric, each with those of its labels that are ours. */
+/** The values of a metric, each with its labels that are ours. */
 function samples(said: string, metric: string): string[] {
   return said
     .split('\n')

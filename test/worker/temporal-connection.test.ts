@@ -154,7 +154,7 @@ server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
     expect(await running.stop()).toBe(0);
   });
 
-  test('who is not let in ends with 3 and one sentence that says where to look', async () => {
+  test('a command without access ends with 3 and one sentence that says what to check', async () => {
     const stranger = await files('stranger', theirs.issue('client'));
     const trusting = { TEMPORAL_ADDRESS: gateway.address, TEMPORAL_NAMESPACE: namespace, ...trust };
     const strange = {
@@ -184,12 +184,12 @@ server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
     expect(sentences[4]).toContain('If it requires TLS, set TEMPORAL_TLS=true');
   });
 
-  test('settings that nobody can connect with end with 2 and name what is wrong', async () => {
+  test('invalid settings end with 2 and are named', async () => {
     const wrong: readonly (readonly [RegExp, Environment])[] = [
       [/has no key \(TEMPORAL_TLS_CLIENT_KEY_PATH\)/, { TEMPORAL_TLS_CLIENT_KEY_PATH: undefined }],
       [/no such file .*none\.pem/, { TEMPORAL_TLS_CLIENT_CERT_PATH: join(folder, 'none.pem') }],
       [/key values mismatch/, { TEMPORAL_TLS_CLIENT_KEY_PATH: await file('other.key', ours.issue('x').key) }],
-      [/holds no profile/, { TEMPORAL_CONFIG_FILE: await file('empty.toml', '') }],
+      [/has no profile/, { TEMPORAL_CONFIG_FILE: await file('empty.toml', '') }],
       [/there is no file elsewhere\.toml/, { TEMPORAL_CONFIG_FILE: 'elsewhere.toml' }],
     ];
     const ends = await Promise.all(
@@ -235,7 +235,7 @@ tls.server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
       expect(said).not.toContain(apiKey);
   });
 
-  test('a worker whose key is taken away is not ready, says why, and goes on when it is given back', async () => {
+  test('a worker whose key is taken away is not ready, says why, and continues when it is given back', async () => {
     const { health } = await freePorts({ health: undefined });
     const running = worker({
       ...variables,
@@ -249,7 +249,7 @@ tls.server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
     await eventually('it is ready', () => ready(200));
     gateway.demand('another key');
     const { reason } = await eventually('it is not', () => ready(503));
-    expect(reason).toBe('Temporal refuses us; see its API key or client certificate');
+    expect(reason).toBe('Temporal refuses this worker: check its API key or client certificate');
     gateway.demand(apiKey);
     await eventually('it is ready again', () => ready(200));
     expect(await running.stop()).toBe(0);
@@ -270,11 +270,14 @@ tls.server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
         3,
         `Temporal at ${gateway.address} denies access to namespace "${namespace}". Check the API key or client certificate in the TEMPORAL_* variables or temporal.toml, and its permissions there.\n`,
       ]);
-    expect([ends[3].code, ends[3].stderr]).toEqual([2, expect.stringContaining('the API key holds a line')]);
+    expect([ends[3].code, ends[3].stderr]).toEqual([
+      2,
+      expect.stringContaining('the API key contains a line'),
+    ]);
   });
 });
 
-test('an empty variable is none', async () => {
+test('an empty variable counts as not set', async () => {
   const { code, stdout } = await command(
     { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_API_KEY: '' },
     'schedules',

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+
+/**
+ * npm run test:unit: the tests that need no server and no build, in a few seconds. A test that needs one fails here and says
+ * so, because nothing is started.
+ */
+const { globalSetup, globalTeardown, ...config } = JSON.parse(
+  readFileSync(new URL('jest.config.json', import.meta.url), 'utf8'),
+);
+
+export default {
+  ...config,
+  testMatch: [
+    'test/*.test.ts',
+    'test/model/**/*.test.ts',
+    'test/activities/alerts/{notify,ping}.test.ts',
+    'test/activities/alerts/telegram/*.test.ts',
+    'test/activities/weather/{parquet,parse}.test.ts',
+    'test/client/run/*.test.ts',
+    'test/client/schedules/wanted.test.ts',
+    'test/client/terminal/*.test.ts',
+    'test/worker/listen-address.test.ts',
+    'test/workflows/markdown-table.test.ts',
+  ].map((path) => `<rootDir>/${path}`),
+};

@@ -1,0 +1,435 @@
+-- The warehouse's schema as all migrations and definitions of this version leave it: for reading, and for seeing in a review
+-- what a migration changes. Generated from the catalogue of a migrated warehouse by: npm run schema
+-- A test compares it with what "tidehouse migrate" makes. Nothing runs it. The search_path of the database, which the first
+-- migration sets, is not part of it.
+
+create schema analytics;
+create schema clean;
+create schema ops;
+create schema raw;
+
+create or replace function analytics.note_rates()
+ returns trigger
+ language plpgsql
+as $function$
+begin
+  insert into analytics.changed_rate (currency, day)
+  select distinct currency_from, currency_date from changed_rows where currency_to = 'USD';
+  return null;
+end
+$function$
+;
+
+create or replace function analytics.note_sessions()
+ returns trigger
+ language plpgsql
+as $function$
+begin
+  insert into analytics.changed_session (project, user_id, id)
+  select project, user_id, id from changed_rows;
+  return null;
+end
+$function$
+;
+
+create or replace function analytics.note_sessions_around()
+ returns trigger
+ language plpgsql
+as $function$
+begin
+  insert into analytics.changed_session (project, user_id, id)
+  select distinct s.project, s.user_id, s.id
+  from changed_rows c
+  join clean.user_sessions s
+    on s.project = c.project and s.user_id = c.user_id
+   and c.created_at between s.created_at and s.last_activity_at;
+  return null;
+end
+$function$
+;
+
+create table analytics.changed_rate (
+  currency text not null,
+  day date not null
+);
+
+create table analytics.changed_session (
+  project text not null,
+  user_id integer not null,
+  id integer not null
+);
+
+create table analytics.session_metrics (
+  project text not null,
+  user_id integer not null,
+  id integer not null,
+  active boolean,
+  page_name character varying,
+  created_at timestamp without time zone,
+  last_activity_at timestamp without time zone,
+  updated_at timestamp without time zone,
+  events bigint not null,
+  transactions bigint not null,
+  successful_transactions bigint not null,
+  unpriced_transactions bigint not null,
+  sum_in_usd numeric not null,
+  first_id integer,
+  first_at timestamp without time zone,
+  first_amount numeric,
+  first_currency character varying,
+  first_amount_in_usd numeric,
+  first_usd_id integer,
+  first_usd_at timestamp without time zone,
+  first_usd_amount numeric,
+  constraint session_metrics_pkey primary key (project, user_id, id)
+);
+
+create table clean.events (
+  project text not null,
+  user_id integer not null,
+  id integer not null,
+  event_name character varying,
+  page_id integer,
+  created_at timestamp without time zone,
+  batch text not null,
+  constraint events_pkey primary key (project, user_id, id)
+);
+
+create table clean.exchange_rates (
+  project text not null,
+  currency_from character varying not null,
+  currency_to character varying not null,
+  exchange_rate numeric,
+  currency_date date not null,
+  batch text not null,
+  constraint exchange_rates_pkey primary key (project, currency_from, currency_to, currency_date)
+);
+
+create table clean.pages (
+  project text not null,
+  id integer not null,
+  name character varying,
+  created_at timestamp without time zone,
+  batch text not null,
+  constraint pages_pkey primary key (project, id)
+);
+
+create table clean.transactions (
+  project text not null,
+  id integer not null,
+  user_id integer not null,
+  created_at timestamp without time zone,
+  amount numeric,
+  currency character varying,
+  success boolean,
+  batch text not null,
+  constraint transactions_pkey primary key (project, user_id, id)
+);
+
+create table clean.user_sessions (
+  project text not null,
+  user_id integer not null,
+  id integer not null,
+  active boolean,
+  page_name character varying,
+  last_activity_at timestamp without time zone,
+  created_at timestamp without time zone,
+  updated_at timestamp without time zone,
+  batch text not null,
+  constraint user_sessions_pkey primary key (project, user_id, id)
+);
+
+create table ops.batch (
+  batch text not null,
+  source text not null,
+  after text,
+  snapshot text not null,
+  complete_through timestamp with time zone not null,
+  landed_at timestamp with time zone not null default clock_timestamp(),
+  constraint batch_pkey primary key (batch)
+);
+
+create table ops.batch_table (
+  batch text not null,
+  table_name text not null,
+  strategy text not null,
+  extracted bigint not null,
+  inserted bigint not null,
+  updated bigint not null,
+  unchanged bigint not null,
+  deleted bigint not null,
+  rows bigint not null,
+  constraint batch_table_pkey primary key (batch, table_name)
+);
+
+create table ops.migration (
+  name text not null,
+  sha256 text not null,
+  applied_at timestamp with time zone not null default clock_timestamp(),
+  views text[],
+  constraint migration_pkey primary key (name)
+);
+
+create table ops."position" (
+  source text not null,
+  table_name text not null,
+  rows bigint not null,
+  difference bigint not null default 0,
+  shape jsonb not null,
+  keys_due smallint not null default 0,
+  changed_at timestamp with time zone not null,
+  constraint position_pkey primary key (source, table_name)
+);
+
+create table ops.source (
+  source text not null,
+  batch text,
+  snapshot text,
+  snapshot_xmin xid8,
+  snapshot_xmax xid8,
+  complete_through timestamp with time zone,
+  system_identifier text,
+  database text,
+  timeline text,
+  landed_at timestamp with time zone,
+  error text,
+  error_at timestamp with time zone,
+  failing_since timestamp with time zone,
+  constraint source_pkey primary key (source)
+);
+
+create table raw.events (
+  project text not null default current_setting('tidehouse.project'::text),
+  user_id integer not null,
+  id integer not null,
+  event_name character varying,
+  page_id integer,
+  created_at timestamp without time zone,
+  batch text not null default current_setting('tidehouse.batch'::text)
+);
+
+create table raw.exchange_rates (
+  project text not null default current_setting('tidehouse.project'::text),
+  currency_from character varying not null,
+  currency_to character varying not null,
+  exchange_rate numeric,
+  currency_date date not null,
+  batch text not null default current_setting('tidehouse.batch'::text)
+);
+
+create table raw.pages (
+  project text not null default current_setting('tidehouse.project'::text),
+  id integer not null,
+  name character varying,
+  created_at timestamp without time zone,
+  batch text not null default current_setting('tidehouse.batch'::text)
+);
+
+create table raw.transactions (
+  project text not null default current_setting('tidehouse.project'::text),
+  id integer not null,
+  user_id integer not null,
+  created_at timestamp without time zone,
+  amount numeric,
+  currency character varying,
+  success boolean,
+  batch text not null default current_setting('tidehouse.batch'::text)
+);
+
+create table raw.user_sessions (
+  project text not null default current_setting('tidehouse.project'::text),
+  user_id integer not null,
+  id integer not null,
+  active boolean,
+  page_name character varying,
+  last_activity_at timestamp without time zone,
+  created_at timestamp without time zone,
+  updated_at timestamp without time zone,
+  batch text not null default current_setting('tidehouse.batch'::text)
+);
+
+alter table ops."position" add constraint position_source_fkey foreign key (source) references ops.source(source) on delete cascade;
+alter table ops.batch_table add constraint batch_table_batch_fkey foreign key (batch) references ops.batch(batch) on delete cascade;
+
+create index events_project_user_id_created_at_idx on clean.events using btree (project, user_id, created_at);
+create index exchange_rates_currency_from_currency_to_currency_date_idx on clean.exchange_rates using btree (currency_from, currency_to, currency_date);
+create index transactions_created_at_idx on clean.transactions using brin (created_at);
+create index transactions_project_user_id_created_at_idx on clean.transactions using btree (project, user_id, created_at);
+create index user_sessions_project_user_id_created_at_idx on clean.user_sessions using btree (project, user_id, created_at);
+create index batch_source_landed_at_idx on ops.batch using btree (source, landed_at desc);
+
+create view analytics.first_successful_transaction as
+ select project,
+    user_id,
+    id as session_id,
+    first_id as id,
+    first_at as created_at,
+    first_amount as amount,
+    first_currency as currency,
+    first_amount_in_usd as amount_in_usd
+   from analytics.session_metrics
+  where first_id is not null;
+
+create view analytics.first_successful_transaction_in_usd as
+ select project,
+    user_id,
+    id as session_id,
+    first_usd_id as id,
+    first_usd_at as created_at,
+    first_usd_amount as amount_in_usd
+   from analytics.session_metrics
+  where first_usd_id is not null;
+
+create view analytics.session_analytics as
+ select project,
+    id,
+    user_id,
+    events as amount_of_events_in_session,
+    sum_in_usd,
+    first_at as first_successful_transaction,
+    first_usd_at as first_successful_transaction_in_usd,
+    transactions as amount_of_transactions_in_session,
+    successful_transactions,
+    unpriced_transactions,
+    active,
+    page_name,
+    created_at,
+    last_activity_at,
+    updated_at
+   from analytics.session_metrics;
+
+create view analytics.sum_of_transactions_in_session as
+ select project,
+    user_id,
+    id as session_id,
+    sum_in_usd,
+    successful_transactions,
+    unpriced_transactions
+   from analytics.session_metrics;
+
+create view analytics.transactions_in_usd as
+ select t.project,
+    t.user_id,
+    t.id,
+    t.created_at,
+    t.amount,
+    t.currency,
+    t.success,
+        case
+            when t.currency::text = 'USD'::text then 1::numeric
+            else rate.exchange_rate
+        end as exchange_rate,
+        case
+            when t.currency::text = 'USD'::text then t.created_at::date
+            else rate.currency_date
+        end as rate_date,
+        case
+            when t.currency::text = 'USD'::text then t.amount
+            else t.amount * rate.exchange_rate
+        end as amount_in_usd
+   from clean.transactions t
+     left join lateral ( select r.exchange_rate,
+            r.currency_date
+           from clean.exchange_rates r
+          where r.currency_from::text = t.currency::text and r.currency_to::text = 'USD'::text and r.currency_date >= (t.created_at::date - 7) and r.currency_date <= t.created_at::date
+          order by r.currency_date desc, (r.project = t.project) desc, r.project
+         limit 1) rate on t.currency::text <> 'USD'::text;
+
+create view analytics.user_sessions_with_events_count as
+ select project,
+    user_id,
+    id,
+    active,
+    page_name,
+    created_at,
+    last_activity_at,
+    updated_at,
+    events as amount_of_events_in_session
+   from analytics.session_metrics;
+
+create view ops.freshness as
+ select s.source,
+    p.table_name,
+    s.complete_through,
+    clock_timestamp() - s.complete_through as lag,
+    p.rows,
+    p.difference,
+    p.changed_at,
+    s.error,
+    s.error_at,
+        case
+            when s.error is not null then s.failing_since
+            else null::timestamp with time zone
+        end as failing_since
+   from ops.source s
+     left join ops."position" p using (source);
+
+create view analytics.session_metrics_definition as
+ select s.project,
+    s.user_id,
+    s.id,
+    s.active,
+    s.page_name,
+    s.created_at,
+    s.last_activity_at,
+    s.updated_at,
+    e.events,
+    t.transactions,
+    t.successful_transactions,
+    t.unpriced_transactions,
+    t.sum_in_usd,
+    t.first_id,
+    t.first_at,
+    t.first_amount,
+    t.first_currency,
+    t.first_amount_in_usd,
+    t.first_usd_id,
+    t.first_usd_at,
+    t.first_usd_amount
+   from clean.user_sessions s
+     cross join lateral ( select count(*) as events
+           from clean.events e_1
+          where e_1.project = s.project and e_1.user_id = s.user_id and e_1.created_at >= s.created_at and e_1.created_at <= s.last_activity_at) e
+     cross join lateral ( select count(*) as transactions,
+            count(*) filter (where t_1.success) as successful_transactions,
+            count(*) filter (where t_1.success and t_1.amount_in_usd is null) as unpriced_transactions,
+            coalesce(sum(t_1.amount_in_usd) filter (where t_1.success), 0::numeric) as sum_in_usd,
+            (array_agg(t_1.id order by t_1.created_at, t_1.id) filter (where t_1.success))[1] as first_id,
+            (array_agg(t_1.created_at order by t_1.created_at, t_1.id) filter (where t_1.success))[1] as first_at,
+            (array_agg(t_1.amount order by t_1.created_at, t_1.id) filter (where t_1.success))[1] as first_amount,
+            (array_agg(t_1.currency order by t_1.created_at, t_1.id) filter (where t_1.success))[1] as first_currency,
+            (array_agg(t_1.amount_in_usd order by t_1.created_at, t_1.id) filter (where t_1.success))[1] as first_amount_in_usd,
+            (array_agg(t_1.id order by t_1.created_at, t_1.id) filter (where t_1.success and t_1.currency::text = 'USD'::text))[1] as first_usd_id,
+            (array_agg(t_1.created_at order by t_1.created_at, t_1.id) filter (where t_1.success and t_1.currency::text = 'USD'::text))[1] as first_usd_at,
+            (array_agg(t_1.amount order by t_1.created_at, t_1.id) filter (where t_1.success and t_1.currency::text = 'USD'::text))[1] as first_usd_amount
+           from analytics.transactions_in_usd t_1
+          where t_1.project = s.project and t_1.user_id = s.user_id and t_1.created_at >= s.created_at and t_1.created_at <= s.last_activity_at) t;
+
+create trigger note_deleted after delete on clean.events referencing old table as changed_rows for each statement execute function analytics.note_sessions_around();
+create trigger note_inserted after insert on clean.events referencing new table as changed_rows for each statement execute function analytics.note_sessions_around();
+create trigger note_moved after update on clean.events referencing old table as changed_rows for each statement execute function analytics.note_sessions_around();
+create trigger note_updated after update on clean.events referencing new table as changed_rows for each statement execute function analytics.note_sessions_around();
+create trigger note_deleted after delete on clean.exchange_rates referencing old table as changed_rows for each statement execute function analytics.note_rates();
+create trigger note_inserted after insert on clean.exchange_rates referencing new table as changed_rows for each statement execute function analytics.note_rates();
+create trigger note_moved after update on clean.exchange_rates referencing old table as changed_rows for each statement execute function analytics.note_rates();
+create trigger note_updated after update on clean.exchange_rates referencing new table as changed_rows for each statement execute function analytics.note_rates();
+create trigger note_deleted after delete on clean.transactions referencing old table as changed_rows for each statement execute function analytics.note_sessions_around();
+create trigger note_inserted after insert on clean.transactions referencing new table as changed_rows for each statement execute function analytics.note_sessions_around();
+create trigger note_moved after update on clean.transactions referencing old table as changed_rows for each statement execute function analytics.note_sessions_around();
+create trigger note_updated after update on clean.transactions referencing new table as changed_rows for each statement execute function analytics.note_sessions_around();
+create trigger note_deleted after delete on clean.user_sessions referencing old table as changed_rows for each statement execute function analytics.note_sessions();
+create trigger note_inserted after insert on clean.user_sessions referencing new table as changed_rows for each statement execute function analytics.note_sessions();
+create trigger note_updated after update on clean.user_sessions referencing new table as changed_rows for each statement execute function analytics.note_sessions();
+
+comment on column ops."position".difference is 'Rows that the source counted beyond that and that no batch could explain; anything but 0 is an incident.';
+comment on column ops."position".rows is 'Rows of this source and table in clean, kept by inserted and deleted in the transaction that lands them.';
+comment on column ops."position".shape is 'Columns, key and leaf relations (oid, filenode) of the table at the source.';
+comment on column ops.migration.views is 'The views that a definition made.';
+comment on column ops.source.complete_through is 'The source''s clock: every transaction that had committed by then is in clean.';
+comment on column ops.source.failing_since is 'When the first of the runs failed that have failed since the last landing; of no meaning while error is null.';
+comment on table analytics.changed_rate is 'Rates to USD that changed. Resolved by the refresh and not when noted: transactions of other sources may be under way that neither side could see.';
+comment on table analytics.changed_session is 'Sessions whose metrics are out of date; a refresh takes them out and computes them anew.';
+comment on table ops.batch_table is 'The ledger: what each batch did to each table that it changed or read rows of.';
+comment on table ops.migration is 'The files of sql/warehouse and sql/analytics that were applied to this warehouse.';
+comment on table ops.source is 'One row per source: the last landed batch and its snapshot. Its row lock is the fence: every transaction of a source takes it first.';
+comment on view ops.freshness is 'Per source and table: how far it is complete, how late that is, how many rows, what went wrong last.';
