@@ -34,7 +34,8 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
           ? ok('warehouse, rights', 'the role owns the database')
           : failed(
               'warehouse, rights',
-              `the database belongs to ${owner}; run there: alter database … owner to "${role}"`,
+              `the database belongs to ${owner}`,
+              `Make "${role}" its owner: alter database … owner to "${role}"`,
             ),
         await checkSchema(client),
       ];
@@ -55,7 +56,7 @@ async function checkSchema(client: Client): Promise<Check> {
     const pending = await pendingMigrations(client);
     return pending.length === 0
       ? ok('warehouse, schema', 'at this version')
-      : failed('warehouse, schema', `${describePending(pending)}; run: tidehouse migrate`);
+      : failed('warehouse, schema', describePending(pending), 'Run: tidehouse migrate');
   } catch (error) {
     if (error instanceof MigrationRefused) return failed('warehouse, schema', error.message);
     throw error;

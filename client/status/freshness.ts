@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { isoTime } from '../../activities/postgres/iso-time.ts';
 import type { Strategy } from '../../model/batch.ts';
 import type { Config } from '../../model/config.ts';
 
@@ -41,8 +42,8 @@ export async function readFreshness(
 ): Promise<Record<string, SourceFreshness>> {
   const { rows } = await client.query<Row>(
     `select source, table_name, rows, difference, error,
-            ${iso('complete_through')} as complete_through, ${iso('error_at')} as error_at,
-            ${iso('failing_since')} as failing_since,
+            extract(epoch from complete_through) as complete_through,
+            extract(epoch from error_at) as error_at, extract(epoch from failing_since) as failing_since,
             round(extract(epoch from lag)) as lag
      from ops.freshness`,
   );
@@ -56,22 +57,18 @@ export async function readFreshness(
   );
 }
 
-function iso(column: string): string {
-  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-}
-
 function freshnessOf(rows: readonly Row[]): SourceFreshness {
   const first = rows[0];
   return {
-    completeThrough: first?.complete_through ?? null,
+    completeThrough: first?.complete_through == null ? null : isoTime(first.complete_through),
     // The source's clock may be ahead of the warehouse's.
     lagSeconds: first?.lag == null ? null : Math.max(0, Number(first.lag)),
     ...(first?.error == null
       ? {}
       : {
           error: first.error,
-          ...(first.error_at !== null && { errorAt: first.error_at }),
-          ...(first.failing_since !== null && { failingSince: first.failing_since }),
+          ...(first.error_at !== null && { errorAt: isoTime(first.error_at) }),
+          ...(first.failing_since !== null && { failingSince: isoTime(first.failing_since) }),
         }),
     tables: Object.fromEntries(
       rows.flatMap((row) => (row.table_name === null ? [] : [[row.table_name, tableOf(row)]])),

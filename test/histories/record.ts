@@ -1,11 +1,11 @@
 /**
- * Records the histories that test/workflows/replay.test.ts replays, one of each way that a workflow can take, from a real Temporal
- * server, real Postgres servers and the real steps. To be run at a release, whose version names their folder:
+ * Records the histories that test/workflows/replay.test.ts replays, one of each path through each workflow, from a real Temporal
+ * server, real Postgres servers and the real activities. To be run at a release, whose version names their folder:
  *
  *   npm run build && node dist/test/histories/record.js
  *
- * Recorded histories are never edited nor recorded anew: they stand for runs that were open when the next release came.
- * Those that the folder has stay as they are; only what it lacks is added.
+ * Recorded histories are never edited nor recorded again: they stand for runs that were open when the next release came.
+ * Those that the folder has stay as they are; only missing ones are added.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -53,7 +53,7 @@ async function record(): Promise<void> {
   // A server of its own: only where nobody takes transaction ids can a run find nothing to do.
   const own = await ownPostgres();
   let tables: Record<string, TableConfig> = starTables;
-  let observe: OnStaged = () => Promise.resolve();
+  let onStaged: OnStaged = () => Promise.resolve();
   let loseStaged = false;
   let failures = 0;
   let listFailures = 0;
@@ -67,7 +67,7 @@ async function record(): Promise<void> {
   const real = createActivities({
     config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },
     timeouts: defaultTimeouts,
-    onStaged: (client, manifest) => observe(client, manifest),
+    onStaged: (client, manifest) => onStaged(client, manifest),
   });
   const temporal = await openTemporal('recorder');
   const worker = await temporal.startWorker({
@@ -122,8 +122,8 @@ async function record(): Promise<void> {
 
   await visit(star.host, 2);
   loseStaged = true;
-  await end('sync/staged-file-missing', { sources: ['project_b'] });
-  await keep('sync-source-staged-file-missing', b);
+  await end('sync/batch-lost', { sources: ['project_b'] });
+  await keep('sync-source-batch-lost', b);
 
   tables = { ...starTables, nowhere: { from: 'project_b' } };
   await end('sync/failed');
@@ -133,13 +133,13 @@ async function record(): Promise<void> {
 
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
-  observe = (_, manifest) => (manifest.source === 'project_b' ? released : Promise.resolve());
+  onStaged = (_, manifest) => (manifest.source === 'project_b' ? released : Promise.resolve());
   await end('sync/first-running', { waitMinutes: 1 / 60 });
-  await keep('sync-patience-over', 'sync/first-running');
+  await keep('sync-wait-over', 'sync/first-running');
   await end('sync/found-running');
   await keep('sync-found-running', 'sync/found-running');
   const after = await start('sync/after-running', { sources: ['project_b'], afterRunning: true });
-  await eventually('it found the child at work', async () =>
+  await eventually('it found the child running', async () =>
     ((await after.fetchHistory()).events ?? []).some(
       (event) => event.startChildWorkflowExecutionFailedEventAttributes,
     ),
@@ -156,7 +156,7 @@ async function record(): Promise<void> {
   await keep('sync-retried', 'sync/retried');
 
   const gate = createGate();
-  observe = gate.pass;
+  onStaged = gate.pass;
   gate.close();
   await cutShort(keep, 'sync', gate.release, (n, timeout) =>
     start(`sync/cut-short/${n}`, { sources: ['project_b'], afterRunning: true }, timeout),
@@ -188,7 +188,7 @@ async function record(): Promise<void> {
   );
 }
 
-/** The ways that the weather's workflows can take. */
+/** The paths through the weather workflows. */
 async function recordWeather(temporal: TestTemporal, recorded: Map<string, string>): Promise<void> {
   const server = await startWeatherServer();
   const weatherFolder = await temporaryFolder('weather');
@@ -274,7 +274,7 @@ async function recordWeather(temporal: TestTemporal, recorded: Map<string, strin
   await server.stop();
 }
 
-/** The ways that the alerts' workflows can take. */
+/** The paths through the alerts workflows. */
 async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   const watch = await openWatch({ identity: 'recorder' });
   const { client } = watch.temporal;
@@ -300,9 +300,9 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   await keep('incident-open', incidentId(subject));
   await lateBy('0 s');
   await watch.check();
-  await keep('alerts-well', 'alerts/2');
+  await keep('alerts-resolved', 'alerts/2');
   await incidentOf(subject).result();
-  await keep('incident-told', incidentId(subject));
+  await keep('incident-notified', incidentId(subject));
 
   const open = (
     name: string,
@@ -324,21 +324,21 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
         },
       ],
     });
-  const well: Resolution = { at: new Date().toISOString() };
+  const resolution: Resolution = { at: new Date().toISOString() };
   const reminded = await open('test/reminded', {});
   await eventually(
-    'it was reminded of',
+    'it sent a reminder',
     async () => (await reminded.query<IncidentState>('state')).notifications.length > 1,
   );
-  await reminded.signal<[Mute]>(muteSignal, { forMs: 60_000, until: well.at });
-  await reminded.signal(resolvedSignal, well);
+  await reminded.signal<[Mute]>(muteSignal, { forMs: 60_000, until: resolution.at });
+  await reminded.signal(resolvedSignal, resolution);
   await reminded.result();
   await keep('incident-reminded-and-muted', reminded.workflowId);
 
-  const held = await open('test/held', { quietMs: 60_000 });
-  await held.signal(resolvedSignal, well);
-  await held.result();
-  await keep('incident-held', held.workflowId);
+  const quiet = await open('test/quiet', { quietMs: 60_000 });
+  await quiet.signal(resolvedSignal, resolution);
+  await quiet.result();
+  await keep('incident-quiet', quiet.workflowId);
 
   await cutShort(
     keep,
@@ -350,9 +350,9 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
   watch.chat.next(refusal(500, 'Internal Server Error'));
   const retried = await open('test/retried', {});
   await watch.notified('test/retried');
-  await retried.signal(resolvedSignal, well);
+  await retried.signal(resolvedSignal, resolution);
   await retried.result();
-  await keep('incident-tell-retried', retried.workflowId);
+  await keep('incident-notify-retried', retried.workflowId);
 
   const gate = createGate();
   gate.close();
@@ -391,13 +391,13 @@ async function recordIncidents(recorded: Map<string, string>): Promise<void> {
     'it was refused',
     async () => (await refused.query<IncidentState>('state')).undelivered['-100'],
   );
-  await refused.signal(resolvedSignal, well);
+  await refused.signal(resolvedSignal, resolution);
   await refused.result();
   await keep('incident-refused', refused.workflowId);
   await watch.close();
 }
 
-/** Lets through what comes to it, or keeps it waiting. */
+/** A gate: callers of `pass` go through at once, or wait while it is closed. */
 function createGate() {
   const waiting: (() => void)[] = [];
   let closed = false;
@@ -405,7 +405,7 @@ function createGate() {
   return {
     pass: () => (closed ? new Promise<void>((go) => waiting.push(go)) : Promise.resolve()),
     close: () => void (closed = true),
-    /** Lets those go that wait now. */
+    /** Lets those through that wait now. */
     release,
     open() {
       closed = false;
@@ -415,8 +415,8 @@ function createGate() {
 }
 
 /**
- * What becomes of runs that are not let come to their end: one that is open still, and the same one cancelled, one that
- * is terminated and one that times out. `start` starts one that waits, `release` ends what it waits for.
+ * Records runs that do not end by themselves: one that is open, the same one cancelled, one terminated and one timed out.
+ * `start` starts a run that waits, `release` ends what it waits for.
  */
 async function cutShort(
   keep: (name: string, workflowId: string) => Promise<void>,
@@ -440,7 +440,7 @@ async function cutShort(
   await begun(open);
   await keep(`${name}-running`, open.workflowId);
   await open.cancel();
-  await eventually(`${name} has heard that it is cancelled`, async () =>
+  await eventually(`${name} was asked to cancel`, async () =>
     ((await open.fetchHistory()).events ?? []).some(
       (event) =>
         event.activityTaskCancelRequestedEventAttributes ?? event.workflowExecutionCanceledEventAttributes,

@@ -400,7 +400,9 @@ describe('the key', () => {
 test('an unknown place is a final failure', async () => {
   const failure = await failureOf(observe(), { place: 'atlantis' });
   expect(failure).toMatchObject({ type: failureTypes.badConfig, nonRetryable: true });
-  expect(failure.message).toBe('place "atlantis": the config does not have it; it has minsk, warsaw, kolkata.');
+  expect(failure.message).toBe(
+    'place "atlantis": the config does not have it; it has minsk, warsaw, kolkata.',
+  );
 });
 
 test('a cancelled observation ends its request at once', async () => {
