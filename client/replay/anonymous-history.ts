@@ -3,7 +3,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 /**
  * A history as JSON for replay tests, without what identifies the machines that recorded it: no stack traces, no
  * identities of workers (the queues of single workers are named for them too), and each key of `replacements` (an
- * address, a folder) replaced by its value.
+ * address, a folder) replaced by its value, in payloads too.
  */
 export function anonymousHistory(
   history: Parameters<typeof historyToJSON>[0],
@@ -11,14 +11,21 @@ export function anonymousHistory(
 ): string {
   const json = historyToJSON(history);
   const pollers = [...json.matchAll(/"identity": "([^"]+)"/g)].map(([, identity]) => identity!);
-  const anonymous: unknown = JSON.parse(
-    Object.entries(replacements).reduce((text, [given, instead]) => text.replaceAll(given, instead), json),
-    (key, value: unknown) => {
-      if (key === 'stackTrace') return '';
-      if (key === 'identity' && value !== 'history-service') return 'recorder';
-      const poller = key === 'name' && pollers.find((each) => String(value).startsWith(`${each}-`));
-      return poller ? String(value).replace(poller, 'recorder') : value;
-    },
-  );
+  const replaced = (text: string) =>
+    Object.entries(replacements).reduce((all, [given, instead]) => all.replaceAll(given, instead), text);
+  const anonymous: unknown = JSON.parse(json, (key, value: unknown) => {
+    if (typeof value !== 'string') return value;
+    if (key === 'stackTrace') return '';
+    if (key === 'identity' && value !== 'history-service') return 'recorder';
+    if (key === 'data') return base64(replaced(Buffer.from(value, 'base64').toString('utf8')), value);
+    const poller = key === 'name' && pollers.find((each) => value.startsWith(`${each}-`));
+    return poller ? value.replace(poller, 'recorder') : replaced(value);
+  });
   return `${JSON.stringify(anonymous, undefined, 1)}\n`;
+}
+
+/** The text as a payload's data; `original` where that is the same, as for data that is not text. */
+function base64(text: string, original: string): string {
+  const unchanged = Buffer.from(original, 'base64').toString('utf8') === text;
+  return unchanged ? original : Buffer.from(text).toString('base64');
 }

@@ -1,0 +1,164 @@
+import type { Duration } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
+import { applySchedules } from '../../../client/schedules/apply.ts';
+import { incidentId, muteSignal, resolvedSignal } from '../../../model/incident.ts';
+import type { IncidentInput, IncidentState, Mute, Resolution } from '../../../model/incident.ts';
+import { taskQueue, workflowTypes } from '../../../model/names.ts';
+import type { alerts, incident } from '../../../workflows/index.ts';
+import { refusal } from '../../support/chat-server.ts';
+import { eventually } from '../../support/eventually.ts';
+import { openWatch } from '../../support/watch.ts';
+import { createGate } from './gate.ts';
+import { recordInterrupted } from './interrupted.ts';
+import { keepIn } from './recording.ts';
+import type { Recording } from './recording.ts';
+
+/** Records the paths through `alerts` and `incident`. */
+export async function recordAlerts(recording: Recording): Promise<void> {
+  const watch = await openWatch({ identity: 'recorder' });
+  const { client } = watch.temporal;
+  watch.activities = { listSources: () => Promise.resolve([]) };
+  await applySchedules(client, watch.config);
+  const keep = keepIn(recording, client, { [watch.config.staging]: 'staging' });
+  const lateBy = (time: string) =>
+    watch.warehouse.query(
+      `insert into ops.source (source, complete_through) values ('project_a', now() - $1::interval)
+       on conflict (source) do update set complete_through = excluded.complete_through`,
+      [time],
+    );
+  const subject = 'source/project_a';
+  const incidentOf = (of: string) => client.workflow.getHandle<typeof incident>(incidentId(of));
+
+  await lateBy('1 day');
+  await watch.check();
+  await keep('alerts-opened', 'alerts/1');
+  await watch.notified(subject);
+  await keep('incident-open', incidentId(subject));
+  await lateBy('0 s');
+  await watch.check();
+  await keep('alerts-resolved', 'alerts/2');
+  await incidentOf(subject).result();
+  await keep('incident-notified', incidentId(subject));
+
+  const open = (
+    name: string,
+    changed: Partial<IncidentInput>,
+    workflowExecutionTimeout: Duration = '1 hour',
+  ) =>
+    client.workflow.start<typeof incident>(workflowTypes.incident, {
+      taskQueue,
+      workflowId: incidentId(name),
+      workflowExecutionTimeout,
+      args: [
+        {
+          problem: { subject: name, kind: 'failed', since: new Date().toISOString() },
+          related: [], moreRelated: 0,
+          silent: false,
+          quietMs: 0,
+          remindAfterMs: 500,
+          ...changed,
+        },
+      ],
+    });
+  const resolution: Resolution = { at: new Date().toISOString() };
+  const reminded = await open('test/reminded', {});
+  await eventually(
+    'it sent a reminder',
+    async () => (await reminded.query<IncidentState>('state')).notifications.length > 1,
+  );
+  await reminded.signal<[Mute]>(muteSignal, { forMs: 60_000, until: resolution.at });
+  await reminded.signal(resolvedSignal, resolution);
+  await reminded.result();
+  await keep('incident-reminded-and-muted', reminded.workflowId);
+
+  const quiet = await open('test/quiet', { quietMs: 60_000 });
+  await quiet.signal(resolvedSignal, resolution);
+  await quiet.result();
+  await keep('incident-quiet', quiet.workflowId);
+
+  const loud = await open('test/quiet-over', { quietMs: 300 });
+  await watch.notified('test/quiet-over');
+  await loud.signal(resolvedSignal, resolution);
+  await loud.result();
+  await keep('incident-quiet-over', loud.workflowId);
+
+  const silent = await open('test/silent', { silent: true, remindAfterMs: 3_600_000 });
+  await eventually(
+    'it is open without a message',
+    async () => (await silent.query<IncidentState>('state')).chats.length > 0,
+  );
+  await silent.signal(resolvedSignal, resolution);
+  await silent.result();
+  await keep('incident-silent', silent.workflowId);
+
+  await recordInterrupted(
+    keep,
+    'incident',
+    () => undefined,
+    (n, timeout) => open(`test/interrupted/${n}`, { remindAfterMs: 3_600_000 }, timeout),
+  );
+
+  watch.chat.next(refusal(500, 'Internal Server Error'));
+  const retried = await open('test/retried', {});
+  await watch.notified('test/retried');
+  await retried.signal(resolvedSignal, resolution);
+  await retried.result();
+  await keep('incident-notify-retried', retried.workflowId);
+
+  const gate = createGate();
+  gate.close();
+  watch.activities = {
+    async checkHealth() {
+      await gate.pass();
+      return { problems: [], ongoing: [], resolved: [], remindAfterMs: 60_000 };
+    },
+  };
+  await recordInterrupted(keep, 'alerts', gate.release, (n, workflowExecutionTimeout) =>
+    client.workflow.start<typeof alerts>(workflowTypes.alerts, {
+      taskQueue,
+      workflowId: `alerts/interrupted/${n}`,
+      workflowExecutionTimeout,
+    }),
+  );
+  gate.open();
+  const problems = ['a', 'b', 'c', 'd'].map((name) => ({
+    problem: { subject: `test/${name}`, kind: 'failed' as const, since: new Date().toISOString() },
+    quietMs: 0,
+  }));
+  watch.activities = {
+    checkHealth: () => Promise.resolve({ problems, ongoing: [], resolved: [], remindAfterMs: 60_000 }),
+    ping: () => Promise.reject(ApplicationFailure.nonRetryable('The switch does not answer.')),
+  };
+  for (const workflowId of ['alerts/grouped', 'alerts/already-open']) {
+    await client.workflow.execute<typeof alerts>(workflowTypes.alerts, { taskQueue, workflowId });
+    await keep(workflowId.replace('/', '-'), workflowId);
+  }
+  for (const { problem } of problems) await incidentOf(problem.subject).signal(resolvedSignal, resolution);
+
+  let failed = false;
+  watch.activities = {
+    checkHealth() {
+      if (failed) return Promise.resolve({ problems: [], ongoing: [], resolved: [], remindAfterMs: 60_000 });
+      failed = true;
+      return Promise.reject(new Error('Once, and not again.'));
+    },
+  };
+  await client.workflow.execute<typeof alerts>(workflowTypes.alerts, {
+    taskQueue,
+    workflowId: 'alerts/retried',
+  });
+  await keep('alerts-retried', 'alerts/retried');
+  watch.activities = {};
+  gate.open();
+
+  watch.chat.always(refusal(403, 'Forbidden: bot was kicked from the group chat'));
+  const refused = await open('test/refused', {});
+  await eventually(
+    'it was refused',
+    async () => (await refused.query<IncidentState>('state')).undelivered['-100'],
+  );
+  await refused.signal(resolvedSignal, resolution);
+  await refused.result();
+  await keep('incident-refused', refused.workflowId);
+  await watch.close();
+}
