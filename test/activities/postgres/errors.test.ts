@@ -13,12 +13,19 @@ test.each([
   ['ECONNREFUSED', 'Unavailable', false, /Check that the server is running/],
   ['57P01', 'Unavailable', false, /shutting down or starting/],
   ['53100', 'Unavailable', false, /disk is full/],
-  ['40P01', 'Unavailable', false, /tried again/],
 ])('%s is %s, final: %s, with advice', (code, type, final, advice) => {
   const failure = failureOf(code);
   expect(failure).toMatchObject({ type, nonRetryable: final });
   expect(failure.message).toMatch(/^source "shop": it failed\. /);
   expect(failure.message).toMatch(advice);
+});
+
+test('a deadlock is temporary, and needs no advice', () => {
+  expect(failureOf('40P01')).toMatchObject({
+    type: 'Unavailable',
+    nonRetryable: false,
+    message: 'source "shop": it failed.',
+  });
 });
 
 test('a warehouse without our tables is to be migrated, a source is not', () => {

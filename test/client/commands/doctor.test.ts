@@ -141,7 +141,7 @@ test('it names each problem and what to do about it, and no secret', async () =>
     Temporal: expect.stringMatching(/^failed: Temporal at .* cannot be reached/) as string,
     'source project_a, pages': expect.stringMatching(/^failed: .*grant select/s) as string,
     'source project_b': expect.stringMatching(/^failed: .*connect ECONNREFUSED/) as string,
-    'source project_c, keyless': expect.stringMatching(/^failed: .*add primary key/s) as string,
+    'source project_c, keyless': expect.stringMatching(/^failed: .*it has no primary key/s) as string,
     'source project_c, pages_seen': expect.stringMatching(/^failed: .*a view/) as string,
     'staging folder': expect.stringMatching(/^failed: .*cannot be written/) as string,
     'weather of minsk': expect.stringMatching(/^failed: .*Open-Meteo/) as string,

@@ -74,7 +74,7 @@ test('a migration that is refused ends with 1 and the reason', async () => {
   ]);
 });
 
-test('without Temporal, status shows what the warehouse says, and ends with 3', async () => {
+test('without Temporal, status shows the warehouse and ends with 3', async () => {
   await query(
     warehouse.url,
     `insert into ops.source (source, batch, complete_through, error, error_at, failing_since)
@@ -85,7 +85,7 @@ test('without Temporal, status shows what the warehouse says, and ends with 3', 
   );
   const { code, stdout, stderr } = await run('status', '--json');
   expect(code).toBe(3);
-  expect(stderr).toContain(`Temporal at ${nowhere} is out of reach`);
+  expect(stderr).toContain(`Temporal at ${nowhere} cannot be reached`);
   expect(JSON.parse(stdout)).toEqual({
     sources: {
       project_a: {
@@ -124,7 +124,7 @@ test('status never loads the native worker', () => {
     [
       '-e',
       `require(process.argv[1]); console.log(Object.keys(require.cache).join('\\n'))`,
-      join(compiled, 'commands', 'status.js'),
+      join(compiled, 'status', 'status.js'),
     ],
     { encoding: 'utf8' },
   );
