@@ -1,26 +1,49 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const root = join(__dirname, '..');
 
 /** The folders of test/ that mirror no folder: tests across folders, and what tests use. */
 const elsewhere = ['compose', 'guarantees', 'histories', 'support'];
 
-/** Tests with a name of their own, to be renamed or moved. Nothing may be added. */
-const exceptions = [
-  'activities/sync/extract-errors.test.ts',
-  'activities/sync/source/identity.test.ts',
-  'workflows/replay.test.ts',
-];
+/** A test of what workflows have recorded, and no file of theirs. */
+const ofHistories = 'workflows/replay.test.ts';
+
+const tests = filesBelow(__dirname).filter(
+  (file) => file.endsWith('.test.ts') && file.includes('/') && !elsewhere.includes(file.split('/')[0]!),
+);
+const sources = ['model', 'workflows', 'activities', 'worker', 'client', 'local'].flatMap((folder) =>
+  filesBelow(join(root, folder))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .map((file) => `${folder}/${file}`),
+);
 
 test('a test file has the path of the file or the folder that it tests', () => {
-  const tests = readdirSync(__dirname, { recursive: true, encoding: 'utf8' }).filter(
-    (file) => file.endsWith('.test.ts') && file.includes('/') && !elsewhere.includes(file.split('/')[0]!),
-  );
-  const misplaced = tests.filter((test) => {
-    const subject = join(root, test.replace(/\.test\.ts$/, ''));
+  const misplaced = tests.filter((file) => {
+    const subject = join(root, file.replace(/\.test\.ts$/, ''));
     return !['.ts', '.sql', ''].some((ending) => existsSync(subject + ending));
   });
-  expect(misplaced.filter((test) => !exceptions.includes(test))).toEqual([]);
+  expect(misplaced).toEqual([ofHistories]);
   expect(tests.length).toBeGreaterThan(40);
 });
+
+test("a source file is tested at its path, or in its folder's tests", () => {
+  const folders = new Set(tests.map((file) => dirname(file)));
+  const untested = sources.filter((file) => {
+    const folder = dirname(file);
+    return (
+      !tests.includes(file.replace(/\.ts$/, '.test.ts')) &&
+      !folders.has(folder) &&
+      !tests.includes(`${folder}.test.ts`)
+    );
+  });
+  expect(untested.filter((file) => !entrances.test(file))).toEqual([]);
+  expect(sources.length).toBeGreaterThan(150);
+});
+
+/** Commands as values, which client/program.ts reads: test/client/program.test.ts. */
+const entrances = /^client\/commands\//;
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' });
+}

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { configJsonSchema } from '../../../client/config-json-schema.ts';
-import { packageRoot } from '../../../activities/package-root.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { tidehouse } from '../../support/run-command.ts';
+import { configJsonSchema } from '../../client/config-json-schema.ts';
+import { packageRoot } from '../../activities/package-root.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { tidehouse } from '../support/run-command.ts';
 
 const example = exampleIn('docs/config.md');
 const schema = z.fromJSONSchema(configJsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);

@@ -1,0 +1,33 @@
+import { checkSources } from '../../../../activities/alerts/checks/sources.ts';
+import type { SourceHealth } from '../../../../activities/alerts/checks/warehouse.ts';
+import { quietAlerts, schedulesOnly } from '../../../support/config.ts';
+
+const config = { ...schedulesOnly, alerts: { ...quietAlerts, lateAfterMs: 1_000 } };
+const completeThrough = '2026-11-24T17:41:57.000000Z';
+const healthy: SourceHealth = {
+  source: 'shop',
+  completeThrough,
+  lagMs: 1_000,
+  unreconciled: null,
+  stuckSince: null,
+  xmin: '700',
+};
+const check = (changed: Partial<SourceHealth>) => checkSources({ config }, [{ ...healthy, ...changed }]);
+
+test('a source in time, without a long transaction and with reconciled row counts has no problem', () => {
+  expect(check({})).toEqual([]);
+});
+
+test('a source is late beyond the lag of the config', () => {
+  expect(check({ lagMs: 1_001 })).toEqual([
+    { subject: 'source/shop', kind: 'late', completeThrough, since: completeThrough },
+  ]);
+});
+
+test('a long transaction and row counts that do not reconcile are problems of their own', () => {
+  const stuckSince = '2026-11-24T17:00:00.000000Z';
+  expect(check({ stuckSince, unreconciled: 'events (3)' })).toEqual([
+    { subject: 'long-transaction/shop', kind: 'long transaction', xmin: '700', since: stuckSince },
+    { subject: 'row-count/shop', kind: 'row count', tables: 'events (3)', since: completeThrough },
+  ]);
+});

@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freshWarehouse } from '../../support/postgres.ts';
+import type { FreshDatabase } from '../../support/postgres.ts';
+import { query } from '../../support/query.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { compiled, nowhere, tidehouse } from '../../support/run-command.ts';
+
+let warehouse: FreshDatabase;
+let folder: string;
+
+beforeAll(async () => {
+  warehouse = await freshWarehouse();
+  folder = await temporaryFolder('commands');
+  await writeFile(
+    join(folder, 'tidehouse.yaml'),
+    `sources: { project_a: { url: $PROJECT_A_URL }, project_b: { url: $PROJECT_A_URL } }
+warehouse: { url: $WAREHOUSE_URL }
+staging: ./staging
+tables: { events: {}, pages: {} }
+`,
+  );
+});
+
+afterAll(() => warehouse.drop());
+
+const run = (...args: string[]) =>
+  tidehouse(['--config', 'tidehouse.yaml', ...args], {
+    folder,
+    env: { WAREHOUSE_URL: warehouse.url, PROJECT_A_URL: `postgres://reader@${nowhere}/shop` },
+  });
+
+test('without Temporal, status shows the warehouse and ends with 3', async () => {
+  await query(
+    warehouse.url,
+    `insert into ops.source (source, batch, complete_through, error, error_at, failing_since)
+     values ('project_a', 'b1', '2026-11-24 13:21:05.123456+00', 'source "project_a": it is down.',
+             '2026-11-24 13:51:07.5+00', '2026-11-24 13:31:06+00');
+     insert into ops.position (source, table_name, rows, difference, shape, changed_at)
+     values ('project_a', 'pages', 60, 0, '{}', now()), ('project_a', 'events', 500000, 2, '{}', now())`,
+  );
+  const { code, stdout, stderr } = await run('status', '--json');
+  expect(code).toBe(3);
+  expect(stderr).toContain(`Temporal at ${nowhere} cannot be reached`);
+  expect(JSON.parse(stdout)).toEqual({
+    sources: {
+      project_a: {
+        completeThrough: '2026-11-24T13:21:05.123456Z',
+        lagSeconds: expect.any(Number) as number,
+        error: 'source "project_a": it is down.',
+        errorAt: '2026-11-24T13:51:07.500000Z',
+        failingSince: '2026-11-24T13:31:06.000000Z',
+        tables: {
+          events: { strategy: 'sweep', rows: 500000, difference: 2 },
+          pages: { strategy: 'sweep', rows: 60 },
+        },
+      },
+      project_b: { completeThrough: null, lagSeconds: null, tables: {} },
+    },
+    schedules: [],
+    weather: [],
+    incidents: [],
+  });
+
+  const said = await run('status');
+  expect(said.stdout.replace(/UTC {2}.*? {2,}/g, 'UTC  …  ').replace(/ {2,}/g, '  ')).toMatchInlineSnapshot(`
+   "source  table  complete through  lag  rows  difference
+   project_a  events  2026-11-24 13:21:05 UTC  …  500,000  2
+   project_a  pages  2026-11-24 13:21:05 UTC  …  60  0
+   project_b  never
+
+   Last failure at 2026-11-24 13:51:07 UTC (failing since 2026-11-24 13:31:06 UTC): source "project_a": it is down.
+   "
+  `);
+});
+
+test('status never loads the native worker', () => {
+  const loaded = execFileSync(
+    process.execPath,
+    [
+      '-e',
+      `require(process.argv[1]); console.log(Object.keys(require.cache).join('\\n'))`,
+      join(compiled, 'status', 'status.js'),
+    ],
+    { encoding: 'utf8' },
+  );
+  expect(loaded).toContain('@temporalio/client');
+  expect(loaded).not.toMatch(/@temporalio\/(worker|core-bridge)/);
+});
