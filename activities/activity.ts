@@ -1,9 +1,11 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Config, ConfigReader } from '../model/config.ts';
+import type { Secret } from '../model/secret.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { withConnection } from './postgres/connection.ts';
-import { readConfig, sourceEndpoint, warehouseEndpoint } from './postgres/endpoints.ts';
+import { readConfig, reveal } from './config.ts';
+import { sourceEndpoint, warehouseEndpoint } from './postgres/endpoints.ts';
 import type { Timeouts } from './postgres/timeouts.ts';
 
 /** What all activities are made with. */
@@ -21,6 +23,8 @@ export interface Attempt {
   readonly signal: AbortSignal;
   /** Progress, for the next heartbeat. */
   readonly report: (progress: object) => void;
+  /** The value behind a reference of the config. */
+  readonly reveal: (secret: Secret) => Promise<string>;
   /** Runs `work` with one connection to the source, and closes it. */
   onSource<T>(source: string, work: (client: Client) => Promise<T>): Promise<T>;
   /** Runs `work` with one connection to the warehouse, on behalf of `source`, and closes it. */
@@ -44,6 +48,7 @@ export function defineActivity<Input, Output>(
           timeouts,
           signal,
           report,
+          reveal: (secret) => reveal(reader, secret),
           onSource: async (source, query) =>
             withConnection(await sourceEndpoint(reader, config, source), timeouts, signal, query),
           onWarehouse: async (source, query) =>

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { readConfig, warehouseEndpoint } from '../activities/postgres/endpoints.ts';
+import { readConfig } from '../activities/config.ts';
+import { warehouseEndpoint } from '../activities/postgres/endpoints.ts';
 import { withConnection } from '../activities/postgres/connection.ts';
 import { defaultTimeouts } from '../activities/postgres/timeouts.ts';
 import {

@@ -5,7 +5,7 @@ import { partsOf } from '../../model/incident.ts';
 import { scheduledIntervals } from '../../model/schedules.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { recordOpenIncidents } from '../metrics.ts';
-import { readConfigOrLast } from '../postgres/endpoints.ts';
+import { readConfigOrLast } from '../config.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import type { NewProblem } from './open-incidents.ts';
 import { isUnannounced, readIncidents, withQuietTime } from './open-incidents.ts';

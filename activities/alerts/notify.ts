@@ -4,7 +4,7 @@ import type { ConfigReader } from '../../model/config.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
-import { readConfigOrLast, reveal } from '../postgres/endpoints.ts';
+import { readConfigOrLast, reveal } from '../config.ts';
 import { chatsOf, logName } from './telegram/chats.ts';
 import { send } from './telegram/send.ts';
 import { textOf } from './telegram/text.ts';

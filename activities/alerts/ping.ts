@@ -4,7 +4,7 @@ import axios, { isAxiosError } from 'axios';
 import type { ConfigReader } from '../../model/config.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
-import { readConfigOrLast, reveal } from '../postgres/endpoints.ts';
+import { readConfigOrLast, reveal } from '../config.ts';
 
 /**
  * Calls the dead man's switch of the config, if there is one. It is outside and notices when the calls stop, which

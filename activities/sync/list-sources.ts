@@ -1,5 +1,6 @@
 import type { ConfigReader } from '../../model/config.ts';
-import { readConfig, unknownSource } from '../postgres/endpoints.ts';
+import { readConfig } from '../config.ts';
+import { unknownSource } from '../postgres/endpoints.ts';
 
 /** The names of the sources to sync, by the config as it stands now: the requested ones, or all. An unknown one is a final failure. */
 export function createListSources(reader: ConfigReader) {

@@ -1,4 +1,3 @@
-import type { ConfigReader } from '../../model/config.ts';
 import {
   daysBetween,
   endOfDay,
@@ -11,9 +10,9 @@ import {
 import type { HourRange } from '../../model/runs.ts';
 import type { Measure, Observation, Place } from '../../model/weather.ts';
 import { measureNames } from '../../model/weather.ts';
-import type { Timeouts } from '../postgres/timeouts.ts';
+import type { Environment } from '../activity.ts';
 import { atPlace } from './at-place.ts';
-import type { PlaceContext } from './at-place.ts';
+import type { PlaceAttempt } from './at-place.ts';
 import { changeDayFile, dayFileOf } from './day-file.ts';
 import { openMeteoHours } from './open-meteo.ts';
 import { dayPresence } from './presence.ts';
@@ -39,10 +38,8 @@ const defaultPeriodMs = 48 * hourMs;
 const daysPerRequest = 30;
 
 /** The activity that fills the missing hours of a place. */
-export function createFillHours(reader: ConfigReader, { requestMs }: Timeouts) {
-  return atPlace<FillHoursInput, FilledHours>(reader, (context, input) =>
-    fillHours(context, input, requestMs),
-  );
+export function createFillHours(environment: Environment) {
+  return atPlace(environment, fillHours);
 }
 
 /**
@@ -50,22 +47,18 @@ export function createFillHours(reader: ConfigReader, { requestMs }: Timeouts) {
  * time, each file by itself. Existing rows are never replaced, so filling again changes nothing. Sends no request when no
  * hour is missing; fills nothing when the config has no history.
  */
-async function fillHours(
-  context: PlaceContext,
-  { hours }: FillHoursInput,
-  requestMs: number,
-): Promise<FilledHours> {
-  const { weather, place } = context;
+async function fillHours(attempt: PlaceAttempt, { hours }: FillHoursInput): Promise<FilledHours> {
+  const { weather, place } = attempt;
   const period = periodOf(place, hours, Date.now());
   const filled: FilledHours[] = [];
   if (!weather.history || period.to <= period.from) return sumOf(filled);
 
   const days = daysBetween(place.timezone, period.from, period.to);
   for (let at = 0; at < days.length; at += daysPerRequest) {
-    const missing = await findMissingHours(context, days.slice(at, at + daysPerRequest), period);
+    const missing = await findMissingHours(attempt, days.slice(at, at + daysPerRequest), period);
     if (missing.length === 0) continue;
-    const observations = await fetchHours(context, weather.history, missing, requestMs);
-    for (const day of missing) filled.push(await fillDay(context, day, observations));
+    const observations = await fetchHours(attempt, weather.history, missing);
+    for (const day of missing) filled.push(await fillDay(attempt, day, observations));
   }
   return sumOf(filled);
 }
@@ -97,7 +90,7 @@ interface MissingHours {
 
 /** Checks the files of the days. Days without a missing hour are left out. */
 async function findMissingHours(
-  { weather, place, report }: PlaceContext,
+  { weather, place, report }: PlaceAttempt,
   days: readonly string[],
   { from, to }: Period,
 ): Promise<MissingHours[]> {
@@ -116,10 +109,9 @@ async function findMissingHours(
 
 /** The observations of the history, by time (ms), from the first missing hour to the last. */
 async function fetchHours(
-  { place, signal }: PlaceContext,
+  { place, signal, timeouts: { requestMs } }: PlaceAttempt,
   { url, archiveUrl }: { readonly url: string; readonly archiveUrl: string },
   missing: readonly MissingHours[],
-  requestMs: number,
 ): Promise<ReadonlyMap<number, Observation>> {
   const hours = missing.flatMap((day) => day.hours);
   const services = {
@@ -133,7 +125,7 @@ async function fetchHours(
 
 /** Adds the missing hours of a day to its files, as far as the history has them. */
 async function fillDay(
-  { weather, place, report, signal }: PlaceContext,
+  { weather, place, report, signal }: PlaceAttempt,
   { day, hours }: MissingHours,
   history: ReadonlyMap<number, Observation>,
 ): Promise<FilledHours> {

@@ -1,5 +1,5 @@
 import type { ConfigReader } from '../../model/config.ts';
-import { readConfig } from '../postgres/endpoints.ts';
+import { readConfig } from '../config.ts';
 import { unknownPlace } from './at-place.ts';
 
 /** The activity that lists the places of a run, with the config as it stands now. */

@@ -1,8 +1,7 @@
-import type { ConfigReader } from '../../model/config.ts';
 import type { Observation } from '../../model/weather.ts';
-import type { Timeouts } from '../postgres/timeouts.ts';
+import type { Environment } from '../activity.ts';
 import { atPlace } from './at-place.ts';
-import type { PlaceContext } from './at-place.ts';
+import type { PlaceAttempt } from './at-place.ts';
 import { observeOpenMeteo } from './open-meteo.ts';
 import { observeOpenWeather } from './openweather.ts';
 import { openMeteoService, openWeatherService } from './services.ts';
@@ -12,16 +11,16 @@ export interface ObserveInput {
 }
 
 /** The activity that fetches the weather at a place now. */
-export function createObserve(reader: ConfigReader, { requestMs }: Timeouts) {
-  return atPlace<ObserveInput, Observation>(reader, (context) => observe(context, requestMs));
+export function createObserve(environment: Environment) {
+  return atPlace<ObserveInput, Observation>(environment, observe);
 }
 
 /**
  * The weather at a place now, from the configured provider: with the provider's own time, plausible values, and at most two
  * hours old. Throws a temporary failure when another attempt may cure it, and a final one when somebody has to act.
  */
-async function observe(context: PlaceContext, requestMs: number): Promise<Observation> {
-  const { weather, place, signal, reveal } = context;
+async function observe({ weather, place, signal, reveal, timeouts }: PlaceAttempt): Promise<Observation> {
+  const { requestMs } = timeouts;
   if (weather.provider === 'open-meteo')
     return observeOpenMeteo(openMeteoService(place, weather.url, requestMs), place, signal);
 

@@ -1,8 +1,8 @@
-import type { ConfigReader } from '../../model/config.ts';
 import { localDay } from '../../model/local-hour.ts';
 import type { Measure, Observation } from '../../model/weather.ts';
+import type { Environment } from '../activity.ts';
 import { atPlace } from './at-place.ts';
-import type { PlaceContext } from './at-place.ts';
+import type { PlaceAttempt } from './at-place.ts';
 import { changeDayFile, dayFileOf } from './day-file.ts';
 import type { Written } from './day-file.ts';
 import { rowOf, withObservation } from './rows.ts';
@@ -14,8 +14,8 @@ export interface WriteWeatherInput {
 }
 
 /** The activity that writes an observation into the file of one measure. */
-export function createWriteWeather(reader: ConfigReader) {
-  return atPlace(reader, writeWeather);
+export function createWriteWeather(environment: Environment) {
+  return atPlace(environment, writeWeather);
 }
 
 /**
@@ -23,7 +23,7 @@ export function createWriteWeather(reader: ConfigReader) {
  * the same observation again changes nothing.
  */
 async function writeWeather(
-  { weather, place, signal }: PlaceContext,
+  { weather, place, signal }: PlaceAttempt,
   { measure, observation }: WriteWeatherInput,
 ): Promise<Written> {
   const day = localDay(place.timezone, Date.parse(observation.time));

@@ -1,5 +1,5 @@
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
-import { reveal } from '../../activities/postgres/endpoints.ts';
+import { reveal } from '../../activities/config.ts';
 import { observeOpenMeteo } from '../../activities/weather/open-meteo.ts';
 import { observeOpenWeather } from '../../activities/weather/openweather.ts';
 import { openMeteoService, openWeatherService } from '../../activities/weather/services.ts';

@@ -1,6 +1,6 @@
 import type { ChatConfig, TelegramConfig } from '../../../model/alerts-config.ts';
 import type { ConfigReader } from '../../../model/config.ts';
-import { reveal } from '../../postgres/endpoints.ts';
+import { reveal } from '../../config.ts';
 
 /** One chat of the config, with its id revealed. */
 export interface Chat {
