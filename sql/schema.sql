@@ -37,12 +37,11 @@ create or replace function analytics.note_sessions_around()
  language plpgsql
 as $function$
 begin
-  insert into analytics.changed_session (project, user_id, id)
-  select distinct s.project, s.user_id, s.id
-  from changed_rows c
-  join clean.user_sessions s
-    on s.project = c.project and s.user_id = c.user_id
-   and c.created_at between s.created_at and s.last_activity_at;
+  insert into analytics.changed_session (project, user_id, since, until)
+  select project, user_id, min(created_at), max(created_at)
+  from changed_rows
+  where created_at is not null
+  group by project, user_id, created_at::date;
   return null;
 end
 $function$
@@ -50,19 +49,22 @@ $function$
 
 create table analytics.changed_rate (
   currency text not null,
-  day date not null
+  day date not null,
+  project text
 );
 
 create table analytics.changed_session (
   project text not null,
-  user_id integer not null,
-  id integer not null
+  user_id bigint,
+  id bigint,
+  since timestamp without time zone,
+  until timestamp without time zone
 );
 
 create table analytics.session_metrics (
   project text not null,
-  user_id integer not null,
-  id integer not null,
+  user_id bigint not null,
+  id bigint not null,
   active boolean,
   page_name character varying,
   created_at timestamp without time zone,
@@ -73,12 +75,12 @@ create table analytics.session_metrics (
   successful_transactions bigint not null,
   unpriced_transactions bigint not null,
   sum_in_usd numeric not null,
-  first_id integer,
+  first_id bigint,
   first_at timestamp without time zone,
   first_amount numeric,
   first_currency character varying,
   first_amount_in_usd numeric,
-  first_usd_id integer,
+  first_usd_id bigint,
   first_usd_at timestamp without time zone,
   first_usd_amount numeric,
   constraint session_metrics_pkey primary key (project, user_id, id)
@@ -251,11 +253,12 @@ create table raw.user_sessions (
 alter table ops."position" add constraint position_source_fkey foreign key (source) references ops.source(source) on delete cascade;
 alter table ops.batch_table add constraint batch_table_batch_fkey foreign key (batch) references ops.batch(batch) on delete cascade;
 
+create index changed_session_project_idx on analytics.changed_session using btree (project);
 create index events_project_user_id_created_at_idx on clean.events using btree (project, user_id, created_at);
 create index exchange_rates_currency_from_currency_to_currency_date_idx on clean.exchange_rates using btree (currency_from, currency_to, currency_date);
 create index transactions_created_at_idx on clean.transactions using brin (created_at);
 create index transactions_project_user_id_created_at_idx on clean.transactions using btree (project, user_id, created_at);
-create index user_sessions_project_user_id_created_at_idx on clean.user_sessions using btree (project, user_id, created_at);
+create index user_sessions_project_user_id_last_activity_at_idx on clean.user_sessions using btree (project, user_id, last_activity_at);
 create index batch_source_landed_at_idx on ops.batch using btree (source, landed_at desc);
 
 create view analytics.first_successful_transaction as
@@ -427,8 +430,8 @@ comment on column ops."position".shape is 'Columns, key and leaf relations (oid,
 comment on column ops.migration.views is 'The views that a definition made.';
 comment on column ops.source.complete_through is 'The source''s clock: every transaction that had committed by then is in clean.';
 comment on column ops.source.failing_since is 'When the first of the runs failed that have failed since the last landing; of no meaning while error is null.';
-comment on table analytics.changed_rate is 'Rates to USD that changed. Resolved by the refresh and not when noted: transactions of other sources may be under way that neither side could see.';
-comment on table analytics.changed_session is 'Sessions whose metrics are out of date; a refresh takes them out and computes them anew.';
+comment on table analytics.changed_rate is 'Rates to USD that changed: without a project until a refresh hands them out to all, then one for each project.';
+comment on table analytics.changed_session is 'What changed below session_metrics, to be recomputed by the next refresh of the project: a session, the sessions of a user around a range of time, or (without a user) the whole project.';
 comment on table ops.batch_table is 'The ledger: what each batch did to each table that it changed or read rows of.';
 comment on table ops.migration is 'The files of sql/warehouse and sql/analytics that were applied to this warehouse.';
 comment on table ops.source is 'One row per source: the last landed batch and its snapshot. Its row lock is the fence: every transaction of a source takes it first.';

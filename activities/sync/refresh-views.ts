@@ -5,8 +5,8 @@ import { recordCycle } from '../metrics.ts';
 import { sqlFile } from '../postgres/sql-file.ts';
 import { inTransaction } from './warehouse/transaction.ts';
 
-/** How many sessions one transaction takes: bounds its length and memory, however many are waiting. */
-const sessionsAtOnce = 50_000;
+/** How many notes one transaction takes: bounds its length and memory, however many are waiting. */
+const notesAtOnce = 20_000;
 
 export interface RefreshInput {
   /** The source whose landing the refresh follows. */
@@ -20,8 +20,9 @@ export interface Refreshed {
 
 /**
  * clean → analytics. Recomputes the metrics of the sessions whose inputs changed, whoever changed them: all of this
- * source, so that no backlog of another delays it, then one portion of what others left. Its cost is that of the change,
- * not of the history. Any number of refreshes may run at once, next to landings.
+ * source, so that no backlog of another delays it, then one portion of each other project that has notes and is not being
+ * refreshed. Its cost is that of the change, not of the history. Any number of refreshes may run at once, next to landings:
+ * those of one project one after the other, those of several projects side by side.
  */
 export function createRefreshViews(environment: Environment) {
   return defineActivity(environment, refreshViews);
@@ -30,37 +31,106 @@ export function createRefreshViews(environment: Environment) {
 async function refreshViews(attempt: Attempt, { source }: RefreshInput): Promise<Refreshed> {
   return attempt.onWarehouse(source, async (client) => {
     let sessions = 0;
-    const refreshPortion = async (project: string | null) => {
-      const portion = await inTransaction(client, attempt.timeouts, () => refreshSome(client, project));
+    const refresh = async (project: string, lock: Lock) => {
+      const portion = await inTransaction(client, attempt.timeouts, () =>
+        refreshPortion(client, project, lock),
+      );
       sessions += portion.changed;
       attempt.report({ sessions });
       return portion;
     };
-    while ((await refreshPortion(source)).taken === sessionsAtOnce);
-    await refreshPortion(null);
+    await inTransaction(client, attempt.timeouts, () => client.query(sqlFile('refresh/hand-out-rates.sql')));
+    while ((await refresh(source, 'wait')).more);
+    for (const project of await projectsWithNotes(client, source)) await refresh(project, 'try');
     await recordCycle(client, source);
     return { sessions };
   });
 }
 
+/** Whether a refresh waits for another one of the same project, or leaves the project to it. */
+type Lock = 'wait' | 'try';
+
+interface Portion {
+  /** How many sessions' metrics changed. */
+  readonly changed: number;
+  /** There may be more notes. */
+  readonly more: boolean;
+}
+
+const nothing: Portion = { changed: 0, more: false };
+
 /**
- * Lock, take, recompute: three statements, each with its own snapshot. Taking before computing means that a change
- * committed in between is seen twice rather than never; the lock keeps a slow refresh from overwriting a later one.
+ * Lock, take, recompute: statements of one READ COMMITTED transaction, each with its own snapshot. Taking before computing
+ * means that a change committed in between is seen twice rather than never; the lock keeps a slow refresh from overwriting
+ * a later one.
  */
-async function refreshSome(
-  client: Client,
-  project: string | null,
-): Promise<{ taken: number; changed: number }> {
-  await client.query('set local lock_timeout = 0');
-  await client.query(`select pg_advisory_xact_lock(hashtext('tidehouse.refresh'))`);
-  await client.query(
-    'create temp table refreshing (project text, user_id integer, id integer) on commit drop',
-  );
-  const taken = await client.query<{ taken: string }>(sqlFile('refresh/take-sessions.sql'), [
+async function refreshPortion(client: Client, project: string, lock: Lock): Promise<Portion> {
+  if (!(await lockProject(client, project, lock))) return nothing;
+  if (await takeProject(client, project)) {
+    const { rows } = await client.query<{ sessions: string }>(sqlFile('refresh/recompute-project.sql'), [
+      project,
+    ]);
+    return { changed: Number(rows[0]!.sessions), more: false };
+  }
+  const { taken, whole, user_ids, ids } = await takeNotes(client, project);
+  // The note of the whole project came between the two looks: it is for the next portion.
+  if (Number(whole) > 0) await noteProject(client, project);
+  const more = Number(taken) === notesAtOnce || Number(whole) > 0;
+  if (user_ids === null) return { changed: 0, more };
+  const { rows } = await client.query<{ sessions: string }>(sqlFile('refresh/recompute-sessions.sql'), [
     project,
-    sessionsAtOnce,
+    user_ids,
+    ids,
   ]);
-  await client.query(sqlFile('refresh/take-rates.sql'));
-  const { rows } = await client.query<{ sessions: string }>(sqlFile('refresh/recompute.sql'));
-  return { taken: Number(taken.rows[0]!.taken), changed: Number(rows[0]!.sessions) };
+  return { changed: Number(rows[0]!.sessions), more };
+}
+
+async function lockProject(client: Client, project: string, lock: Lock): Promise<boolean> {
+  await client.query('set local lock_timeout = 0');
+  const attempt = lock === 'wait' ? 'pg_advisory_xact_lock' : 'pg_try_advisory_xact_lock';
+  const { rows } = await client.query<{ locked: string }>(
+    `select ${attempt}(hashtext('tidehouse.refresh'), hashtext($1))::text as locked`,
+    [project],
+  );
+  return rows[0]!.locked !== 'false';
+}
+
+/** Takes all notes of the project, if one of them is about the whole project. */
+async function takeProject(client: Client, project: string): Promise<boolean> {
+  const { rows } = await client.query<{ whole: string }>(
+    `select exists (select from analytics.changed_session where project = $1 and user_id is null) as whole`,
+    [project],
+  );
+  if (rows[0]!.whole !== 't') return false;
+  await client.query('delete from analytics.changed_session where project = $1', [project]);
+  await client.query('delete from analytics.changed_rate where project = $1', [project]);
+  return true;
+}
+
+async function takeNotes(client: Client, project: string) {
+  // Notes come and go too fast for statistics: whatever these say, everything here is a lookup of a few rows by index or ctid.
+  await client.query('set local enable_seqscan = off');
+  const { rows } = await client.query<{
+    taken: string;
+    whole: string;
+    /** Arrays as Postgres writes them, null when there are no keys. */
+    user_ids: string | null;
+    ids: string | null;
+  }>(sqlFile('refresh/take-notes.sql'), [project, notesAtOnce]);
+  return rows[0]!;
+}
+
+/** Notes that all sessions of the project are to be recomputed. */
+export async function noteProject(client: Client, project: string): Promise<void> {
+  await client.query('insert into analytics.changed_session (project) values ($1)', [project]);
+}
+
+async function projectsWithNotes(client: Client, except: string): Promise<string[]> {
+  const { rows } = await client.query<{ project: string }>(
+    `select project from analytics.changed_session where project <> $1
+     union
+     select project from analytics.changed_rate where project <> $1`,
+    [except],
+  );
+  return rows.map(({ project }) => project);
 }

@@ -24,7 +24,7 @@ export interface Migrated {
  *
  * Safe to run several times at once: the second run waits and finds nothing to do. A query that uses one of the views delays
  * it by up to `patience.forMs`; a query that starts meanwhile waits for `patience.lockMs` at most, and then for the commit: milliseconds,
- * or about half a second for each million sessions that are queued.
+ * or about a quarter of a second for each million sessions that there are.
  */
 export async function migrate(
   client: Client,
@@ -64,6 +64,7 @@ async function applyPending(
   // After the views were dropped: a refresh with the old definition cannot take these notes any more.
   if ((await metricsDefinition(client)) !== before)
     await client.query(
-      `insert into analytics.changed_session (project, user_id, id) select project, user_id, id from clean.user_sessions`,
+      `insert into analytics.changed_session (project)
+       select source from ops.source union select project from analytics.session_metrics`,
     );
 }

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { sqlFile } from '../../../activities/postgres/sql-file.ts';
 import { busyApplication } from '../../support/busy-application.ts';
 import { eventually } from '../../support/eventually.ts';
 import { wrongSessions } from '../../support/reference-analytics.ts';
@@ -14,6 +15,8 @@ let second: Client;
 beforeEach(async () => {
   star = await openStar({ hosts: ['project_a', 'project_b'] });
   second = await openText(star.warehouseUrl);
+  // As a landing would have left it.
+  await star.warehouse.query(`insert into ops.source (source) values ('project_a'), ('project_b')`);
 });
 afterEach(async () => {
   await second.end();
@@ -146,7 +149,7 @@ test('a change that lands while a refresh computes is not lost', async () => {
   expect((await sessionOf(1))?.['amount_of_events_in_session']).toBe('3');
 });
 
-test('of two refreshes at once the slow one does not overwrite the other', async () => {
+test('of two refreshes of a source at once the slow one does not overwrite the other', async () => {
   await clean.session(star.warehouse, 1, '2026-01-01 10:00', '2026-01-01 11:00');
   await refresh();
   await clean.event(star.warehouse, 1, '2026-01-01 10:10');
@@ -158,7 +161,7 @@ test('of two refreshes at once the slow one does not overwrite the other', async
     async () => (await waiting(star.warehouse, 'session_metrics')) > 0,
   );
   await clean.event(star.warehouse, 2, '2026-01-01 10:20');
-  const other = refresh('project_b');
+  const other = refresh('project_a');
   await eventually(
     'the second refresh waits for the first',
     async () => (await waiting(star.warehouse, null)) > 0,
@@ -179,6 +182,71 @@ test('a rate and a transaction of another source that commit across each other a
   await second.query('commit');
   await refresh('project_a');
   expect((await sessionOf(1, 'project_b'))?.['sum_in_usd']).toBe('20');
+});
+
+test('refreshes of different sources run side by side', async () => {
+  await clean.session(star.warehouse, 1, '2026-01-01 10:00', '2026-01-01 11:00');
+  await clean.session(star.warehouse, 1, '2026-01-01 10:00', '2026-01-01 11:00', 'project_b');
+  await second.query(
+    `begin; select pg_advisory_xact_lock(hashtext('tidehouse.refresh'), hashtext('project_a'))`,
+  );
+  const stalled = refresh('project_a');
+  await eventually('it waits', async () => (await waiting(star.warehouse, null)) > 0);
+  expect(await refresh('project_b')).toEqual({ sessions: 1 });
+  expect(await sessionOf(1)).toBeUndefined();
+  await second.query('commit');
+  expect(await stalled).toEqual({ sessions: 1 });
+});
+
+test('a note about the whole project recomputes each of its sessions, and takes its other notes along', async () => {
+  await clean.session(star.warehouse, 1, '2026-01-01 10:00', '2026-01-01 11:00');
+  await clean.session(star.warehouse, 2, '2026-01-01 10:00', '2026-01-01 11:00');
+  await clean.session(star.warehouse, 1, '2026-01-01 10:00', '2026-01-01 11:00', 'project_b');
+  await refresh();
+  await star.warehouse.query(`
+    update analytics.session_metrics set events = 99;
+    insert into analytics.session_metrics (project, user_id, id, events, transactions, successful_transactions, unpriced_transactions, sum_in_usd)
+    values ('project_a', 7, 7, 0, 0, 0, 0, 0);
+    insert into analytics.changed_session (project) values ('project_a')`);
+  await clean.event(star.warehouse, 1, '2026-01-01 10:30');
+  expect(await refresh()).toEqual({ sessions: 3 });
+  const { rows } = await star.warehouse.query<{ project: string; id: string; events: string }>(
+    'select project, id, events from analytics.session_metrics order by 1, 2',
+  );
+  expect(rows).toEqual([
+    { project: 'project_a', id: '1', events: '1' },
+    { project: 'project_a', id: '2', events: '1' },
+    { project: 'project_b', id: '1', events: '99' },
+  ]);
+  expect(await refresh()).toEqual({ sessions: 0 });
+});
+
+test('taking notes looks up sessions by index, also when the notes were analyzed while there were none', async () => {
+  await star.warehouse.query(`
+    insert into clean.user_sessions (project, user_id, id, created_at, last_activity_at, batch)
+    select 'project_a', i % 500, i, timestamp '2026-01-01' + i * interval '1 minute', timestamp '2026-01-01' + i * interval '1 minute', 'b'
+    from generate_series(1, 5000) i;
+    truncate analytics.changed_session;
+    analyze;
+    set enable_seqscan = off`);
+  const plan = async () => {
+    const { rows } = await star.warehouse.query<{ 'QUERY PLAN': string }>(
+      `explain ${sqlFile('refresh/take-notes.sql').replaceAll('$1', `'project_a'`).replaceAll('$2', '20000')}`,
+    );
+    return rows.map((row) => row['QUERY PLAN']).join('\n');
+  };
+  const empty = await plan();
+  await star.warehouse.query(
+    `insert into analytics.changed_session (project, user_id, since, until)
+     select 'project_a', i, '2026-01-01', '2026-01-02' from generate_series(1, 20000) i`,
+  );
+  const full = await plan();
+  await star.warehouse.query('reset enable_seqscan');
+  for (const each of [empty, full]) {
+    expect(each).toMatch(/Index (Only )?Scan using user_sessions\S* on user_sessions/);
+    expect(each).not.toMatch(/Seq Scan on user_sessions|Hash Join.*user_sessions/);
+    expect(each).toMatch(/Tid Scan on changed_session/);
+  }
 });
 
 test('a refresh takes its own source first, and what others left behind as well', async () => {

@@ -61,11 +61,12 @@ function statementsOf(message: string): string[] {
   return message.split('\n').filter((line) => /^(select|drop) /.test(line));
 }
 
-const noted = () => rows<{ id: string }>('select id from analytics.changed_session order by 1');
+const noted = () => rows<{ project: string }>('select project from analytics.changed_session order by 1');
 
 const addSession = () =>
   warehouse.query(
-    `insert into clean.user_sessions (project, user_id, id, batch) values ('project_a', 1, 1, 'b');
+    `insert into ops.source (source) values ('project_a') on conflict do nothing;
+     insert into clean.user_sessions (project, user_id, id, batch) values ('project_a', 1, 1, 'b');
      delete from analytics.changed_session`,
   );
 
@@ -127,7 +128,7 @@ describe('a definition that has changed', () => {
     );
     await asIfChanged('analytics/1-transactions-in-usd.sql');
     await migrate(warehouse);
-    expect(await noted()).toEqual([{ id: '1' }]);
+    expect(await noted()).toEqual([{ project: 'project_a' }]);
   });
 
   test('leaves privileges, comments and the owner of the views as they were', async () => {

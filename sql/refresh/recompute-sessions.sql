@@ -1,29 +1,30 @@
--- Recomputes the taken sessions from analytics.session_metrics_definition. A session that was deleted loses its metrics.
+-- Recomputes the sessions of project $1 with the user ids $2 and the ids $3, each from its definition. A session that is gone
+-- loses its metrics.
 with keys as materialized (
-  select distinct project, user_id, id from refreshing
+  select * from unnest($2::bigint[], $3::bigint[]) k (user_id, id)
 ), gone as (
   delete from analytics.session_metrics m
   using keys k
-  where m.project = k.project and m.user_id = k.user_id and m.id = k.id
+  where m.project = $1 and m.user_id = k.user_id and m.id = k.id
     and not exists (
       select from clean.user_sessions s
-      where s.project = k.project and s.user_id = k.user_id and s.id = k.id
+      where s.project = $1 and s.user_id = k.user_id and s.id = k.id
     )
   returning 1
 ), computed as (
   insert into analytics.session_metrics as m (
-    project, user_id, id, active, page_name, created_at, last_activity_at, updated_at,
-    events, transactions, successful_transactions, unpriced_transactions, sum_in_usd,
-    first_id, first_at, first_amount, first_currency, first_amount_in_usd,
-    first_usd_id, first_usd_at, first_usd_amount
+    project, user_id, id, active, page_name, created_at, last_activity_at, updated_at, events, transactions,
+    successful_transactions, unpriced_transactions, sum_in_usd, first_id, first_at, first_amount,
+    first_currency, first_amount_in_usd, first_usd_id, first_usd_at, first_usd_amount
   )
-  select d.project, d.user_id, d.id, d.active, d.page_name, d.created_at, d.last_activity_at, d.updated_at,
-         d.events, d.transactions, d.successful_transactions, d.unpriced_transactions, d.sum_in_usd,
-         d.first_id, d.first_at, d.first_amount, d.first_currency, d.first_amount_in_usd,
-         d.first_usd_id, d.first_usd_at, d.first_usd_amount
+  select
+    d.project, d.user_id, d.id, d.active, d.page_name, d.created_at, d.last_activity_at, d.updated_at,
+    d.events, d.transactions, d.successful_transactions, d.unpriced_transactions, d.sum_in_usd, d.first_id,
+    d.first_at, d.first_amount, d.first_currency, d.first_amount_in_usd, d.first_usd_id, d.first_usd_at,
+    d.first_usd_amount
   from keys k
   join analytics.session_metrics_definition d
-    on d.project = k.project and d.user_id = k.user_id and d.id = k.id
+    on d.project = $1 and d.user_id = k.user_id and d.id = k.id
   on conflict (project, user_id, id) do update
   set active = excluded.active,
       page_name = excluded.page_name,

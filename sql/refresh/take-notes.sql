@@ -1,0 +1,41 @@
+-- Takes up to $2 notes of project $1, and its changed rates, and returns the keys of the sessions that they are about as two
+-- arrays. A rate concerns the transactions of its day and of the seven days after it. What commits after this statement
+-- stays for the next one. By ctid, because only one refresh of a project takes its notes, and a join would be planned on
+-- statistics of a table that is empty most of the time. `offset 0` keeps the lookup of sessions an index scan for each note.
+with taken as materialized (
+  delete from analytics.changed_session
+  where ctid = any (array(select ctid from analytics.changed_session where project = $1 limit $2))
+  returning user_id, id, since, until
+), rates as materialized (
+  delete from analytics.changed_rate where project = $1 returning currency, day
+), times as (
+  select user_id, since, until from taken where id is null and user_id is not null
+  union all
+  select t.user_id, min(t.created_at), max(t.created_at)
+  from (select distinct currency, day from rates) r
+  join clean.transactions t
+    on t.project = $1
+   and t.currency = r.currency
+   and t.created_at >= r.day
+   and t.created_at < r.day + 8
+  group by t.user_id, t.created_at::date
+), keys as (
+  select user_id, id from taken where id is not null
+  union
+  select s.user_id, s.id
+  from times n
+  cross join lateral (
+    select s.user_id, s.id
+    from clean.user_sessions s
+    where s.project = $1
+      and s.user_id = n.user_id
+      and s.last_activity_at >= n.since
+      and s.created_at <= n.until
+    offset 0
+  ) s
+)
+select (select count(*) from taken) as taken,
+       (select count(*) from taken where user_id is null) as whole,
+       array_agg(user_id) as user_ids,
+       array_agg(id) as ids
+from keys
