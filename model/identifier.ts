@@ -13,3 +13,10 @@ export function qualified(schema: string, name: string): string {
 export function identList(names: readonly string[], prefix = ''): string {
   return names.map((name) => prefix + quoteIdent(name)).join(', ');
 }
+
+/** `value` as a Postgres string, for statements that take no parameters. */
+export function quoteLiteral(value: string): string {
+  if (value.includes('\0')) throw new Error('A Postgres string cannot hold a NUL character.');
+  const quoted = `'${value.replaceAll("'", "''")}'`;
+  return value.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted;
+}

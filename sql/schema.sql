@@ -8,6 +8,33 @@ create schema clean;
 create schema ops;
 create schema raw;
 
+create or replace function analytics.create_note_triggers(relation regclass, table_name text)
+ returns void
+ language plpgsql
+as $function$
+declare
+  note text := case
+    when table_name = 'user_sessions' then 'note_sessions'
+    when table_name in ('events', 'transactions') then 'note_sessions_around'
+  end;
+begin
+  if note is null then
+    return;
+  end if;
+  execute format('create trigger note_inserted after insert on %s referencing new table as changed_rows
+                  for each statement execute function analytics.%I()', relation, note);
+  execute format('create trigger note_updated after update on %s referencing new table as changed_rows
+                  for each statement execute function analytics.%I()', relation, note);
+  execute format('create trigger note_deleted after delete on %s referencing old table as changed_rows
+                  for each statement execute function analytics.%I()', relation, note);
+  if note = 'note_sessions_around' then
+    execute format('create trigger note_moved after update on %s referencing old table as changed_rows
+                    for each statement execute function analytics.%I()', relation, note);
+  end if;
+end
+$function$
+;
+
 create or replace function analytics.note_rates()
  returns trigger
  language plpgsql
@@ -43,6 +70,24 @@ begin
   where created_at is not null
   group by project, user_id, created_at::date;
   return null;
+end
+$function$
+;
+
+create or replace function analytics.prepare_leaf(leaf regclass, table_name text)
+ returns void
+ language plpgsql
+as $function$
+begin
+  if table_name = 'user_sessions' then
+    execute format('create index on %s (user_id, last_activity_at)', leaf);
+  elsif table_name in ('events', 'transactions') then
+    execute format('create index on %s (user_id, created_at)', leaf);
+  end if;
+  if table_name = 'transactions' then
+    execute format('create index on %s using brin (created_at)', leaf);
+  end if;
+  perform analytics.create_note_triggers(leaf, table_name);
 end
 $function$
 ;
@@ -88,14 +133,13 @@ create table analytics.session_metrics (
 
 create table clean.events (
   project text not null,
-  user_id integer not null,
-  id integer not null,
-  event_name character varying,
-  page_id integer,
+  user_id bigint not null,
+  id bigint not null,
+  event_name text,
+  page_id bigint,
   created_at timestamp without time zone,
-  batch text not null,
-  constraint events_pkey primary key (project, user_id, id)
-);
+  batch text not null
+) partition by list (project);
 
 create table clean.exchange_rates (
   project text not null,
@@ -109,37 +153,34 @@ create table clean.exchange_rates (
 
 create table clean.pages (
   project text not null,
-  id integer not null,
-  name character varying,
+  id bigint not null,
+  name text,
   created_at timestamp without time zone,
-  batch text not null,
-  constraint pages_pkey primary key (project, id)
-);
+  batch text not null
+) partition by list (project);
 
 create table clean.transactions (
   project text not null,
-  id integer not null,
-  user_id integer not null,
+  id bigint not null,
+  user_id bigint not null,
   created_at timestamp without time zone,
   amount numeric,
-  currency character varying,
+  currency text,
   success boolean,
-  batch text not null,
-  constraint transactions_pkey primary key (project, user_id, id)
-);
+  batch text not null
+) partition by list (project);
 
 create table clean.user_sessions (
   project text not null,
-  user_id integer not null,
-  id integer not null,
+  user_id bigint not null,
+  id bigint not null,
   active boolean,
-  page_name character varying,
+  page_name text,
   last_activity_at timestamp without time zone,
   created_at timestamp without time zone,
   updated_at timestamp without time zone,
-  batch text not null,
-  constraint user_sessions_pkey primary key (project, user_id, id)
-);
+  batch text not null
+) partition by list (project);
 
 create table ops.batch (
   batch text not null,
@@ -202,13 +243,13 @@ create table ops.source (
 
 create table raw.events (
   project text not null default current_setting('tidehouse.project'::text),
-  user_id integer not null,
-  id integer not null,
-  event_name character varying,
-  page_id integer,
+  user_id bigint not null,
+  id bigint not null,
+  event_name text,
+  page_id bigint,
   created_at timestamp without time zone,
   batch text not null default current_setting('tidehouse.batch'::text)
-);
+) partition by list (project);
 
 create table raw.exchange_rates (
   project text not null default current_setting('tidehouse.project'::text),
@@ -221,44 +262,40 @@ create table raw.exchange_rates (
 
 create table raw.pages (
   project text not null default current_setting('tidehouse.project'::text),
-  id integer not null,
-  name character varying,
+  id bigint not null,
+  name text,
   created_at timestamp without time zone,
   batch text not null default current_setting('tidehouse.batch'::text)
-);
+) partition by list (project);
 
 create table raw.transactions (
   project text not null default current_setting('tidehouse.project'::text),
-  id integer not null,
-  user_id integer not null,
+  id bigint not null,
+  user_id bigint not null,
   created_at timestamp without time zone,
   amount numeric,
-  currency character varying,
+  currency text,
   success boolean,
   batch text not null default current_setting('tidehouse.batch'::text)
-);
+) partition by list (project);
 
 create table raw.user_sessions (
   project text not null default current_setting('tidehouse.project'::text),
-  user_id integer not null,
-  id integer not null,
+  user_id bigint not null,
+  id bigint not null,
   active boolean,
-  page_name character varying,
+  page_name text,
   last_activity_at timestamp without time zone,
   created_at timestamp without time zone,
   updated_at timestamp without time zone,
   batch text not null default current_setting('tidehouse.batch'::text)
-);
+) partition by list (project);
 
 alter table ops."position" add constraint position_source_fkey foreign key (source) references ops.source(source) on delete cascade;
 alter table ops.batch_table add constraint batch_table_batch_fkey foreign key (batch) references ops.batch(batch) on delete cascade;
 
 create index changed_session_project_idx on analytics.changed_session using btree (project);
-create index events_project_user_id_created_at_idx on clean.events using btree (project, user_id, created_at);
 create index exchange_rates_currency_from_currency_to_currency_date_idx on clean.exchange_rates using btree (currency_from, currency_to, currency_date);
-create index transactions_created_at_idx on clean.transactions using brin (created_at);
-create index transactions_project_user_id_created_at_idx on clean.transactions using btree (project, user_id, created_at);
-create index user_sessions_project_user_id_last_activity_at_idx on clean.user_sessions using btree (project, user_id, last_activity_at);
 create index batch_source_landed_at_idx on ops.batch using btree (source, landed_at desc);
 
 create view analytics.first_successful_transaction as
@@ -319,24 +356,24 @@ create view analytics.transactions_in_usd as
     t.currency,
     t.success,
         case
-            when t.currency::text = 'USD'::text then 1::numeric
+            when t.currency = 'USD'::text then 1::numeric
             else rate.exchange_rate
         end as exchange_rate,
         case
-            when t.currency::text = 'USD'::text then t.created_at::date
+            when t.currency = 'USD'::text then t.created_at::date
             else rate.currency_date
         end as rate_date,
         case
-            when t.currency::text = 'USD'::text then t.amount
+            when t.currency = 'USD'::text then t.amount
             else t.amount * rate.exchange_rate
         end as amount_in_usd
    from clean.transactions t
      left join lateral ( select r.exchange_rate,
             r.currency_date
            from clean.exchange_rates r
-          where r.currency_from::text = t.currency::text and r.currency_to::text = 'USD'::text and r.currency_date >= (t.created_at::date - 7) and r.currency_date <= t.created_at::date
+          where r.currency_from::text = t.currency and r.currency_to::text = 'USD'::text and r.currency_date >= (t.created_at::date - 7) and r.currency_date <= t.created_at::date
           order by r.currency_date desc, (r.project = t.project) desc, r.project
-         limit 1) rate on t.currency::text <> 'USD'::text;
+         limit 1) rate on t.currency <> 'USD'::text;
 
 create view analytics.user_sessions_with_events_count as
  select project,
@@ -402,9 +439,9 @@ create view analytics.session_metrics_definition as
             (array_agg(t_1.amount order by t_1.created_at, t_1.id) filter (where t_1.success))[1] as first_amount,
             (array_agg(t_1.currency order by t_1.created_at, t_1.id) filter (where t_1.success))[1] as first_currency,
             (array_agg(t_1.amount_in_usd order by t_1.created_at, t_1.id) filter (where t_1.success))[1] as first_amount_in_usd,
-            (array_agg(t_1.id order by t_1.created_at, t_1.id) filter (where t_1.success and t_1.currency::text = 'USD'::text))[1] as first_usd_id,
-            (array_agg(t_1.created_at order by t_1.created_at, t_1.id) filter (where t_1.success and t_1.currency::text = 'USD'::text))[1] as first_usd_at,
-            (array_agg(t_1.amount order by t_1.created_at, t_1.id) filter (where t_1.success and t_1.currency::text = 'USD'::text))[1] as first_usd_amount
+            (array_agg(t_1.id order by t_1.created_at, t_1.id) filter (where t_1.success and t_1.currency = 'USD'::text))[1] as first_usd_id,
+            (array_agg(t_1.created_at order by t_1.created_at, t_1.id) filter (where t_1.success and t_1.currency = 'USD'::text))[1] as first_usd_at,
+            (array_agg(t_1.amount order by t_1.created_at, t_1.id) filter (where t_1.success and t_1.currency = 'USD'::text))[1] as first_usd_amount
            from analytics.transactions_in_usd t_1
           where t_1.project = s.project and t_1.user_id = s.user_id and t_1.created_at >= s.created_at and t_1.created_at <= s.last_activity_at) t;
 

@@ -12,6 +12,8 @@ export interface Timeouts {
   readonly tcpUserMs: number;
   /** A lock in the warehouse, the fence included. */
   readonly warehouseLockMs: number;
+  /** How long a leaf must have been attached before rows land in it for the first time: the longest planning of a query. */
+  readonly newLeafMs: number;
   /** How long to go on asking for the source's locks, and how long to pause in between. */
   readonly sourceLockMs: number;
   readonly sourceLockPauseMs: number;
@@ -25,6 +27,7 @@ export const defaultTimeouts: Timeouts = {
   idleInTransactionMs: 60_000,
   tcpUserMs: 60_000,
   warehouseLockMs: 15_000,
+  newLeafMs: 1_000,
   sourceLockMs: 60_000,
   sourceLockPauseMs: 1_000,
   requestMs: 15_000,

@@ -3,10 +3,9 @@ import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Batch, Manifest, StagedFile } from '../../model/batch.ts';
-import { qualified } from '../../model/identifier.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
-import { namingTable } from '../postgres/errors.ts';
+import { codeOf, namingTable } from '../postgres/errors.ts';
 import { batchLost } from './batch-lost.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder } from './staging/folder.ts';
@@ -15,6 +14,8 @@ import { verifyStaged } from './staging/verify-file.ts';
 import { alignTables } from './warehouse/align.ts';
 import { passFence } from './warehouse/fence.ts';
 import { endEarlierLoads, markLoading } from './warehouse/loading.ts';
+import type { Relation } from './warehouse/relations.ts';
+import { lockParents, readRelations } from './warehouse/relations.ts';
 import { copyIn, keysTable } from './warehouse/statements.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
@@ -42,7 +43,7 @@ interface Load {
   readonly file: StagedFile;
   readonly path: string;
   /** Its table in raw. */
-  readonly into: string;
+  readonly rawTable: string;
   readonly columns: readonly string[];
   /** The table at the source. */
   readonly table: string;
@@ -51,9 +52,9 @@ interface Load {
 async function verifyFiles(folder: BatchFolder, manifest: Manifest): Promise<Load[]> {
   const loads: Load[] = [];
   for (const { table, shape, changes, keys } of manifest.tables) {
-    const verify = async (file: StagedFile, into: string, columns: readonly string[]) => {
+    const verify = async (file: StagedFile, rawTable: string, columns: readonly string[]) => {
       const path = await verifyStaged(folder, table, file, columns);
-      loads.push({ file, path, into, columns, table });
+      loads.push({ file, path, rawTable, columns, table });
     };
     if (changes)
       await verify(
@@ -86,15 +87,55 @@ async function copyFiles(
     [source, id],
   );
   await markLoading(client, source);
+  const relationOf = await readRelations(
+    client,
+    source,
+    'raw',
+    loads.map(({ rawTable }) => rawTable),
+  );
+  await lockParents(
+    client,
+    loads.map(({ rawTable }) => relationOf(rawTable)),
+  );
   for (const load of loads) {
     report({ table: load.table });
-    await copyFile(client, source, load).catch(namingTable(load.table));
+    const into = relationOf(load.rawTable);
+    await truncateIfLarge(client, into);
+    await copyFile(client, source, load, into).catch(namingTable(load.table));
   }
   if ((await passFence(client, manifest)) === 'landed') rollBack(undefined);
-  for (const { into } of loads) await removeOthers(client, source, into);
+  for (const { rawTable } of loads) await removeOthers(client, source, relationOf(rawTable));
 }
 
-async function copyFile(client: Client, source: string, { file, path, into, columns, table }: Load) {
+/** A larger leaf is truncated instead of deleted row by row, unless somebody reads it. */
+const truncateFromBytes = 8 * 2 ** 20;
+
+/**
+ * Empties a large leaf of raw before it is loaded. What a late attempt empties comes back: it does not pass the fence. A
+ * flat table, which holds the rows of others, is never truncated.
+ */
+async function truncateIfLarge(client: Client, raw: Relation): Promise<void> {
+  if (!raw.parent) return;
+  const { rows } = await client.query<{ bytes: string }>('select pg_relation_size($1::regclass) as bytes', [
+    raw.name,
+  ]);
+  if (Number(rows[0]!.bytes) < truncateFromBytes) return;
+  await client.query(`savepoint truncating; set local lock_timeout = '200ms'`);
+  try {
+    await client.query(`truncate ${raw.name}; set local lock_timeout to default`);
+  } catch (error) {
+    if (codeOf(error) !== '55P03') throw error;
+    await client.query('rollback to savepoint truncating');
+  }
+  await client.query('release savepoint truncating');
+}
+
+async function copyFile(
+  client: Client,
+  source: string,
+  { file, path, columns, table }: Load,
+  into: Relation,
+) {
   const stream = client.query(copyFrom(copyIn(into, columns)));
   await pipeline(createReadStream(path, { highWaterMark: 1 << 18 }), stream);
   if (stream.rowCount !== file.rowCount)
@@ -107,11 +148,10 @@ async function copyFile(client: Client, source: string, { file, path, into, colu
 
 /**
  * Deletes what raw holds of this source except the rows that this transaction brought: older batches, and what another
- * attempt at this one left. Never truncates, which would wait for every reader.
+ * attempt at this one left.
  */
-async function removeOthers(client: Client, source: string, rawTable: string): Promise<void> {
-  await client.query(
-    `delete from ${qualified('raw', rawTable)} where project = $1 and xmin <> pg_current_xact_id()::xid`,
-    [source],
-  );
+async function removeOthers(client: Client, source: string, raw: Relation): Promise<void> {
+  await client.query(`delete from ${raw.name} where project = $1 and xmin <> pg_current_xact_id()::xid`, [
+    source,
+  ]);
 }

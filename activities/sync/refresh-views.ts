@@ -3,6 +3,8 @@ import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 import { recordCycle } from '../metrics.ts';
 import { sqlFile } from '../postgres/sql-file.ts';
+import { refreshStatements } from './warehouse/refresh-statements.ts';
+import { noteProject } from './warehouse/notes.ts';
 import { inTransaction } from './warehouse/transaction.ts';
 
 /** How many notes one transaction takes: bounds its length and memory, however many are waiting. */
@@ -66,18 +68,17 @@ const nothing: Portion = { changed: 0, more: false };
  */
 async function refreshPortion(client: Client, project: string, lock: Lock): Promise<Portion> {
   if (!(await lockProject(client, project, lock))) return nothing;
+  const statements = await refreshStatements(client, project);
   if (await takeProject(client, project)) {
-    const { rows } = await client.query<{ sessions: string }>(sqlFile('refresh/recompute-project.sql'), [
-      project,
-    ]);
+    const { rows } = await client.query<{ sessions: string }>(statements.recomputeProject, [project]);
     return { changed: Number(rows[0]!.sessions), more: false };
   }
-  const { taken, whole, user_ids, ids } = await takeNotes(client, project);
+  const { taken, whole, user_ids, ids } = await takeNotes(client, project, statements.takeNotes);
   // The note of the whole project came between the two looks: it is for the next portion.
   if (Number(whole) > 0) await noteProject(client, project);
   const more = Number(taken) === notesAtOnce || Number(whole) > 0;
   if (user_ids === null) return { changed: 0, more };
-  const { rows } = await client.query<{ sessions: string }>(sqlFile('refresh/recompute-sessions.sql'), [
+  const { rows } = await client.query<{ sessions: string }>(statements.recomputeSessions, [
     project,
     user_ids,
     ids,
@@ -107,7 +108,7 @@ async function takeProject(client: Client, project: string): Promise<boolean> {
   return true;
 }
 
-async function takeNotes(client: Client, project: string) {
+async function takeNotes(client: Client, project: string, statement: string) {
   // Notes come and go too fast for statistics: whatever these say, everything here is a lookup of a few rows by index or ctid.
   await client.query('set local enable_seqscan = off');
   const { rows } = await client.query<{
@@ -116,13 +117,8 @@ async function takeNotes(client: Client, project: string) {
     /** Arrays as Postgres writes them, null when there are no keys. */
     user_ids: string | null;
     ids: string | null;
-  }>(sqlFile('refresh/take-notes.sql'), [project, notesAtOnce]);
+  }>(statement, [project, notesAtOnce]);
   return rows[0]!;
-}
-
-/** Notes that all sessions of the project are to be recomputed. */
-export async function noteProject(client: Client, project: string): Promise<void> {
-  await client.query('insert into analytics.changed_session (project) values ($1)', [project]);
 }
 
 async function projectsWithNotes(client: Client, except: string): Promise<string[]> {

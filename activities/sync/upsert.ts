@@ -1,17 +1,20 @@
 import type { Client } from 'pg';
 import type { Batch, Landed, Manifest, TableBatch, TableOutcome, Unreconciled } from '../../model/batch.ts';
-import type { TablePosition } from '../../model/position.ts';
+import type { Position } from '../../model/position.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
 import { namingTable } from '../postgres/errors.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
+import { vanishedColumns } from './warehouse/align.ts';
 import { passFence } from './warehouse/fence.ts';
-import type { TableLanding } from './warehouse/land-table.ts';
+import type { TableLanding, TableToLand } from './warehouse/land-table.ts';
 import { landTable } from './warehouse/land-table.ts';
 import { recordBatch, recordedOutcome } from './warehouse/ledger.ts';
 import { forgetOtherTables, moveSource, moveTable, readPosition } from './warehouse/position.ts';
+import { lockParents, readRelations } from './warehouse/relations.ts';
+import { keysTable } from './warehouse/statements.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /**
@@ -45,14 +48,20 @@ async function moveOn(client: Client, manifest: Manifest): Promise<Landed> {
   return recordedOutcome(client, manifest.source, manifest.id);
 }
 
-async function landBatch(client: Client, manifest: Manifest, { report }: Attempt): Promise<Landed> {
+async function landBatch(client: Client, manifest: Manifest, { report, timeouts }: Attempt): Promise<Landed> {
   const { source, snapshot } = manifest;
   const position = await readPosition(client, source);
+  const tables = await tablesToLand(client, manifest, position);
+  await lockParents(
+    client,
+    tables.flatMap(({ relations: { clean, raw, rawKeys } }) => [clean, raw, rawKeys]),
+  );
   const unreconciled: string[] = [];
   const outcomes: Record<string, TableOutcome> = {};
-  for (const table of manifest.tables) {
+  for (const input of tables) {
+    const { table } = input;
     report({ table: table.table });
-    const landing = await landOne(client, manifest, table, position.tables[table.table]);
+    const landing = await landOne(client, manifest, input);
     if (!landing.reconciled) unreconciled.push(table.table);
     outcomes[table.table] = outcomeOf(table, landing);
   }
@@ -61,16 +70,44 @@ async function landBatch(client: Client, manifest: Manifest, { report }: Attempt
   await moveSource(client, manifest);
   await forgetOtherTables(client, manifest);
   await recordBatch(client, manifest, outcomes);
+  await waitForPlanners(client, tables, timeouts.newLeafMs);
   return { status: 'landed', completeThrough: snapshot.takenAt, tables: outcomes };
 }
 
-async function landOne(
+async function tablesToLand(client: Client, manifest: Manifest, position: Position): Promise<TableToLand[]> {
+  const { source, tables } = manifest;
+  const names = tables.map(({ table }) => table);
+  const clean = await readRelations(client, source, 'clean', names);
+  const raw = await readRelations(client, source, 'raw', [...names, ...names.map(keysTable)]);
+  const vanished = await vanishedColumns(client, tables);
+  return tables.map((table) => ({
+    table,
+    relations: { clean: clean(table.table), raw: raw(table.table), rawKeys: raw(keysTable(table.table)) },
+    position: position.tables[table.table],
+    vanished: vanished.get(table.table)!,
+  }));
+}
+
+/**
+ * Waits until the leaves that were filled for the first time have been attached for long enough: a query that was planned
+ * while only some of them were would see one table with this source and another without.
+ */
+async function waitForPlanners(
   client: Client,
-  manifest: Manifest,
-  table: TableBatch,
-  position: TablePosition | undefined,
-): Promise<TableLanding> {
-  const landing = await landTable(client, manifest, table, position).catch(namingTable(table.table));
+  tables: readonly TableToLand[],
+  newLeafMs: number,
+): Promise<void> {
+  const bare = tables.filter(({ relations: { clean } }) => clean.parent && clean.key === null);
+  const attached = Math.max(0, ...bare.map(({ relations: { clean } }) => clean.attached ?? 0));
+  if (attached > 0)
+    await client.query('select pg_sleep(greatest(0, $1 - extract(epoch from clock_timestamp())))', [
+      attached + newLeafMs / 1_000,
+    ]);
+}
+
+async function landOne(client: Client, manifest: Manifest, input: TableToLand): Promise<TableLanding> {
+  const { table } = input;
+  const landing = await landTable(client, manifest, input).catch(namingTable(table.table));
   const changed = landing.inserted + landing.updated + landing.deleted > 0;
   await moveTable(client, manifest.source, table, { ...landing, changed });
   return landing;

@@ -73,9 +73,9 @@ async function loaded(): Promise<Batch> {
 describe('a load of raw that stalled', () => {
   test.each([
     ['before it began', 'begin isolation level', 2, false],
-    ['in the middle of its tables', 'copy "raw"."events"', 1, false],
+    ['in the middle of its tables', 'copy "part"."raw.events@project_a"', 1, false],
     ['with all its rows sent, before the fence', 'insert into ops.source', 2, false],
-    ['behind the fence', 'delete from "raw"', 1, true],
+    ['behind the fence', 'delete from "part"."raw', 1, true],
     ['on its commit', 'commit\0', 2, true],
   ])('%s changes nothing when it wakes after the next batch was loaded', async (_, text, nth, fenced) => {
     const batch = await extract();
@@ -123,7 +123,7 @@ describe('a landing that stalled', () => {
   test.each([
     ['before it began', 'begin isolation level', failureTypes.positionMoved],
     ['before the fence', 'insert into ops.source', failureTypes.positionMoved],
-    ['in the middle of its tables', 'insert into "clean"."events"', failureTypes.unavailable],
+    ['in the middle of its tables', 'insert into "part"."clean.events@project_a"', failureTypes.unavailable],
     ['on its commit', 'commit\0', failureTypes.unavailable],
   ])('%s fails and changes nothing when it wakes after newer ones', async (_, text, type) => {
     const batch = await loaded();

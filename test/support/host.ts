@@ -47,6 +47,8 @@ export async function openHost(
     tables?: Record<string, TableConfig>;
     timeouts?: Partial<Timeouts>;
     onStaged?: OnStaged;
+    /** With so many other sources that its tables are made flat. */
+    flat?: boolean;
   } = {},
 ): Promise<Host> {
   const database = given.url === undefined ? await freshDatabase(shop) : undefined;
@@ -54,6 +56,10 @@ export async function openHost(
   const app = await openText(given.url ?? database!.url);
   const analyst = await openText(warehouse.url);
   if (given.ddl) await app.query(given.ddl);
+  if (given.flat)
+    await analyst.query(
+      `insert into ops.source (source) select 'other_' || i from generate_series(1, 101) i`,
+    );
   const staging = join(await temporaryFolder('staging'), 'staging');
   await mkdir(staging);
 
@@ -67,7 +73,7 @@ export async function openHost(
     });
   const activities = createActivities({
     config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },
-    timeouts: { ...defaultTimeouts, ...given.timeouts },
+    timeouts: { ...defaultTimeouts, newLeafMs: 0, ...given.timeouts },
     ...(given.onStaged && { onStaged: given.onStaged }),
   });
   return Object.assign(host, {

@@ -54,7 +54,7 @@ export async function openStar(
     config,
     activities: createActivities({
       config,
-      timeouts: { ...defaultTimeouts, ...given.timeouts },
+      timeouts: { ...defaultTimeouts, newLeafMs: 0, ...given.timeouts },
       ...(given.onStaged && { onStaged: given.onStaged }),
     }),
     staging,

@@ -11,7 +11,7 @@ export async function stateOf(warehouse: Client): Promise<WarehouseState> {
     const { rows: tables } = await warehouse.query<{ schema: string; name: string }>(
       `select n.nspname as schema, c.relname as name
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
-       where n.nspname in ('raw', 'clean', 'ops', 'analytics') and c.relkind = 'r' order by 1, 2`,
+       where n.nspname in ('raw', 'clean', 'ops', 'analytics') and c.relkind in ('r', 'p') order by 1, 2`,
     );
     const state: Record<string, string[]> = {};
     for (const { schema, name } of tables) {

@@ -3,7 +3,10 @@ import type { Column, TableBatch } from '../../../model/batch.ts';
 import type { Cause } from '../../../model/failure.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
-import { addColumn, createClean, createRaw, keysTable } from './statements.ts';
+import { holds, wideType } from '../../../model/wide-type.ts';
+import type { TableName } from './relations.ts';
+import { makesLeaves, readTables } from './relations.ts';
+import { addColumn, createClean, createLeaf, createRaw, keysTable } from './statements.ts';
 
 type Columns = ReadonlyMap<string, string>;
 
@@ -23,55 +26,76 @@ export async function alignTables(
   for (const statement of await statementsFor(client, source, tables, wanted)) await client.query(statement);
 }
 
-/** The columns of clean that the source no longer has. */
-export async function vanishedColumns(client: Client, { table, shape }: TableBatch): Promise<string[]> {
-  const known = new Set(['project', 'batch', ...shape.columns.map(({ name }) => name)]);
-  const columns = (await readColumns(client)).get(`clean.${table}`) ?? new Map<string, string>();
-  return [...columns.keys()].filter((name) => !known.has(name));
+/** Of each table, the columns of clean that the source no longer has. */
+export async function vanishedColumns(
+  client: Client,
+  tables: readonly TableBatch[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const existing = await readColumns(client);
+  return new Map(
+    tables.map(({ table, shape }) => {
+      const known = new Set(['project', 'batch', ...shape.columns.map(({ name }) => name)]);
+      const columns = existing.get(`clean.${table}`) ?? new Map<string, string>();
+      return [table, [...columns.keys()].filter((name) => !known.has(name))];
+    }),
+  );
 }
 
-interface Wanted {
-  readonly schema: 'raw' | 'clean';
-  readonly name: string;
+interface WantedTable extends TableName {
   readonly columns: readonly Column[];
-  readonly create: string;
+  readonly create: (partitioned: boolean) => string;
 }
 
-function wantedTables(tables: readonly TableBatch[]): Wanted[] {
-  return tables.flatMap(({ table, shape }): Wanted[] => {
+function wantedTables(tables: readonly TableBatch[]): WantedTable[] {
+  return tables.flatMap(({ table, shape }): WantedTable[] => {
     const keys = shape.columns.filter(({ name }) => shape.key.includes(name));
+    const keysName = keysTable(table);
     return [
-      { schema: 'raw', name: table, columns: shape.columns, create: createRaw(table, shape.columns) },
-      { schema: 'raw', name: keysTable(table), columns: keys, create: createRaw(keysTable(table), keys) },
-      { schema: 'clean', name: table, columns: shape.columns, create: createClean(table, shape) },
+      { schema: 'clean', name: table, columns: shape.columns, create: (p) => createClean(table, shape, p) },
+      {
+        schema: 'raw',
+        name: table,
+        columns: shape.columns,
+        create: (p) => createRaw(table, shape.columns, p),
+      },
+      { schema: 'raw', name: keysName, columns: keys, create: (p) => createRaw(keysName, keys, p) },
     ];
   });
 }
 
+/** Columns are added to the tables in the order of their names, as landings lock them. */
 async function statementsFor(
   client: Client,
   source: string,
   tables: readonly TableBatch[],
-  wanted: readonly Wanted[],
+  wanted: readonly WantedTable[],
 ): Promise<string[]> {
   const existing = await readColumns(client);
+  const found = new Map(
+    (await readTables(client, source, wanted)).map((each) => [`${each.schema}.${each.name}`, each]),
+  );
+  const partitioned = found.size < wanted.length && (await makesLeaves(client));
   const statements: string[] = [];
   const causes: Cause[] = [];
-  for (const { schema, name, columns, create } of wanted) {
+  for (const table of [...wanted].sort(byName)) {
+    const { schema, name, columns, create } = table;
     const have = existing.get(`${schema}.${name}`);
-    if (!have) {
-      statements.push(create);
+    const present = found.get(`${schema}.${name}`);
+    if (!have || !present) {
+      statements.push(create(partitioned), ...(partitioned ? createLeaf(table, source) : []));
       continue;
     }
-    const changed = columns.filter((column) => (have.get(column.name) ?? column.type) !== column.type);
+    const leaf = present.partitioned ? createLeaf(table, source) : [];
+    const changed = columns.filter((column) => !holds(have.get(column.name) ?? column.type, column.type));
     if (changed.length > 0 && schema === 'raw') {
       // Raw holds nothing that is not brought again: it follows the source by being made anew.
-      statements.push(`drop table ${qualified(schema, name)}`, create);
+      statements.push(`drop table ${qualified(schema, name)}`, create(present.partitioned), ...leaf);
       continue;
     }
     causes.push(...changed.map((column) => changedType(name, column, have.get(column.name)!)));
     const added = columns.filter((column) => !have.has(column.name));
     statements.push(...added.map((column) => addColumn(schema, name, column)));
+    if (!present.relation) statements.push(...leaf);
   }
   causes.push(...(await changedKeys(client, tables)));
   const [first, ...others] = causes;
@@ -79,12 +103,18 @@ async function statementsFor(
   throw createFailure(failureTypes.cannotLand, { source, causes: [first, ...others] }, { final: true });
 }
 
+function byName(a: TableName, b: TableName): number {
+  const [left, right] = [qualified(a.schema, a.name), qualified(b.schema, b.name)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
 function changedType(table: string, { name, type }: Column, was: string): Cause {
+  const wide = wideType(type);
   return {
     table,
     problem: `column "${name}" is ${type} at the source and ${was} in the warehouse`,
     advice: 'Nothing was landed. If the change is intended, run in the warehouse:',
-    sql: `alter table ${qualified('clean', table)} alter column ${quoteIdent(name)} type ${type} using ${quoteIdent(name)}::${type}`,
+    sql: `alter table ${qualified('clean', table)} alter column ${quoteIdent(name)} type ${wide} using ${quoteIdent(name)}::${wide}`,
   };
 }
 

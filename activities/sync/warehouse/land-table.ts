@@ -1,10 +1,12 @@
 import type { Client } from 'pg';
 import type { Manifest, StagedFile, TableBatch } from '../../../model/batch.ts';
-import { qualified } from '../../../model/identifier.ts';
+import { identList } from '../../../model/identifier.ts';
 import type { TablePosition } from '../../../model/position.ts';
 import { batchLost } from '../batch-lost.ts';
-import { vanishedColumns } from './align.ts';
-import { deleteMissing, keysTable, upsert } from './statements.ts';
+import { noteProject } from './notes.ts';
+import type { Relation } from './relations.ts';
+import type { Landing } from './statements.ts';
+import { deleteMissing, insertAll, upsert } from './statements.ts';
 
 /** What landing did to a table, and whether its row counts reconcile. */
 export interface TableLanding {
@@ -18,6 +20,15 @@ export interface TableLanding {
   readonly reconciled: boolean;
 }
 
+/** One table of a batch, where it lands, and how far it was. */
+export interface TableToLand {
+  readonly table: TableBatch;
+  readonly relations: Landing;
+  readonly position: TablePosition | undefined;
+  /** The columns of clean that the source no longer has. */
+  readonly vanished: readonly string[];
+}
+
 /**
  * Lands one table of a batch in clean, within the caller's transaction: inserts and updates from raw, deletes what the
  * snapshot no longer has where the batch shows that (all rows, or all keys), and compares the row counts. A batch that
@@ -26,23 +37,26 @@ export interface TableLanding {
 export async function landTable(
   client: Client,
   manifest: Manifest,
-  table: TableBatch,
-  position: TablePosition | undefined,
+  input: TableToLand,
 ): Promise<TableLanding> {
-  const { source, id } = manifest;
-  await checkRawCount(client, manifest, table.table, table.table, table.changes);
-  await checkRawCount(client, manifest, table.table, keysTable(table.table), table.keys);
+  const { table, relations, position } = input;
+  await checkRawCount(client, manifest, table.table, relations.raw, table.changes);
+  await checkRawCount(client, manifest, table.table, relations.rawKeys, table.keys);
+  if (relations.clean.parent && table.whole && !hasKey(relations.clean, table.shape.key))
+    return fillLeaf(client, manifest, input);
 
   // The position knows what was landed, not what somebody did to clean since.
+  const { source, id } = manifest;
   const showsDeletes = table.whole || table.keys !== undefined;
-  const before = position && !showsDeletes ? position.rows : await countClean(client, source, table.table);
+  const before =
+    position && !showsDeletes ? position.rows : await countClean(client, source, relations.clean);
   const { inserted, updated } = table.changes
-    ? await upsertRows(client, manifest, table)
+    ? await upsertRows(client, manifest, input)
     : { inserted: 0, updated: 0 };
-  const keysFrom = table.whole ? table.table : keysTable(table.table);
+  const keysFrom = table.whole ? relations.raw : relations.rawKeys;
   const deleted =
     showsDeletes && before > 0
-      ? await deleteRows(client, deleteMissing(table.table, keysFrom, table.shape.key), [source, id])
+      ? await deleteRows(client, deleteMissing(relations.clean, keysFrom, table.shape.key), [source, id])
       : 0;
 
   const rows = before + inserted - deleted;
@@ -51,17 +65,65 @@ export async function landTable(
   return { inserted, updated, deleted, rows, difference, reconciled };
 }
 
+function hasKey({ key }: Relation, wanted: readonly string[]): boolean {
+  return key !== null && JSON.stringify([...key].sort()) === JSON.stringify([...wanted].sort());
+}
+
+/**
+ * Fills a leaf with all rows of a table: rows first, indexes and triggers afterwards, which is several times faster. For a
+ * bare leaf, and for one whose key has changed: its rows and indexes are replaced. All sessions of the source are noted at
+ * once, because nothing noted them one by one.
+ */
+async function fillLeaf(
+  client: Client,
+  { source, id }: Manifest,
+  { table, relations }: TableToLand,
+): Promise<TableLanding> {
+  const { clean } = relations;
+  const deleted = clean.key === null ? 0 : await emptyLeaf(client, clean);
+  const { rowCount } = await client.query(insertAll(relations, table.shape), [source, id]);
+  const inserted = table.changes ? (rowCount ?? 0) : 0;
+  await client.query(`set local maintenance_work_mem = '128MB'`);
+  await client.query(`create unique index on ${clean.name} (${identList(table.shape.key)})`);
+  if (clean.key === null)
+    await client.query('select analytics.prepare_leaf($1::regclass, $2)', [clean.name, table.table]);
+  await client.query(`analyze ${clean.name}`);
+  if (notedTables.has(table.table)) await noteProject(client, source);
+  return {
+    inserted,
+    updated: 0,
+    deleted,
+    rows: inserted,
+    difference: table.count - inserted,
+    reconciled: true,
+  };
+}
+
+/** Empties a leaf and drops its unique index, for another key. */
+async function emptyLeaf(client: Client, clean: Relation): Promise<number> {
+  const { rowCount } = await client.query(`delete from ${clean.name}`);
+  const { rows } = await client.query<{ index: string }>(
+    `select indexrelid::regclass as index from pg_index where indrelid = $1::regclass and indisunique`,
+    [clean.name],
+  );
+  for (const { index } of rows) await client.query(`drop index ${index}`);
+  return rowCount ?? 0;
+}
+
+/** The tables whose rows decide the session metrics. */
+const notedTables: ReadonlySet<string> = new Set(['user_sessions', 'events', 'transactions']);
+
 /** Raw must hold what the extract wrote: a crash may have emptied it, or another attempt replaced it. */
 async function checkRawCount(
   client: Client,
   { source, id }: Manifest,
   table: string,
-  rawTable: string,
+  raw: Relation,
   file: StagedFile | undefined,
 ): Promise<void> {
   if (!file) return;
   const { rows } = await client.query<{ count: string }>(
-    `select count(*) from ${qualified('raw', rawTable)} where project = $1 and batch = $2`,
+    `select count(*) from ${raw.name} where project = $1 and batch = $2`,
     [source, id],
   );
   const count = Number(rows[0]!.count);
@@ -69,8 +131,12 @@ async function checkRawCount(
     throw batchLost(source, `raw holds ${count} rows of batch ${id} instead of ${file.rowCount}`, table);
 }
 
-async function upsertRows(client: Client, { source, id }: Manifest, table: TableBatch) {
-  const statement = upsert(table.table, table.shape, await vanishedColumns(client, table));
+async function upsertRows(
+  client: Client,
+  { source, id }: Manifest,
+  { table, relations, vanished }: TableToLand,
+) {
+  const statement = upsert(relations, table.shape, vanished);
   const { rows } = await client.query<{ inserted: string; updated: string }>(statement, [source, id]);
   return { inserted: Number(rows[0]!.inserted), updated: Number(rows[0]!.updated) };
 }
@@ -83,9 +149,9 @@ async function deleteRows(client: Client, statement: string, values: unknown[]):
   return rowCount ?? 0;
 }
 
-async function countClean(client: Client, source: string, table: string): Promise<number> {
+async function countClean(client: Client, source: string, clean: Relation): Promise<number> {
   const { rows } = await client.query<{ count: string }>(
-    `select count(*) from ${qualified('clean', table)} where project = $1`,
+    `select count(*) from ${clean.name} where project = $1`,
     [source],
   );
   return Number(rows[0]!.count);

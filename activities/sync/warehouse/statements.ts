@@ -1,5 +1,8 @@
 import type { TableShape } from '../../../model/batch.ts';
-import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
+import { identList, qualified, quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
+import { wideType } from '../../../model/wide-type.ts';
+import type { Relation, TableName } from './relations.ts';
+import { leafName } from './relations.ts';
 
 /** The raw table of a table's keys; a name that no table of a source can have. */
 export function keysTable(table: string): string {
@@ -7,22 +10,39 @@ export function keysTable(table: string): string {
 }
 
 /** Makes a raw table: the source's columns, and which project and batch brought a row, from the loading session's settings. */
-export function createRaw(table: string, columns: TableShape['columns']): string {
+export function createRaw(table: string, columns: TableShape['columns'], partitioned: boolean): string {
   return `create table ${qualified('raw', table)} (
   project text not null default current_setting('tidehouse.project'),
   batch text not null default current_setting('tidehouse.batch'),
-  ${columns.map(({ name, type }) => `${quoteIdent(name)} ${type}`).join(',\n  ')}
-)`;
+  ${columnList(columns)}
+)${partitioned ? ' partition by list (project)' : ''}`;
 }
 
-/** Makes a clean table: the source's columns under the project's name, without foreign keys. */
-export function createClean(table: string, { columns, key }: TableShape): string {
+/** Makes a clean table: the source's columns under the project's name, without foreign keys. Leaves have keys of their own. */
+export function createClean(table: string, { columns, key }: TableShape, partitioned: boolean): string {
   return `create table ${qualified('clean', table)} (
   project text not null,
-  ${columns.map(({ name, type }) => `${quoteIdent(name)} ${type}`).join(',\n  ')},
-  batch text not null,
-  primary key (project, ${identList(key)})
-)`;
+  ${columnList(columns)},
+  batch text not null${partitioned ? '' : `,\n  primary key (project, ${identList(key)})`}
+)${partitioned ? ' partition by list (project)' : ''}`;
+}
+
+function columnList(columns: TableShape['columns']): string {
+  return columns.map(({ name, type }) => `${quoteIdent(name)} ${wideType(type)}`).join(',\n  ');
+}
+
+/**
+ * Makes the leaf of a project, bare, and attaches it. `partition of` would lock the parent against its readers; ATTACH of an
+ * empty table does not. The comment remembers when: see `Relation.attached`.
+ */
+export function createLeaf(table: TableName, project: string): string[] {
+  const parent = qualified(table.schema, table.name);
+  const leaf = leafName(table, project);
+  return [
+    `create ${table.schema === 'raw' ? 'unlogged ' : ''}table ${leaf} (like ${parent} including defaults)`,
+    `alter table ${parent} attach partition ${leaf} for values in (${quoteLiteral(project)})`,
+    `do $$ begin execute format('comment on table %s is %L', ${quoteLiteral(leaf)}, extract(epoch from clock_timestamp())); end $$`,
+  ];
 }
 
 export function addColumn(
@@ -30,12 +50,19 @@ export function addColumn(
   table: string,
   { name, type }: TableShape['columns'][number],
 ): string {
-  return `alter table ${qualified(schema, table)} add column ${quoteIdent(name)} ${type}`;
+  return `alter table ${qualified(schema, table)} add column ${quoteIdent(name)} ${wideType(type)}`;
 }
 
-/** Takes rows of a CSV stream with header into raw; the batch is the session's setting. */
-export function copyIn(table: string, columns: readonly string[]): string {
-  return `copy ${qualified('raw', table)} (${identList(columns)}) from stdin (format csv, header match)`;
+/** Takes rows of a CSV stream with header into raw; project and batch are the session's settings. */
+export function copyIn(raw: Relation, columns: readonly string[]): string {
+  return `copy ${raw.name} (${identList(columns)}) from stdin (format csv, header match)`;
+}
+
+/** What a landing reads and writes: relations of one project. */
+export interface Landing {
+  readonly clean: Relation;
+  readonly raw: Relation;
+  readonly rawKeys: Relation;
 }
 
 /**
@@ -45,30 +72,37 @@ export function copyIn(table: string, columns: readonly string[]): string {
  * `vanished` columns are those that the source no longer has: they become null.
  */
 export function upsert(
-  table: string,
+  { clean, raw }: Landing,
   { columns, key }: TableShape,
   vanished: readonly string[] = [],
 ): string {
   const names = columns.map(({ name }) => name);
   const all = names.concat(vanished);
   return `with landed as (
-  insert into ${qualified('clean', table)} as t (project, ${identList(names)}, batch)
+  insert into ${clean.name} as t (project, ${identList(names)}, batch)
   select project, ${identList(names)}, batch
-  from ${qualified('raw', table)}
+  from ${raw.name}
   where project = $1 and batch = $2
-  on conflict (project, ${identList(key)}) do update set ${[...all, 'batch'].map((name) => `${quoteIdent(name)} = excluded.${quoteIdent(name)}`).join(', ')}
+  on conflict (${clean.parent ? '' : 'project, '}${identList(key)}) do update set ${[...all, 'batch'].map((name) => `${quoteIdent(name)} = excluded.${quoteIdent(name)}`).join(', ')}
   where row(${identList(all, 't.')})::record *<> row(${identList(all, 'excluded.')})::record
   returning t.xmax = 0 as inserted
 )
 select count(*) filter (where inserted) as inserted, count(*) filter (where not inserted) as updated from landed`;
 }
 
+/** Lands the raw rows of project $1 and batch $2 in a clean leaf without rows. */
+export function insertAll({ clean, raw }: Landing, { columns }: TableShape): string {
+  const names = identList(columns.map(({ name }) => name));
+  return `insert into ${clean.name} (project, ${names}, batch)
+select project, ${names}, batch from ${raw.name} where project = $1 and batch = $2`;
+}
+
 /** Deletes the rows of project $1 whose key is not among those that `from` (of raw) brought with batch $2. */
-export function deleteMissing(table: string, from: string, key: readonly string[]): string {
-  return `delete from ${qualified('clean', table)} t
+export function deleteMissing(clean: Relation, from: Relation, key: readonly string[]): string {
+  return `delete from ${clean.name} t
 where t.project = $1
   and not exists (
-    select from ${qualified('raw', from)} k
+    select from ${from.name} k
     where k.project = $1 and k.batch = $2
       and ${key.map((name) => `k.${quoteIdent(name)} = t.${quoteIdent(name)}`).join(' and ')}
   )`;

@@ -3,6 +3,7 @@ import { sqlFile } from '../../../activities/postgres/sql-file.ts';
 import { busyApplication } from '../../support/busy-application.ts';
 import { eventually } from '../../support/eventually.ts';
 import { wrongSessions } from '../../support/reference-analytics.ts';
+import { openLeaves } from '../../support/leaves.ts';
 import { openStar, openText } from '../../support/star.ts';
 import type { Star } from '../../support/star.ts';
 import { runActivity, syncOnce } from '../../support/sync-once.ts';
@@ -15,8 +16,7 @@ let second: Client;
 beforeEach(async () => {
   star = await openStar({ hosts: ['project_a', 'project_b'] });
   second = await openText(star.warehouseUrl);
-  // As a landing would have left it.
-  await star.warehouse.query(`insert into ops.source (source) values ('project_a'), ('project_b')`);
+  await openLeaves(star.warehouse, ['project_a', 'project_b']);
 });
 afterEach(async () => {
   await second.end();

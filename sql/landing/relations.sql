@@ -1,0 +1,26 @@
+-- Where the rows of project $1 are, for the tables $3 of schemas $2 (two arrays of the same length): the table itself where it
+-- is flat, or the project's leaf where it is partitioned, null when it has none yet. `key` are the columns of the leaf's
+-- unique index, null while it is bare; `attached` is when the leaf was attached, in seconds.
+select n.nspname as schema,
+       c.relname as name,
+       c.relkind = 'p' as partitioned,
+       leaf.nspname as leaf_schema,
+       leaf.relname as leaf_name,
+       leaf.attached,
+       leaf.key
+from unnest($2::text[], $3::text[]) w (schema, name)
+join pg_namespace n on n.nspname = w.schema
+join pg_class c on c.relnamespace = n.oid and c.relname = w.name and c.relkind in ('r', 'p')
+left join lateral (
+  select ln.nspname, l.relname,
+         obj_description(l.oid, 'pg_class') as attached,
+         (select json_agg(a.attname order by u.n)
+          from pg_index x
+          cross join unnest(x.indkey::int2[]) with ordinality u(attnum, n)
+          join pg_attribute a on a.attrelid = l.oid and a.attnum = u.attnum
+          where x.indrelid = l.oid and x.indisunique) as key
+  from pg_inherits i
+  join pg_class l on l.oid = i.inhrelid
+  join pg_namespace ln on ln.oid = l.relnamespace
+  where i.inhparent = c.oid and pg_get_expr(l.relpartbound, l.oid) = format('FOR VALUES IN (%L)', $1::text)
+) leaf on true

@@ -1,0 +1,23 @@
+import { holds, wideType } from '../../model/wide-type.ts';
+
+test.each([
+  ['smallint', 'bigint'],
+  ['integer', 'bigint'],
+  ['integer[]', 'bigint[]'],
+  ['character varying', 'text'],
+  ['bpchar', 'text'],
+  ['name', 'text'],
+  ['numeric', 'numeric'],
+  ['timestamp without time zone', 'timestamp without time zone'],
+  ['jsonb', 'jsonb'],
+])('a new column for %s is %s', (type, wide) => {
+  expect(wideType(type)).toBe(wide);
+});
+
+test('a column holds what has its own type or is narrower', () => {
+  expect(holds('integer', 'integer')).toBe(true);
+  expect(holds('bigint', 'integer')).toBe(true);
+  expect(holds('text', 'character varying')).toBe(true);
+  expect(holds('integer', 'bigint')).toBe(false);
+  expect(holds('text', 'jsonb')).toBe(false);
+});
