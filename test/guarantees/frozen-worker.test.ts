@@ -76,7 +76,9 @@ describe('a worker that is frozen', () => {
   async function takeRefresh(forMs: number): Promise<void> {
     await observer.query(`begin; set local lock_timeout = ${forMs}`);
     try {
-      await observer.query(`select pg_advisory_xact_lock(hashtext('tidehouse.refresh'))`);
+      await observer.query(
+        `select pg_advisory_xact_lock(hashtext('tidehouse.refresh'), hashtext('project_a'))`,
+      );
     } finally {
       await observer.query('rollback');
     }
