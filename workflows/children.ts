@@ -7,7 +7,6 @@ import {
   isCancellation,
   sleep,
 } from '@temporalio/workflow';
-import { concurrently } from '../model/concurrently.ts';
 import type { Failure } from '../model/failure.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
 
@@ -60,53 +59,63 @@ export async function awaitChildren<T>(
   onSettled: (name: string, settled: Settled<T>) => void,
 ): Promise<void> {
   let open = names.length;
-  const pauseFor = (attempt: number) => pauseMs(attempt, names.length);
-  const starting = concurrently(names, maxStarts, async (name) => {
-    const first = await tryToStart(() => start(name));
-    void settle(first, () => start(name), afterRunning ? pauseFor : undefined).then((settled) => {
-      open--;
-      onSettled(name, settled);
-    });
-  });
+  let next = 0;
+  const settle = (name: string, settled: Settled<T>) => {
+    open--;
+    onSettled(name, settled);
+  };
+  // Each promise costs time in every replay, because the SDK records its stack: hence few per child.
+  const follow = (name: string, child: StartedChild<T>) =>
+    child.result().then(
+      (result) => settle(name, { status: 'completed', result, runId: child.firstExecutionRunId }),
+      (error: unknown) => settle(name, failed(error)),
+    );
+  const followLater = async (name: string, error: unknown) => {
+    if (!isAlreadyRunning(error)) return settle(name, failed(error));
+    if (!afterRunning) return settle(name, { status: 'running' });
+    await startAfterRunning(() => start(name), names.length).then(
+      (child) => follow(name, child),
+      (otherError: unknown) => settle(name, failed(otherError)),
+    );
+  };
+  const startInTurn = async () => {
+    while (next < names.length) {
+      const name = names[next++]!;
+      try {
+        void follow(name, await start(name));
+      } catch (error) {
+        void followLater(name, error);
+      }
+    }
+  };
+  const starting = Array.from({ length: maxStarts }, startInTurn);
   const waiting = condition(() => open === 0, waitMinutes * 60_000, {
     summary: 'stop waiting for slow children; they go on by themselves',
   });
-  await Promise.all([starting, waiting]);
+  await Promise.all([waiting, ...starting]);
 }
 
-type Start<T> =
-  | { readonly child: StartedChild<T> }
-  | { readonly child?: undefined; readonly alreadyRunning: true }
-  | { readonly child?: undefined; readonly alreadyRunning?: undefined; readonly error: unknown };
-
-async function tryToStart<T>(start: () => Promise<StartedChild<T>>): Promise<Start<T>> {
-  try {
-    return { child: await start() };
-  } catch (error) {
-    return error instanceof WorkflowExecutionAlreadyStartedError ? { alreadyRunning: true } : { error };
-  }
+function isAlreadyRunning(error: unknown): boolean {
+  return error instanceof WorkflowExecutionAlreadyStartedError;
 }
 
-/** Waits for the end of a child, and before that for the run that holds its id, where `pauseFor` says how often to ask. */
-async function settle<T>(
-  first: Start<T>,
+function failed(error: unknown): Settled<never> {
+  if (isCancellation(error) && CancellationScope.current().consideredCancelled) return { status: 'running' };
+  return { status: 'failed', failure: unwrapFailure(error) };
+}
+
+/** Tries again and again to start a child, until the run that holds its id has ended. */
+async function startAfterRunning<T>(
   start: () => Promise<StartedChild<T>>,
-  pauseFor: ((attempt: number) => number) | undefined,
-): Promise<Settled<T>> {
-  try {
-    let started = first;
-    for (let attempt = 1; !started.child; attempt++) {
-      if (!started.alreadyRunning) throw started.error;
-      if (!pauseFor) return { status: 'running' };
-      await sleep(pauseFor(attempt), { summary: 'wait for the run that is already going' });
-      started = await tryToStart(start);
+  children: number,
+): Promise<StartedChild<T>> {
+  for (let attempt = 1; ; attempt++) {
+    await sleep(pauseMs(attempt, children), { summary: 'wait for the run that is already going' });
+    try {
+      return await start();
+    } catch (error) {
+      if (!isAlreadyRunning(error)) throw error;
     }
-    const { child } = started;
-    return { status: 'completed', result: await child.result(), runId: child.firstExecutionRunId };
-  } catch (error) {
-    if (isCancellation(error) && CancellationScope.current().consideredCancelled)
-      return { status: 'running' };
-    return { status: 'failed', failure: unwrapFailure(error) };
   }
 }
 
