@@ -71,12 +71,13 @@ export async function awaitChildren<T>(
       (error: unknown) => settle(name, failed(error)),
     );
   const followLater = async (name: string, error: unknown) => {
-    if (!isAlreadyRunning(error)) return settle(name, failed(error));
-    if (!afterRunning) return settle(name, { status: 'running' });
-    await startAfterRunning(() => start(name), names.length).then(
-      (child) => follow(name, child),
-      (otherError: unknown) => settle(name, failed(otherError)),
-    );
+    if (!isAlreadyRunning(error)) settle(name, failed(error));
+    else if (!afterRunning) settle(name, { status: 'running' });
+    else
+      await startAfterRunning(() => start(name), names.length).then(
+        (child) => follow(name, child),
+        (otherError: unknown) => settle(name, failed(otherError)),
+      );
   };
   const startInTurn = async () => {
     while (next < names.length) {

@@ -16,10 +16,12 @@ export async function showDetails<T>(
     isNew = false;
     setCurrentDetails(details());
   };
+  const hasMore = async () => {
+    await condition(() => isNew || isOver);
+    return !isOver;
+  };
   const keepShowing = async () => {
-    while (!isOver) {
-      await condition(() => isNew || isOver);
-      if (isOver) return;
+    while (await hasMore()) {
       show();
       // Its timer is cancelled when the work ends.
       await condition(() => isOver, pauseMs, { summary: 'show no more than one table a second' });
