@@ -16,7 +16,7 @@ export interface SyncTimes {
   readonly wholeMs: number;
   /** Until the rows of the last source had landed; the analytics of others may have been in progress. */
   readonly landedMs: number;
-  /** The number of rows read, and the number of rows inserted or updated. */
+  /** The number of rows read, and the number of rows inserted, updated or deleted. */
   readonly extracted: number;
   readonly changed: number;
   readonly activities: Readonly<Record<BenchSourceName, readonly ActivityTime[]>>;
@@ -48,9 +48,9 @@ export async function syncOnce(client: Client): Promise<SyncTimes> {
 }
 
 function countRows({ sources }: SyncResult): { extracted: number; changed: number } {
-  const tables = Object.values(sources).flatMap((source) => Object.values(source.tables));
+  const totals = Object.values(sources);
   return {
-    extracted: tables.reduce((sum, table) => sum + table.extracted, 0),
-    changed: tables.reduce((sum, table) => sum + table.inserted + table.updated, 0),
+    extracted: totals.reduce((sum, { extracted }) => sum + extracted, 0),
+    changed: totals.reduce((sum, { changed }) => sum + changed, 0),
   };
 }

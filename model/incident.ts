@@ -51,7 +51,7 @@ export type Problem = ProblemKind & {
   readonly since: string;
   readonly failure?: Failure | undefined;
   readonly run?: RunReference | undefined;
-  /** The names of the sources that have no problem, for the problem of a source. */
+  /** Sources that have no problem, for the problem of a source: their names, or some and how many more. */
   readonly unaffected?: string | undefined;
 };
 

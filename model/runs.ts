@@ -1,5 +1,4 @@
 import type { TableOutcome } from './batch.ts';
-import type { Failure } from './failure.ts';
 
 export interface SyncInput {
   /** The sources to read; all configured ones when absent. */
@@ -14,18 +13,38 @@ export interface SyncSourceInput {
   readonly source: string;
 }
 
+/** The result of a syncSource run that landed. */
 export interface SourceResult {
-  readonly status: 'landed' | 'failed' | 'running';
+  readonly status: 'landed';
   /** The source's clock (ISO 8601): all that had committed by then is in the warehouse. */
-  readonly completeThrough?: string;
-  readonly failure?: Failure;
+  readonly completeThrough: string;
   readonly tables: Readonly<Record<string, TableOutcome>>;
   /** Sessions whose metrics were recomputed. */
   readonly sessions: number;
 }
 
+/** What a sync run says about one source: totals only, because Temporal refuses a result of 2 MiB. */
+export interface SourceTotals {
+  readonly status: 'landed' | 'failed' | 'running';
+  /** The syncSource run that landed: its result has the outcome of each table. */
+  readonly runId?: string;
+  readonly completeThrough?: string;
+  readonly extracted: number;
+  /** Rows that were inserted, updated or deleted. */
+  readonly changed: number;
+  readonly sessions: number;
+  /** Why it failed; cut short where many sources failed. */
+  readonly error?: string;
+}
+
 export interface SyncResult {
-  readonly sources: Readonly<Record<string, SourceResult>>;
+  readonly sources: Readonly<Record<string, SourceTotals>>;
+}
+
+/** What a sync run has done so far, for people who watch: the sources that matter most, and how many there are. */
+export interface SyncProgress extends SyncResult {
+  /** How many sources have each status, those included that `sources` leaves out. */
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 /** What a syncSource run is doing, for people who watch. */
@@ -65,7 +84,8 @@ export interface PlaceResult {
   readonly movedAside: readonly string[];
   /** Why hours stay missing for now, though the observation was written. */
   readonly unfilled?: string;
-  readonly failure?: Failure;
+  /** Why it failed; cut short where many places failed. */
+  readonly error?: string;
 }
 
 export interface WeatherResult {

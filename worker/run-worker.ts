@@ -15,6 +15,7 @@ import { readinessOf } from './readiness.ts';
 import { runTogether } from './run-together.ts';
 import { waitForSchema } from './schema-check.ts';
 import { temporalConnection } from './temporal-connection.ts';
+import { workerSettings } from './worker-settings.ts';
 
 export interface WorkerOptions {
   readonly config: string;
@@ -90,11 +91,8 @@ async function checkSchema(reader: ConfigReader, onProblem: (problem: string) =>
   }
 }
 
-/**
- * How many activities, and how many workflow tasks, one process runs at once. An activity holds one connection at a time, to
- * its source or to the warehouse, and one that writes weather files none: so this bounds the connections of a process too.
- */
-const slots = { activities: 16, fileActivities: 8, workflowTasks: 16 };
+/** An activity that writes weather files holds no connection. */
+const maxFileActivities = 8;
 
 /** What creates the worker of each task queue. */
 function creators(
@@ -102,13 +100,7 @@ function creators(
   where: Pick<SdkWorkerOptions, 'connection' | 'namespace' | 'workerDeploymentOptions'>,
 ): Readonly<Record<Queue, () => Promise<Worker>>> {
   const activities = createActivities({ config: reader });
-  const settings = {
-    ...where,
-    // Temporal waits ten seconds for a heartbeat; by default the SDK would send one only every eight.
-    maxHeartbeatThrottleInterval: '2 seconds',
-    shutdownGraceTime: '30 seconds',
-    shutdownForceTime: '40 seconds',
-  } as const;
+  const settings = { ...where, ...workerSettings };
   return {
     [taskQueue]: () =>
       Worker.create({
@@ -116,15 +108,13 @@ function creators(
         taskQueue,
         workflowBundle: { codePath: bundlePath },
         activities,
-        maxConcurrentActivityTaskExecutions: slots.activities,
-        maxConcurrentWorkflowTaskExecutions: slots.workflowTasks,
       }),
     [filesQueue]: () =>
       Worker.create({
         ...settings,
         taskQueue: filesQueue,
         activities: { writeWeather: activities.writeWeather, fillHours: activities.fillHours },
-        maxConcurrentActivityTaskExecutions: slots.fileActivities,
+        maxConcurrentActivityTaskExecutions: maxFileActivities,
       }),
   };
 }

@@ -9,6 +9,7 @@ import {
 import type { AlertsResult, IncidentInput, IncidentMemo, Problem } from '../model/incident.ts';
 import { incidentId, resolvedSignal } from '../model/incident.ts';
 import { problemSentence } from '../model/incident-words-en.ts';
+import { concurrently } from '../model/concurrently.ts';
 import { summaryOf } from '../model/summary.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
 import { incident } from './incident.ts';
@@ -18,6 +19,10 @@ import { checkHealth, ping } from './proxies.ts';
 const groupFrom = 3;
 /** No message has space for more, and each input passes through Temporal. */
 const maxRelated = 20;
+/** How many incidents are opened, or resolved, at once. */
+const maxStarts = 20;
+/** How many subjects the Web UI shows. */
+const maxShown = 100;
 /** What a message shows of the failure of a related problem, with space to spare. */
 const maxRelatedText = 300;
 
@@ -30,7 +35,7 @@ export async function alerts(): Promise<AlertsResult> {
   const { problems, ongoing, resolved, remindAfterMs } = await checkHealth();
   const announced = problems.filter(({ quietMs }) => quietMs === 0).map(({ problem }) => problem);
   const grouped = announced.length >= groupFrom;
-  for (const { problem, quietMs, quietUntil } of problems) {
+  await concurrently(problems, maxStarts, async ({ problem, quietMs, quietUntil }) => {
     const isFirst = problem === announced[0];
     const others = grouped && isFirst ? announced.slice(1) : [];
     const silent = grouped && quietMs === 0 && !isFirst;
@@ -48,12 +53,13 @@ export async function alerts(): Promise<AlertsResult> {
         ...(silent && { notifiedWith: announced[0]!.subject }),
       },
     );
-  }
-  for (const { subject, resolution } of resolved)
-    await getExternalWorkflowHandle(incidentId(subject))
+  });
+  await concurrently(resolved, maxStarts, ({ subject, resolution }) =>
+    getExternalWorkflowHandle(incidentId(subject))
       .signal(resolvedSignal, resolution)
       // The incident has closed in the meantime.
-      .catch((error: unknown) => log.info(unwrapFailure(error).message, { incident: subject }));
+      .catch((error: unknown) => log.info(unwrapFailure(error).message, { incident: subject })),
+  );
   const result = {
     open: [...ongoing, ...problems.map(({ problem }) => problem.subject)],
     resolved: resolved.map(({ subject }) => subject),
@@ -100,8 +106,10 @@ async function open(
 
 function details({ open, resolved }: AlertsResult): string {
   if (open.length === 0 && resolved.length === 0) return 'No problems found.';
-  return [
+  const lines = [
     ...open.map((subject) => `- open: ${subject}`),
     ...resolved.map((subject) => `- resolved: ${subject}`),
-  ].join('\n');
+  ];
+  const more = lines.length - maxShown;
+  return [...lines.slice(0, maxShown), ...(more > 0 ? [`- and ${more} more`] : [])].join('\n');
 }

@@ -8,12 +8,11 @@ import {
   sleep,
 } from '@temporalio/workflow';
 import type { Failure } from '../model/failure.ts';
-import { createFailure } from '../model/failure.ts';
-import { failureAbout, unwrapFailure } from '../model/unwrap-failure.ts';
+import { unwrapFailure } from '../model/unwrap-failure.ts';
 
 /** What became of a child: it completed, it failed, or it goes on without its parent. */
 export type Settled<T> =
-  | { readonly status: 'completed'; readonly result: T }
+  | { readonly status: 'completed'; readonly result: T; readonly runId: string }
   | { readonly status: 'failed'; readonly failure: Failure }
   | { readonly status: 'running' };
 
@@ -22,6 +21,12 @@ export interface Waiting {
   readonly waitMinutes: number;
   /** Wait for a child that is already running, and then run once more. */
   readonly afterRunning?: boolean;
+}
+
+/** A child that Temporal has started. */
+export interface StartedChild<T> {
+  readonly firstExecutionRunId: string;
+  result(): Promise<T>;
 }
 
 /** The options of a child that goes on by itself whatever happens to its parent, and whose id is a mutex. */
@@ -36,88 +41,89 @@ export function detachedChild(workflowId: string, staticSummary: string) {
 }
 
 /**
- * Starts a child for each name, all at once, and waits for them as long as `waitMinutes` says, so that none stops or
- * delays another. A child whose id an earlier run holds is `running`, unless `afterRunning` asks to wait for it.
- * `onSettled` is called for each child that settles in time.
+ * How many starts may wait for Temporal's answer at once. Each is a command of one workflow task, which Temporal limits in
+ * size and time.
+ */
+const maxStarts = 100;
+
+/**
+ * Starts a child for each name and waits for them as long as `waitMinutes` says. The children start in waves, and no start
+ * waits for a child to end: so none stops or delays another. A child whose id an earlier run holds is `running`, unless
+ * `afterRunning` asks to wait for it. `onSettled` is called for each child that settles in time. Each child is started
+ * before this returns, however long that takes.
  */
 export async function awaitChildren<T>(
   names: readonly string[],
   { waitMinutes, afterRunning = false }: Waiting,
-  start: (name: string) => Promise<{ result(): Promise<T> }>,
+  start: (name: string) => Promise<StartedChild<T>>,
   onSettled: (name: string, settled: Settled<T>) => void,
 ): Promise<void> {
   let open = names.length;
-  for (const name of names) {
-    void settle(() => start(name), afterRunning).then((settled) => {
-      open--;
-      onSettled(name, settled);
-    });
-  }
-  await condition(() => open === 0, waitMinutes * 60_000, {
+  let next = 0;
+  const settle = (name: string, settled: Settled<T>) => {
+    open--;
+    onSettled(name, settled);
+  };
+  // Each promise costs time in every replay, because the SDK records its stack: hence few per child.
+  const follow = (name: string, child: StartedChild<T>) =>
+    child.result().then(
+      (result) => settle(name, { status: 'completed', result, runId: child.firstExecutionRunId }),
+      (error: unknown) => settle(name, failed(error)),
+    );
+  const followLater = async (name: string, error: unknown) => {
+    if (!isAlreadyRunning(error)) settle(name, failed(error));
+    else if (!afterRunning) settle(name, { status: 'running' });
+    else
+      await startAfterRunning(() => start(name), names.length).then(
+        (child) => follow(name, child),
+        (otherError: unknown) => settle(name, failed(otherError)),
+      );
+  };
+  const startInTurn = async () => {
+    while (next < names.length) {
+      const name = names[next++]!;
+      try {
+        void follow(name, await start(name));
+      } catch (error) {
+        void followLater(name, error);
+      }
+    }
+  };
+  const starting = Array.from({ length: maxStarts }, startInTurn);
+  const waiting = condition(() => open === 0, waitMinutes * 60_000, {
     summary: 'stop waiting for slow children; they go on by themselves',
   });
+  await Promise.all([waiting, ...starting]);
 }
 
-async function settle<T>(
-  start: () => Promise<{ result(): Promise<T> }>,
-  afterRunning: boolean,
-): Promise<Settled<T>> {
-  try {
-    const child = await startOne(start, afterRunning);
-    return child ? { status: 'completed', result: await child.result() } : { status: 'running' };
-  } catch (error) {
-    if (isCancellation(error) && CancellationScope.current().consideredCancelled)
-      return { status: 'running' };
-    return { status: 'failed', failure: unwrapFailure(error) };
-  }
+function isAlreadyRunning(error: unknown): boolean {
+  return error instanceof WorkflowExecutionAlreadyStartedError;
 }
 
-/** Starts a child. Returns nothing when one is already running, unless it is to be waited for. */
-async function startOne<T>(
-  start: () => Promise<{ result(): Promise<T> }>,
-  afterRunning: boolean,
-): Promise<{ result(): Promise<T> } | undefined> {
+function failed(error: unknown): Settled<never> {
+  if (isCancellation(error) && CancellationScope.current().consideredCancelled) return { status: 'running' };
+  return { status: 'failed', failure: unwrapFailure(error) };
+}
+
+/** Tries again and again to start a child, until the run that holds its id has ended. */
+async function startAfterRunning<T>(
+  start: () => Promise<StartedChild<T>>,
+  children: number,
+): Promise<StartedChild<T>> {
   for (let attempt = 1; ; attempt++) {
+    await sleep(pauseMs(attempt, children), { summary: 'wait for the run that is already going' });
     try {
       return await start();
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      if (!afterRunning) return undefined;
-      // A run may take two hours: asking less and less often keeps this history short.
-      await sleep(Math.min(attempt, 30) * 1_000, { summary: 'wait for the run that is already going' });
+      if (!isAlreadyRunning(error)) throw error;
     }
   }
 }
 
-/** What a run reports for each of its sources or places. */
-interface Outcome {
-  readonly status: string;
-  readonly failure?: Failure;
-}
-
-/** The child's own result, or why it has none; `running` is the result of a child that is not done. */
-export function outcomeOf<T extends Outcome>(
-  kind: 'source' | 'place',
-  name: string,
-  settled: Settled<T>,
-  running: T,
-): T {
-  if (settled.status === 'completed') return settled.result;
-  if (settled.status === 'running') return running;
-  return { ...running, status: 'failed', failure: failureAbout({ [kind]: name }, settled.failure) };
-}
-
-/** Throws a failure of `type` when any has failed. It names each, and carries `result`, what became of all. */
-export function throwIfAnyFailed(
-  kind: 'source' | 'place',
-  type: string,
-  outcomes: Readonly<Record<string, Outcome>>,
-  result: object,
-): void {
-  const all = Object.values(outcomes);
-  const failed = all.flatMap(({ failure }) => failure ?? []);
-  if (failed.length === 0) return;
-  const reasons = failed.map(({ message }) => message.split('\n')[0]!.replace(/\.$/, ''));
-  const problem = `${failed.length} of ${all.length} ${kind}s failed: ${reasons.join(' | ')}`;
-  throw createFailure(type, { causes: [{ problem }] }, { final: true, result });
+/**
+ * How long to wait before the next attempt at a start that an earlier run prevents. That run may take two hours, and there
+ * may be many: asking less and less often, and less often for many, keeps this history within Temporal's limit.
+ */
+function pauseMs(attempt: number, children: number): number {
+  return Math.min(attempt, 30) * Math.max(1, children / 8) * 1_000;
 }

@@ -1,61 +1,79 @@
-import { defineQuery, setCurrentDetails, setHandler, startChild } from '@temporalio/workflow';
+import { defineQuery, setHandler, startChild } from '@temporalio/workflow';
 import { failureTypes } from '../model/failure.ts';
 import { progressQuery, syncSourceId } from '../model/names.ts';
-import type { SourceResult, SyncInput, SyncResult } from '../model/runs.ts';
+import type { SourceResult, SourceTotals, SyncInput, SyncProgress, SyncResult } from '../model/runs.ts';
 import { formatTime } from '../model/time.ts';
-import { awaitChildren, detachedChild, outcomeOf, throwIfAnyFailed } from './children.ts';
-import { markdownTable } from './markdown-table.ts';
+import type { Settled } from './children.ts';
+import { awaitChildren, detachedChild } from './children.ts';
+import {
+  boundedOutcomes,
+  countsOf,
+  incompleteOutcome,
+  outcomeTable,
+  shownOutcomes,
+  throwIfAnyFailed,
+} from './outcomes.ts';
 import { listSources } from './proxies.ts';
+import { showDetails } from './show-details.ts';
 import { syncSource } from './sync-source.ts';
 
 /**
  * All sources at once, each in its own child, which goes on by itself whatever happens to this run. Waits for them as
  * long as the input says; a child that is not done by then is `running`, and so is one that an earlier run started.
- * Fails at its end, naming each failed source, so that no source stops or delays another.
+ * Fails at its end, naming the failed sources, so that no source stops or delays another. What it says is bounded however
+ * many sources there are; the outcome of each table is the result of its child.
  */
 export async function sync(input: SyncInput): Promise<SyncResult> {
-  const results: Record<string, SourceResult> = {};
-  setHandler(defineQuery<SyncResult>(progressQuery), () => ({ sources: results }));
+  const totals: Record<string, SourceTotals> = {};
+  setHandler(defineQuery<SyncProgress>(progressQuery), () => ({
+    counts: countsOf(totals),
+    sources: shownOutcomes(totals),
+  }));
 
   const sources = await listSources(input.sources);
-  for (const source of sources) results[source] = running;
-  const showDetails = () => setCurrentDetails(details(results));
-  showDetails();
-
-  await awaitChildren(
-    sources,
-    input,
-    (source) =>
-      startChild(syncSource, { ...detachedChild(syncSourceId(source), source), args: [{ source }] }),
-    (source, settled) => {
-      results[source] = outcomeOf('source', source, settled, running);
-      showDetails();
-    },
+  for (const source of sources) totals[source] = running;
+  await showDetails(
+    () => details(totals),
+    (changed) =>
+      awaitChildren(
+        sources,
+        input,
+        (source) =>
+          startChild(syncSource, { ...detachedChild(syncSourceId(source), source), args: [{ source }] }),
+        (source, settled) => {
+          totals[source] = totalsOf(source, settled);
+          changed();
+        },
+      ),
   );
 
-  const result = { sources: results };
-  throwIfAnyFailed('source', failureTypes.sourcesFailed, results, result);
+  const result = { sources: boundedOutcomes(totals) };
+  throwIfAnyFailed('source', failureTypes.sourcesFailed, totals, result);
   return result;
 }
 
-const running: SourceResult = { status: 'running', tables: {}, sessions: 0 };
+const running: SourceTotals = { status: 'running', extracted: 0, changed: 0, sessions: 0 };
 
-function details(results: Readonly<Record<string, SourceResult>>): string {
-  return markdownTable(
-    ['source', 'status', 'rows changed', 'complete through', 'error'],
-    Object.entries(results).map(([source, { status, completeThrough, failure, tables }]) => [
-      source,
-      status,
-      status === 'landed' ? changedRows(tables) : undefined,
-      completeThrough && formatTime(completeThrough),
-      failure && { code: failure.message },
-    ]),
-  );
+function totalsOf(source: string, settled: Settled<SourceResult>): SourceTotals {
+  if (settled.status !== 'completed') return incompleteOutcome('source', source, settled, running);
+  const { runId, result } = settled;
+  let [extracted, changed] = [0, 0];
+  for (const table of Object.values(result.tables)) {
+    extracted += table.extracted;
+    changed += table.inserted + table.updated + table.deleted;
+  }
+  const { completeThrough, sessions } = result;
+  return { status: 'landed', runId, completeThrough, extracted, changed, sessions };
 }
 
-function changedRows(tables: SourceResult['tables']): number {
-  return Object.values(tables).reduce(
-    (sum, { inserted, updated, deleted }) => sum + inserted + updated + deleted,
-    0,
+function details(totals: Readonly<Record<string, SourceTotals>>): string {
+  return outcomeTable(
+    'source',
+    ['rows changed', 'complete through'],
+    totals,
+    ({ status, changed, completeThrough }) => [
+      status === 'landed' ? changed : undefined,
+      completeThrough && formatTime(completeThrough),
+    ],
   );
 }

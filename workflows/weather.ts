@@ -1,39 +1,44 @@
-import { setCurrentDetails, startChild } from '@temporalio/workflow';
+import { startChild } from '@temporalio/workflow';
 import { failureTypes } from '../model/failure.ts';
 import { weatherPlaceId } from '../model/names.ts';
 import type { PlaceResult, WeatherInput, WeatherResult } from '../model/runs.ts';
 import { formatTime } from '../model/time.ts';
-import { awaitChildren, detachedChild, outcomeOf, throwIfAnyFailed } from './children.ts';
-import { markdownTable } from './markdown-table.ts';
+import { awaitChildren, detachedChild } from './children.ts';
+import { boundedOutcomes, incompleteOutcome, outcomeTable, throwIfAnyFailed } from './outcomes.ts';
 import { listPlaces } from './proxies.ts';
+import { showDetails } from './show-details.ts';
 import { weatherPlace } from './weather-place.ts';
 
 /**
  * All places at once, each in its own child, so that no two ever write one file. Waits for them as long as the input
- * says, and fails at its end, naming each failed place, so that no place stops or delays another.
+ * says, and fails at its end, naming the failed places, so that no place stops or delays another.
  */
 export async function weather(input: WeatherInput): Promise<WeatherResult> {
   const results: Record<string, PlaceResult> = {};
   const places = await listPlaces(input.places);
   for (const place of places) results[place] = running;
-  const showDetails = () => setCurrentDetails(details(results));
-  showDetails();
-
-  await awaitChildren(
-    places,
-    input,
-    (place) =>
-      startChild(weatherPlace, {
-        ...detachedChild(weatherPlaceId(place), place),
-        args: [{ place, ...(input.hours && { hours: input.hours }) }],
-      }),
-    (place, settled) => {
-      results[place] = outcomeOf('place', place, settled, running);
-      showDetails();
-    },
+  await showDetails(
+    () => details(results),
+    (changed) =>
+      awaitChildren(
+        places,
+        input,
+        (place) =>
+          startChild(weatherPlace, {
+            ...detachedChild(weatherPlaceId(place), place),
+            args: [{ place, ...(input.hours && { hours: input.hours }) }],
+          }),
+        (place, settled) => {
+          results[place] =
+            settled.status === 'completed'
+              ? settled.result
+              : incompleteOutcome('place', place, settled, running);
+          changed();
+        },
+      ),
   );
 
-  const result = { places: results };
+  const result = { places: boundedOutcomes(results) };
   throwIfAnyFailed('place', failureTypes.placesFailed, results, result);
   return result;
 }
@@ -41,14 +46,10 @@ export async function weather(input: WeatherInput): Promise<WeatherResult> {
 const running: PlaceResult = { status: 'running', filled: 0, movedAside: [] };
 
 function details(results: Readonly<Record<string, PlaceResult>>): string {
-  return markdownTable(
-    ['place', 'status', 'observed', 'hours filled', 'error'],
-    Object.entries(results).map(([place, { status, observed, filled, failure, unfilled }]) => [
-      place,
-      status,
-      observed && formatTime(observed),
-      filled,
-      failure ? { code: failure.message } : unfilled,
-    ]),
+  return outcomeTable(
+    'place',
+    ['observed', 'hours filled', 'not filled'],
+    results,
+    ({ observed, filled, unfilled }) => [observed && formatTime(observed), filled, unfilled],
   );
 }

@@ -3,6 +3,7 @@ import type { Config, ConfigReader } from '../../model/config.ts';
 import type { Problem, Resolution } from '../../model/incident.ts';
 import { partsOf } from '../../model/incident.ts';
 import { scheduledIntervals } from '../../model/schedules.ts';
+import { shortFailure } from '../../model/short-failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { recordOpenIncidents } from '../metrics.ts';
 import { readConfigOrLast } from '../config.ts';
@@ -43,10 +44,14 @@ async function checkHealth(reader: ConfigReader, timeouts: Timeouts): Promise<He
   recordOpenIncidents(failing.size);
 
   const open = [...incidents.open.keys()];
+  const found = results.problems.filter(({ subject }) => !incidents.open.has(subject));
   return {
-    problems: results.problems
-      .filter(({ subject }) => !incidents.open.has(subject))
-      .map((problem) => ({ ...problem, unaffected: unaffectedBy(problem, config, failing) }))
+    problems: found
+      .map((problem) => ({
+        ...problem,
+        unaffected: unaffectedBy(problem, config, failing),
+        failure: problem.failure && shortFailure(problem.failure, Math.floor(maxFailureText / found.length)),
+      }))
       .map((problem) =>
         withQuietTime(problem, incidents, { quietMs, graceMs: graceMs(problem, config), now }),
       ),
@@ -59,6 +64,9 @@ async function checkHealth(reader: ConfigReader, timeouts: Timeouts): Promise<He
   };
 }
 
+/** All failures together have at most twice as many characters: Temporal refuses a result of 2 MiB. */
+const maxFailureText = 200_000;
+
 /**
  * Temporal does not record when a schedule was resumed, and one that was paused for long looks idle until its next start.
  * So an idle schedule is reported only when it is still idle after one more interval.
@@ -69,10 +77,13 @@ function graceMs({ kind, subject }: Problem, config: Config): number {
 }
 
 function isChecked(subject: string, { unchecked }: CheckResults): boolean {
-  return !unchecked.some((prefix) => subject.startsWith(prefix));
+  return !unchecked.some((name) => (name.endsWith('/') ? subject.startsWith(name) : subject === name));
 }
 
-/** The other sources, for the problem of a source. */
+/** A message has no space for more, and hundreds of problems pass through Temporal at once. */
+const maxUnaffected = 10;
+
+/** The other sources, for the problem of a source: some names, and how many more. */
 function unaffectedBy(
   { subject }: Problem,
   { sources }: Config,
@@ -80,7 +91,9 @@ function unaffectedBy(
 ): string | undefined {
   if (partsOf(subject).type !== 'source') return undefined;
   const unaffected = Object.keys(sources).filter((source) => !failing.has(`source/${source}`));
-  return unaffected.length > 0 ? unaffected.join(', ') : undefined;
+  if (unaffected.length === 0) return undefined;
+  const more = unaffected.length - maxUnaffected;
+  return [...unaffected.slice(0, maxUnaffected), ...(more > 0 ? [`+${more}`] : [])].join(', ');
 }
 
 function resolutionOf(subject: string, { completeThrough }: CheckResults, now: number): Resolution {

@@ -27,7 +27,7 @@ export interface ChecksInput extends CheckContext {
 export interface CheckResults {
   /** One problem per subject. */
   readonly problems: readonly Problem[];
-  /** The prefixes of the subjects that could not be checked. */
+  /** The subjects that could not be checked. One that ends with a slash stands for all that begin with it. */
   readonly unchecked: readonly string[];
   /** How far each source is complete (ISO 8601), by name. */
   readonly completeThrough: Readonly<Record<string, string>>;
@@ -42,7 +42,8 @@ export async function runChecks(input: ChecksInput): Promise<CheckResults> {
   const schedules = await describeSchedules(input);
   const paused = pausedOnPurpose(schedules);
   const warehouse = await askWarehouse(input, input.reader, input.timeouts);
-  const runs = [...(await checkLastRuns(input)), ...(await checkOpenRuns(input, input.ownWorkflowId))];
+  const open = await checkOpenRuns(input, input.ownWorkflowId);
+  const runs = [...(await checkLastRuns(input)), ...open.problems];
 
   const unavailable = checkWarehouse(input, warehouse, runs);
   const isExplained = (problem: Problem) =>
@@ -62,7 +63,11 @@ export async function runChecks(input: ChecksInput): Promise<CheckResults> {
   ];
   return {
     problems: onePerSubject(mostSeriousFirst),
-    unchecked: [testPrefix, ...(sourcesUnchecked ? ['source/', 'long-transaction/', 'row-count/'] : [])],
+    unchecked: [
+      testPrefix,
+      ...(sourcesUnchecked ? ['source/', 'long-transaction/', 'row-count/'] : []),
+      ...open.unchecked,
+    ],
     completeThrough: Object.fromEntries(
       warehouse.sources.map(({ source, completeThrough }) => [source, completeThrough]),
     ),

@@ -19,7 +19,14 @@ export interface ManualRun<T> {
     draw: (lines: readonly string[]) => void,
     signal: AbortSignal,
   ) => Promise<void>;
-  readonly report: (run: Run<T>, ending: Ending<T>, seconds: number) => RunReport;
+  /** What is printed at the end. `log` says why the report takes longer than usual. */
+  readonly report: (
+    client: Client,
+    run: Run<T>,
+    ending: Ending<T>,
+    seconds: number,
+    log: (line: string) => void,
+  ) => Promise<RunReport>;
 }
 
 export interface RunReport {
@@ -58,7 +65,8 @@ export async function runAndReport<T extends object>(
       over.abort();
       lines.clear();
     });
-    const { document, text, failures } = report(run, ending, elapsedSeconds(began));
+    const seconds = elapsedSeconds(began);
+    const { document, text, failures } = await report(client, run, ending, seconds, log);
     printer.result(document, text);
     if (failures.length > 0) throw new CommandFailure(exitCodes.failed, failures.join('\n'));
   });

@@ -1,11 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { progressQuery, syncSourceId } from '../../model/names.ts';
-import type { SourceProgress, SourceResult, SyncResult } from '../../model/runs.ts';
+import type { SourceProgress, SyncProgress, SyncResult } from '../../model/runs.ts';
 import { formatNumber } from '../terminal/table.ts';
 import type { Run } from './start.ts';
 
 const everyMs = 300;
+
+/** How many sources are shown: each that runs is one more query. */
+const maxShown = 20;
 
 /** The progress of one source. */
 export interface SourceStatus {
@@ -14,12 +17,18 @@ export interface SourceStatus {
   readonly rows: number;
 }
 
+/** The progress of a run: the sources that matter most, and how many of all have each status. */
+export interface RunStatus {
+  readonly shown: readonly SourceStatus[];
+  readonly counts: SyncProgress['counts'];
+}
+
 /** Queries the progress of the run's sources again and again and passes it to `draw`, until `signal` aborts. */
 export async function followProgress(
   client: Client,
   run: Run<SyncResult>,
   sources: readonly string[],
-  draw: (progress: readonly SourceStatus[]) => void,
+  draw: (progress: RunStatus) => void,
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
@@ -34,20 +43,19 @@ async function readProgress(
   client: Client,
   { workflowId, runId }: Run<SyncResult>,
   sources: readonly string[],
-): Promise<SourceStatus[]> {
-  const run = await query<SyncResult>(client, workflowId, runId);
-  return Promise.all(
-    sources.map(async (source) => {
-      const result = run?.sources[source];
-      if (result && result.status !== 'running') return { source, ...ended(result, result.status) };
-      const progress = await query<SourceProgress>(client, syncSourceId(source));
-      return { source, phase: progress?.phase ?? 'starting', rows: progress?.rows ?? 0 };
-    }),
-  );
-}
-
-function ended({ tables }: SourceResult, phase: 'landed' | 'failed') {
-  return { phase, rows: Object.values(tables).reduce((sum, { extracted }) => sum + extracted, 0) };
+): Promise<RunStatus> {
+  const run = await query<SyncProgress>(client, workflowId, runId);
+  const started = Object.keys(run?.sources ?? {});
+  // A run says first what matters most, and few sources keep their places.
+  const names = sources.length <= maxShown || started.length === 0 ? sources : started;
+  const shown = names.slice(0, maxShown).map(async (source): Promise<SourceStatus> => {
+    const totals = run?.sources[source];
+    if (totals && totals.status !== 'running')
+      return { source, phase: totals.status, rows: totals.extracted };
+    const progress = await query<SourceProgress>(client, syncSourceId(source));
+    return { source, phase: progress?.phase ?? 'starting', rows: progress?.rows ?? 0 };
+  });
+  return { shown: await Promise.all(shown), counts: run?.counts ?? { starting: sources.length } };
 }
 
 /** `undefined` without an answer: not started, closed, no worker, or an outage. Progress is only displayed. */
@@ -58,10 +66,14 @@ async function query<T>(client: Client, workflowId: string, runId?: string): Pro
     .catch(() => undefined);
 }
 
-/** One line per source, aligned. */
-export function renderProgress(progress: readonly SourceStatus[]): string[] {
-  const widest = Math.max(...progress.map(({ source }) => source.length));
-  return progress.map(({ source, phase, rows }) =>
+/** One line per source, aligned; where not all are shown, a last line with the number of each status. */
+export function renderProgress({ shown, counts }: RunStatus): string[] {
+  const widest = Math.max(...shown.map(({ source }) => source.length));
+  const lines = shown.map(({ source, phase, rows }) =>
     `${source.padEnd(widest)}  ${phase.padEnd('refreshing views'.length)}  ${rows > 0 ? `${formatNumber(rows)} rows` : ''}`.trimEnd(),
   );
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (all <= shown.length) return lines;
+  const each = Object.entries(counts).map(([status, count]) => `${formatNumber(count)} ${status}`);
+  return [...lines, `${formatNumber(all)} sources: ${each.join(', ')}`];
 }

@@ -1,10 +1,10 @@
-import type { TableOutcome } from '../../model/batch.ts';
-import type { SourceResult, SyncResult } from '../../model/runs.ts';
+import type { SourceTotals, SyncResult } from '../../model/runs.ts';
 import { formatTime } from '../../model/time.ts';
 import type { Cell } from '../terminal/table.ts';
 import { formatCount, renderTable } from '../terminal/table.ts';
 import { formatElapsed } from './elapsed.ts';
 import type { Run } from './start.ts';
+import type { TableOutcomes } from './table-outcomes.ts';
 import type { Ending } from './wait.ts';
 
 export interface SyncReport {
@@ -18,17 +18,18 @@ export interface SyncReport {
 }
 
 export interface SourceReport {
-  readonly status: SourceResult['status'];
+  readonly status: SourceTotals['status'];
   readonly completeThrough: string | null;
   readonly error?: string;
-  readonly tables: Readonly<Record<string, TableOutcome>>;
+  readonly tables: TableOutcomes;
 }
 
-/** How a sync ended, as `--json` prints it. */
+/** How a sync ended, as `--json` prints it. `tables` are the outcomes of the sources that landed. */
 export function syncReport(
   { workflowId, runId }: Run<SyncResult>,
   ending: Ending<SyncResult>,
   seconds: number,
+  tables: Readonly<Record<string, TableOutcomes>>,
 ): SyncReport {
   const results = Object.entries(ending.result?.sources ?? {});
   const landed = ending.status === 'completed' && results.every(([, { status }]) => status === 'landed');
@@ -37,18 +38,18 @@ export function syncReport(
     runId,
     status: landed ? 'completed' : 'failed',
     seconds,
-    sources: Object.fromEntries(results.map(([source, result]) => [source, sourceReport(result)])),
+    sources: Object.fromEntries(
+      results.map(([source, result]) => [source, sourceReport(result, tables[source])]),
+    ),
     views: { sessions: results.reduce((sum, [, { sessions }]) => sum + sessions, 0) },
   };
 }
 
-function sourceReport({ status, completeThrough, failure, tables }: SourceResult): SourceReport {
-  return {
-    status,
-    completeThrough: completeThrough ?? null,
-    ...(failure && { error: failure.message }),
-    tables,
-  };
+function sourceReport(
+  { status, completeThrough, error }: SourceTotals,
+  tables: TableOutcomes = {},
+): SourceReport {
+  return { status, completeThrough: completeThrough ?? null, ...(error !== undefined && { error }), tables };
 }
 
 /** What landed, table by table. */

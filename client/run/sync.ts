@@ -3,6 +3,7 @@ import { knownNames } from './known-names.ts';
 import { runAndReport } from './run-and-report.ts';
 import { startSync } from './start.ts';
 import { followProgress, renderProgress } from './sync-progress.ts';
+import { readTableOutcomes } from './table-outcomes.ts';
 import { renderSync, syncFailures, syncReport } from './sync-report.ts';
 
 export interface SyncOptions {
@@ -19,8 +20,9 @@ export async function sync(context: Context, { source, noWait }: SyncOptions): P
     start: (client) => startSync(client, sources),
     follow: (client, run, draw, signal) =>
       followProgress(client, run, sources ?? known, (progress) => draw(renderProgress(progress)), signal),
-    report(run, ending, seconds) {
-      const document = syncReport(run, ending, seconds);
+    async report(client, run, ending, seconds, log) {
+      const tables = await readTableOutcomes(client, ending.result?.sources ?? {}, log);
+      const document = syncReport(run, ending, seconds, tables);
       return { document, text: renderSync(document), failures: syncFailures(document, ending) };
     },
   });

@@ -11,11 +11,7 @@ export interface WeatherReport {
   /** `completed` when the files of every place were written. */
   readonly status: 'completed' | 'failed';
   readonly seconds: number;
-  readonly places: Readonly<Record<string, PlaceReport>>;
-}
-
-export interface PlaceReport extends Omit<PlaceResult, 'failure'> {
-  readonly error?: string;
+  readonly places: WeatherResult['places'];
 }
 
 /** How a weather run ended, as `--json` prints it. */
@@ -24,18 +20,15 @@ export function weatherReport(
   ending: Ending<WeatherResult>,
   seconds: number,
 ): WeatherReport {
-  const results = Object.entries(ending.result?.places ?? {});
-  const written = ending.status === 'completed' && results.every(([, { status }]) => status === 'written');
-  const places = results.map(([place, { failure, ...result }]) => [
-    place,
-    { ...result, ...(failure && { error: failure.message }) },
-  ]);
+  const places = ending.result?.places ?? {};
+  const written =
+    ending.status === 'completed' && Object.values(places).every(({ status }) => status === 'written');
   return {
     workflowId,
     runId,
     status: written ? 'completed' : 'failed',
     seconds,
-    places: Object.fromEntries(places) as WeatherReport['places'],
+    places,
   };
 }
 
@@ -61,7 +54,7 @@ export function renderWeather({ places, seconds }: WeatherReport): string {
 }
 
 /** Hours were to be filled, and the files lack none that the history has. */
-function isUnchanged({ status, observed, filled, unfilled }: PlaceReport): boolean {
+function isUnchanged({ status, observed, filled, unfilled }: PlaceResult): boolean {
   return status === 'written' && observed === undefined && filled === 0 && unfilled === undefined;
 }
 

@@ -28,9 +28,10 @@ export async function weather(context: Context, { place, noWait, ...range }: Wea
   if (known.length === 0) throw new CommandFailure(exitCodes.invalid, noPlace);
   await runAndReport(context, noWait, {
     start: (client) => startWeather(client, { places, hours }),
-    report(run, ending, seconds) {
+    report(_, run, ending, seconds) {
       const document = weatherReport(run, ending, seconds);
-      return { document, text: renderWeather(document), failures: weatherFailures(document, ending) };
+      const failures = weatherFailures(document, ending);
+      return Promise.resolve({ document, text: renderWeather(document), failures });
     },
   });
 }

@@ -16,6 +16,7 @@ import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { elapsedSeconds } from '../run/elapsed.ts';
 import { startSync, startWeather } from '../run/start.ts';
 import { renderSync, syncFailures, syncReport } from '../run/sync-report.ts';
+import { readTableOutcomes } from '../run/table-outcomes.ts';
 import type { SyncReport } from '../run/sync-report.ts';
 import { waitFor } from '../run/wait.ts';
 import { renderWeather, weatherFailures, weatherReport } from '../run/weather-report.ts';
@@ -118,8 +119,10 @@ async function firstRuns(stack: Stack, printer: Printer): Promise<FirstRuns> {
     const syncRun = await startSync(client, undefined);
     const weatherRun = await startWeather(client, { waitMinutes: weatherWaitMinutes });
     const [sync, weather] = await Promise.all([
-      waitFor(client, syncRun, printer.log).then((ending) => {
-        const report = syncReport(syncRun, ending, elapsedSeconds(began));
+      waitFor(client, syncRun, printer.log).then(async (ending) => {
+        const seconds = elapsedSeconds(began);
+        const tables = await readTableOutcomes(client, ending.result?.sources ?? {}, printer.log);
+        const report = syncReport(syncRun, ending, seconds, tables);
         for (const failure of syncFailures(report, ending)) printer.log(failure);
         return report;
       }),

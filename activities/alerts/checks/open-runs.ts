@@ -1,36 +1,63 @@
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import type { ProtoFailure } from '@temporalio/common';
+import { concurrently } from '../../../model/concurrently.ts';
 import type { Failure } from '../../../model/failure.ts';
 import type { Problem, RunReference } from '../../../model/incident.ts';
 import { syncSourceId, weatherPlaceId, workflowTypes } from '../../../model/names.ts';
 import { unwrapFailure } from '../../../model/unwrap-failure.ts';
 import type { CheckContext } from './context.ts';
-import { quoted } from './runs.ts';
+import { maxRequests, quoted } from './runs.ts';
 
 /** An activity that succeeds within this many attempts had no trouble worth reporting. */
 const usualAttempts = 4;
 /** A workflow task fails once when its worker dies, and never for another good reason. */
 const usualTaskAttempts = 2;
+/** How many runs are looked into, each by a request, and for how long. */
 const maxRuns = 200;
+const maxMs = 20_000;
+/** How many are listed. */
+const maxListed = 5_000;
+
+export interface OpenRuns {
+  readonly problems: readonly Problem[];
+  /** The subjects of the runs that were too many to be looked into. */
+  readonly unchecked: readonly string[];
+}
 
 /**
  * Problems of open runs: a workflow task that fails again and again, an activity that is retried more often than usual,
  * and a run that takes far longer than earlier ones of its kind and than three intervals. `ownWorkflowId` is the run of
- * this health check, which is left out.
+ * this health check, which is left out. Incidents come last: there may be as many of them as there are sources.
  */
-export async function checkOpenRuns(context: CheckContext, ownWorkflowId: string): Promise<Problem[]> {
-  const types = Object.values(workflowTypes).map(quoted).join(', ');
-  const query = `ExecutionStatus = 'Running' AND WorkflowType IN (${types})`;
+export async function checkOpenRuns(context: CheckContext, ownWorkflowId: string): Promise<OpenRuns> {
+  const runs = await openRuns(context.client, ownWorkflowId);
+  const end = performance.now() + maxMs;
   const problems: Problem[] = [];
+  const unchecked: string[] = [];
   let seen = 0;
-  for await (const run of context.client.workflow.list({ query, pageSize: maxRuns })) {
-    if (++seen > maxRuns) break;
-    if (run.workflowId === ownWorkflowId) continue;
+  await concurrently(runs, maxRequests, async (run) => {
+    if (++seen > maxRuns || performance.now() > end) {
+      if (run.type !== workflowTypes.incident) unchecked.push(about(run).subject);
+      return;
+    }
     const problem = (await checkPendingTasks(context.client, run)) ?? (await checkDuration(context, run));
     if (problem) problems.push(problem);
+  });
+  return { problems, unchecked };
+}
+
+async function openRuns(client: Client, ownWorkflowId: string): Promise<WorkflowExecutionInfo[]> {
+  const types = Object.values(workflowTypes).map(quoted).join(', ');
+  const query = `ExecutionStatus = 'Running' AND WorkflowType IN (${types})`;
+  const incidents: WorkflowExecutionInfo[] = [];
+  const others: WorkflowExecutionInfo[] = [];
+  for await (const run of client.workflow.list({ query })) {
+    if (run.workflowId !== ownWorkflowId)
+      (run.type === workflowTypes.incident ? incidents : others).push(run);
+    if (incidents.length + others.length >= maxListed) break;
   }
-  return problems;
+  return [...others, ...incidents];
 }
 
 /** The subject and the reference of a run. The subject of an alerts run and of an incident is the schedule `alerts`. */

@@ -4,9 +4,10 @@ import type { Words } from '../../../model/incident-words.ts';
 import { headlineOf, phraseOf } from '../../../model/incident-words.ts';
 import { english } from '../../../model/incident-words-en.ts';
 import { russian } from '../../../model/incident-words-ru.ts';
+import { shortened } from '../../../model/shortened.ts';
 import { causeText, nextActionOf, reasonOf } from './failure-lines.ts';
 import type { Line } from './line.ts';
-import { boldLine, codeLine, quoteLine, shortened, textLine } from './line.ts';
+import { boldLine, codeLine, quoteLine, textLine } from './line.ts';
 import type { RunLink } from './run-link.ts';
 import { hasPublicHost, runUrl } from './run-link.ts';
 

@@ -1,7 +1,7 @@
 import { renderSync, syncFailures, syncReport } from '../../../client/run/sync-report.ts';
-import type { SyncResult } from '../../../model/runs.ts';
+import type { TableOutcomes } from '../../../client/run/table-outcomes.ts';
 import type { Ending } from '../../../client/run/wait.ts';
-import type { SourceResult } from '../../../model/runs.ts';
+import type { SourceTotals, SyncResult } from '../../../model/runs.ts';
 
 const run = {
   workflowId: 'sync/manual/1',
@@ -9,10 +9,16 @@ const run = {
   result: () => Promise.reject(new Error('not awaited')),
 };
 
-const landed: SourceResult = {
+const landed: SourceTotals = {
   status: 'landed',
+  runId: 'of project_a',
   completeThrough: '2026-11-24T13:21:05.123456Z',
-  tables: {
+  extracted: 1200,
+  changed: 1153,
+  sessions: 40,
+};
+const tables: Record<string, TableOutcomes> = {
+  project_a: {
     events: {
       strategy: 'sweep',
       extracted: 1200,
@@ -24,18 +30,17 @@ const landed: SourceResult = {
     },
     pages: { strategy: 'sweep', extracted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rows: 60 },
   },
-  sessions: 40,
 };
-const failed: SourceResult = {
+const none = { extracted: 0, changed: 0, sessions: 0 };
+const failed: SourceTotals = {
   status: 'failed',
-  failure: { type: 'Unavailable', message: 'source "project_b", the warehouse: its disk is full.' },
-  tables: {},
-  sessions: 0,
+  error: 'source "project_b", the warehouse: its disk is full.',
+  ...none,
 };
-const running: SourceResult = { status: 'running', tables: {}, sessions: 0 };
+const running: SourceTotals = { status: 'running', ...none };
 
 test('the report has a row for each table that landed', () => {
-  const report = syncReport(run, completed({ project_a: landed }), 3.21);
+  const report = syncReport(run, completed({ project_a: landed }), 3.21, tables);
   expect(report).toMatchObject({ status: 'completed', views: { sessions: 40 } });
   expect(renderSync(report)).toMatchInlineSnapshot(`
    "source     table   extracted  inserted  updated  unchanged  deleted     rows  complete through
@@ -52,7 +57,7 @@ test('a failed source is a sentence that names it, and the others have landed', 
     message: '1 of 2',
     result: { sources: { project_a: landed, project_b: failed } },
   };
-  const report = syncReport(run, ending, 1);
+  const report = syncReport(run, ending, 1, tables);
   expect(report.status).toBe('failed');
   expect(report.sources['project_b']).toEqual({
     status: 'failed',
@@ -65,7 +70,7 @@ test('a failed source is a sentence that names it, and the others have landed', 
 
 test('a source that is still running has not landed, so the command fails', () => {
   const ending = completed({ project_a: landed, project_b: running });
-  const report = syncReport(run, ending, 1);
+  const report = syncReport(run, ending, 1, tables);
   expect(report.status).toBe('failed');
   expect(syncFailures(report, ending)).toEqual([
     'source "project_b": still running. To see when it has landed: tidehouse status',
@@ -74,11 +79,11 @@ test('a source that is still running has not landed, so the command fails', () =
 
 test('a terminated run is one sentence', () => {
   const ending: Ending<SyncResult> = { status: 'failed', message: 'the run was terminated by hand.' };
-  const report = syncReport(run, ending, 1);
+  const report = syncReport(run, ending, 1, tables);
   expect(report.sources).toEqual({});
   expect(syncFailures(report, ending)).toEqual(['sync/manual/1: the run was terminated by hand.']);
 });
 
-function completed(sources: Record<string, SourceResult>): Ending<SyncResult> {
+function completed(sources: Record<string, SourceTotals>): Ending<SyncResult> {
   return { status: 'completed', result: { sources } };
 }

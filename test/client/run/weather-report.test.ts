@@ -1,7 +1,7 @@
 import { renderWeather } from '../../../client/run/weather-report.ts';
-import type { PlaceReport } from '../../../client/run/weather-report.ts';
+import type { PlaceResult } from '../../../model/runs.ts';
 
-const render = (places: Readonly<Record<string, PlaceReport>>) =>
+const render = (places: Readonly<Record<string, PlaceResult>>) =>
   renderWeather({ workflowId: 'weather-1', runId: '1', status: 'completed', seconds: 1.25, places });
 
 test('the report has for each place what was observed and filled, or that there was nothing to fill', () => {
