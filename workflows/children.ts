@@ -11,7 +11,7 @@ import type { Failure } from '../model/failure.ts';
 import { createFailure } from '../model/failure.ts';
 import { failureAbout, unwrapFailure } from '../model/unwrap-failure.ts';
 
-/** What became of a child: it completed, it failed, or it goes on without its parent. */
+/** The outcome of a child: it completed, it failed, or it is still running without its parent. */
 export type Settled<T> =
   | { readonly status: 'completed'; readonly result: T }
   | { readonly status: 'failed'; readonly failure: Failure }
@@ -20,11 +20,11 @@ export type Settled<T> =
 export interface Waiting {
   /** How long to wait for all children, in minutes. */
   readonly waitMinutes: number;
-  /** Wait for a child that is already running, and then run once more. */
+  /** When a child is already running, wait for it and then start another. */
   readonly afterRunning?: boolean;
 }
 
-/** The options of a child that goes on by itself whatever happens to its parent, and whose id is a mutex. */
+/** The options of a child that outlives its parent whatever happens to it, and whose id is a mutex. */
 export function detachedChild(workflowId: string, staticSummary: string) {
   return {
     workflowId,
@@ -36,9 +36,9 @@ export function detachedChild(workflowId: string, staticSummary: string) {
 }
 
 /**
- * Starts a child for each name, all at once, and waits for them as long as `waitMinutes` says, so that none stops or
- * delays another. A child whose id an earlier run holds is `running`, unless `afterRunning` asks to wait for it.
- * `onSettled` is called for each child that settles in time.
+ * Starts a child for each name, all at once, and waits for them for at most `waitMinutes`; no child stops or delays
+ * another. A name whose child from an earlier run is still running settles as `running`, unless `afterRunning` asks to wait
+ * for that child. Calls `onSettled` for each child that settles in time.
  */
 export async function awaitChildren<T>(
   names: readonly string[],
@@ -54,7 +54,7 @@ export async function awaitChildren<T>(
     });
   }
   await condition(() => open === 0, waitMinutes * 60_000, {
-    summary: 'stop waiting for slow children; they go on by themselves',
+    summary: 'stop waiting for slow children; they continue on their own',
   });
 }
 
@@ -72,7 +72,7 @@ async function settle<T>(
   }
 }
 
-/** Starts a child. Returns nothing when one is already running, unless it is to be waited for. */
+/** Starts a child. When one is already running, returns undefined, or with `afterRunning` waits for it first. */
 async function startOne<T>(
   start: () => Promise<{ result(): Promise<T> }>,
   afterRunning: boolean,
@@ -83,19 +83,19 @@ async function startOne<T>(
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       if (!afterRunning) return undefined;
-      // A run may take two hours: asking less and less often keeps this history short.
-      await sleep(Math.min(attempt, 30) * 1_000, { summary: 'wait for the run that is already going' });
+      // A run may take two hours: trying less and less often keeps this history short.
+      await sleep(Math.min(attempt, 30) * 1_000, { summary: 'wait for the run in progress' });
     }
   }
 }
 
-/** What a run reports for each of its sources or places. */
+/** The part that the results of sources and places have in common. */
 interface Outcome {
   readonly status: string;
   readonly failure?: Failure;
 }
 
-/** The child's own result, or why it has none; `running` is the result of a child that is not done. */
+/** The child's own result, or why it has none; `running` is the result of a child still in progress. */
 export function outcomeOf<T extends Outcome>(
   kind: 'source' | 'place',
   name: string,
@@ -107,7 +107,7 @@ export function outcomeOf<T extends Outcome>(
   return { ...running, status: 'failed', failure: failureAbout({ [kind]: name }, settled.failure) };
 }
 
-/** Throws a failure of `type` when any has failed. It names each, and carries `result`, what became of all. */
+/** Throws a failure of `type` when any outcome is one. It names each failed one and carries `result`, all the outcomes. */
 export function throwIfAnyFailed(
   kind: 'source' | 'place',
   type: string,

@@ -9,9 +9,9 @@ import { listSources } from './proxies.ts';
 import { syncSource } from './sync-source.ts';
 
 /**
- * All sources at once, each in its own child, which goes on by itself whatever happens to this run. Waits for them as
- * long as the input says; a child that is not done by then is `running`, and so is one that an earlier run started.
- * Fails at its end, naming each failed source, so that no source stops or delays another.
+ * Syncs all sources at once, each in its own child, which continues whatever happens to this run. Waits for them for at
+ * most `waitMinutes`; a child still in progress then is `running`, and so is one that an earlier run started. Fails only
+ * at the end, naming each failed source, so no source stops or delays another.
  */
 export async function sync(input: SyncInput): Promise<SyncResult> {
   const results: Record<string, SourceResult> = {};

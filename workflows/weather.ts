@@ -9,8 +9,8 @@ import { listPlaces } from './proxies.ts';
 import { weatherPlace } from './weather-place.ts';
 
 /**
- * All places at once, each in its own child, so that no two ever write one file. Waits for them as long as the input
- * says, and fails at its end, naming each failed place, so that no place stops or delays another.
+ * Handles all places at once, each in its own child, so no two ever write the same file. Waits for them for at most
+ * `waitMinutes`, and fails only at the end, naming each failed place, so no place stops or delays another.
  */
 export async function weather(input: WeatherInput): Promise<WeatherResult> {
   const results: Record<string, PlaceResult> = {};
