@@ -1,18 +1,18 @@
 /**
- * How long activities wait for servers, in milliseconds. The servers are given these limits too, so that a frozen worker
- * blocks nothing for long.
+ * How long activities wait for servers, in milliseconds. The servers get these limits too, so a frozen worker does not
+ * block anything for long.
  */
 export interface Timeouts {
   readonly connectMs: number;
   /** One statement, on either side. */
   readonly statementMs: number;
-  /** A transaction whose client is silent. */
+  /** A transaction whose client sends nothing. */
   readonly idleInTransactionMs: number;
-  /** Unacknowledged data; ends a COPY whose reader stands still, which no statement timeout does. */
+  /** Unacknowledged data. Ends a COPY whose reader has stopped reading; a statement timeout would not. */
   readonly tcpUserMs: number;
   /** A lock in the warehouse, the fence included. */
   readonly warehouseLockMs: number;
-  /** How long to go on asking for the source's locks, and how long to pause in between. */
+  /** How long to keep trying to lock the source's tables, and the pause between two attempts. */
   readonly sourceLockMs: number;
   readonly sourceLockPauseMs: number;
   /** One HTTP request, to the last byte of its response. */

@@ -20,7 +20,7 @@ import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /**
  * staging → raw. Checks every file of the batch against its manifest and copies it into raw, in place of the source's
- * older batches. The fence is passed last too: a frozen loader then blocks nobody, and a late one changes nothing.
+ * older batches. The fence is passed again at the end, so a frozen loader blocks nobody and a late one changes nothing.
  */
 export function createLoadRaw(environment: Environment) {
   return defineActivity(environment, loadRaw);
@@ -37,11 +37,11 @@ async function loadRaw(attempt: Attempt, batch: Batch): Promise<void> {
   });
 }
 
-/** A staged file, and where it goes. */
+/** A staged file and its destination. */
 interface Load {
   readonly file: StagedFile;
   readonly path: string;
-  /** Its table in raw. */
+  /** The table in raw. */
   readonly into: string;
   readonly columns: readonly string[];
   /** The table at the source. */
@@ -100,14 +100,14 @@ async function copyFile(client: Client, source: string, { file, path, into, colu
   if (stream.rowCount !== file.rowCount)
     throw batchLost(
       source,
-      `the staged file ${file.name} holds ${stream.rowCount} rows instead of ${file.rowCount}`,
+      `the staged file ${file.name} has ${stream.rowCount} rows instead of ${file.rowCount}`,
       table,
     );
 }
 
 /**
- * Deletes what raw holds of this source except the rows that this transaction brought: older batches, and what another
- * attempt at this one left. Never truncates, which would wait for every reader.
+ * Deletes the source's rows in raw, except those that this transaction has loaded: older batches, and leftovers of other
+ * attempts at this batch. Never truncates, which would wait for every reader.
  */
 async function removeOthers(client: Client, source: string, rawTable: string): Promise<void> {
   await client.query(

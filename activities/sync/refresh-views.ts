@@ -5,23 +5,23 @@ import { recordCycle } from '../metrics.ts';
 import { sqlFile } from '../postgres/sql-file.ts';
 import { inTransaction } from './warehouse/transaction.ts';
 
-/** How many sessions one transaction takes: bounds its length and memory, however many are waiting. */
+/** The maximum number of sessions per transaction, which limits its duration and memory however many are waiting. */
 const sessionsAtOnce = 50_000;
 
 export interface RefreshInput {
-  /** The source whose landing the refresh follows. */
+  /** The source that has just landed. */
   readonly source: string;
 }
 
-/** How many sessions' metrics a refresh changed. */
+/** The number of sessions whose metrics a refresh changed. */
 export interface Refreshed {
   readonly sessions: number;
 }
 
 /**
- * clean → analytics. Recomputes the metrics of the sessions whose inputs changed, whoever changed them: all of this
- * source, so that no backlog of another delays it, then one portion of what others left. Its cost is that of the change,
- * not of the history. Any number of refreshes may run at once, next to landings.
+ * clean → analytics. Recomputes the metrics of the sessions whose inputs have changed, for whatever reason: first all of
+ * this source, which no backlog of another source delays, then one portion of what other sources have left. The cost
+ * depends on the change, not on the history. Any number of refreshes may run at once, concurrently with landings.
  */
 export function createRefreshViews(environment: Environment) {
   return defineActivity(environment, refreshViews);
@@ -44,8 +44,9 @@ async function refreshViews(attempt: Attempt, { source }: RefreshInput): Promise
 }
 
 /**
- * Lock, take, recompute: three statements, each with its own snapshot. Taking before computing means that a change
- * committed in between is seen twice rather than never; the lock keeps a slow refresh from overwriting a later one.
+ * Lock, take, recompute: three statements, each with its own snapshot. Because sessions are taken before they are
+ * recomputed, a change committed in between is seen twice rather than never; the lock keeps a slow refresh from
+ * overwriting a later one.
  */
 async function refreshSome(
   client: Client,

@@ -14,7 +14,7 @@ import { checking, failed, ok, warning } from './check.ts';
 const minServerVersion = 130_000;
 
 /**
- * A source: whether it and each of its tables can be read losslessly, and whether it is the server that was read before.
+ * A source: whether it and each of its tables can be read losslessly, and whether it is the server read before.
  * `known` is that server; null before the first run.
  */
 export async function checkSource(
@@ -56,11 +56,11 @@ async function checkIdentity(client: Client, source: string, known: Identity | n
   if (known.system !== system || known.database !== database)
     return failed(
       subject,
-      `not the server or database that was read before (then ${known.system} ${known.database}, now ${system} ${database})`,
+      `not the server or database read before (then ${known.system} ${known.database}, now ${system} ${database})`,
       'Correct its URL. If the change is intended, run a sync: its error has the statement that accepts the new server.',
     );
   return known.timeline === timeline
-    ? ok(subject, 'the server that was read before')
+    ? ok(subject, 'the server read before')
     : warning(subject, 'failed over or restored since the last run; the next run reads all rows');
 }
 

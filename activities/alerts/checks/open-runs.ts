@@ -8,16 +8,16 @@ import { unwrapFailure } from '../../../model/unwrap-failure.ts';
 import type { CheckContext } from './context.ts';
 import { quoted } from './runs.ts';
 
-/** An activity that succeeds within this many attempts had no trouble worth reporting. */
+/** An activity that succeeds within this many attempts is not worth reporting. */
 const usualAttempts = 4;
-/** A workflow task fails once when its worker dies, and never for another good reason. */
+/** A workflow task fails once when its worker dies; no other failure is expected. */
 const usualTaskAttempts = 2;
 const maxRuns = 200;
 
 /**
- * Problems of open runs: a workflow task that fails again and again, an activity that is retried more often than usual,
- * and a run that takes far longer than earlier ones of its kind and than three intervals. `ownWorkflowId` is the run of
- * this health check, which is left out.
+ * Reports problems of open runs: a workflow task that fails again and again, an activity that is retried more often than
+ * usual, and a run that takes far longer than earlier ones of its kind and longer than three intervals. `ownWorkflowId` is
+ * the run of this health check, which is left out.
  */
 export async function checkOpenRuns(context: CheckContext, ownWorkflowId: string): Promise<Problem[]> {
   const types = Object.values(workflowTypes).map(quoted).join(', ');
@@ -46,10 +46,10 @@ async function checkPendingTasks(client: Client, run: WorkflowExecutionInfo): Pr
   const description = await client.workflow
     .getHandle(run.workflowId, run.runId)
     .describe()
-    // It has ended in between.
+    // The run has ended in the meantime.
     .catch(() => undefined);
   if (!description) return undefined;
-  // A chat that cannot be notified is what an incident waits for, and not a problem of its own.
+  // An incident may keep retrying to notify a chat: that is not a problem of its own.
   const ofActivity = () =>
     run.type === workflowTypes.incident ? undefined : checkActivities(client, run, description);
   return (await checkWorkflowTask(client, run, description)) ?? (await ofActivity());
@@ -76,7 +76,7 @@ async function checkActivities(
 ): Promise<Problem | undefined> {
   const pending = pendingActivities?.find(({ attempt }) => (attempt ?? 0) > usualAttempts);
   if (!pending) return undefined;
-  // A pending activity shows the time of its next attempt only; the history has that of its first.
+  // A pending activity has only the time of its next attempt; the history has the time of the first.
   const scheduled = (await eventsOf(client, run)).find(
     ({ activityTaskScheduledEventAttributes: attributes }) => attributes?.activityId === pending.activityId,
   );
@@ -94,7 +94,7 @@ async function eventsOf(client: Client, { workflowId, runId }: WorkflowExecution
   const history = await client.workflow
     .getHandle(workflowId, runId)
     .fetchHistory()
-    // It has ended in between.
+    // The run has ended in the meantime.
     .catch(() => undefined);
   return history?.events ?? [];
 }
@@ -105,7 +105,7 @@ function failureOf(failure: ProtoFailure | null | undefined): Failure | undefine
     : undefined;
 }
 
-/** A first run has no earlier ones to be compared with, and a first load may take long. */
+/** A first run cannot be compared with earlier ones, and a first load may take long. */
 const firstRunMs = 3_600_000;
 const tooManyTimes = 5;
 
@@ -124,7 +124,7 @@ async function checkDuration(
   return { ...about(run), kind: 'overdue', usualSeconds, since: startTime.toISOString() };
 }
 
-/** The median of the last ten that completed. */
+/** The median duration of the last ten completed runs. */
 async function usualMs(client: Client, workflowId: string): Promise<number | undefined> {
   const query = `WorkflowId = ${quoted(workflowId)} AND ExecutionStatus = 'Completed'`;
   const took: number[] = [];

@@ -9,8 +9,8 @@ import { unwrapFailure } from '../../../model/unwrap-failure.ts';
 import type { CheckContext } from './context.ts';
 
 /**
- * The last run of a source, of a place or of a schedule failed, timed out or was terminated. A scheduled run that failed
- * because its sources or places did is explained by them.
+ * Reports each source, place and schedule whose last run failed, timed out or was terminated. A scheduled run that failed
+ * only because its sources or places did is not reported as well.
  */
 export async function checkLastRuns({ client, config }: CheckContext): Promise<Problem[]> {
   const sources = Object.keys(config.sources);
@@ -30,10 +30,10 @@ function isExplained(failure: Failure | undefined): boolean {
   return failure?.type === failureTypes.sourcesFailed || failure?.type === failureTypes.placesFailed;
 }
 
-/** A failure that many other ends of runs have followed since is not news. */
+/** A failure is old news once this many runs have closed since. */
 const maxRuns = 10;
 
-/** The last failure among the runs that `which` selects, unless a later run completed. A cancelled run says nothing. */
+/** The last failure among the runs that `which` selects, unless a later run completed. Cancelled runs are ignored. */
 async function lastFailure(client: Client, which: string, subject: string): Promise<Problem[]> {
   const query = `${which} AND ExecutionStatus != 'Running'`;
   let seen = 0;
@@ -67,7 +67,7 @@ async function failureOf(client: Client, { workflowId, runId }: WorkflowExecutio
   return unwrapFailure(error instanceof WorkflowFailedError ? error.cause : error);
 }
 
-/** A text in a visibility query. */
+/** `text` as a string literal of a visibility query. */
 export function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

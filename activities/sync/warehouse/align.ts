@@ -8,9 +8,9 @@ import { addColumn, createClean, createRaw, keysTable } from './statements.ts';
 type Columns = ReadonlyMap<string, string>;
 
 /**
- * Aligns raw and clean with the columns of the batch's tables: what is missing is made, an added column is added, a
- * removed one stays. A column whose type changed, or a changed key, fails the batch with the statement to run.
- * To be called within a transaction; waits for other sources that do the same.
+ * Aligns raw and clean with the columns of the batch's tables: missing tables and columns are created, removed columns
+ * stay. A changed column type or a changed key fails the batch with the statement to run.
+ * Call it within a transaction; it waits for other sources that do the same.
  */
 export async function alignTables(
   client: Client,
@@ -65,7 +65,7 @@ async function statementsFor(
     }
     const changed = columns.filter((column) => (have.get(column.name) ?? column.type) !== column.type);
     if (changed.length > 0 && schema === 'raw') {
-      // Raw holds nothing that is not brought again: it follows the source by being made anew.
+      // Raw holds only rows that are loaded again, so the table is simply recreated.
       statements.push(`drop table ${qualified(schema, name)}`, create);
       continue;
     }

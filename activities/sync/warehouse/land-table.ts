@@ -6,22 +6,22 @@ import { batchLost } from '../batch-lost.ts';
 import { vanishedColumns } from './align.ts';
 import { deleteMissing, keysTable, upsert } from './statements.ts';
 
-/** What landing did to a table, and whether its row counts reconcile. */
+/** The effect of landing on a table, and whether its row counts reconcile. */
 export interface TableLanding {
   readonly inserted: number;
   readonly updated: number;
   readonly deleted: number;
-  /** Rows in clean afterwards. */
+  /** The row count in clean afterwards. */
   readonly rows: number;
-  /** Rows that the snapshot counted beyond them. */
+  /** The snapshot's row count minus `rows`. */
   readonly difference: number;
   readonly reconciled: boolean;
 }
 
 /**
- * Lands one table of a batch in clean, within the caller's transaction: inserts and updates from raw, deletes what the
- * snapshot no longer has where the batch shows that (all rows, or all keys), and compares the row counts. A batch that
- * shows deletes counts clean and lands in any case: what it cannot explain is the table's difference.
+ * Lands one table of a batch in clean, within the caller's transaction: inserts and updates from raw, deletes the rows that
+ * the snapshot no longer has if the batch shows them (it has all rows, or all keys), and compares the row counts. A batch
+ * that shows deletes counts clean and lands in any case: the remaining difference becomes the table's difference.
  */
 export async function landTable(
   client: Client,
@@ -33,7 +33,7 @@ export async function landTable(
   await checkRawCount(client, manifest, table.table, table.table, table.changes);
   await checkRawCount(client, manifest, table.table, keysTable(table.table), table.keys);
 
-  // The position knows what was landed, not what somebody did to clean since.
+  // The position has the row count after the last landing, without manual changes to clean since then.
   const showsDeletes = table.whole || table.keys !== undefined;
   const before = position && !showsDeletes ? position.rows : await countClean(client, source, table.table);
   const { inserted, updated } = table.changes
@@ -51,7 +51,7 @@ export async function landTable(
   return { inserted, updated, deleted, rows, difference, reconciled };
 }
 
-/** Raw must hold what the extract wrote: a crash may have emptied it, or another attempt replaced it. */
+/** Checks that raw has the rows that the extract wrote: a crash may have emptied it, or another attempt replaced them. */
 async function checkRawCount(
   client: Client,
   { source, id }: Manifest,
@@ -66,7 +66,7 @@ async function checkRawCount(
   );
   const count = Number(rows[0]!.count);
   if (count !== file.rowCount)
-    throw batchLost(source, `raw holds ${count} rows of batch ${id} instead of ${file.rowCount}`, table);
+    throw batchLost(source, `raw has ${count} rows of batch ${id} instead of ${file.rowCount}`, table);
 }
 
 async function upsertRows(client: Client, { source, id }: Manifest, table: TableBatch) {
@@ -75,7 +75,7 @@ async function upsertRows(client: Client, { source, id }: Manifest, table: Table
   return { inserted: Number(rows[0]!.inserted), updated: Number(rows[0]!.updated) };
 }
 
-/** Raw has no statistics: without this the planner, expecting a handful of keys, may compare every row with every key. */
+/** Raw has no statistics: with nested loops the planner, expecting few keys, might compare every row with every key. */
 async function deleteRows(client: Client, statement: string, values: unknown[]): Promise<number> {
   await client.query('set local enable_nestloop = off');
   const { rowCount } = await client.query(statement, values);

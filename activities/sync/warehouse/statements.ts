@@ -1,12 +1,12 @@
 import type { TableShape } from '../../../model/batch.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
 
-/** The raw table of a table's keys; a name that no table of a source can have. */
+/** The name of the raw table of a table's keys; no table of a source can have such a name. */
 export function keysTable(table: string): string {
   return `${table}.keys`;
 }
 
-/** Makes a raw table: the source's columns, and which project and batch brought a row, from the loading session's settings. */
+/** Creates a raw table: the source's columns, and the project and batch of each row, from the loading session's settings. */
 export function createRaw(table: string, columns: TableShape['columns']): string {
   return `create table ${qualified('raw', table)} (
   project text not null default current_setting('tidehouse.project'),
@@ -15,7 +15,7 @@ export function createRaw(table: string, columns: TableShape['columns']): string
 )`;
 }
 
-/** Makes a clean table: the source's columns under the project's name, without foreign keys. */
+/** Creates a clean table: the source's columns with the project, without foreign keys. */
 export function createClean(table: string, { columns, key }: TableShape): string {
   return `create table ${qualified('clean', table)} (
   project text not null,
@@ -33,16 +33,16 @@ export function addColumn(
   return `alter table ${qualified(schema, table)} add column ${quoteIdent(name)} ${type}`;
 }
 
-/** Takes rows of a CSV stream with header into raw; the batch is the session's setting. */
+/** Copies a CSV stream with a header into raw; the project and the batch are settings of the session. */
 export function copyIn(table: string, columns: readonly string[]): string {
   return `copy ${qualified('raw', table)} (${identList(columns)}) from stdin (format csv, header match)`;
 }
 
 /**
- * Lands the raw rows of project $1 and batch $2 in clean and counts what was inserted and updated. A row that is the
- * same to the byte is left alone: the comparison of record images distinguishes null, json, and 1.0 from 1.00.
- * The key takes part, because keys can be equal and not the same: 1.0 and 1.00.
- * `vanished` columns are those that the source no longer has: they become null.
+ * Lands the raw rows of project $1 and batch $2 in clean and counts those inserted and updated. A row that is identical
+ * byte for byte is left alone: comparing record images distinguishes nulls, json texts, and 1.0 from 1.00.
+ * The key is compared too, because equal keys need not be identical: 1.0 and 1.00.
+ * `vanished` columns are those that the source no longer has; they become null.
  */
 export function upsert(
   table: string,
@@ -63,7 +63,7 @@ export function upsert(
 select count(*) filter (where inserted) as inserted, count(*) filter (where not inserted) as updated from landed`;
 }
 
-/** Deletes the rows of project $1 whose key is not among those that `from` (of raw) brought with batch $2. */
+/** Deletes the rows of project $1 whose key is not in the raw table `from` with batch $2. */
 export function deleteMissing(table: string, from: string, key: readonly string[]): string {
   return `delete from ${qualified('clean', table)} t
 where t.project = $1
