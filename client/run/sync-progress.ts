@@ -14,7 +14,7 @@ export interface SourceStatus {
   readonly rows: number;
 }
 
-/** Queries the progress of the run's sources again and again and passes it to `draw`, until `signal` aborts. */
+/** Polls the progress of the run's sources and passes it to `draw`, until `signal` aborts. */
 export async function followProgress(
   client: Client,
   run: Run<SyncResult>,
@@ -50,7 +50,7 @@ function ended({ tables }: SourceResult, phase: 'landed' | 'failed') {
   return { phase, rows: Object.values(tables).reduce((sum, { extracted }) => sum + extracted, 0) };
 }
 
-/** `undefined` without an answer: not started, closed, no worker, or an outage. Progress is only displayed. */
+/** The progress; `undefined` for a run that is not started or closed, without a worker, or in an outage. For display only. */
 async function query<T>(client: Client, workflowId: string, runId?: string): Promise<T | undefined> {
   return client.workflow
     .getHandle(workflowId, runId)

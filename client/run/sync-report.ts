@@ -24,7 +24,7 @@ export interface SourceReport {
   readonly tables: Readonly<Record<string, TableOutcome>>;
 }
 
-/** How a sync ended, as `--json` prints it. */
+/** The outcome of a sync, for `--json`. */
 export function syncReport(
   { workflowId, runId }: Run<SyncResult>,
   ending: Ending<SyncResult>,
@@ -51,7 +51,7 @@ function sourceReport({ status, completeThrough, failure, tables }: SourceResult
   };
 }
 
-/** What landed, table by table. */
+/** A table of what landed, by source and table. */
 export function renderSync({ sources, views, seconds }: SyncReport): string {
   const counts = ['extracted', 'inserted', 'updated', 'unchanged', 'deleted', 'rows'] as const;
   const rows = Object.entries(sources).flatMap(([source, { status, completeThrough, tables }]) =>
@@ -83,6 +83,6 @@ export function syncFailures(
   });
   if (sentences.length > 0 || status === 'completed') return sentences;
   return [
-    ending.status === 'failed' ? `${workflowId}: ${ending.message}` : `${workflowId}: it synced no source.`,
+    ending.status === 'failed' ? `${workflowId}: ${ending.message}` : `${workflowId}: no source was synced.`,
   ];
 }

@@ -18,7 +18,7 @@ export interface PlaceReport extends Omit<PlaceResult, 'failure'> {
   readonly error?: string;
 }
 
-/** How a weather run ended, as `--json` prints it. */
+/** The outcome of a weather run, for `--json`. */
 export function weatherReport(
   { workflowId, runId }: Run<WeatherResult>,
   ending: Ending<WeatherResult>,
@@ -39,7 +39,7 @@ export function weatherReport(
   };
 }
 
-/** Per place: what was observed, and which missing hours were filled. */
+/** A table of the observation and the filled hours, by place. */
 export function renderWeather({ places, seconds }: WeatherReport): string {
   const rows = Object.entries(places).map(([place, result]) => {
     const { status, observed, filled, unfilled, movedAside } = result;
@@ -60,7 +60,7 @@ export function renderWeather({ places, seconds }: WeatherReport): string {
   return `${renderTable(headings, rows)}\n\nEnded after ${formatElapsed(seconds)}.`;
 }
 
-/** Hours were to be filled, and the files lack none that the history has. */
+/** Whether the run was to fill hours, and the files already had all hours that the history has. */
 function isUnchanged({ status, observed, filled, unfilled }: PlaceReport): boolean {
   return status === 'written' && observed === undefined && filled === 0 && unfilled === undefined;
 }
@@ -77,6 +77,6 @@ export function weatherFailures(
   });
   if (sentences.length > 0 || status === 'completed') return sentences;
   return [
-    ending.status === 'failed' ? `${workflowId}: ${ending.message}` : `${workflowId}: it observed no place.`,
+    ending.status === 'failed' ? `${workflowId}: ${ending.message}` : `${workflowId}: no place was observed.`,
   ];
 }

@@ -342,7 +342,11 @@ describe('the weather', () => {
       /weather\.api_key: the environment variable NOT_SET is not set/,
     ],
     ['no place', { places: undefined }, /weather\.places: expected places, for example \[\{ name: minsk/],
-    ['a place twice', { places: `[${minsk}, ${minsk}]` }, /weather\.places\.1\.name: the place "minsk" is already configured above/],
+    [
+      'a place twice',
+      { places: `[${minsk}, ${minsk}]` },
+      /weather\.places\.1\.name: the place "minsk" is already configured above/,
+    ],
     [
       'a name with a slash',
       { places: `[${minsk.replace('minsk', '../minsk')}]` },

@@ -400,9 +400,7 @@ describe('the key', () => {
 test('an unknown place is a final failure', async () => {
   const failure = await failureOf(observe(), { place: 'atlantis' });
   expect(failure).toMatchObject({ type: failureTypes.badConfig, nonRetryable: true });
-  expect(failure.message).toBe(
-    'place "atlantis": not in the config, which has minsk, warsaw, kolkata.',
-  );
+  expect(failure.message).toBe('place "atlantis": not in the config, which has minsk, warsaw, kolkata.');
 });
 
 test('a cancelled observation ends its request at once', async () => {

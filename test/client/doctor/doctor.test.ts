@@ -93,13 +93,13 @@ test('without a problem every check of each source and table is ok', async () =>
     weather: { provider: 'open-meteo', url: station.url, places, folder: './weather' },
   });
   await station.stop();
-  expect(observed.found['weather of minsk']).toMatch(/^ok: open-meteo has an observation of 2/);
+  expect(observed.found['weather of minsk']).toMatch(/^ok: open-meteo has an observation from 2/);
   expect(observed.found['Temporal, queue files']).toMatch(/^failed: no worker. .*--queue files$/);
   expect([code, errors]).toEqual([0, []]);
   expect(found).toMatchObject({
     Temporal: expect.stringMatching(/^ok: namespace "default"/) as string,
     'Temporal, queue tidehouse': 'ok: 1 worker',
-    'Temporal, queue files': expect.stringMatching(/^ok: no worker, and none is needed/) as string,
+    'Temporal, queue files': expect.stringMatching(/^ok: no worker; none is needed/) as string,
     'Temporal, schedule sync': 'ok: up to date',
     'source project_a': expect.stringMatching(/^ok: Postgres \d/) as string,
     'source project_a, identity': 'ok: the server read before',

@@ -91,10 +91,7 @@ describe('a source whose URL now leads elsewhere', () => {
 
   test('to another server is refused until somebody confirms it', async () => {
     host.url = server.url;
-    await expectRefused(
-      /is not the server read before \(system identifier \d+ instead of \d+\)/,
-      differs,
-    );
+    await expectRefused(/is not the server read before \(system identifier \d+ instead of \d+\)/, differs);
   });
 });
 
