@@ -8,22 +8,22 @@ import { readConfig, reveal } from './config.ts';
 import { sourceEndpoint, warehouseEndpoint } from './postgres/endpoints.ts';
 import type { Timeouts } from './postgres/timeouts.ts';
 
-/** What all activities are made with. */
+/** The dependencies of all activities. */
 export interface Environment {
   readonly config: ConfigReader;
   readonly timeouts: Timeouts;
 }
 
-/** What one attempt of an activity works with. */
+/** The context of one attempt of an activity. */
 export interface Attempt {
-  /** The config as it stands now. */
+  /** The current config. */
   readonly config: Config;
   readonly timeouts: Timeouts;
   /** Aborts when the activity is cancelled. */
   readonly signal: AbortSignal;
-  /** Progress, for the next heartbeat. */
+  /** Sets the progress for the next heartbeat. */
   readonly report: (progress: object) => void;
-  /** The value behind a reference of the config. */
+  /** The value of a secret in the config. */
   readonly reveal: (secret: Secret) => Promise<string>;
   /** Runs `work` with one connection to the source, and closes it. */
   onSource<T>(source: string, work: (client: Client) => Promise<T>): Promise<T>;
@@ -32,8 +32,8 @@ export interface Attempt {
 }
 
 /**
- * An activity that runs `work` under heartbeats, with the config read anew and connections that end with it: when it is
- * cancelled they are cut. Its failures are ApplicationFailures that name the server they come from.
+ * Defines an activity that runs `work` under heartbeats, with the current config and with connections that are closed at
+ * its end and cut when it is cancelled. Its failures are ApplicationFailures that name the server they come from.
  */
 export function defineActivity<Input, Output>(
   { config: reader, timeouts }: Environment,
@@ -59,7 +59,7 @@ export function defineActivity<Input, Output>(
     });
 }
 
-/** The number of the attempt that runs now: 1 for the first. */
+/** The number of the current attempt, starting from 1. */
 export function attemptNumber(): number {
   return Context.current().info.attempt;
 }

@@ -3,14 +3,14 @@ import { ConfigError } from '../model/config.ts';
 import { createFailure, failureTypes } from '../model/failure.ts';
 import type { Secret } from '../model/secret.ts';
 
-/** The config as it stands now. An invalid one is a final failure that names every error. */
+/** The current config. Throws a final failure with every error when it is invalid. */
 export async function readConfig(reader: ConfigReader): Promise<Config> {
   return throwingFailures(() => reader.read());
 }
 
 /**
- * The config as it stands now. While it is invalid: the last valid one, and the error, so that alerts go on and report
- * the config itself.
+ * The current config. While it is invalid: the last valid one, and the errors, so alerts keep working and report the
+ * config itself.
  */
 export async function readConfigOrLast(
   reader: ConfigReader,
@@ -24,7 +24,7 @@ export async function readConfigOrLast(
   }
 }
 
-/** The value behind a reference; when there is none, a final failure that names the reference. */
+/** The value of a secret. Throws a final failure that names the reference when it cannot be resolved. */
 export function reveal(reader: ConfigReader, secret: Secret): Promise<string> {
   return throwingFailures(() => reader.reveal(secret));
 }

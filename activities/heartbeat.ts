@@ -3,8 +3,8 @@ import { Context } from '@temporalio/activity';
 const everyMs = 2_000;
 
 /**
- * Runs `work` while sending Temporal a heartbeat with its last progress every two seconds, and gives it a signal that
- * aborts when the activity is cancelled. A server that hangs is noticed by statement and TCP timeouts, not by this.
+ * Runs `work` while sending Temporal a heartbeat with its last progress every two seconds. `work` receives a signal that
+ * aborts when the activity is cancelled. Statement and TCP timeouts detect a hanging server; heartbeats do not.
  */
 export async function withHeartbeat<P, T>(
   start: P,

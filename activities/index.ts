@@ -23,8 +23,8 @@ export interface ActivitiesOptions {
 }
 
 /**
- * All activities, in the order in which rows pass through them. The worker registers them, those that write weather files
- * on a queue of their own; workflows know their types.
+ * All activities, in the order of their flows. The worker registers them, those that write weather files on a queue of
+ * their own; workflows know only their types.
  */
 export function createActivities({ config, timeouts = defaultTimeouts, onStaged }: ActivitiesOptions) {
   const environment = { config, timeouts };

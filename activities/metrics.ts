@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Landed, Unreconciled } from '../model/batch.ts';
 
-/** Counts the rows that a batch changed in the warehouse, and says how late the source is by its own clock. */
+/** Records the rows that a batch changed in the warehouse, and how far behind the source is by its own clock. */
 export function recordLanding(source: string, outcome: Landed | Unreconciled): void {
   if (outcome.status !== 'landed') return;
   const { metricMeter } = Context.current();
@@ -17,7 +17,7 @@ export function recordLanding(source: string, outcome: Landed | Unreconciled): v
       'tidehouse_source_complete_through_seconds',
       'float',
       undefined,
-      "The source's clock (Unix time) up to which all is in the warehouse.",
+      "The time by the source's clock (Unix time) through which everything is in the warehouse.",
     )
     .set(through, { source });
   metricMeter
@@ -25,12 +25,12 @@ export function recordLanding(source: string, outcome: Landed | Unreconciled): v
       'tidehouse_source_lag_seconds',
       'float',
       undefined,
-      'How far the source was behind when it landed last.',
+      'How far behind the source was when it last landed.',
     )
     .set(Math.max(0, Date.now() / 1000 - through), { source });
 }
 
-/** Notes how long it took from the snapshot of `source` that landed last to the analytics, which are done now. */
+/** Records the time from the last landed snapshot of `source` to its analytics, which have just been refreshed. */
 export async function recordCycle(client: Client, source: string): Promise<void> {
   const { rows } = await client.query<{ seconds: string | null }>(
     'select extract(epoch from clock_timestamp() - complete_through) as seconds from ops.source where source = $1',
@@ -48,9 +48,9 @@ export async function recordCycle(client: Client, source: string): Promise<void>
     .record(Math.max(0, Number(seconds)), { source });
 }
 
-/** Says how many incidents are open. */
+/** Records the number of open incidents. */
 export function recordOpenIncidents(count: number): void {
   Context.current()
-    .metricMeter.createGauge('tidehouse_open_incidents', 'int', undefined, 'Incidents that are open.')
+    .metricMeter.createGauge('tidehouse_open_incidents', 'int', undefined, 'Open incidents.')
     .set(count);
 }

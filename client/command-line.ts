@@ -5,7 +5,7 @@ import { argumentLabel, optionFlags } from './command.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** A commander command that is made from one of our values, and whose usage errors name the alternatives. */
+/** A commander command built from a Command value. Its usage errors list the alternatives. */
 export class CommandLine extends Commander {
   override createCommand(name?: string): CommandLine {
     return new CommandLine(name);
@@ -24,10 +24,10 @@ export class CommandLine extends Commander {
     for (const [key, spec] of Object.entries(command.arguments ?? {}))
       this.addArgument(toArgument(key, spec));
     for (const [, option] of options) this.addOption(option);
-    this.action(async (...given: unknown[]) => {
+    this.action(async (...actuals: unknown[]) => {
       const { config, ...values } = this.optsWithGlobals<{ config?: string } & Values>();
       const input = Object.fromEntries([
-        ...names.map((name, at) => [name, given[at]] as const),
+        ...names.map((name, at) => [name, actuals[at]] as const),
         ...options.map(([key, option]) => [key, valueOf(option, values)] as const),
       ]);
       await run(input, config);

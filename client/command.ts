@@ -1,18 +1,18 @@
 import type { Context, Location } from './context/context.ts';
 import type { Printer } from './terminal/printer.ts';
 
-/** What a command is given when it runs, by what it requires. */
+/** The environment of a command, by its requirement. */
 export interface Environments {
   readonly printer: { readonly printer: Printer };
-  /** Where the config is; the command reads it itself, because it reports errors in it. */
+  /** The location of the config; the command reads the config itself, because it reports errors in it. */
   readonly location: Location;
-  /** The config, read and valid. */
+  /** A valid config. */
   readonly context: Context;
 }
 export type Requirement = keyof Environments;
 
 export interface Argument {
-  /** As the usage line shows it, where that is more than the argument's key. */
+  /** The name in the usage line; the argument's key when absent. */
   readonly name?: string;
   readonly description: string;
   readonly choices?: readonly string[];
@@ -23,7 +23,7 @@ export interface Argument {
 /** An option. Its flag is its key in kebab case: `logLevel` is `--log-level`. */
 export interface Option {
   readonly description: string;
-  /** The name of its value in the help; an option without one is a flag. */
+  /** The name of the option's value in the help; an option without a value is a flag. */
   readonly value?: string;
   readonly choices?: readonly string[];
   readonly default?: string;
@@ -50,12 +50,12 @@ export type Input<A extends Arguments, O extends Options> = {
   readonly [K in keyof A]: ArgumentValue<A[K]>;
 } & { readonly [K in keyof O]: OptionValue<O[K]> };
 
-/** A command: the help, the documentation and the command line are made from this value. */
+/** A command: the source of its help, its documentation and its command line. */
 export interface Command {
   readonly name: string;
-  /** One line for lists of commands, without a full stop. */
+  /** A line for lists of commands, without a full stop. */
   readonly summary: string;
-  /** What it does, in full sentences. */
+  /** What the command does, in full sentences. */
   readonly description: string;
   /** In their order on the command line. */
   readonly arguments?: Arguments;
@@ -63,7 +63,7 @@ export interface Command {
   readonly example: string;
   readonly requires: Requirement;
   /**
-   * Imports the implementation when it is called, so that no other command has to load it. `environment` is what
+   * Imports the implementation when it is called, so other commands do not load it. `environment` is the one that
    * `requires` names, and `input` has the values of the arguments and options; `defineCommand` checks their types.
    */
   run(environment: never, input: never): Promise<void>;
@@ -87,7 +87,7 @@ export interface CommandGroup {
 // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type
 type None = Readonly<Record<never, never>>;
 
-/** A command whose `run` is given what it requires, and its arguments and options with their exact types. */
+/** Defines a command. `run` receives the required environment, and the arguments and options with their exact types. */
 export function defineCommand<
   R extends Requirement,
   const A extends Arguments = None,
@@ -96,18 +96,18 @@ export function defineCommand<
   return command;
 }
 
-/** Whether this is a group of commands. */
+/** Whether a command is a group of commands. */
 export function isGroup(command: Command | CommandGroup): command is CommandGroup {
   return 'commands' in command;
 }
 
-/** An option as it is typed, with its value: `--source <source>`. */
+/** An option with its value, as on the command line: `--source <source>`. */
 export function optionFlags(key: string, { value }: Option): string {
   const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   return value === undefined ? flag : `${flag} <${value}>`;
 }
 
-/** An argument as the usage line shows it: `<id>`, `<name=url...>`. */
+/** An argument as in the usage line: `<id>`, `<name=url...>`. */
 export function argumentLabel(key: string, { name = key, repeatable }: Argument): string {
   return `<${name}${repeatable ? '...' : ''}>`;
 }

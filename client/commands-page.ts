@@ -9,23 +9,23 @@ process.stdout.write(page());
 function page(): string {
   return `${[
     '# Commands',
-    '<!-- Made from client/commands/ by "npm run docs". Do not edit. -->',
-    'Run a command as `npx tidehouse <command>` from the checkout, once `npm run build` has run. After `npm link` it is `tidehouse`, as in the examples below.',
+    '<!-- Generated from client/commands/ by "npm run docs". Do not edit. -->',
+    'Run a command as `npx tidehouse <command>` in the checkout, after `npm run build`. After `npm link` it is `tidehouse`, as in the examples below.',
     table(
       ['command', 'what it does'],
       leaves().map(({ path, command }) => [`[\`${path}\`](#${anchor(path)})`, capital(command.summary)]),
     ),
     '## The config',
-    'A command uses the first of these configs that there is:',
+    'A command uses the first of these configs that exists:',
     [
-      '1. the file that `--config FILE` names,',
-      '2. the file that the environment variable `TIDEHOUSE_CONFIG` names,',
-      '3. the config of the `tidehouse up` that is running from this checkout,',
+      '1. the file given by `--config FILE`,',
+      '2. the file given by the environment variable `TIDEHOUSE_CONFIG`,',
+      '3. the config of the `tidehouse up` running from this checkout,',
       '4. `tidehouse.yaml` in the current folder.',
     ].join('\n'),
     'With the config of a running `up`, a command also uses the Temporal server of that `up`. Otherwise the address of Temporal comes from the `TEMPORAL_*` environment variables or `temporal.toml`, as for the `temporal` CLI.',
     '## Output',
-    'A command prints its result on stdout, and messages about its progress on stderr. With `--json` the result is exactly one JSON document, and each message is one JSON object on a line of its own, with the same keys as the log of a worker. A command that fails without a result prints `{ "error": "…" }`.',
+    'A command prints its result to stdout, and progress messages to stderr. With `--json` the result is exactly one JSON document, and each message is one JSON object on a line of its own, with the same keys as the log of a worker. A command that fails without a result prints `{ "error": "…" }`.',
     '## Exit codes',
     table(
       ['code', 'meaning'],

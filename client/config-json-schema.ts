@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { configSchema } from '../model/config-schema.ts';
 
-/** The shape of tidehouse.yaml as JSON Schema, for editors and for checks before a deployment. */
+/** The JSON Schema of tidehouse.yaml, for editors and for checks before a deployment. */
 export function configJsonSchema(): object {
   return {
     title: 'tidehouse.yaml',

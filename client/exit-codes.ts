@@ -1,10 +1,10 @@
-/** How the process ends, for scripts that run it. */
+/** The exit codes of the command, for scripts. */
 export const exitCodes = {
   done: 0,
   failed: 1,
   /** Wrong usage, or an error in the config. */
   invalid: 2,
-  /** Temporal or the warehouse. */
+  /** Temporal or the warehouse cannot be reached. */
   unreachable: 3,
 } as const;
 
@@ -18,7 +18,7 @@ export const exitCodeDescriptions: readonly (readonly [ExitCode, string])[] = [
   [exitCodes.unreachable, 'Temporal or the warehouse cannot be reached'],
 ];
 
-/** An error that the user can understand and correct: only its message is printed. */
+/** An error for the user to correct: only its message is printed, without a stack. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   readonly exitCode: ExitCode;

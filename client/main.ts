@@ -5,10 +5,10 @@ import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { createPrinter } from './terminal/printer.ts';
 import { createProgram } from './program.ts';
 
-/** The exit code for an error, and what to print about it. */
+/** The exit code for an error, and the message to print. */
 interface Ending {
   readonly exitCode: ExitCode;
-  /** Absent where it has been printed already, as help is. */
+  /** Absent when there is nothing more to print, as after the help. */
   readonly message?: string;
 }
 
@@ -41,10 +41,10 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-// A reader may close the pipe early, as `head` does. The command goes on, and its exit code still counts.
+// A reader may close the pipe early, as `head` does. The command continues, and its exit code still counts.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 void main(process.argv).then((exitCode) => {
-  // Exit although abandoned connections may keep the process alive, but only after stdout is flushed.
+  // Exit explicitly, because abandoned connections may keep the process alive, but only after stdout is flushed.
   process.stdout.write('', () => process.exit(exitCode));
 });

@@ -9,8 +9,8 @@ import { exitCodeDescriptions } from './exit-codes.ts';
 import type { Printer } from './terminal/printer.ts';
 
 /**
- * The command line, made of the values in `commands/`. A command's implementation is loaded when it is called: most of
- * them never need the native part of the worker. Usage errors are thrown as CommanderError and not printed.
+ * The command line, built from the values in `commands/`. A command's implementation is loaded only when it is called,
+ * because most commands do not need the native worker. Usage errors are thrown as CommanderError and not printed.
  */
 export function createProgram(printer: Printer): CommandLine {
   const program = new CommandLine('tidehouse')
@@ -25,7 +25,7 @@ export function createProgram(printer: Printer): CommandLine {
     .option('--json', 'print the result as JSON on stdout; log JSON lines to stderr')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', exitCodesHelp())
-    // An error is printed where it is caught.
+    // Errors are printed where they are caught.
     .configureOutput({ outputError: () => undefined, ...(printer.json && { writeErr: () => undefined }) })
     .exitOverride();
   const add = (parent: CommandLine, each: Command | CommandGroup): void => {

@@ -13,7 +13,7 @@ export interface ChatConfig {
 export interface TelegramConfig {
   readonly token: Secret;
   readonly chats: readonly ChatConfig[];
-  /** The people to mention as responsible: `@name`s. */
+  /** The people responsible, as `@name`s to mention. */
   readonly mention: readonly string[];
   readonly language: Language;
   readonly url: string;
@@ -23,20 +23,20 @@ export interface TelegramConfig {
 
 /** Durations are in milliseconds. */
 export interface AlertsConfig {
-  /** A source is late when the time through which it is complete is older than this. */
+  /** A source is late when its complete_through is older than this. */
   readonly lateAfterMs: number;
-  /** A source is blocked when its oldest open transaction has stayed the same for longer than this. */
+  /** A source is blocked when its oldest open transaction has been the same one for longer than this. */
   readonly stuckAfterMs: number;
   /** Weather is missing when the last observation of a place is older than this. */
   readonly weatherAfterMs: number;
   readonly remindAfterMs: number;
-  /** A subject opens at most one message in this time, so a flapping source does not flood the chat. */
+  /** The minimum time between two first messages about a subject, so a flapping source does not flood the chat. */
   readonly quietMs: number;
-  /** The staging disk is nearly full when a smaller part of it is free, from 0 to 1. */
+  /** The staging disk is nearly full when less than this share of it is free, from 0 to 1. */
   readonly diskFree: number;
   readonly telegram?: TelegramConfig | undefined;
-  /** The address of a dead man's switch outside, which each health check calls. */
+  /** The address of an external dead man's switch, which each health check calls. */
   readonly ping?: Secret | undefined;
-  /** The address at which people open the Web UI, for links. */
+  /** The address of the Web UI, for links in messages. */
   readonly webUi?: string | undefined;
 }

@@ -1,10 +1,10 @@
 import type { Identity, Snapshot } from './snapshot.ts';
 
-/** A column as it travels: its name, and the type that the warehouse gives it. */
+/** A column of a batch: its name, and its type in the warehouse. */
 export interface Column {
   readonly name: string;
   readonly type: string;
-  /** What gives it other values when no row is touched: its number in the table, the labels of its enum. */
+  /** What can change its values without touching a row: its number in the table, the labels of its enum. */
   readonly origin: string;
 }
 
@@ -14,7 +14,7 @@ export interface Leaf {
   readonly filenode: string;
 }
 
-/** What a source's table looks like under one snapshot. */
+/** The structure of a source's table under one snapshot. */
 export interface TableShape {
   readonly columns: readonly Column[];
   readonly key: readonly string[];
@@ -22,7 +22,7 @@ export interface TableShape {
 }
 
 export interface StagedFile {
-  /** Its name within the batch's folder. */
+  /** The file name within the batch's folder. */
   readonly name: string;
   readonly rowCount: number;
   readonly bytes: number;
@@ -35,23 +35,23 @@ export interface TableBatch {
   readonly shape: TableShape;
   /** `count(*)` of the table under the snapshot. */
   readonly count: number;
-  /** All rows are in the batch, so that what is missing from them is deleted. */
+  /** The batch has all rows, so rows missing from it are deleted. */
   readonly whole: boolean;
   /** The changed rows; absent when there are none. */
   readonly changes?: StagedFile;
-  /** All keys under the snapshot, where they were asked for. */
+  /** All keys under the snapshot, where they were requested. */
   readonly keys?: StagedFile;
 }
 
-/** Which batch it is, and where it starts. */
+/** The identity of a batch and the position that it starts from. */
 export interface BatchReference {
   readonly source: string;
   readonly id: string;
-  /** The batch that had landed last when this one was read: the fence compares it. */
+  /** The last landed batch when this one was read; the fence compares it. */
   readonly after: string | null;
 }
 
-/** What a batch holds, as `manifest.json` next to its files. */
+/** The contents of a batch, stored as `manifest.json` next to its files. */
 export interface Manifest extends BatchReference {
   readonly snapshot: Snapshot;
   readonly identity: Identity;
@@ -68,10 +68,10 @@ export interface Batch extends BatchReference {
   readonly bytes: number;
 }
 
-/** The one strategy so far: rows by the age of their xmin. */
+/** The only strategy so far: select rows by the age of their xmin. */
 export type Strategy = 'sweep';
 
-/** What landing a batch did to one table. `rows` is its size in clean afterwards. */
+/** The effect of landing a batch on one table. `rows` is the row count in clean afterwards. */
 export interface TableOutcome {
   readonly strategy: Strategy;
   readonly extracted: number;
@@ -88,7 +88,7 @@ export interface Landed {
   readonly tables: Readonly<Record<string, TableOutcome>>;
 }
 
-/** Nothing was landed: clean would hold another number of rows of these tables than the snapshot counted. */
+/** Nothing was landed: the row counts of these tables in clean would differ from the snapshot's counts. */
 export interface Unreconciled {
   readonly status: 'unreconciled';
   readonly tables: readonly string[];

@@ -10,7 +10,7 @@ import { openMeteoArchiveUrl, providerUrls } from './weather.ts';
 export interface TableConfig {
   /** Read from this source only, on behalf of all. */
   readonly from?: string;
-  /** Used instead of the primary key; the source must enforce it. */
+  /** The key to use instead of the primary key; the source must enforce its uniqueness. */
   readonly key?: readonly string[];
 }
 
@@ -21,27 +21,27 @@ const urlReference = z
   .union([z.string(), z.strictObject({ file: z.string().min(1) })], {
     error: `expected where to find a Postgres URL, ${urlExample}`,
   })
-  .transform((given, context): Secret => {
-    if (typeof given !== 'string') return { file: given.file };
-    const name = envName(given);
+  .transform((reference, context): Secret => {
+    if (typeof reference !== 'string') return { file: reference.file };
+    const name = envName(reference);
     if (name) return { env: name };
-    if (/^postgres(ql)?:\/\//.test(given)) return { value: given };
+    if (/^postgres(ql)?:\/\//.test(reference)) return { value: reference };
     context.addIssue({ code: 'custom', message: `expected where to find a Postgres URL, ${urlExample}` });
     return z.NEVER;
   });
 
-/** Where to find a secret; `called` is its usual name, for the example. */
-const keyReference = (called: string) => {
-  const example = `where to find it, for example $${called} (fixed while a worker runs) or { file: /run/secrets/${called.toLowerCase()} } (read each time)`;
+/** A reference to a secret; `usualName` is for the example. */
+const keyReference = (usualName: string) => {
+  const example = `where to find it, for example $${usualName} (fixed while a worker runs) or { file: /run/secrets/${usualName.toLowerCase()} } (read each time)`;
   return z
     .union([z.string(), z.strictObject({ file: z.string().min(1) })], { error: `expected ${example}` })
-    .transform((given, context): Secret => {
-      if (typeof given !== 'string') return { file: given.file };
-      const name = envName(given);
+    .transform((reference, context): Secret => {
+      if (typeof reference !== 'string') return { file: reference.file };
+      const name = envName(reference);
       if (name) return { env: name };
       context.addIssue({
         code: 'custom',
-        message: `a secret never stands in the config itself; expected ${example}`,
+        message: `a secret must not be written in the config itself; expected ${example}`,
       });
       return z.NEVER;
     });
@@ -63,9 +63,9 @@ const interval = z.string({ error: 'expected an interval, for example 10m' }).tr
 });
 
 const sourceName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, {
-  error: 'a source is named with letters, digits, _ and -, for example project_d',
+  error: 'expected a name of letters, digits, _ and -, for example project_d',
 });
-/** The name is also a file's, and with `.keys` behind it must fit into the 63 bytes of an identifier. */
+/** The name is also a file name, and with `.keys` appended it must fit into the 63 bytes of an identifier. */
 const tableName = z
   .string()
   .refine(
@@ -73,19 +73,21 @@ const tableName = z
       /^[^/\0.][^/\0]*$/.test(name) &&
       !name.endsWith('.keys') &&
       new TextEncoder().encode(name).length + '.keys'.length <= 63,
-    { error: 'a table is named as in Postgres, without schema, in at most 58 bytes, for example events' },
+    {
+      error: 'expected a table name as in Postgres, without schema, of at most 58 bytes, for example events',
+    },
   );
 
 const coordinate = (most: number) =>
   z
     .number({ error: 'expected degrees, for example 53.893009' })
-    .min(-most, { error: `degrees from -${most} to ${most}` })
-    .max(most, { error: `degrees from -${most} to ${most}` });
+    .min(-most, { error: `expected degrees from -${most} to ${most}` })
+    .max(most, { error: `expected degrees from -${most} to ${most}` });
 
 const place = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
     error:
-      'a place is named with lower-case letters, digits, _ and -, because it names its files, for example minsk',
+      'expected a name of lower-case letters, digits, _ and - (it is part of file names), for example minsk',
   }),
   latitude: coordinate(90),
   longitude: coordinate(180),
@@ -109,13 +111,17 @@ const weather = z
       .superRefine((places, context) => {
         places.forEach(({ name }, at) => {
           if (places.findIndex((other) => other.name === name) < at)
-            context.addIssue({ code: 'custom', path: [at, 'name'], message: `a second place "${name}"` });
+            context.addIssue({
+              code: 'custom',
+              path: [at, 'name'],
+              message: `the place "${name}" is already configured above`,
+            });
         });
       }),
     folder: z.string({ error: 'expected a folder that all workers mount, for example ./weather' }).min(1),
     history: z
       .union([z.literal('off'), z.strictObject({ url: webUrl.optional(), archive_url: webUrl.optional() })], {
-        error: 'expected off, or where Open-Meteo is, for example { url: https://api.open-meteo.com }',
+        error: "expected off, or Open-Meteo's address, for example { url: https://api.open-meteo.com }",
       })
       .default({}),
   })
@@ -153,10 +159,10 @@ const chatId = z
   .union([z.number().int(), z.string().min(1), z.strictObject({ file: z.string().min(1) })], {
     error: `expected ${chatExample}`,
   })
-  .transform((given): string | Secret => {
-    if (typeof given === 'object') return { file: given.file };
-    const name = envName(given);
-    return name ? { env: name } : String(given);
+  .transform((chat): string | Secret => {
+    if (typeof chat === 'object') return { file: chat.file };
+    const name = envName(chat);
+    return name ? { env: name } : String(chat);
   });
 
 const chat = z.union(
@@ -169,14 +175,16 @@ const chat = z.union(
 
 const timeOfDay = z
   .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: "a time in quotes, for example '22:00'" });
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: "expected a time in quotes, for example '22:00'" });
 
 const telegram = z
   .strictObject({
     token: keyReference('TELEGRAM_TOKEN'),
     chat: z.union([z.array(chat).min(1), chat], { error: `expected ${chatExample}, or a list of them` }),
     mention: z
-      .array(z.string().regex(/^@\w+$/, { error: 'names begin with @, for example "@oncall"' }))
+      .array(
+        z.string().regex(/^@\w+$/, { error: 'expected a name that begins with @, for example "@oncall"' }),
+      )
       .default([]),
     language: z.enum(['en', 'ru'], { error: 'expected en or ru' }).default('en'),
     url: webUrl.default('https://api.telegram.org'),
@@ -202,26 +210,26 @@ const alerts = z
     quiet: interval.default(15 * 60_000),
     disk_free: z
       .string()
-      .regex(/^\d{1,2}%$/, { error: 'expected a part of the disk, for example 5%' })
+      .regex(/^\d{1,2}%$/, { error: 'expected a percentage of the disk, for example 5%' })
       .default('5%'),
     telegram: telegram.optional(),
     ping: keyReference('HEALTHCHECK_URL').optional(),
     web_ui: webUrl.optional(),
   })
   .prefault({})
-  .transform((given): AlertsConfig => ({
-    lateAfterMs: given.late_after,
-    stuckAfterMs: given.stuck_after,
-    weatherAfterMs: given.weather_after,
-    remindAfterMs: given.remind_after,
-    quietMs: given.quiet,
-    diskFree: Number(given.disk_free.slice(0, -1)) / 100,
-    telegram: given.telegram,
-    ping: given.ping,
-    webUi: given.web_ui,
+  .transform((options): AlertsConfig => ({
+    lateAfterMs: options.late_after,
+    stuckAfterMs: options.stuck_after,
+    weatherAfterMs: options.weather_after,
+    remindAfterMs: options.remind_after,
+    quietMs: options.quiet,
+    diskFree: Number(options.disk_free.slice(0, -1)) / 100,
+    telegram: options.telegram,
+    ping: options.ping,
+    webUi: options.web_ui,
   }));
 
-/** The shape of tidehouse.yaml, with the message of each error in it. */
+/** The schema of tidehouse.yaml, with a message for each possible error. */
 export const configSchema = z.strictObject({
   sources: z
     .record(sourceName, z.strictObject({ url: urlReference }), {

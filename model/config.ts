@@ -15,7 +15,7 @@ export interface Config {
   readonly tables: Readonly<Record<string, TableConfig>>;
   readonly weather?: WeatherConfig | undefined;
   readonly alerts: AlertsConfig;
-  /** How often each schedule starts, in milliseconds. */
+  /** The interval of each schedule, in milliseconds. */
   readonly schedules: { readonly sync: number; readonly weather: number; readonly alerts: number };
 }
 
@@ -30,9 +30,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * The config that `text` (YAML) holds. `file` names it in messages; `env` says which `$NAME`s are set.
- * Throws a ConfigError with every error: file, line, key, the expected shape and an example. Values are never quoted where
- * a secret could stand.
+ * Parses the config `text` (YAML). `file` is its name in messages; `env` has the `$NAME`s that are set.
+ * Throws a ConfigError with every error: file, line, key, the expected shape and an example. No message quotes a value
+ * that could be a secret.
  */
 export function parseConfig(
   text: string,
@@ -41,7 +41,7 @@ export function parseConfig(
 ): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  // An escape or an alias that a message would quote may be part of a password.
+  // An escape or an alias may be part of a password, so messages do not quote it.
   const syntaxErrors = document.errors.map(({ pos, message }) => ({
     at: pos[0],
     message: message.replace(/(escape sequence) .*/, '$1'),
@@ -51,7 +51,7 @@ export function parseConfig(
       if (!alias.resolve(document))
         syntaxErrors.push({
           at: alias.range?.[0] ?? 0,
-          message: 'a value that begins with * must stand in quotes',
+          message: 'a value that begins with * must be in quotes',
         });
     },
   });
@@ -84,7 +84,7 @@ export function tablesOf(config: Config, source: string): Record<string, TableCo
   );
 }
 
-/** The failure of naming a source or a place that the config does not have, as details. */
+/** The failure details for a source or a place that is not in the config. */
 export function unknownName(
   kind: 'source' | 'place',
   name: string,
@@ -92,7 +92,7 @@ export function unknownName(
 ): FailureDetails {
   return {
     [kind]: name,
-    causes: [{ problem: `the config does not have it; it has ${known.join(', ') || 'none'}` }],
+    causes: [{ problem: `not in the config, which has ${known.join(', ') || 'none'}` }],
   };
 }
 
@@ -108,7 +108,7 @@ function describeIssue(issue: z.core.$ZodIssue, errorAt: ErrorAt): string[] {
   return [errorAt(issue.path, issue.message)];
 }
 
-/** References to variables that are not set, and to sources that do not exist. */
+/** Errors for references to variables that are not set and to sources that do not exist. */
 function danglingReferences(raw: unknown, env: Readonly<Record<string, string | undefined>>) {
   const found: { path: string[]; message: string }[] = [];
   const sources = entries(at(raw, 'sources'));
@@ -140,7 +140,7 @@ function danglingReferences(raw: unknown, env: Readonly<Record<string, string | 
   return found;
 }
 
-/** The value of `key`, where there is one. */
+/** The value of `key`; undefined when `value` is not an object or lacks the key. */
 function at(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 }
@@ -149,12 +149,12 @@ function entries(value: unknown): [string, unknown][] {
   return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }
 
-/** How activities and commands read the config: anew each time, secrets only when they are needed. */
+/** How activities and commands read the config: again each time, secrets only when they are needed. */
 export interface ConfigReader {
   /** The config with its folders as absolute paths. Throws a ConfigError. */
   read(): Promise<Config>;
-  /** The last config that was valid, for alerts about one that is not. */
+  /** The last valid config, for alerts about an invalid one. */
   lastGood?(): Config | undefined;
-  /** The value behind a reference. Throws a ConfigError that names it, never its value. */
+  /** The value of a secret. Throws a ConfigError that names the reference, never the value. */
   reveal(secret: Secret): Promise<string>;
 }

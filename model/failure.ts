@@ -1,62 +1,62 @@
 import { ApplicationFailure } from '@temporalio/common';
 
 /**
- * The names that decisions are made by: an activity throws them as the `type` of an ApplicationFailure, a workflow chooses
- * by them, and nothing is decided by the text of a message.
+ * The types of failures: an activity throws one as the `type` of an ApplicationFailure, and workflows decide by it. Nothing
+ * is decided by the text of a message.
  */
 export const failureTypes = {
-  /** What was staged, or its rows in raw, is missing, cut short or altered: extract again. */
+  /** Staged files or raw rows are missing, truncated or altered: extract again. */
   batchLost: 'BatchLost',
-  /** Another batch landed meanwhile: extract again from the new position. */
+  /** Another batch has landed in the meantime: extract again from the new position. */
   positionMoved: 'PositionMoved',
-  /** Row counts do not reconcile, even after the last extract that a run may make. */
+  /** Row counts do not reconcile, even after the last extract that a run is allowed. */
   unreconciled: 'Unreconciled',
-  /** Final: somebody has to change the config, a privilege, a table. */
+  /** Final: the config, a privilege or a table has to be changed first. */
   cannotRead: 'CannotRead',
   cannotLand: 'CannotLand',
   badConfig: 'BadConfig',
-  /** Temporary: out of reach, locked, overloaded, full. */
+  /** Temporary: unreachable, locked, overloaded, full. */
   unavailable: 'Unavailable',
   /** At least one source of a run failed. */
   sourcesFailed: 'SourcesFailed',
-  /** Temporary: the weather service gives an answer that is not an observation, or an old one. */
+  /** Temporary: the weather service's response is not an observation, or is an old one. */
   noObservation: 'NoObservation',
-  /** Another attempt wrote the same file meanwhile: read it again. */
+  /** Another attempt has written the same file in the meantime: read it again. */
   fileMoved: 'FileMoved',
   /** The weather folder cannot be written: full, read-only, not mounted. */
   cannotWrite: 'CannotWrite',
-  /** Final: a chat accepts no message until somebody changes the token, the chat, or the bot's membership. */
+  /** Final: a chat accepts no message until the token, the chat or the bot's membership is changed. */
   cannotNotify: 'CannotNotify',
   /** At least one place of a run failed. */
   placesFailed: 'PlacesFailed',
 } as const;
 
-/** What a failure is about. */
+/** The subject of a failure. */
 export interface FailureSubject {
   readonly source?: string;
-  /** It happened in the warehouse; `source` then says for which source. */
+  /** It happened in the warehouse, while working for `source` if that is set. */
   readonly warehouse?: true;
   readonly place?: string;
   readonly chat?: string;
 }
 
-/** Why it failed. A failure has several causes where several tables have one each. */
+/** A cause of a failure. A failure has several when several tables fail, one for each. */
 export interface Cause {
   readonly table?: string;
-  /** What happened, with the value at fault, as a sentence without its subject and without a full stop. */
+  /** What happened, with the offending value: a sentence without its subject and without a full stop. */
   readonly problem: string;
   /** What to do next, as sentences; absent when only waiting helps. */
   readonly advice?: string;
-  /** A statement that `advice` asks for, exactly as it is to be run, without a semicolon. */
+  /** The statement that `advice` asks to run, verbatim, without a semicolon. */
   readonly sql?: string;
 }
 
-/** `details[0]` of each ApplicationFailure of ours: its subject and causes as data. */
+/** `details[0]` of each ApplicationFailure that Tidehouse throws: its subject and causes as data. */
 export interface FailureDetails extends FailureSubject {
   readonly causes: readonly [Cause, ...Cause[]];
 }
 
-/** A failure as it is passed on: by which decisions are made, what people read, and its subject. */
+/** A failure as data: `type` for decisions, `message` for people, `details` for its subject and causes. */
 export interface Failure {
   readonly type: string;
   readonly message: string;
@@ -64,15 +64,15 @@ export interface Failure {
 }
 
 /**
- * What people read: subject, table, problem and advice, one cause a line. A statement stands on a line of its own without
- * a full stop, so that it can be copied.
+ * The message of a failure: subject, table, problem and advice, one cause a line. A statement is on a line of its own
+ * without a full stop, ready to copy.
  */
 export function failureMessage(details: FailureDetails): string {
   const subject = subjectLabel(details);
   return details.causes.map((cause) => causeText(subject, cause)).join('\n');
 }
 
-/** `source "shop", the warehouse`; empty when the failure is about nothing in particular. */
+/** The subject in a message, such as `source "shop", the warehouse`; empty when the failure has no subject. */
 export function subjectLabel({ source, warehouse, place, chat }: FailureSubject): string {
   return [
     source === undefined ? '' : `source "${source}"`,
@@ -92,14 +92,13 @@ function causeText(subject: string, { table, problem, advice, sql }: Cause): str
   return sql === undefined ? sentences : `${sentences}\n${sql}`;
 }
 
-/** How a failure is thrown. */
 export interface FailureOptions {
   /** Trying again cannot help. */
   readonly final?: boolean;
   readonly cause?: Error;
-  /** When to try again, where the other side has said so. */
+  /** When to retry, where the other side has specified it. */
   readonly retryAfterMs?: number;
-  /** What else whoever waits for the run is to be given, as `details[1]`. */
+  /** The run's result in spite of the failure, for those who wait for the run, as `details[1]`. */
   readonly result?: object;
 }
 

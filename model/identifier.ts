@@ -9,7 +9,7 @@ export function qualified(schema: string, name: string): string {
   return `${quoteIdent(schema)}.${quoteIdent(name)}`;
 }
 
-/** The names as a quoted, comma-separated list, each behind `prefix` (`t.`) where one is given. */
+/** The names as a quoted, comma-separated list, each preceded by `prefix` (such as `t.`). */
 export function identList(names: readonly string[], prefix = ''): string {
   return names.map((name) => prefix + quoteIdent(name)).join(', ');
 }

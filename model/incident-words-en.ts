@@ -30,7 +30,7 @@ export const english: Words = {
     'long transaction': ({ name, problem }) => ({
       opened: `A long transaction is open on ${name}`,
       reminder: `A long transaction is still open on ${name}`,
-      detail: `until transaction ${problem.xmin} ends, each run reads again what has changed since it began`,
+      detail: `until transaction ${problem.xmin} ends, each run rereads everything that has changed since it began`,
     }),
     'row count': ({ name, problem }) => ({
       opened: `Row counts of ${name} do not reconcile`,
@@ -45,7 +45,7 @@ export const english: Words = {
     'task failing': ({ name }) => ({
       opened: `The workflow of ${name} cannot continue`,
       reminder: `The workflow of ${name} still cannot continue`,
-      detail: 'its code fails at each attempt',
+      detail: 'its code fails on every attempt',
     }),
     retrying: ({ name, problem: { activity, attempts } }) => ({
       opened: `${name}: ${activity} keeps failing`,
@@ -68,7 +68,7 @@ export const english: Words = {
     paused: ({ name }) => ({
       opened: `The ${name} schedule is paused`,
       reminder: `The ${name} schedule is still paused`,
-      detail: 'its note does not say by whom',
+      detail: 'its note does not show who paused it',
     }),
     idle: ({ name, problem }) => ({
       opened: `The ${name} schedule has stopped starting runs`,
@@ -88,7 +88,7 @@ export const english: Words = {
     'no worker': ({ name }) => ({
       opened: `No worker is running for the ${name} queue`,
       reminder: `Still no worker is running for the ${name} queue`,
-      detail: 'its activities wait for one',
+      detail: 'its activities are waiting for one',
     }),
     'invalid config': () => ({
       opened: 'The config is invalid',

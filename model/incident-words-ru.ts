@@ -17,7 +17,7 @@ const named = (type: string, name: string) => {
   return type === 'schedule' ? `Расписание ${name}` : name;
 };
 
-/** What failures are, by type: their own sentences are in English or in a server's language. */
+/** Failures by type, in Russian: their own messages are in English or in a server's language. */
 const failures: Readonly<Record<string, FailureWords>> = {
   [failureTypes.batchLost]: { cause: 'прочитанные данные потеряны до загрузки' },
   [failureTypes.positionMoved]: { cause: 'одновременно загружались другие данные этого источника' },

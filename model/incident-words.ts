@@ -1,7 +1,7 @@
 import type { MessageKind, Problem, ProblemKind } from './incident.ts';
 import { partsOf } from './incident.ts';
 
-/** A problem as people read it. */
+/** A problem in words. */
 export interface Phrase {
   /** The headline of its first message: `project_b is failing`. */
   readonly opened: string;
@@ -10,14 +10,14 @@ export interface Phrase {
   readonly detail: string;
 }
 
-/** What a phrase is made of. */
+/** The data for a phrase. */
 export interface PhraseInput<Kind extends ProblemKind['kind']> {
   /** `source`, `place`, `schedule` and so on. */
   readonly type: string;
   /** The subject without its type: `project_b`. */
   readonly name: string;
   readonly problem: ProblemKind & { readonly kind: Kind };
-  /** How long the problem has lasted, in this language, where that is known. */
+  /** How long the problem has lasted, in this language, where known. */
   readonly age?: string | undefined;
 }
 
@@ -26,28 +26,28 @@ export type Phrases = {
   readonly [Kind in ProblemKind['kind']]: (input: PhraseInput<Kind>) => Phrase;
 };
 
-/** What a problem needs people to do, where its failure does not say so itself. */
+/** What people should do about a problem whose failure has no advice of its own. */
 export interface Action {
   readonly text?: string;
   readonly command?: string;
   readonly sql?: string;
 }
 
-/** A type of failure as a sentence and as advice, for a language in which failures themselves are not written. */
+/** The cause and the advice for a type of failure, in a language other than that of the failure's own message. */
 export interface FailureWords {
   readonly cause: string;
   readonly advice?: string;
-  /** `cause` says all that the failure's own English sentence says, so that is left out. */
+  /** `cause` has everything that the failure's own English message has, so that message is left out. */
   readonly complete?: true;
 }
 
-/** All words of one language that messages are made of. */
+/** The vocabulary of messages in one language. */
 export interface Words {
   readonly phrases: Phrases;
   /** The headline of a resolved problem. */
   readonly resolved: (problem: ProblemOfSubject) => string;
   readonly actions: { readonly [Kind in ProblemKind['kind']]?: (input: PhraseInput<Kind>) => Action };
-  /** Absent in the language in which failures are written. */
+  /** Absent in the language of the failures' own messages. */
   readonly failures?: (type: string) => FailureWords;
   readonly labels: Readonly<
     Record<
@@ -68,11 +68,11 @@ export interface Words {
   readonly table: (name: string) => string;
   readonly time: (instant: string) => string;
   readonly duration: (seconds: number) => string;
-  /** How long a problem has lasted, behind the time at which it began. */
+  /** How long a problem has lasted, shown after its start time. */
   readonly lastingFor: (duration: string) => string;
 }
 
-/** The subject and the kind of a problem, which is all that a phrase needs. */
+/** The part of a problem that a phrase needs: its kind and its subject. */
 export type ProblemOfSubject = ProblemKind & Pick<Problem, 'subject'>;
 
 /** The phrase for a problem in the language of `words`. */
@@ -91,13 +91,13 @@ export function headlineOf(words: Words, kind: MessageKind, problem: ProblemOfSu
   return phraseOf(words, problem, age)[kind];
 }
 
-/** What to do about a problem in the language of `words`, where its failure does not say so itself. */
+/** What to do about a problem whose failure has no advice of its own, in the language of `words`. */
 export function actionOf({ actions }: Words, problem: ProblemOfSubject): Action {
   const action = actions[problem.kind] as ((input: PhraseInput<ProblemKind['kind']>) => Action) | undefined;
   return action?.({ ...partsOf(problem.subject), problem }) ?? {};
 }
 
-/** The command that starts a run of the subject by hand, where one exists. */
+/** The command that starts a run of the subject manually; `tidehouse doctor` when there is none. */
 export function runCommand(type: string, name: string): Action {
   if (type === 'source') return { command: `tidehouse sync --source ${name}` };
   if (type === 'place') return { command: `tidehouse weather --place ${name}` };
@@ -106,8 +106,8 @@ export function runCommand(type: string, name: string): Action {
 }
 
 /**
- * The statement that shows the sessions of the transaction whose id is `xmin`, at the source. The id is of 64 bits; a
- * session shows its low 32 bits.
+ * The statement that shows the sessions of transaction `xmin` at the source. The id has 64 bits; a session shows the low
+ * 32 of them.
  */
 export function sessionsOf(xmin: string): string {
   return `select pid, usename, application_name, state, xact_start, query from pg_stat_activity where backend_xid = '${xmin}'::xid8::xid`;

@@ -1,11 +1,11 @@
 import type { Failure } from './failure.ts';
 
-/** The id of the workflow that is the open incident of a subject: `incident/source/project_b`. */
+/** The workflow id of a subject's incident: `incident/source/project_b`. */
 export function incidentId(subject: string): string {
   return `${idPrefix}${subject}`;
 }
 
-/** The subject that an incident's workflow id names. */
+/** The subject in the workflow id of an incident. */
 export function subjectOf(workflowId: string): string {
   return workflowId.slice(idPrefix.length);
 }
@@ -23,7 +23,7 @@ export function partsOf(subject: string): { readonly type: string; readonly name
 /** Subjects with this prefix are for testing the chats; no health check opens or resolves their incidents. */
 export const testPrefix = 'test/';
 
-/** What a problem is, by kind, with the facts that a sentence about it needs. */
+/** The kinds of problems, each with the facts that a sentence about it needs. */
 export type ProblemKind =
   | { readonly kind: 'failed' }
   | { readonly kind: 'late'; readonly completeThrough: string }
@@ -43,11 +43,11 @@ export type ProblemKind =
   | { readonly kind: 'invalid config' }
   | { readonly kind: 'test' };
 
-/** The problem of one subject, as a health check found it. */
+/** The problem of one subject, as found by a health check. */
 export type Problem = ProblemKind & {
   /** `source/project_b`, `place/minsk`, `schedule/sync`, `queue/files`, `row-count/project_a`, `long-transaction/project_a`, `warehouse`, `disk/staging`, `config`. */
   readonly subject: string;
-  /** When it began (ISO 8601), or when it was found where nothing records its beginning. */
+  /** When it began (ISO 8601), or when it was found if its beginning is not recorded. */
   readonly since: string;
   readonly failure?: Failure | undefined;
   readonly run?: RunReference | undefined;
@@ -62,21 +62,21 @@ export interface RunReference {
 
 export interface IncidentInput {
   readonly problem: Problem;
-  /** The problems found at the same time whose incidents start silently: the first message of this one lists them. */
+  /** Problems found at the same time whose incidents start silently; the first message of this incident lists them. */
   readonly related: readonly Problem[];
-  /** How many more there are than `related` lists. */
+  /** The number of related problems beyond those in `related`. */
   readonly moreRelated: number;
-  /** The first message of another incident lists this one. */
+  /** This incident sends no first message: that of another incident lists it. */
   readonly silent: boolean;
-  /** How long to send nothing yet (ms), because its subject was notified a moment ago, is muted, or may recover. */
+  /** How long to wait before the first message (ms): its subject has had a message recently, is muted, or may recover. */
   readonly quietMs: number;
   readonly remindAfterMs: number;
 }
 
 export interface Resolution {
-  /** When the problem was seen to be over (ISO 8601). */
+  /** When a check found the problem resolved (ISO 8601). */
   readonly at: string;
-  /** How far a source is complete again. */
+  /** The time through which a source is complete again. */
   readonly completeThrough?: string | undefined;
 }
 
@@ -86,11 +86,11 @@ export interface IncidentState {
   readonly problem: string;
   readonly since: string;
   readonly status: 'quiet' | 'open' | 'muted' | 'resolved';
-  /** The chats that are notified. */
+  /** The chats to notify. */
   readonly chats: readonly string[];
-  /** Each message that was delivered, oldest first. */
+  /** The delivered messages, oldest first. */
   readonly notifications: readonly Notification[];
-  /** Why a chat could not be notified, by its name. */
+  /** By chat: why it could not be notified. */
   readonly undelivered: Readonly<Record<string, string>>;
 }
 
@@ -112,20 +112,20 @@ export const resolvedSignal = 'resolved';
 export const muteSignal = 'mute';
 export const incidentQuery = 'state';
 
-/** What an incident's memo says, for lists of them. */
+/** The memo of an incident, for lists of incidents. */
 export interface IncidentMemo {
   readonly problem: string;
   readonly since: string;
-  /** Until when it sends nothing, because its subject was notified a moment ago, is muted, or may recover. */
+  /** When it may send its first message: its subject has had a message recently, is muted, or may recover. */
   readonly quietUntil?: string;
-  /** The subject whose first message lists this one. */
+  /** The subject whose first message lists this incident. */
   readonly notifiedWith?: string;
   /** When its first message was delivered. */
   readonly notifiedAt?: string;
   readonly mutedUntil?: string;
 }
 
-/** The subjects of the incidents that are open after a health check, and of those that it resolved. */
+/** The subjects of the incidents that are open after a health check, and of those that it has resolved. */
 export interface AlertsResult {
   readonly open: readonly string[];
   readonly resolved: readonly string[];

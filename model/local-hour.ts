@@ -33,7 +33,7 @@ export function isTimezone(name: string): boolean {
   }
 }
 
-/** The time shown by a clock at the place at the instant, as the UTC instant at which a UTC clock shows the same. */
+/** The place's clock time at the instant, expressed as the UTC instant with the same clock time. */
 function localTime(timezone: string, instant: number): number {
   const parts = Object.fromEntries(
     formatOf(timezone)
@@ -51,8 +51,8 @@ export function localDay(timezone: string, instant: number): string {
 
 /**
  * The beginning of the place's hour that contains the instant. When clocks are set back, the two hours of the same name are
- * two different hours; the hour skipped in spring does not exist. In a zone that is half an hour off, hours begin at half
- * past.
+ * two different hours; the hour skipped in spring does not exist. In a zone with a half-hour offset, hours begin at half
+ * past a UTC hour.
  */
 export function localHour(timezone: string, instant: number): number {
   const sinceHour = ((localTime(timezone, instant) % hourMs) + hourMs) % hourMs;

@@ -4,12 +4,12 @@ import { canSweep, nothingChanged } from './snapshot.ts';
 
 /** How far a table of a source has been read. */
 export interface TablePosition {
-  /** Rows of this source and table in clean. */
+  /** The number of rows of this source and table in clean. */
   readonly rows: number;
-  /** Rows that the snapshot counted beyond `rows` and that a batch with keys could not explain. */
+  /** The snapshot's row count minus `rows`, where even a batch with keys could not reconcile them. */
   readonly difference: number;
   readonly shape: TableShape;
-  /** For how many more batches the keys are read too, because the table had deletes lately. */
+  /** The number of further batches that also read the keys, because the table has had deletes recently. */
   readonly keysDue: number;
 }
 
@@ -21,21 +21,21 @@ export interface Position {
   readonly tables: Readonly<Record<string, TablePosition>>;
 }
 
-/** For how many batches a table's keys are still read after one of its batches had deletes. */
+/** The number of batches that read a table's keys after a batch with deletes. */
 export const keysDueAfterDeletes = 3;
 
 /** How one table is read in this run. */
 export interface ReadPlan {
-  /** Rows written since this xmin; all rows when absent. */
+  /** Read the rows written since this xmin; all rows when undefined. */
   readonly sinceXmin: string | undefined;
   /** Read all keys too. */
   readonly keys: boolean;
 }
 
 /**
- * How a table must be read so that nothing is missed: whole without a position, after a failover (another timeline), when
- * its columns or key changed, or when a leaf appeared (its rows may be older than any snapshot); otherwise by a sweep,
- * with its keys when deletes are likely: it had some lately, or a leaf vanished or was rewritten.
+ * How to read a table without missing a change. It is read whole when it has no position, after a failover (another
+ * timeline), when its columns or key have changed, or when it has a new leaf (whose rows may be older than any snapshot).
+ * Otherwise it is swept, with its keys when deletes are likely: it has had some recently, or a leaf was dropped or rewritten.
  */
 export function planRead(
   position: Position,
@@ -57,8 +57,8 @@ export function planRead(
 }
 
 /**
- * Whether there is nothing to read: nothing can have changed since the position, the tables are the same, and each can be
- * swept and reconciles.
+ * Whether there is nothing to read: nothing can have changed since the position, the tables are the same, and each of them
+ * can be swept and has row counts that reconcile.
  */
 export function isIdle(
   position: Position,
@@ -81,7 +81,7 @@ function sameColumns(a: TableShape, b: TableShape): boolean {
   return columnsOf(a) === columnsOf(b);
 }
 
-/** Whether two lists of leaves are the same relations with the same files. */
+/** Whether two lists of leaves have the same relations with the same files. */
 export function sameLeaves(a: readonly Leaf[], b: readonly Leaf[]): boolean {
   const filesOf = (leaves: readonly Leaf[]) =>
     JSON.stringify(leaves.map(({ oid, filenode }) => [oid, filenode]));

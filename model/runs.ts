@@ -3,9 +3,9 @@ import type { TableOutcome } from './batch.ts';
 export interface SyncInput {
   /** The sources to read; all configured ones when absent. */
   readonly sources?: readonly string[];
-  /** How long to wait for the children, in minutes. Those that are not done by then go on by themselves. */
+  /** How long to wait for the children, in minutes. Those still running by then continue on their own. */
   readonly waitMinutes: number;
-  /** Wait for a child that is already running, and then run once more. */
+  /** When a child is already running, wait for it and then start another. */
   readonly afterRunning?: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface SourceResult {
   /** The source's clock (ISO 8601): all that had committed by then is in the warehouse. */
   readonly completeThrough: string;
   readonly tables: Readonly<Record<string, TableOutcome>>;
-  /** Sessions whose metrics were recomputed. */
+  /** The number of sessions whose metrics were recomputed. */
   readonly sessions: number;
 }
 
@@ -47,7 +47,7 @@ export interface SyncProgress extends SyncResult {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** What a syncSource run is doing, for people who watch. */
+/** The progress of a syncSource run. */
 export interface SourceProgress {
   readonly phase:
     'starting' | 'extracting' | 'loading raw' | 'upserting' | 'refreshing views' | 'landed' | 'failed';
@@ -57,13 +57,13 @@ export interface SourceProgress {
 export interface WeatherInput {
   /** All configured places when absent. */
   readonly places?: readonly string[];
-  /** Fill what these hours lack, instead of observing now. */
+  /** Fill the missing ones of these hours instead of observing the current weather. */
   readonly hours?: HourRange;
   readonly waitMinutes: number;
   readonly afterRunning?: boolean;
 }
 
-/** Instants (ISO 8601), the end not included, or days of the place (`2026-11-24`), both included. */
+/** Two instants (ISO 8601), the end excluded, or two days of the place (`2026-11-24`), both included. */
 export interface HourRange {
   readonly from: string;
   readonly to: string;
@@ -78,11 +78,11 @@ export interface PlaceResult {
   readonly status: 'written' | 'failed' | 'running';
   /** The observation's time. */
   readonly observed?: string;
-  /** Hours that were missing and were filled, in either file. */
+  /** The number of missing hours that were filled, in either file. */
   readonly filled: number;
-  /** Damaged files, and what they were moved to. */
+  /** The names that damaged files were moved to. */
   readonly movedAside: readonly string[];
-  /** Why hours stay missing for now, though the observation was written. */
+  /** Why hours are still missing although the observation was written. */
   readonly unfilled?: string;
   /** Why it failed; cut short where many places failed. */
   readonly error?: string;

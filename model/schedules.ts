@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 import { alertsScheduleId, syncScheduleId, weatherScheduleId } from './names.ts';
 
-/** Every schedule that Tidehouse ever creates, in the order in which people see them. */
+/** Every schedule that Tidehouse can create, in display order. */
 export const scheduleIds = [syncScheduleId, weatherScheduleId, alertsScheduleId] as const;
 
 export type ScheduleId = (typeof scheduleIds)[number];
@@ -11,7 +11,7 @@ export interface ScheduledInterval {
   readonly everyMs: number;
 }
 
-/** The schedules that the config asks for and their intervals: `weather` only when it names a place. */
+/** The schedules of a config and their intervals: `weather` only when the config has a place. */
 export function scheduledIntervals({
   schedules,
   weather,

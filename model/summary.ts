@@ -1,4 +1,4 @@
-/** Temporal accepts summaries of up to 400 bytes of JSON: less than half leaves space for JSON's escapes. */
+/** Temporal accepts summaries of up to 400 bytes of JSON; less than half of that leaves space for JSON escapes. */
 const maxBytes = 190;
 
 /** The first line of `text` as the summary of a workflow or an activity, cut to the length that Temporal accepts. */

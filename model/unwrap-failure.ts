@@ -3,8 +3,8 @@ import type { Failure, FailureDetails, FailureSubject } from './failure.ts';
 import { failureMessage } from './failure.ts';
 
 /**
- * What a Temporal error comes down to: the outermost failure that has a text of ours, or how the activity or the run was
- * ended from outside. The driver's own words stay its cause. For workflows, activities and clients alike.
+ * Unwraps a Temporal error: to the outermost ApplicationFailure in its chain of causes, or to how the activity or the run
+ * was ended from outside. The driver's error remains the failure's cause. For workflows, activities and clients alike.
  */
 export function unwrapFailure(error: unknown): Failure {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
@@ -16,7 +16,7 @@ export function unwrapFailure(error: unknown): Failure {
   return { type: 'Error', message: error instanceof Error ? error.message : String(error) };
 }
 
-/** The failure with its subject: one that has none yet (a timeout, a termination) is given `subject`. */
+/** The failure with its subject: `subject` is added when it has none yet (a timeout, a termination). */
 export function failureAbout(subject: FailureSubject, failure: Failure): Failure {
   if (failure.details?.source !== undefined || failure.details?.place !== undefined) return failure;
   const causes = failure.details?.causes ?? ([{ problem: failure.message.replace(/\.$/, '') }] as const);
@@ -31,7 +31,7 @@ function detailsOf({ details }: ApplicationFailure): FailureDetails | undefined 
     : undefined;
 }
 
-/** What Temporal says when nobody gave a reason, to a client and to a parent workflow. */
+/** Temporal's own texts for a termination without a reason, in a client and in a parent workflow. */
 const withoutReason = new Set(['', 'Workflow execution terminated', 'Terminated']);
 
 function endedFromOutside(error: Error): string | undefined {
@@ -41,7 +41,7 @@ function endedFromOutside(error: Error): string | undefined {
       : `it took longer than allowed (${error.timeoutType}). The next run tries again.`;
   if (error instanceof TerminatedFailure) {
     const reason = withoutReason.has(error.message) ? '' : ` (${error.message})`;
-    return `the run was terminated by hand${reason}. The next run tries again.`;
+    return `the run was terminated manually${reason}. The next run tries again.`;
   }
   if (error instanceof CancelledFailure) return 'the run was cancelled. The next run tries again.';
   return undefined;

@@ -6,7 +6,7 @@ export interface Place {
   /** In degrees, north and east. */
   readonly latitude: number;
   readonly longitude: number;
-  /** The time zone of its day, by which its files are named: `Europe/Minsk`. */
+  /** The time zone of the days in its file names: `Europe/Minsk`. */
   readonly timezone: string;
 }
 
@@ -25,11 +25,11 @@ export interface WeatherConfig {
   readonly places: readonly Place[];
   /** The folder of the files; all workers of the task queue `files` mount it. */
   readonly folder: string;
-  /** The addresses of Open-Meteo's history; absent when missing hours are not to be filled. */
+  /** The addresses of Open-Meteo's history; absent when missing hours should not be filled. */
   readonly history?: { readonly url: string; readonly archiveUrl: string };
 }
 
-/** The measures, and the columns of their files: °C, hPa, m/s, degrees. */
+/** The measures, with the columns of their files: °C, hPa, m/s, degrees. */
 export const measures = {
   temperature: {
     folder: 'temperature_data',
@@ -43,15 +43,15 @@ export type Measure = keyof typeof measures;
 export const measureNames = Object.keys(measures) as readonly Measure[];
 export type Column = (typeof measures)[Measure]['columns'][number];
 
-/** The weather at a place at one instant. A value that the provider does not give is null. */
+/** The weather at a place at one instant. A value that the provider omits is null. */
 export interface Observation {
-  /** ISO 8601; always the provider's time, never our clock's. */
+  /** ISO 8601; always the provider's time, never that of a local clock. */
   readonly time: string;
   readonly provider: Provider;
   readonly values: Readonly<Record<Column, number | null>>;
 }
 
-/** The path of a place's file of one day (`2026-11-24`), below the weather folder. */
+/** The path of a place's file for one day (`2026-11-24`), relative to the weather folder. */
 export function dayFile(place: string, measure: Measure, day: string): string {
   const { folder, suffix } = measures[measure];
   return `${folder}/${place}_${day.replaceAll('-', '_')}_${suffix}.parquet`;

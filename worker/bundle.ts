@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { bundlePath } from './bundle-path.ts';
 
-/** Bundles the workflows at build time, so a worker starts at once and has no bundler in memory. */
+/** Bundles the workflows at build time, so a worker starts quickly and has no bundler in memory. */
 export async function writeBundle(): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(__dirname, '..', 'workflows', 'index.js'),

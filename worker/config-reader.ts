@@ -7,9 +7,9 @@ import type { Secret } from '../model/secret.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * A reader of the config at `path`. It reads the file again each time, so a source that was added takes part in the next run.
- * Relative paths in it are relative to its folder. The value of `$NAME` is fixed while the process lives; a `{ file }` is read
- * each time.
+ * A reader of the config at `path`. It rereads the file each time, so an added source is part of the next run. Relative
+ * paths in the config are relative to its folder. The value of `$NAME` is fixed for the life of the process; a `{ file }`
+ * is read each time.
  */
 export function configReader(path: string, env: Environment): ConfigReader {
   const folder = dirname(resolve(path));
@@ -18,7 +18,7 @@ export function configReader(path: string, env: Environment): ConfigReader {
     async read(): Promise<Config> {
       const text = await readFile(path, 'utf8').catch((error: unknown) => {
         throw new ConfigError([
-          `${path}: the config cannot be read (${reason(error)}); name another with --config, or start from the example in the README.`,
+          `${path}: the config cannot be read (${reason(error)}); choose another with --config, or start from the example in the README.`,
         ]);
       });
       const config = parseConfig(text, path, env);
@@ -47,11 +47,11 @@ async function reveal(secret: Secret, folder: string, env: Environment): Promise
   const path = resolve(folder, secret.file);
   const value = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new ConfigError([
-      `The secret file ${path} cannot be read (${reason(error)}); put the secret into it.`,
+      `The secret file ${path} cannot be read (${reason(error)}); create it with the secret in it, readable by this user.`,
     ]);
   });
   if (value.trim()) return value.trim();
-  throw new ConfigError([`The secret file ${path} is empty; put the secret into it.`]);
+  throw new ConfigError([`The secret file ${path} is empty; write the secret into it.`]);
 }
 
 function reason(error: unknown): string {

@@ -2,13 +2,12 @@ import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import { ConfigError } from '../model/config.ts';
 
 /**
- * The version of a Worker Deployment that this process is, from TIDEHOUSE_DEPLOYMENT and TIDEHOUSE_BUILD_ID; `undefined`
- * without them: then the worker is not versioned and takes all work of its task queues. Throws a ConfigError when only one of
- * them is set.
+ * This process's version in a Worker Deployment, from TIDEHOUSE_DEPLOYMENT and TIDEHOUSE_BUILD_ID; `undefined` without
+ * them, for an unversioned worker, which takes all work of its task queues. Throws a ConfigError when only one is set.
  *
- * Open runs move to a new version (AUTO_UPGRADE) instead of staying on theirs. The workflow id of a source's run is the
- * source's mutex, so a pinned run without workers would block its source until it times out, and a run that lasts for days
- * would keep an old worker alive for as long. The replay of recorded histories tests that new code continues old runs.
+ * Open runs move to a new version (AUTO_UPGRADE) instead of staying pinned to theirs. The workflow id of a source's run is
+ * the source's mutex, so a pinned run without workers would block its source until it times out, and a run that lasts for
+ * days would keep an old worker alive for as long. Replays of recorded histories test that new code continues old runs.
  */
 export function deploymentOptions(
   env: Readonly<Record<string, string | undefined>>,
@@ -18,7 +17,7 @@ export function deploymentOptions(
   if (!deploymentName && !buildId) return undefined;
   if (!deploymentName || !buildId)
     throw new ConfigError([
-      `${deploymentName ? 'TIDEHOUSE_BUILD_ID' : 'TIDEHOUSE_DEPLOYMENT'} is not set, though ${deploymentName ? 'TIDEHOUSE_DEPLOYMENT' : 'TIDEHOUSE_BUILD_ID'} is; set both to version this worker (for example TIDEHOUSE_DEPLOYMENT=tidehouse TIDEHOUSE_BUILD_ID=2026-11-24), or neither.`,
+      `${deploymentName ? 'TIDEHOUSE_BUILD_ID' : 'TIDEHOUSE_DEPLOYMENT'} is not set, but ${deploymentName ? 'TIDEHOUSE_DEPLOYMENT' : 'TIDEHOUSE_BUILD_ID'} is; set both to version this worker (for example TIDEHOUSE_DEPLOYMENT=tidehouse TIDEHOUSE_BUILD_ID=2026-11-24), or neither.`,
     ]);
   // Temporal writes a version as name.build, so a name cannot contain a dot.
   if (/[.:]/.test(deploymentName))

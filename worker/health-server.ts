@@ -11,8 +11,8 @@ export interface HealthServer {
 }
 
 /**
- * Serves /healthz, which answers 200 while the process lives, and /readyz, which answers 200 while the process takes work and
- * otherwise 503 with the reason. Both answer JSON. Throws a ConfigError when the address cannot be listened on.
+ * Serves /healthz, which returns 200 while the process lives, and /readyz, which returns 200 while the process takes work
+ * and otherwise 503 with the reason. Both return JSON. Throws a ConfigError when it cannot listen on the address.
  */
 export async function serveHealth(
   address: ListenAddress,
@@ -21,14 +21,14 @@ export async function serveHealth(
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
     if (request.method !== 'GET' && request.method !== 'HEAD')
-      answer(response, 405, { error: 'Only GET is answered.' });
+      answer(response, 405, { error: 'Only GET and HEAD are allowed.' });
     else if (path === '/healthz') answer(response, 200, { alive: true });
     else if (path === '/readyz')
       readiness().then(
         (state) => answer(response, state.ready ? 200 : 503, state),
         (error: unknown) => answer(response, 503, { ready: false, reason: String(error), workers: [] }),
       );
-    else answer(response, 404, { error: 'There are /healthz and /readyz.' });
+    else answer(response, 404, { error: 'Not found. The paths are /healthz and /readyz.' });
   });
   server.listen(address.port, address.host);
   await once(server, 'listening').catch((error: unknown) => {

@@ -5,13 +5,13 @@ import type { ListenAddress } from './listen-address.ts';
 import { formatAddress } from './listen-address.ts';
 import { logLine } from './log-line.ts';
 
-/** The buckets of tidehouse_cycle_seconds: a cycle takes between a second and some hours. */
+/** The buckets of tidehouse_cycle_seconds: a cycle takes from a second to a few hours. */
 const cycleBuckets = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200];
 
 /**
- * Installs what all workers of this process share: the log, whose every line on stderr is one JSON object; the shutdown at
- * SIGINT or SIGTERM; and Prometheus metrics at the address `metrics`, where given. Throws a ConfigError when that address
- * cannot be listened on.
+ * Installs the runtime that all workers of this process share: a log to stderr with one JSON object per line, shutdown at
+ * SIGINT or SIGTERM, and Prometheus metrics at the address `metrics`, if set. Throws a ConfigError when it cannot listen on
+ * that address.
  */
 export function installRuntime(logLevel: LogLevel, metrics: ListenAddress | undefined): void {
   try {

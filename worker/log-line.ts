@@ -3,13 +3,13 @@ import type { LogEntry } from '@temporalio/worker';
 import { incidentId } from '../model/incident.ts';
 import { syncSourceId, weatherPlaceId } from '../model/names.ts';
 
-/** Fields that are of no use to a reader. */
+/** Fields that are useless to a reader. */
 const omitted = new Set(['taskToken', 'sdkComponent']);
 
-/** Fields to which the logs of activities and of workflows give different names. */
+/** Fields whose names differ between the logs of activities and of workflows. */
 const renamed: Readonly<Record<string, string>> = { workflowRunId: 'runId' };
 
-/** The prefix of the ids of workflows that have one subject, and the key under which a line names that subject. */
+/** For workflows with one subject: the key of the subject in a log line, and the prefix of the workflow id. */
 const subjects = [
   ['source', syncSourceId('')],
   ['place', weatherPlaceId('')],
@@ -30,7 +30,7 @@ export function logLine({ level, message, timestampNanos, meta = {} }: LogEntry)
   return jsonLine(time, level, message, Object.fromEntries(all));
 }
 
-/** A line of the log: one JSON object. An error is written as the messages of its chain of causes, outermost first. */
+/** A log line: one JSON object. An error is written as the messages in its chain of causes, outermost first. */
 export function jsonLine(time: Date, level: string, message: string, more: object = {}): string {
   return JSON.stringify({ time: time.toISOString(), level, message, ...more }, (_, value: unknown) =>
     isNativeError(value) ? messagesOf(value) : value,

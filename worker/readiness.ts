@@ -3,7 +3,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 export interface WorkerCondition {
   readonly queue: string;
   readonly state: string;
-  /** What keeps it from taking work; absent when nothing does. */
+  /** Why the worker does not take work; absent when it does. */
   readonly problem?: string;
 }
 
@@ -15,7 +15,7 @@ export interface Readiness {
   readonly workers: readonly WorkerCondition[];
 }
 
-/** The part of a worker from which its condition is read. */
+/** The part of a worker that shows its condition. */
 export type ObservedWorker = Pick<Worker, 'getStatus'> & {
   readonly options: { readonly taskQueue: string; readonly workflowBundle?: unknown };
 };
@@ -23,8 +23,8 @@ export type ObservedWorker = Pick<Worker, 'getStatus'> & {
 const answersWithinMs = 2_000;
 
 /**
- * Whether the workers of this process take work, and their connection to Temporal answers. Without workers they are still
- * being started, or wait for the warehouse, when `warehouseProblem` says why it cannot be asked.
+ * Whether the workers of this process take work, and Temporal responds on their connection. While `workers` is empty, they
+ * are starting, or waiting for the warehouse if `warehouseProblem` is set.
  */
 export async function readinessOf(
   workers: readonly ObservedWorker[],
@@ -43,24 +43,24 @@ export async function readinessOf(
 function conditionOf(worker: ObservedWorker): WorkerCondition {
   const { taskQueue: queue, workflowBundle } = worker.options;
   const { runState, workflowPollerState, activityPollerState } = worker.getStatus();
-  const said = { queue, state: runState };
+  const condition = { queue, state: runState };
   if (runState !== 'RUNNING')
-    return { ...said, problem: `the worker of task queue "${queue}" is ${runState}` };
+    return { ...condition, problem: `the worker of task queue "${queue}" is ${runState}` };
   // A worker without workflows never polls for them.
   const pollers = {
     ...(workflowBundle !== undefined && { workflow: workflowPollerState }),
     activity: activityPollerState,
   };
   const silent = Object.entries(pollers).find(([, state]) => state !== 'POLLING');
-  if (!silent) return said;
+  if (!silent) return condition;
   const [kind, state] = silent;
-  return { ...said, problem: `the ${kind} poller of task queue "${queue}" is ${state}` };
+  return { ...condition, problem: `the ${kind} poller of task queue "${queue}" is ${state}` };
 }
 
 /** The gRPC status codes PERMISSION_DENIED and UNAUTHENTICATED. */
 const refusals = [7, 16];
 
-/** Why Temporal does not answer; undefined when it does. A worker polls on while its server is gone, so only a call shows it. */
+/** Why Temporal does not respond; undefined when it does. A worker keeps polling without a server, so only a call shows it. */
 async function silenceOf(connection: NativeConnection): Promise<string | undefined> {
   try {
     await connection.withDeadline(Date.now() + answersWithinMs, () =>
@@ -69,7 +69,7 @@ async function silenceOf(connection: NativeConnection): Promise<string | undefin
     return undefined;
   } catch (error) {
     return refusals.includes((error as { code?: number }).code ?? 0)
-      ? 'Temporal refuses this worker: check its API key or client certificate'
-      : 'Temporal does not answer';
+      ? 'Temporal denies access to this worker: check its API key or client certificate'
+      : 'Temporal does not respond';
   }
 }

@@ -4,7 +4,7 @@ import { bundlePath } from './bundle-path.ts';
 
 /**
  * Replays the histories with the workflows of this version, one after the other, and yields for each the reason why its run
- * could not continue, or `undefined` when it could. Temporal's log is silenced: the reason holds what it would say.
+ * could not continue, or `undefined` when it could. Temporal's log is silenced, because the reason has the same content.
  */
 export async function* replayHistories(
   histories: ReplayHistoriesIterable,
@@ -17,7 +17,7 @@ export async function* replayHistories(
   for await (const { error } of replayed) yield error && reasonIn(error.message);
 }
 
-/** The reason without the prefix that the SDK gives to each: "Replay failed with … Details: [TMPRL1100] Nondeterminism error: …". */
+/** The reason without the SDK's prefix: "Replay failed with … Details: [TMPRL1100] Nondeterminism error: …". */
 function reasonIn(message: string): string {
   return message.replace(/^.*? Details: /s, '').replace(/^\[TMPRL1100\] (Nondeterminism error: )?/, '');
 }

@@ -4,12 +4,12 @@ import type { Worker } from '@temporalio/worker';
 /** The part of a worker that `runTogether` uses. */
 export type Runnable = Pick<Worker, 'run' | 'shutdown' | 'getState'>;
 
-/** How long a worker that has failed may take to end. */
+/** How long a failed worker may take to end. */
 const endsWithinMs = 5_000;
 
 /**
- * Runs the workers of this process until all have ended. When one of them fails, the others are shut down, finish their
- * tasks, and its error is thrown: otherwise the process would look alive and leave a task queue without a worker.
+ * Runs the workers of this process until all have ended. When one of them fails, the others shut down after finishing their
+ * tasks, and its error is thrown. Otherwise the process would look alive and leave a task queue without a worker.
  */
 export async function runTogether(workers: readonly Runnable[], withinMs = endsWithinMs): Promise<void> {
   const over = new AbortController();
@@ -30,7 +30,7 @@ export async function runTogether(workers: readonly Runnable[], withinMs = endsW
 }
 
 /**
- * Throws when a worker has failed and none is running, but not all have ended: a worker that Temporal refuses waits forever
+ * Throws when a worker has failed and none is running, but not all have ended: a worker that Temporal rejects waits forever
  * for polls that are no longer made.
  */
 async function untilStuck(
@@ -45,7 +45,7 @@ async function untilStuck(
     if (hasFailed()) stopOthers(workers);
   }
   await pause(withinMs, undefined, { signal });
-  throw new Error('A worker has failed and does not end by itself: see its log.');
+  throw new Error('A worker has failed and does not end on its own: see its log.');
 }
 
 function stopOthers(workers: readonly Runnable[]): void {

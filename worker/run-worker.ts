@@ -26,12 +26,12 @@ export interface WorkerOptions {
 }
 
 /**
- * Runs a worker until SIGINT or SIGTERM, then gives running activities half a minute to finish and hands the rest over.
- * Before it takes work it checks the warehouse's schema, and waits for a warehouse that does not answer; a worker of the
- * task queue `files` alone needs no warehouse. TIDEHOUSE_HEALTH and TIDEHOUSE_METRICS (host:port) say where it serves its
- * health and its metrics from the start; TIDEHOUSE_DEPLOYMENT and TIDEHOUSE_BUILD_ID say which version of a Worker Deployment
- * it is. The config is read before anything is connected, so an error in it is reported at once. Throws a ConfigError, a
- * SchemaMismatch, or whatever ended a worker.
+ * Runs a worker until SIGINT or SIGTERM, then gives running activities half a minute to finish and leaves the rest to other
+ * workers. Before it takes work, it checks the warehouse's schema, and waits while the warehouse is unavailable; a worker of
+ * the task queue `files` alone does not need the warehouse. TIDEHOUSE_HEALTH and TIDEHOUSE_METRICS (host:port) are where it
+ * serves its health and its metrics from the start; TIDEHOUSE_DEPLOYMENT and TIDEHOUSE_BUILD_ID are its version in a Worker
+ * Deployment. The config is read before anything is connected, so an error in it is reported at once. Throws a ConfigError,
+ * a SchemaMismatch, or the error that ended a worker.
  */
 export async function runWorker({ config, temporalFile, logLevel, queues }: WorkerOptions): Promise<void> {
   const reader = configReader(config, process.env);
@@ -61,12 +61,12 @@ export async function runWorker({ config, temporalFile, logLevel, queues }: Work
     await runTogether(workers);
   } finally {
     server?.close();
-    // It refuses to close while a worker uses it that was created and never ran. The error that is thrown then says more.
+    // Closing fails while a worker uses the connection that was created and never ran; the original error is clearer.
     await connection?.close().catch(() => undefined);
   }
 }
 
-/** Waits for the schema. False when SIGINT or SIGTERM comes first: until workers run, nothing else ends this process. */
+/** Waits for the schema. False when SIGINT or SIGTERM comes first: until workers run, they do not handle these signals. */
 async function checkSchema(reader: ConfigReader, onProblem: (problem: string) => void): Promise<boolean> {
   const stop = new AbortController();
   const abort = () => {
@@ -78,8 +78,9 @@ async function checkSchema(reader: ConfigReader, onProblem: (problem: string) =>
   try {
     await waitForSchema(reader, stop.signal, (problem) => {
       onProblem(problem);
-      // Once: the wording of network errors changes from attempt to attempt, and /readyz has the latest.
-      if (!logged) Runtime.instance().logger.warn(`No work is taken until the warehouse answers: ${problem}`);
+      // Logged once, because the texts of network errors vary from attempt to attempt; /readyz has the latest.
+      if (!logged)
+        Runtime.instance().logger.warn(`No work is taken until the warehouse is available: ${problem}`);
       logged = true;
     });
     return true;
@@ -94,7 +95,7 @@ async function checkSchema(reader: ConfigReader, onProblem: (problem: string) =>
 /** An activity that writes weather files holds no connection. */
 const maxFileActivities = 8;
 
-/** What creates the worker of each task queue. */
+/** The functions that create the worker of each task queue. */
 function creators(
   reader: ConfigReader,
   where: Pick<SdkWorkerOptions, 'connection' | 'namespace' | 'workerDeploymentOptions'>,

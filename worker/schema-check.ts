@@ -11,18 +11,18 @@ import {
 import type { PendingMigration } from '../activities/sync/warehouse/pending-migrations.ts';
 import type { ConfigReader } from '../model/config.ts';
 
-/** Thrown when the warehouse's schema is not that of this worker. The message is one sentence and what to run. */
+/** Thrown when the warehouse's schema is not that of this worker. The message is one sentence and the command to run. */
 export class SchemaMismatch extends Error {
   override readonly name = 'SchemaMismatch';
 }
 
-/** Between two attempts to reach the warehouse: a second at first, then twice as long each time, up to this. */
+/** The pause between two attempts to reach the warehouse starts at a second and doubles up to this. */
 const longestPauseMs = 15_000;
 
 /**
- * Fulfils once the warehouse has answered that its schema is that of this worker. While it cannot be asked, it is asked
- * again, for as long as it takes, and `onProblem` is given the reason at each attempt. Throws a SchemaMismatch when the
- * schema is older or newer, and `signal.reason` when `signal` aborts.
+ * Resolves when the warehouse's schema is that of this worker. While the warehouse is unavailable, retries without limit and
+ * passes the reason to `onProblem` after each attempt. Throws a SchemaMismatch when the schema is older or newer, and
+ * `signal.reason` when `signal` aborts.
  */
 export async function waitForSchema(
   reader: ConfigReader,

@@ -11,8 +11,8 @@ export interface TemporalConnection {
 }
 
 /**
- * Reads the connection settings of Temporal. With `file`, only that file counts and the environment does not: it was written
- * together with the servers that it belongs to. Throws a ConfigError, which quotes no secret, when the settings are invalid.
+ * Reads the connection settings of Temporal. With `file`, the environment is ignored: the file was written together with
+ * its servers. Throws a ConfigError, which quotes no secret, when the settings are invalid.
  */
 export function temporalConnection(file?: string): TemporalConnection {
   try {
@@ -28,12 +28,12 @@ export function temporalConnection(file?: string): TemporalConnection {
   }
 }
 
-/** The error for settings of Temporal that were read and cannot be used, such as an invalid certificate. */
+/** The error for Temporal settings that cannot be used, such as an invalid certificate. */
 export function unusable(error: unknown): ConfigError {
-  // Only the first line: what follows may be an excerpt of the file, with an API key in it.
+  // Only the first line, because the rest may be an excerpt of the file with an API key in it.
   const why = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
   return new ConfigError([
-    `The settings that say where Temporal is (TEMPORAL_* variables or temporal.toml) cannot be used: ${why}`,
+    `The Temporal connection settings (TEMPORAL_* variables or temporal.toml) cannot be used: ${why}`,
   ]);
 }
 
@@ -43,7 +43,7 @@ function load(file: string | undefined): ClientConfigProfile {
       file === undefined ? {} : { configSource: { path: file }, disableEnv: true },
     );
   } catch (error) {
-    // That is how envconfig fails on a file without a profile.
+    // This is how envconfig fails on a file without a profile.
     if (error instanceof TypeError)
       throw new Error('the file has no profile: a profile begins with [profile.default]', { cause: error });
     throw error;
@@ -52,14 +52,14 @@ function load(file: string | undefined): ClientConfigProfile {
 
 function readProfile(file: string | undefined): ClientConfigProfile {
   const named = file ?? process.env['TEMPORAL_CONFIG_FILE'];
-  // envconfig ignores a missing file, and would connect to the server of this machine instead.
+  // envconfig ignores a missing file, and would connect to a server on this machine instead.
   if (named && !existsSync(named)) throw new Error(`there is no file ${named}`);
   const profile = load(file);
   const { clientCert, clientKey } = profile.tls ?? {};
-  // envconfig ignores one of them without the other.
+  // envconfig ignores one without the other.
   if (!clientCert !== !clientKey)
     throw new Error(
-      `the client certificate has no ${clientCert ? 'key (TEMPORAL_TLS_CLIENT_KEY_PATH)' : 'certificate to its key (TEMPORAL_TLS_CLIENT_CERT_PATH)'}`,
+      `the client certificate has no ${clientCert ? 'key (TEMPORAL_TLS_CLIENT_KEY_PATH)' : 'certificate for its key (TEMPORAL_TLS_CLIENT_CERT_PATH)'}`,
     );
   const headers = { 'API key': profile.apiKey ?? '', ...profile.grpcMeta };
   // gRPC would quote the value in its error.
@@ -68,7 +68,7 @@ function readProfile(file: string | undefined): ClientConfigProfile {
       throw new Error(
         `the ${name} contains a line break or another character that is not allowed in a header`,
       );
-  // An empty variable counts as not set; envconfig would take it for a key, and connect with TLS.
+  // An empty variable counts as not set; envconfig would take it for a key and connect with TLS.
   const { apiKey, ...others } = profile;
   return apiKey ? profile : others;
 }

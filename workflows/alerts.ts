@@ -15,9 +15,9 @@ import { unwrapFailure } from '../model/unwrap-failure.ts';
 import { incident } from './incident.ts';
 import { checkHealth, ping } from './proxies.ts';
 
-/** From this number on, problems that are found at the same time are announced in one message. */
+/** This many problems found at the same time are announced in one message. */
 const groupFrom = 3;
-/** No message has space for more, and each input passes through Temporal. */
+/** A message has no space for more, and each input passes through Temporal. */
 const maxRelated = 20;
 /** How many incidents are opened, or resolved, at once. */
 const maxStarts = 20;
@@ -27,9 +27,9 @@ const maxShown = 100;
 const maxRelatedText = 300;
 
 /**
- * Checks health, opens an incident for each problem that has none, and resolves those whose problem is over. Which
- * incidents are open is asked of Temporal each time, so two of these runs at once, or one by hand, open nothing twice.
- * At its end it calls the dead man's switch, which notices when these runs stop.
+ * Checks health, opens an incident for each problem that has none, and resolves incidents whose problem is over. Temporal
+ * is asked each time which incidents are open, so two simultaneous runs, or a manual one, never open an incident twice.
+ * Finally it pings the dead man's switch, which notices when these runs stop.
  */
 export async function alerts(): Promise<AlertsResult> {
   const { problems, ongoing, resolved, remindAfterMs } = await checkHealth();
@@ -69,7 +69,7 @@ export async function alerts(): Promise<AlertsResult> {
   return result;
 }
 
-/** The problem with no more of its failure than the beginning of its first cause. */
+/** The problem with only the beginning of its failure's first cause. */
 function inShort(problem: Problem): Problem {
   if (!problem.failure) return problem;
   const { type, message, details } = problem.failure;
@@ -99,7 +99,7 @@ async function open(
       memo: { problem, since, ...memo } satisfies IncidentMemo,
     });
   } catch (error) {
-    // Another run of this workflow has opened it at the same time.
+    // Another run of this workflow has opened the incident at the same time.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
 }

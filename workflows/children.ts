@@ -10,7 +10,7 @@ import {
 import type { Failure } from '../model/failure.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
 
-/** What became of a child: it completed, it failed, or it goes on without its parent. */
+/** The outcome of a child: it completed, it failed, or it is still running without its parent. */
 export type Settled<T> =
   | { readonly status: 'completed'; readonly result: T; readonly runId: string }
   | { readonly status: 'failed'; readonly failure: Failure }
@@ -19,7 +19,7 @@ export type Settled<T> =
 export interface Waiting {
   /** How long to wait for all children, in minutes. */
   readonly waitMinutes: number;
-  /** Wait for a child that is already running, and then run once more. */
+  /** When a child is already running, wait for it and then start another. */
   readonly afterRunning?: boolean;
 }
 

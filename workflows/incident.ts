@@ -28,8 +28,8 @@ import { codeBlock, markdownTable } from './markdown-table.ts';
 import { listChats, notify } from './proxies.ts';
 
 /**
- * One problem, from when it was found to when it is resolved: notifies each chat once, reminds it, and notifies it of the
- * end. The incident is open for as long as this runs, and a chat that is away is notified when it is back.
+ * One problem, from its discovery to its resolution: notifies each chat once, reminds it, and notifies it of the
+ * resolution. The incident is open for as long as this workflow runs; an unavailable chat is notified when it is back.
  */
 export async function incident(input: IncidentInput): Promise<IncidentState> {
   const state = incidentState(input);
@@ -42,7 +42,7 @@ export async function incident(input: IncidentInput): Promise<IncidentState> {
   return state.now();
 }
 
-/** Asks until there is an answer: while the config is invalid, the incident waits for it. */
+/** The chats to notify, from the config. While the config is invalid, the incident waits for a valid one. */
 async function chatsToNotify(): Promise<string[]> {
   for (;;) {
     try {
@@ -55,7 +55,7 @@ async function chatsToNotify(): Promise<string[]> {
   }
 }
 
-/** All messages to one chat. A chat that cannot be notified delays no other. */
+/** Sends all messages to one chat. A chat that cannot be notified does not delay the others. */
 async function keepNotified(chat: string, input: IncidentInput, state: State): Promise<void> {
   if (!input.silent) await deliver(chat, 'opened', input, state);
   while (!(await condition(state.isResolved, input.remindAfterMs, { summary: `remind ${chat}` })))
@@ -67,8 +67,8 @@ const firstPauseMs = 60_000;
 const longestPauseMs = 3_600_000;
 
 /**
- * Notifies the chat, for as long as it takes. A refusal that somebody has to correct is tried again from time to time
- * until the problem is resolved; a chat that refuses even that last message is given up.
+ * Notifies the chat, however long it takes. After a refusal that needs a correction, the message is tried again from time
+ * to time until the problem is resolved; a chat that refuses the last message too is given up.
  */
 async function deliver(
   chat: string,

@@ -4,20 +4,20 @@ import { createFailure, failureTypes } from '../model/failure.ts';
 import type { SourceProgress } from '../model/runs.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
 
-/** How often one run extracts at most: once, once more with keys, and twice for what a crash took in between. */
+/** The maximum number of extracts in one run: one, one more with keys, and two to replace what a crash has lost. */
 const maxExtracts = 4;
 
-/** What landing needs from its workflow: the activities, ids for its batches, and where progress goes. */
+/** What landing needs from its workflow: the activities, ids for its batches, and a function to report progress. */
 export interface Landing {
   readonly activities: Pick<Activities, 'extract' | 'loadRaw' | 'upsert'>;
-  /** The id of the run's n-th batch. */
+  /** The id of the run's nth batch. */
   readonly batchId: (n: number) => string;
   readonly report: (phase: SourceProgress['phase'], rows: number) => void;
 }
 
 /**
- * Lands what changed at `source`: extract, load raw, upsert; once more with keys when row counts do not reconcile, and
- * again from the position for as long as that can help.
+ * Lands the changes of `source`: extract, load raw, upsert; once more with keys when row counts do not reconcile, and
+ * again from the position after a failure that another extract can cure.
  */
 export async function landChanges(source: string, landing: Landing): Promise<Landed> {
   const { activities, batchId, report } = landing;
@@ -45,7 +45,7 @@ async function land(batch: Batch, { activities, report }: Landing) {
   return activities.upsert(batch);
 }
 
-/** Staged files or raw rows that are gone, and a position that moved, are cured by another extract. */
+/** Another extract cures lost staged files, lost raw rows and a moved position. */
 function helpsToExtractAgain(error: unknown): boolean {
   const { type } = unwrapFailure(error);
   return type === failureTypes.batchLost || type === failureTypes.positionMoved;

@@ -1,13 +1,13 @@
-/** What a cell holds. A number is written with thousands separators; `code` is shown as it is, so that it can be copied. */
+/** The content of a cell. A number is written with thousands separators; `code` is shown verbatim, ready to copy. */
 export type Cell = string | number | { readonly code: string } | undefined;
 
-/** A table as the Web UI renders it in a workflow's details. A cell stays on its line and within its bars. */
+/** A Markdown table for a workflow's details in the Web UI. Line breaks and bars in a cell do not break the table. */
 export function markdownTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const line = (cells: readonly Cell[]) => `| ${cells.map(cellText).join(' | ')} |`;
   return [line(headings), `|${'---|'.repeat(headings.length)}`, ...rows.map(line)].join('\n');
 }
 
-/** The Web UI puts no space between columns: two that Markdown does not trim. */
+/** The Web UI puts no space between columns, so each cell ends with two spaces that Markdown does not trim. */
 const gap = '\u00a0\u00a0';
 
 function cellText(cell: Cell): string {
@@ -31,7 +31,7 @@ export function codeBlock(text: string): string {
   return `${fence(text, 3)}\n${text}\n${fence(text, 3)}`;
 }
 
-/** More backticks than `text` holds in a row, and at least `least`. */
+/** More backticks than any run of them in `text`, and at least `least`. */
 function fence(text: string, least: number): string {
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   return '`'.repeat(Math.max(least, longest + 1));

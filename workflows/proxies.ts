@@ -6,9 +6,9 @@ import { summaryOf } from '../model/summary.ts';
 import { filesQueue } from '../model/names.ts';
 
 /**
- * The activities as workflows call them. Every timeout and every retry is here, so that this file answers "how long
- * until we give up?": an activity that fails at once is given up within a minute, one that waits for locks within five.
- * Each call has a summary, by which the Web UI's reader knows it from others of its type.
+ * The activities as workflows call them. This file has every timeout and every retry, and so answers "how long until we
+ * give up?": within a minute for an activity that fails at once, within five for one that waits for locks. Each call has
+ * a summary, which distinguishes it in the Web UI from others of its type.
  */
 const retry = {
   initialInterval: '1 second',
@@ -41,11 +41,11 @@ const readingConfig = proxyActivities<Activities>({ startToCloseTimeout: '10 sec
 
 export const listSources = summarized(
   readingConfig.listSources,
-  (asked) => asked?.join(', ') ?? 'all sources',
+  (names) => names?.join(', ') ?? 'all sources',
 );
-export const listPlaces = summarized(readingConfig.listPlaces, (asked) => asked?.join(', ') ?? 'all places');
+export const listPlaces = summarized(readingConfig.listPlaces, (names) => names?.join(', ') ?? 'all places');
 
-/** Useful, but never worth failing for. */
+/** Recording a failure is useful, but its own failure never fails a run. */
 const recording = proxyActivities<Activities>({
   startToCloseTimeout: '15 seconds',
   retry: { ...retry, maximumAttempts: 2 },
@@ -53,7 +53,7 @@ const recording = proxyActivities<Activities>({
 
 export const recordFailure = summarized(recording.recordFailure, ({ error }) => error);
 
-/** A web service may be away for a while: it is asked again for half an hour, so that the hour is not lost. */
+/** A web service may be unavailable for a while: half an hour of retries saves the hour's observation. */
 const observing = proxyActivities<Activities>({
   startToCloseTimeout: '30 seconds',
   scheduleToCloseTimeout: '30 minutes',
@@ -92,7 +92,7 @@ export const fillHours = summarized(fillingHours.fillHours, ({ place, hours }) =
   hours ? `${place}: ${hours.from} to ${hours.to}` : `${place}: the hours that its files lack`,
 );
 
-/** A health check runs every minute, so one that hangs is given up by then. */
+/** A health check runs every minute, so one that hangs is given up within that time. */
 export const { checkHealth } = proxyActivities<Activities>({
   startToCloseTimeout: '50 seconds',
   heartbeatTimeout: '10 seconds',
@@ -107,7 +107,7 @@ export const { ping } = proxyActivities<Activities>({
 
 export const { listChats } = proxyActivities<Activities>({ startToCloseTimeout: '10 seconds' });
 
-/** A chat may be away for hours: a message waits for it without end, and later messages wait behind it. */
+/** A chat may be unavailable for hours: a message is retried without limit, and later messages wait behind it. */
 const notifying = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
   heartbeatTimeout: '10 seconds',

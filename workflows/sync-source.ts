@@ -17,8 +17,8 @@ import { codeBlock, markdownTable } from './markdown-table.ts';
 import { extract, loadRaw, recordFailure, refreshViews, upsert } from './proxies.ts';
 
 /**
- * One source: extract, load raw, upsert; once more with keys when row counts do not reconcile; then the analytics.
- * Its workflow id is the mutex for everything that is written for the source.
+ * Syncs one source: extract, load raw, upsert; once more with keys when row counts do not reconcile; then the analytics.
+ * The workflow id is the mutex for everything written for the source.
  */
 export async function syncSource({ source }: SyncSourceInput): Promise<SourceResult> {
   let progress: SourceProgress = { phase: 'starting', rows: 0 };

@@ -8,9 +8,9 @@ import type { Observation } from '../model/weather.ts';
 import { fillHours, observe, writeWeather } from './proxies.ts';
 
 /**
- * One place: observe, write the observation into its two files, then fill the hours that the files lack. Filling does not
- * depend on the observation: the history may have an hour that the provider left out. Its workflow id is the mutex for
- * the place's files.
+ * Handles one place: observe, write the observation into the two files, then fill the hours that the files lack. Filling
+ * does not depend on the observation: the history may have an hour that the provider omitted. The workflow id is the mutex
+ * for the place's files.
  */
 export async function weatherPlace({ place, hours }: WeatherPlaceInput): Promise<PlaceResult> {
   if (hours) return fillOnly(place, await fill({ place, hours }));
@@ -50,7 +50,7 @@ async function observeAndWrite(place: string): Promise<Observed> {
 interface Filled {
   readonly hours: number;
   readonly movedAside: readonly string[];
-  /** Why hours stay missing for now. */
+  /** Why hours are still missing. */
   readonly unfilled?: string | undefined;
 }
 
@@ -81,7 +81,7 @@ function isFailed(settled: object): settled is Failed {
   return 'error' in settled;
 }
 
-/** What cannot be filled now is filled by a later run, and does not fail a run that has observed. */
+/** Hours that cannot be filled now are left to a later run; they do not fail a run that has an observation. */
 function filledOr(filled: Filled | Failed): Filled {
   return isFailed(filled)
     ? { hours: 0, movedAside: [], unfilled: unwrapFailure(filled.error).message }

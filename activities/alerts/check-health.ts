@@ -13,10 +13,10 @@ import { isUnannounced, readIncidents, withQuietTime } from './open-incidents.ts
 import { runChecks } from './run-checks.ts';
 import type { CheckResults } from './run-checks.ts';
 
-/** The problems of now, compared with the open incidents. */
+/** The current problems, compared with the open incidents. */
 export interface HealthCheck {
   readonly problems: readonly NewProblem[];
-  /** The subjects of open incidents whose problem goes on. */
+  /** The subjects of open incidents whose problem persists. */
   readonly ongoing: readonly string[];
   /** The subjects of open incidents whose problem is over. */
   readonly resolved: readonly { readonly subject: string; readonly resolution: Resolution }[];
@@ -25,7 +25,7 @@ export interface HealthCheck {
 
 /**
  * Checks everything that may fail: runs, schedules and queues in Temporal, the freshness and row counts of the sources in
- * the warehouse, the staging disk, the config itself. What could not be checked is neither a problem nor resolved.
+ * the warehouse, the staging disk, the config itself. A subject that cannot be checked is neither a problem nor resolved.
  */
 export function createCheckHealth(reader: ConfigReader, timeouts: Timeouts) {
   return (): Promise<HealthCheck> => withHeartbeat({}, () => checkHealth(reader, timeouts));
@@ -68,7 +68,7 @@ async function checkHealth(reader: ConfigReader, timeouts: Timeouts): Promise<He
 const maxFailureText = 200_000;
 
 /**
- * Temporal does not record when a schedule was resumed, and one that was paused for long looks idle until its next start.
+ * Temporal does not record when a schedule was resumed, and after a long pause a schedule looks idle until its next start.
  * So an idle schedule is reported only when it is still idle after one more interval.
  */
 function graceMs({ kind, subject }: Problem, config: Config): number {

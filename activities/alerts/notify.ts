@@ -13,18 +13,18 @@ import type { Message } from './telegram/text.ts';
 export interface NotifyInput extends Message {
   /** A name that `listChats` returned. */
   readonly chat: string;
-  /** Without a sound. */
+  /** Send it without a sound. */
   readonly silent: boolean;
 }
 
 export interface NotifyResult {
-  /** When the chat took the message (ISO 8601). */
+  /** When the chat accepted the message (ISO 8601). */
   readonly at: string;
-  /** How the message had to be changed for Telegram to take it: `without its button (…)`. */
+  /** How the message had to be changed for Telegram to accept it: `without its button (…)`. */
   readonly remarks: readonly string[];
 }
 
-/** The names of the chats that messages go to: those of the config as it stands now, or the log. */
+/** Lists the names of the chats to notify: those of the current config, or `log` when it has none. */
 export function createListChats(reader: ConfigReader) {
   return async (): Promise<string[]> => {
     const { telegram } = (await readConfigOrLast(reader)).config.alerts;
@@ -33,9 +33,9 @@ export function createListChats(reader: ConfigReader) {
 }
 
 /**
- * Sends one message to one chat. Telegram cannot be asked whether it took a message whose answer was lost, so such a
- * message is sent again. An answer that did arrive is kept in the heartbeat: when the worker dies before it reports the
- * answer, the next attempt sends nothing.
+ * Sends one message to one chat. When Telegram's response is lost, there is no way to find out whether it accepted the
+ * message, so the message is sent again. A response that arrived is kept in the heartbeat: if the worker dies before it
+ * reports the result, the next attempt sends nothing.
  */
 export function createNotify(reader: ConfigReader, { requestMs }: Timeouts) {
   return (input: NotifyInput): Promise<NotifyResult> => {
@@ -44,7 +44,7 @@ export function createNotify(reader: ConfigReader, { requestMs }: Timeouts) {
     return withHeartbeat<Partial<NotifyResult>, NotifyResult>({}, async (report, signal) => {
       const sent = await notifyOnce(reader, requestMs, input, signal);
       report(sent);
-      // At once: the worker may die before the next regular heartbeat.
+      // Sent at once, because the worker may die before the next regular heartbeat.
       Context.current().heartbeat(sent);
       return sent;
     });
@@ -78,7 +78,7 @@ async function notifyOnce(
   return { at: now(), remarks };
 }
 
-/** Whether messages make no sound at the instant (ms). Silent hours from 22:00 to 08:00 span midnight. */
+/** Whether messages are silent at the instant (ms). Silent hours may span midnight: from 22:00 to 08:00. */
 export function isSilentHour({ silent }: Pick<TelegramConfig, 'silent'>, instant: number): boolean {
   if (!silent) return false;
   const { from, to, timezone } = silent;

@@ -4,18 +4,18 @@ import { subjectOf } from '../../model/incident.ts';
 import { workflowTypes } from '../../model/names.ts';
 import { quoted } from './checks/runs.ts';
 
-/** The incidents as Temporal knows them. No run of ours passes them on, so none can be lost between two runs. */
+/** The incidents in Temporal. They are not passed from run to run, so none can be lost between two runs. */
 export interface Incidents {
-  /** The memos of the open ones, by subject. */
+  /** The memos of the open incidents, by subject. */
   readonly open: ReadonlyMap<string, Partial<IncidentMemo>>;
-  /** The memos of those that closed within the quiet time or the longest mute, by subject. */
+  /** The memos of the incidents that closed within the quiet time or the longest mute, by subject. */
   readonly closed: ReadonlyMap<string, readonly Partial<IncidentMemo>[]>;
 }
 
 /** How long an incident that closed while it was muted is remembered. */
 const longestMuteMs = 24 * 3_600_000;
 
-/** Reads the incidents that are open, and those that closed lately. */
+/** Reads the incidents that are open, and those that closed recently. */
 export async function readIncidents(client: Client, quietMs: number, now: number): Promise<Incidents> {
   const since = new Date(now - Math.max(quietMs, longestMuteMs)).toISOString();
   const open = new Map<string, Partial<IncidentMemo>>();
@@ -41,13 +41,13 @@ async function* memos(
 /** A problem without an open incident. */
 export interface NewProblem {
   readonly problem: Problem;
-  /** How long to send nothing yet (ms), because its subject was notified a moment ago, is muted, or may recover. */
+  /** How long to wait before the first message (ms): its subject has had a message recently, is muted, or may recover. */
   readonly quietMs: number;
   /** The end of that time (ISO 8601). */
   readonly quietUntil?: string;
 }
 
-/** The problem, with the time for which its subject is still quiet after its last incidents, at least `graceMs`. */
+/** The problem with its quiet time: what remains of that of the subject's last incidents, and at least `graceMs`. */
 export function withQuietTime(
   problem: Problem,
   { closed }: Incidents,
@@ -64,8 +64,8 @@ export function withQuietTime(
 }
 
 /**
- * Whether the first message of another open incident lists this one and has not been delivered: that a problem is
- * resolved must not be heard before the problem itself.
+ * Whether the first message of another open incident lists this one and has not been delivered yet: the message that a
+ * problem is resolved must not arrive before the message about the problem.
  */
 export function isUnannounced(subject: string, { open }: Incidents): boolean {
   const notifiedWith = open.get(subject)?.notifiedWith;

@@ -7,15 +7,15 @@ import type { Timeouts } from '../postgres/timeouts.ts';
 import { readConfigOrLast, reveal } from '../config.ts';
 
 /**
- * Calls the dead man's switch of the config, if there is one. It is outside and notices when the calls stop, which
- * nothing in here could do. Its address is a secret and appears in no error.
+ * Calls the dead man's switch of the config, if it has one. That is an external service, so it notices when the calls
+ * stop, whatever the reason. Its address is a secret and appears in no error.
  */
 export function createPing(reader: ConfigReader, { requestMs }: Timeouts) {
   return async (): Promise<void> => {
     const { ping } = (await readConfigOrLast(reader)).config.alerts;
     if (!ping) return;
     const url = await reveal(reader, ping);
-    const answer = await axios
+    const response = await axios
       .get(url, {
         signal: AbortSignal.any([Context.current().cancellationSignal, AbortSignal.timeout(requestMs)]),
         maxContentLength: 1_000_000,
@@ -23,10 +23,10 @@ export function createPing(reader: ConfigReader, { requestMs }: Timeouts) {
         validateStatus: () => true,
       })
       .catch((error: unknown) => {
-        // The error itself holds the address.
-        throw pingFailure(`could not be called (${(isAxiosError(error) && error.code) || 'no answer'})`);
+        // The original error has the address in it, so it is not passed on.
+        throw pingFailure(`could not be called (${(isAxiosError(error) && error.code) || 'no response'})`);
       });
-    if (answer.status >= 400) throw pingFailure(`answered ${answer.status}`);
+    if (response.status >= 400) throw pingFailure(`returned ${response.status}`);
   };
 }
 

@@ -18,9 +18,9 @@ import { checkWeather } from './checks/weather.ts';
 export interface ChecksInput extends CheckContext {
   readonly reader: ConfigReader;
   readonly timeouts: Timeouts;
-  /** The errors of the config as it stands; `config` is then the last valid one. */
+  /** The errors of the current config; when it has any, `config` is the last valid one. */
   readonly configError?: string | undefined;
-  /** The run of this health check. */
+  /** The workflow id of this health check's run. */
   readonly ownWorkflowId: string;
 }
 
@@ -29,13 +29,13 @@ export interface CheckResults {
   readonly problems: readonly Problem[];
   /** The subjects that could not be checked. One that ends with a slash stands for all that begin with it. */
   readonly unchecked: readonly string[];
-  /** How far each source is complete (ISO 8601), by name. */
+  /** The complete_through of each source (ISO 8601), by name. */
   readonly completeThrough: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs every check. A subject has one problem, its most serious one, and a problem that another explains is left out: a
- * warehouse that is unavailable and not each of its sources, a source and not its run's parent.
+ * Runs every check. Each subject has at most one problem, the most serious one. A problem that another explains is left
+ * out: an unavailable warehouse hides the failures of its sources, and a failed source hides that of its parent run.
  */
 export async function runChecks(input: ChecksInput): Promise<CheckResults> {
   const { configError } = input;

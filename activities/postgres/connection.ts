@@ -6,15 +6,15 @@ import { createFailure, failureTypes } from '../../model/failure.ts';
 import { codeOf, postgresFailure } from './errors.ts';
 import type { Timeouts } from './timeouts.ts';
 
-/** One server: how to reach it, and what its failures are about. */
+/** A server: its URL, and the subject of its failures. */
 export interface Endpoint {
   readonly subject: FailureSubject;
   readonly url: string;
 }
 
 /**
- * Runs `work` with one connection to `endpoint` and closes it afterwards, whatever happened. Values come as the text that
- * Postgres sends: a JavaScript Date would cut microseconds. When `signal` aborts, the connection is cut and `work` fails.
+ * Runs `work` with one connection to `endpoint`, and closes it afterwards in any case. Values are the text that Postgres
+ * sends: a JavaScript Date would cut microseconds. When `signal` aborts, the connection is cut and `work` fails.
  */
 export async function withConnection<T>(
   endpoint: Endpoint,
@@ -30,7 +30,7 @@ export async function withConnection<T>(
     keepAlive: true,
     types: { getTypeParser: () => (value: string) => value },
   });
-  // A connection that dies between two statements reports why here; the next statement knows only that it is gone.
+  // When a connection dies between two statements, only this event has the reason; the next statement's error does not.
   let died: Error | undefined;
   client.on('error', (error) => (died ??= error));
   const cut = () => {
@@ -53,15 +53,15 @@ export async function withConnection<T>(
 function clientConfig(endpoint: Endpoint) {
   try {
     if (!/^postgres(ql)?:/.test(endpoint.url)) throw new Error('of something else');
-    // An @ without a role before it stood in a password: what follows a # or / in it would be taken for a host.
+    // An @ in a URL without a role is part of a password: what follows its # or / would be taken for a host.
     if (new URL(endpoint.url).username === '' && endpoint.url.includes('@')) throw new Error('not encoded');
     return toClientConfig(parse(endpoint.url, { useLibpqCompat: true }));
   } catch (error) {
-    // The parser's own message repeats the URL, and with it the password. The name of a file is not a secret.
+    // The parser's own message repeats the URL, and with it the password. A file name is not a secret.
     const { code, path } = error as NodeJS.ErrnoException;
     const problem = path
-      ? `the file ${path} that its URL names cannot be read (${code})`
-      : 'its URL cannot be read; it has the form postgres://role:password@host:5432/database, with special characters percent-encoded';
+      ? `the file ${path} in its URL cannot be read (${code})`
+      : 'its URL is invalid; expected postgres://role:password@host:5432/database, with special characters percent-encoded';
     throw createFailure(
       failureTypes.badConfig,
       { ...endpoint.subject, causes: [{ problem }] },

@@ -4,7 +4,7 @@ import { createFailure, failureTypes } from '../../model/failure.ts';
 import { reveal } from '../config.ts';
 import type { Endpoint } from './connection.ts';
 
-/** The source host of that name. */
+/** The endpoint of a source. */
 export async function sourceEndpoint(
   reader: ConfigReader,
   config: Config,
@@ -14,7 +14,7 @@ export async function sourceEndpoint(
   return { subject: { source }, url: await reveal(reader, url) };
 }
 
-/** The warehouse, as an activity for `source` meets it. */
+/** The endpoint of the warehouse, with `source` in the subject of its failures. */
 export async function warehouseEndpoint(
   reader: ConfigReader,
   config: Config,
@@ -26,7 +26,7 @@ export async function warehouseEndpoint(
   };
 }
 
-/** Throws the final failure for a source that the config does not have. */
+/** Throws the final failure for a source that is not in the config. */
 export function unknownSource(config: Config, source: string): never {
   const details = unknownName('source', source, Object.keys(config.sources));
   throw createFailure(failureTypes.badConfig, details, { final: true });

@@ -1,7 +1,7 @@
 /**
  * An instant as ISO 8601 in UTC with microseconds, from the text of `extract(epoch from …)`, which unlike the text of a
- * timestamp does not depend on a session's settings. Exact also for Postgres 13, where it is a double: the shortest text
- * of a double near 2³¹ that came from microseconds has at most six decimals.
+ * timestamp does not depend on the session's settings. It is exact for Postgres 13 too, where the epoch is a double: the
+ * shortest text of a double near 2³¹ that has whole microseconds has at most six decimals.
  */
 export function isoTime(epochSeconds: string): string {
   const [seconds = '', fraction = ''] = epochSeconds.split('.');

@@ -1,8 +1,8 @@
 import type { Timeouts } from './timeouts.ts';
 
 /**
- * The settings under which a value has the same text on both sides. They hold for the current transaction only, so that
- * a pooler's connection goes back unchanged.
+ * Settings that give a value the same text on both sides. They apply to the current transaction only, so a connection
+ * returns to its pooler unchanged.
  */
 export const textSettings = `
     set local timezone = 'UTC';
@@ -12,7 +12,7 @@ export const textSettings = `
     set local extra_float_digits = 3;
     set local bytea_output = 'hex';`;
 
-/** The timeouts as settings of the current transaction only. */
+/** The timeouts as settings for the current transaction only. */
 export function timeoutSettings(timeouts: Timeouts): string {
   return `
     set local statement_timeout = ${timeouts.statementMs};

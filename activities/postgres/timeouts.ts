@@ -1,14 +1,14 @@
 /**
- * How long activities wait for servers, in milliseconds. The servers are given these limits too, so that a frozen worker
- * blocks nothing for long.
+ * How long activities wait for servers, in milliseconds. The servers get these limits too, so a frozen worker does not
+ * block anything for long.
  */
 export interface Timeouts {
   readonly connectMs: number;
   /** One statement, on either side. */
   readonly statementMs: number;
-  /** A transaction whose client is silent. */
+  /** A transaction whose client sends nothing. */
   readonly idleInTransactionMs: number;
-  /** Unacknowledged data; ends a COPY whose reader stands still, which no statement timeout does. */
+  /** Unacknowledged data. Ends a COPY whose reader has stopped reading; a statement timeout would not. */
   readonly tcpUserMs: number;
   /** A lock in the warehouse, the fence included. */
   readonly warehouseLockMs: number;

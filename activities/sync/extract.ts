@@ -23,17 +23,17 @@ export interface ExtractInput {
   readonly source: string;
   /** The batch's id. A later attempt adds its number, so an earlier one that wakes up late writes elsewhere. */
   readonly batchId: string;
-  /** Tables whose keys are needed, because their row counts did not reconcile without. */
+  /** The tables whose keys are needed, because their row counts did not reconcile without them. */
   readonly keysOf: readonly string[];
 }
 
-/** Called once everything is staged, on the extract's connection and under its snapshot; for tests and checks. */
+/** Called when everything is staged, with the extract's connection, still under its snapshot; for tests and checks. */
 export type OnStaged = (client: Client, manifest: Manifest) => Promise<void>;
 
 /**
- * source → staging. Reads every table of a source under one snapshot: what changed since the position as CSV files,
- * how many rows there are, and all keys where deletes are likely or were asked for. Nothing is read when nothing can
- * have changed. Lossless for every insert, update and delete, with the SELECT privilege alone.
+ * source → staging. Reads every table of a source under one snapshot: the rows changed since the position as CSV files,
+ * the row count, and all keys where deletes are likely or the keys are requested. Reads nothing when nothing can have
+ * changed. Misses no insert, update or delete, with the SELECT privilege alone.
  */
 export function createExtract(environment: Environment, onStaged?: OnStaged) {
   return defineActivity<ExtractInput, Batch>(environment, (attempt, input) =>

@@ -21,7 +21,7 @@ import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /**
  * staging → raw. Checks every file of the batch against its manifest and copies it into raw, in place of the source's
- * older batches. The fence is passed last too: a frozen loader then blocks nobody, and a late one changes nothing.
+ * older batches. The fence is passed again at the end, so a frozen loader blocks nobody and a late one changes nothing.
  */
 export function createLoadRaw(environment: Environment) {
   return defineActivity(environment, loadRaw);
@@ -38,7 +38,7 @@ async function loadRaw(attempt: Attempt, batch: Batch): Promise<void> {
   });
 }
 
-/** A staged file, and where it goes. */
+/** A staged file and its destination. */
 interface Load {
   readonly file: StagedFile;
   readonly path: string;
@@ -141,7 +141,7 @@ async function copyFile(
   if (stream.rowCount !== file.rowCount)
     throw batchLost(
       source,
-      `the staged file ${file.name} holds ${stream.rowCount} rows instead of ${file.rowCount}`,
+      `the staged file ${file.name} has ${stream.rowCount} rows instead of ${file.rowCount}`,
       table,
     );
 }

@@ -11,11 +11,11 @@ import { inTransaction } from './warehouse/transaction.ts';
 const notesAtOnce = 20_000;
 
 export interface RefreshInput {
-  /** The source whose landing the refresh follows. */
+  /** The source that has just landed. */
   readonly source: string;
 }
 
-/** How many sessions' metrics a refresh changed. */
+/** The number of sessions whose metrics a refresh changed. */
 export interface Refreshed {
   readonly sessions: number;
 }

@@ -18,9 +18,9 @@ import { keysTable } from './warehouse/statements.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /**
- * raw → clean. Lands a whole batch in one transaction: rows, deletes, position and ledger, or nothing at all. When a
- * table would then hold another number of rows than the snapshot counted, nothing is landed and the result names the
- * tables whose keys are needed. Run again after its own commit, it gives the same result and changes nothing.
+ * raw → clean. Lands a whole batch in one transaction: rows, deletes, position and ledger, or nothing at all. When the row
+ * count of a table would then differ from the snapshot's, nothing is landed and the result names the tables whose keys are
+ * needed. Run again after its own commit, it returns the same result and changes nothing.
  */
 export function createUpsert(environment: Environment) {
   return defineActivity(environment, upsert);
@@ -31,7 +31,7 @@ async function upsert(attempt: Attempt, batch: Batch): Promise<Landed | Unreconc
   const folder = batchFolder(attempt.config.staging, source, id);
   const outcome = await attempt.onWarehouse(source, (client) =>
     inTransaction<Landed | Unreconciled>(client, attempt.timeouts, async () => {
-      // The fence comes before the manifest: the files of a batch that has landed are gone.
+      // The fence comes before the manifest, because the files of a landed batch are gone.
       if ((await passFence(client, batch)) === 'landed') return recordedOutcome(client, source, id);
       const manifest = await readManifest(folder, batch);
       return batch.idle ? moveOn(client, manifest) : landBatch(client, manifest, attempt);
@@ -42,7 +42,7 @@ async function upsert(attempt: Attempt, batch: Batch): Promise<Landed | Unreconc
   return outcome;
 }
 
-/** Nothing changed at the source: only how far it is complete moves. */
+/** Nothing has changed at the source: only complete_through moves. */
 async function moveOn(client: Client, manifest: Manifest): Promise<Landed> {
   await moveSource(client, manifest);
   return recordedOutcome(client, manifest.source, manifest.id);

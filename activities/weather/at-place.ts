@@ -5,13 +5,13 @@ import type { Place, WeatherConfig } from '../../model/weather.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 
-/** What one attempt of an activity for one place works with. */
+/** The context of one attempt of an activity for one place. */
 export interface PlaceAttempt extends Attempt {
   readonly weather: WeatherConfig;
   readonly place: Place;
 }
 
-/** An activity for the place that its input names. An unknown place is a final failure. */
+/** Defines an activity for the place in its input. An unknown place is a final failure. */
 export function atPlace<Input extends { readonly place: string }, Output>(
   environment: Environment,
   work: (attempt: PlaceAttempt, input: Input) => Promise<Output>,
@@ -24,7 +24,7 @@ export function atPlace<Input extends { readonly place: string }, Output>(
   });
 }
 
-/** The final failure for a place that the config does not have. */
+/** The final failure for a place that is not in the config. */
 export function unknownPlace({ weather }: Config, name: string) {
   const details = unknownName('place', name, weather?.places.map((place) => place.name) ?? []);
   return createFailure(failureTypes.badConfig, details, { final: true });

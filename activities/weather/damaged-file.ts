@@ -1,4 +1,4 @@
-/** A Parquet file cannot be read, or is not what was written. The message says why, as `parsing timed out`. */
+/** A Parquet file cannot be read or has been altered. The message is the reason, such as `parsing timed out`. */
 export class DamagedFile extends Error {
   override readonly name = 'DamagedFile';
 }

@@ -16,7 +16,7 @@ export interface DayFile {
   readonly measure: Measure;
 }
 
-/** The file of a day (`2026-11-24`) below the weather folder. */
+/** The file of a day (`2026-11-24`) in the weather folder. */
 export function dayFileOf(folder: string, place: string, measure: Measure, day: string): DayFile {
   return { path: join(folder, dayFile(place, measure, day)), place, measure };
 }
@@ -30,9 +30,9 @@ export interface Written {
 }
 
 /**
- * Makes `change` to the rows of a day's file. The file is replaced as a whole: a reader, also after a crash, finds either
- * the old file or the new one; without a change it is not written. Of two attempts at one file at the same time at most one
- * writes, and the other throws a temporary failure. An unreadable file is kept under another name, and a new one begun.
+ * Applies `change` to the rows of a day's file. The file is replaced as a whole: a reader, even after a crash, finds either
+ * the old file or the new one. Without a change nothing is written. Of two simultaneous attempts at one file at most one
+ * writes, and the other throws a temporary failure. An unreadable file is kept under another name, and a new one started.
  */
 export async function changeDayFile(
   file: DayFile,
@@ -58,7 +58,7 @@ export async function changeDayFile(
   }
 }
 
-/** The rows of a day's file, without changing anything: none when it does not exist or is damaged. */
+/** The rows of a day's file; none when it does not exist or is damaged. Changes nothing. */
 export async function readDayFile(file: DayFile): Promise<readonly Row[]> {
   try {
     const bytes = await readFile(file.path).catch(ifMissing);
@@ -96,8 +96,8 @@ async function readForChange({ path }: DayFile, columns: readonly string[]): Pro
 }
 
 /**
- * Gives the file a second name, which stays when the first name is given to a new file. The second name is derived from the
- * content: it is the same at each attempt, also after the first name was given to a good file.
+ * Gives the file a second name, which stays when a new file takes the first name. The second name is derived from the
+ * content, so it is the same in each attempt, even after a good file has taken the first name.
  */
 async function keepCopy(path: string, bytes: Buffer, why: 'damaged' | 'kept'): Promise<string> {
   const name = `${basename(path)}.${why}-${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}`;
@@ -109,9 +109,9 @@ async function keepCopy(path: string, bytes: Buffer, why: 'damaged' | 'kept'): P
 
 /**
  * Replaces the file that was read with `bytes`. An attempt that was frozen for hours may wake up at any line of this
- * function, with what it read before. The order keeps it from undoing what was written since:
+ * function, with outdated rows. The following order keeps it from undoing later writes:
  *
- * 1. Write a temporary file of one's own.
+ * 1. Write a temporary file that belongs to this attempt.
  * 2. Remove the temporary files of all other attempts, so their rename fails.
  * 3. Check that the target is still the file that was read.
  * 4. Rename.
@@ -185,10 +185,10 @@ const problems: Readonly<Record<string, { readonly problem: string; readonly adv
   EROFS: { problem: 'the file system is read-only', advice: 'Mount it writable for the worker' },
   EACCES: { problem: 'permission denied', advice: "Give the worker's user the right to write there" },
   EPERM: { problem: 'permission denied', advice: "Give the worker's user the right to write there" },
-  ENOTDIR: { problem: 'a part of the path is a file', advice: 'Name another folder in weather.folder' },
+  ENOTDIR: { problem: 'a part of the path is a file', advice: 'Set another folder in weather.folder' },
 };
 
-/** The failure for an error of the file system; any other error as it is. */
+/** The failure for a file system error; any other error unchanged. */
 function fileFailure({ place, path }: DayFile, error: unknown, access: 'written' | 'read'): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return error;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { DamagedFile } from './damaged-file.ts';
 
-/** The prefix of each metadata key of ours. */
+/** The prefix of Tidehouse's metadata keys. */
 export const keyPrefix = 'tidehouse.';
-/** The metadata key of the digest: SHA-256 of the whole file, in which `emptyDigest` stands in its place. */
+/** The metadata key of the digest: the SHA-256 of the whole file with `emptyDigest` in place of the digest itself. */
 export const digestKey = `${keyPrefix}sha256`;
 export const emptyDigest = '0'.repeat(64);
 
@@ -15,9 +15,9 @@ export function writeDigest(file: Buffer): void {
 }
 
 /**
- * Whether we wrote the file and it is unchanged since; false for a file of another program. Throws a DamagedFile for a file
- * of ours that has changed since: it must not even be parsed. A file that another tool has made from one of ours may have
- * kept our metadata, but ends with the name of another writer.
+ * Whether Tidehouse wrote the file and it is unchanged; false for a file written by another program. Throws a DamagedFile
+ * for a file by Tidehouse that has changed: it must not even be parsed. A file that another tool has made from such a file
+ * may still have its metadata, but ends with the name of another writer.
  */
 export function hasValidDigest(file: Buffer): boolean {
   const at = digestPosition(file);
@@ -27,7 +27,7 @@ export function hasValidDigest(file: Buffer): boolean {
   return false;
 }
 
-/** The digest stands after its key, the type of the value (one byte) and its length (one byte). Negative without one. */
+/** The position of the digest, after its key, the value's type (one byte) and its length (one byte). Negative without one. */
 function digestPosition(file: Buffer): number {
   const key = file.lastIndexOf(digestKey);
   return key < 0 ? key : key + digestKey.length + 2;

@@ -21,20 +21,20 @@ import { openMeteoService } from './services.ts';
 
 export interface FillHoursInput {
   readonly place: string;
-  /** The days of the last 48 hours when absent. */
+  /** The hours to fill; the days of the last 48 hours when absent. */
   readonly hours?: HourRange;
 }
 
 export interface FilledHours {
-  /** Rows added to the place's files, by measure. */
+  /** The number of rows added to the place's files, by measure. */
   readonly rows: Readonly<Record<Measure, number>>;
   readonly movedAside: readonly string[];
-  /** Hours that the history does not have either, or not yet. */
+  /** The number of hours that the history does not have (yet) either. */
   readonly stillMissing: number;
 }
 
 const defaultPeriodMs = 48 * hourMs;
-/** Days to request from the history at once. */
+/** The number of days in one request to the history. */
 const daysPerRequest = 30;
 
 /** The activity that fills the missing hours of a place. */
@@ -43,8 +43,8 @@ export function createFillHours(environment: Environment) {
 }
 
 /**
- * Fills the hours missing from a place's files, from Open-Meteo's history: whole hours that have passed, in the place's own
- * time, each file by itself. Existing rows are never replaced, so filling again changes nothing. Sends no request when no
+ * Fills the hours missing from a place's files, from Open-Meteo's history: whole past hours of the place's own time, in
+ * each file independently. Existing rows are never replaced, so filling again changes nothing. Sends no request when no
  * hour is missing; fills nothing when the config has no history.
  */
 async function fillHours(attempt: PlaceAttempt, { hours }: FillHoursInput): Promise<FilledHours> {
@@ -71,7 +71,7 @@ interface Period {
 
 function periodOf({ timezone }: Place, hours: HourRange | undefined, now: number): Period {
   if (!hours) {
-    // Whole days: the first hour of the first day is due, however late in that day the 48 hours begin.
+    // Whole days: the first day counts from its first hour, however late in it the 48 hours begin.
     const firstDay = daysBetween(timezone, now - defaultPeriodMs, now)[0]!;
     return { from: startOfDay(timezone, firstDay), to: now };
   }
@@ -82,13 +82,13 @@ function periodOf({ timezone }: Place, hours: HourRange | undefined, now: number
   };
 }
 
-/** The hours of a day that at least one of its files lacks: instants, in order. */
+/** The hours of a day that are missing in at least one of its files, as instants, in order. */
 interface MissingHours {
   readonly day: string;
   readonly hours: readonly number[];
 }
 
-/** Checks the files of the days. Days without a missing hour are left out. */
+/** Finds the missing hours of the days. Days without any are left out. */
 async function findMissingHours(
   { weather, place, report }: PlaceAttempt,
   days: readonly string[],

@@ -8,17 +8,16 @@ import type { ParserAnswer } from './parser-process.ts';
 
 const memoryLimitMb = 512;
 
-/** Compiled code, also when this file runs from its source under jest: Node cannot run TypeScript. */
+/** Compiled code even when this file runs from its source under jest, because Node cannot run TypeScript. */
 const parserProgram = join(packageRoot, 'dist', 'activities', 'weather', 'parser-process.js');
 
 /**
- * Parses an untrusted Parquet file in a process of its own, with a limit of memory and of time. A single damaged bit can
- * send the parser into an endless loop, or make it ask for more memory than the engine can give, which ends the whole
- * process and all its threads. Throws a DamagedFile when the file is at fault, and another error when no process can be
- * started.
+ * Parses an untrusted Parquet file in a separate process, with limits on memory and time. A single damaged bit can send
+ * the parser into an endless loop, or make it allocate more memory than the engine has, which ends the whole process with
+ * all its threads. Throws a DamagedFile when the file is at fault, and another error when the process cannot be started.
  */
 export async function parseIsolated(file: ArrayBuffer, timeoutMs = 20_000): Promise<ParsedFile> {
-  // Without this check a missing program would look like a crash of the parser, and a good file like a damaged one.
+  // Without this check, a missing program would look like a crash of the parser, and the file like a damaged one.
   if (!existsSync(parserProgram))
     throw new Error(`${parserProgram} does not exist; run "npm run build" first.`);
   const child = spawn(process.execPath, [`--max-old-space-size=${memoryLimitMb}`, parserProgram], {
@@ -33,7 +32,7 @@ export async function parseIsolated(file: ArrayBuffer, timeoutMs = 20_000): Prom
       const fail = (error: Error) =>
         reject(new Error(`the parser process failed (${error.message})`, { cause: error }));
       child.once('error', fail);
-      // Not `exit`, which may come before an answer that is already on its way.
+      // Not `exit`, which may arrive before a message that was already sent.
       child.once('close', () => reject(new DamagedFile('the parser crashed')));
       child.once('message', (answer: ParserAnswer) => {
         if ('parsed' in answer) resolve(answer.parsed);

@@ -2,7 +2,7 @@ import type { ConfigReader } from '../../model/config.ts';
 import { readConfig } from '../config.ts';
 import { unknownPlace } from './at-place.ts';
 
-/** The activity that lists the places of a run, with the config as it stands now. */
+/** The activity that lists the places of a run from the current config. */
 export function createListPlaces(reader: ConfigReader) {
   return (requested?: readonly string[]) => listPlaces(reader, requested);
 }

@@ -10,14 +10,14 @@ export interface ObserveInput {
   readonly place: string;
 }
 
-/** The activity that fetches the weather at a place now. */
+/** The activity that fetches the current weather at a place. */
 export function createObserve(environment: Environment) {
   return atPlace<ObserveInput, Observation>(environment, observe);
 }
 
 /**
- * The weather at a place now, from the configured provider: with the provider's own time, plausible values, and at most two
- * hours old. Throws a temporary failure when another attempt may cure it, and a final one when somebody has to act.
+ * The current weather at a place, from the configured provider: with the provider's own time, plausible values, and at
+ * most two hours old. Throws a temporary failure when another attempt may succeed, otherwise a final one.
  */
 async function observe({ weather, place, signal, reveal, timeouts }: PlaceAttempt): Promise<Observation> {
   const { requestMs } = timeouts;

@@ -4,7 +4,7 @@ import { current, plausible, shaped } from './plausible.ts';
 import { getJson } from './web-service.ts';
 import type { WebService } from './web-service.ts';
 
-/** Open-Meteo's names of the columns (https://open-meteo.com/en/docs). It has no minimum and maximum of an instant: both are the temperature. */
+/** Open-Meteo's names for the columns (https://open-meteo.com/en/docs). It has no minimum and maximum for an instant, so both are the temperature. */
 const variables = {
   temp: 'temperature_2m',
   feels_like: 'apparent_temperature',
@@ -24,23 +24,23 @@ const past = z.object({ hourly: z.looseObject({ time: z.array(z.number()) }) });
 const value = z.number().nullable();
 const series = z.array(value);
 
-/** The weather now, by Open-Meteo's model. Throws the failures of `getJson`, `shaped`, `plausible` and `current`. */
+/** The current weather by Open-Meteo's model. Throws the failures of `getJson`, `shaped`, `plausible` and `current`. */
 export async function observeOpenMeteo(
   service: WebService,
   place: Place,
   signal: AbortSignal,
 ): Promise<Observation> {
   const params = { ...pointOf(place), ...units, current: requested };
-  const answer = shaped(service, now, await getJson(service, '/v1/forecast', params, signal)).current;
-  const values = byColumn((name) => shaped(service, value, answer[name] ?? null));
-  if (values.temp === null) shaped(service, z.object({ temperature_2m: z.number() }), answer);
-  if (values.speed === null) shaped(service, z.object({ wind_speed_10m: z.number() }), answer);
-  return current(service, plausible(service, 'open-meteo', answer.time * 1000, values), Date.now());
+  const response = shaped(service, now, await getJson(service, '/v1/forecast', params, signal)).current;
+  const values = byColumn((name) => shaped(service, value, response[name] ?? null));
+  if (values.temp === null) shaped(service, z.object({ temperature_2m: z.number() }), response);
+  if (values.speed === null) shaped(service, z.object({ wind_speed_10m: z.number() }), response);
+  return current(service, plausible(service, 'open-meteo', response.time * 1000, values), Date.now());
 }
 
 /**
- * The weather at each whole hour of UTC from one day to another (`2026-11-24`, UTC, both included): of the last three months
- * from the recent runs of Open-Meteo's models, of earlier days from its archive. Hours not available yet are left out.
+ * The weather at each whole UTC hour from one UTC day (`2026-11-24`) to another, both included: for the last three months
+ * from recent runs of Open-Meteo's models, for earlier days from its archive. Hours not available yet are left out.
  */
 export async function openMeteoHours(
   services: { readonly recent: WebService; readonly archive: WebService },

@@ -17,7 +17,7 @@ const response = z.object({
   wind: z.object({ speed: z.number(), deg: z.number(), gust: z.number().nullish() }),
 });
 
-/** The weather now, from OpenWeather's `data/2.5/weather` (https://openweathermap.org/current), in metric units. Throws the failures of `getJson`, `shaped`, `plausible` and `current`. */
+/** The current weather, from OpenWeather's `data/2.5/weather` (https://openweathermap.org/current), in metric units. Throws the failures of `getJson`, `shaped`, `plausible` and `current`. */
 export async function observeOpenWeather(
   service: WebService & { readonly secret: string },
   { latitude, longitude }: Place,

@@ -1,7 +1,7 @@
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 
-/** The content of a Parquet file, without any interpretation of ours. */
+/** The content of a Parquet file as parsed, without interpretation. */
 export interface ParsedFile {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   /** All columns, in the file's order. */
@@ -14,7 +14,7 @@ export interface ParsedFile {
 
 /**
  * Parses a Parquet file in this process. Only for trusted bytes: a damaged bit can send the parser into an endless loop or
- * make it ask for more memory than there is. Throws whatever the parser throws.
+ * make it allocate more memory than there is. Throws whatever the parser throws.
  */
 export async function parseParquet(file: ArrayBuffer): Promise<ParsedFile> {
   const metadata = await parquetMetadataAsync(file);

@@ -13,18 +13,18 @@ import { parseProviderRanges, providerLookup, providerRanges } from './provider-
 export interface Row {
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** By column; null where there is no value. */
+  /** By column; null when a value is missing. */
   readonly values: Readonly<Record<string, number | null>>;
   readonly provider: string;
 }
 
-/** What a file holds. */
+/** The content of a file. */
 export interface Content {
   /** Sorted by time, one for each time. */
   readonly rows: readonly Row[];
-  /** Another program wrote the file: it has to be written again in our format. */
+  /** Another program wrote the file, so it has to be rewritten in Tidehouse's format. */
   readonly foreign: boolean;
-  /** Columns that we do not write. */
+  /** Columns that Tidehouse does not write. */
   readonly unknownColumns: readonly string[];
 }
 
@@ -32,8 +32,8 @@ const timeColumn = 'datetime';
 const providersKey = `${keyPrefix}providers`;
 
 /**
- * The file's bytes: `datetime` as UTC milliseconds, the columns as doubles; the providers of the rows and a digest of the
- * whole file in the metadata. The bytes are read back by another library: throws when the rows differ.
+ * Encodes rows as a file: `datetime` as UTC milliseconds, the columns as doubles; the providers of the rows and a digest of
+ * the whole file in the metadata. The bytes are read back with another library; throws when the rows differ.
  */
 export async function encode(columns: readonly string[], rows: readonly Row[]): Promise<Buffer> {
   const file = await write(columns, rows).catch((error: unknown) => {
@@ -43,7 +43,7 @@ export async function encode(columns: readonly string[], rows: readonly Row[]): 
   writeDigest(file);
   const back = await decode(columns, file);
   if (back.foreign || !isDeepStrictEqual(back.rows, rows))
-    throw new Error('The encoded Parquet file reads back with other rows; the file was not written.');
+    throw new Error('The encoded Parquet file has different rows when read back; the file was not written.');
   return file;
 }
 
@@ -71,9 +71,9 @@ async function write(columns: readonly string[], rows: readonly Row[]): Promise<
 }
 
 /**
- * The content of a file. Files of an earlier system are understood: times as text without a zone (UTC), columns in any
- * order and of any type, a time more than once (the last row counts). Throws a DamagedFile. Bytes without a valid digest of
- * ours are parsed in a process of their own.
+ * The content of a file. Files of an earlier system can be read: times as text without a zone (UTC), columns in any order
+ * and of any type, repeated times (the last row counts). Throws a DamagedFile. Bytes without a valid Tidehouse digest are
+ * parsed in a separate process.
  */
 export async function decode(columns: readonly string[], file: Buffer): Promise<Content> {
   const ours = hasValidDigest(file);
@@ -107,7 +107,7 @@ function withoutNulls(values: Row['values']): Record<string, number> {
   );
 }
 
-/** A time as text has no zone, and means UTC. */
+/** The time of a value in ms since 1970. A time as text has no zone and means UTC. */
 function timeOf(value: unknown): number {
   const time = isDate(value)
     ? value.getTime()
@@ -121,7 +121,7 @@ function timeOf(value: unknown): number {
 function numberOf(column: string, value: unknown): number | null {
   if (value === null || value === undefined) return null;
   const number = typeof value === 'bigint' ? Number(value) : value;
-  // The writer does not keep -0, which some tools make by rounding.
+  // The writer does not preserve -0, which some tools produce by rounding.
   if (typeof number === 'number') return Number.isNaN(number) ? null : number + 0;
   throw new DamagedFile(`a value of its column ${column} is not a number`);
 }

@@ -1,4 +1,4 @@
-/** The part of parquetjs-lite that we use; the package has no types. Its functions throw strings. */
+/** Types for the part of parquetjs-lite that is used here; the package has none. Its functions throw strings. */
 declare module 'parquetjs-lite' {
   import type { Writable } from 'node:stream';
 
@@ -19,7 +19,7 @@ declare module 'parquetjs-lite' {
       out: Writable,
       options?: {
         readonly rowGroupSize?: number;
-        /** The index of this library lacks required fields, and readers that use it refuse the file. */
+        /** This library's index lacks required fields, and readers that use it reject the file. */
         readonly pageIndex: false;
       },
     ): Promise<ParquetWriter>;

@@ -1,10 +1,10 @@
 import { parseParquet } from './parquet-parser.ts';
 import type { ParsedFile } from './parquet-parser.ts';
 
-/** The one answer of this process: the content of the file, or the parser's error. */
+/** The only message of this process: the content of the file, or the parser's error. */
 export type ParserAnswer = { readonly parsed: ParsedFile } | { readonly error: string };
 
-/** The entry point of the process that `isolated-parser.ts` starts: parses the one file that is sent to it. */
+/** The entry point of the process that `isolated-parser.ts` starts: parses the one file sent to it. */
 process.once('message', ({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>) => {
   void parseParquet(buffer.slice(byteOffset, byteOffset + byteLength)).then(
     (parsed) => answer({ parsed }),

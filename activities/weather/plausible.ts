@@ -4,7 +4,7 @@ import { hourMs } from '../../model/local-hour.ts';
 import type { WebService } from './web-service.ts';
 import { noObservation } from './web-service.ts';
 
-/** The extremes measured on the earth's surface, with a margin (WMO's records: -89.2 to 56.7 °C; 113 m/s in a gust). */
+/** The extremes measured on the Earth's surface, with a margin (WMO records: -89.2 to 56.7 °C; a gust of 113 m/s). */
 const bounds: Readonly<Record<Column, readonly [number, number]>> = {
   temp: [-95, 65],
   feels_like: [-130, 90],
@@ -17,7 +17,7 @@ const bounds: Readonly<Record<Column, readonly [number, number]>> = {
   gust: [0, 150],
 };
 
-/** An observation older than this does not show the weather now. */
+/** An observation older than this is not the current weather. */
 const maxAgeMs = 2 * hourMs;
 const maxClockSkewMs = 10 * 60_000;
 
@@ -41,24 +41,24 @@ export function plausible(
   return { time: new Date(time).toISOString(), provider, values };
 }
 
-/** The observation, if it shows the weather at `now` (ms since 1970). Throws a failure for an old or a future one. */
+/** The observation, if it is current at `now` (ms since 1970). Throws a failure for an old or a future one. */
 export function current(service: WebService, observation: Observation, now: number): Observation {
   const age = now - Date.parse(observation.time);
   if (age > maxAgeMs)
     throw noObservation(
       service,
-      `the latest observation of ${service.name} is of ${observation.time}, more than two hours ago`,
+      `the latest observation of ${service.name} is from ${observation.time}, more than two hours ago`,
     );
   if (age < -maxClockSkewMs)
     throw noObservation(
       service,
-      `${service.name} reports an observation of the future (${observation.time})`,
+      `${service.name} reports an observation from the future (${observation.time})`,
       'Check the clock of the worker.',
     );
   return observation;
 }
 
-/** `response` in the documented shape of the service. Throws a failure that names up to three deviations. */
+/** `response` in the service's documented shape. Throws a failure that names up to three deviations. */
 export function shaped<T>(service: WebService, shape: z.ZodType<T>, response: unknown): T {
   const parsed = shape.safeParse(response);
   if (parsed.success) return parsed.data;

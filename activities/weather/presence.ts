@@ -4,9 +4,9 @@ import { measureNames } from '../../model/weather.ts';
 import { dayFileOf, readDayFile } from './day-file.ts';
 import { hoursIn } from './rows.ts';
 
-/** What both files of a place's day hold; times are milliseconds since 1970. */
+/** The presence of rows in both files of a place's day; times are milliseconds since 1970. */
 export interface DayPresence {
-  /** The beginnings of the hours in which both files have a row. */
+  /** The start times of the hours in which both files have a row. */
   readonly hours: ReadonlySet<number>;
   /** The last row's time in the file that ends earlier; undefined when a file has no row. */
   readonly last: number | undefined;

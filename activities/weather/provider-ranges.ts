@@ -5,10 +5,10 @@ const schema = z.array(
   z.object({ provider: z.string(), from: z.string(), to: z.string(), rows: z.number() }).readonly(),
 );
 
-/** Consecutive rows of a file that one provider gave; times are ISO 8601, both included. */
+/** Consecutive rows of a file from one provider; times are ISO 8601, both included. */
 export type ProviderRange = z.output<typeof schema>[number];
 
-/** The provider of rows whose file does not name one: files of an earlier system. */
+/** The provider of rows in a file that does not name any, which an earlier system wrote. */
 const unnamedProvider = 'earlier';
 
 /** The providers of rows that are sorted by time (ms since 1970). */
@@ -31,11 +31,11 @@ export function parseProviderRanges(json: string | undefined): readonly Provider
   try {
     return schema.parse(JSON.parse(json));
   } catch {
-    throw new DamagedFile('its metadata does not name the providers of its rows in our format');
+    throw new DamagedFile('its metadata about the providers of its rows is malformed');
   }
 }
 
-/** A function from the time of a row (ms) to its provider. It must be called in the order of the times. */
+/** A function from the time of a row (ms) to its provider. Call it with ascending times. */
 export function providerLookup(ranges: readonly ProviderRange[]): (time: number) => string {
   const bounds = ranges.map(({ provider, from, to }) => ({
     provider,

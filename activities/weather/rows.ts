@@ -4,7 +4,7 @@ import type { Measure, Observation } from '../../model/weather.ts';
 import { measures } from '../../model/weather.ts';
 import type { Row } from './parquet.ts';
 
-/** The row of an observation in the file of a measure. A service may report -0.0, which the file holds as 0. */
+/** The row of an observation in the file of a measure. A service may report -0.0, which becomes 0. */
 export function rowOf(measure: Measure, { time, provider, values }: Observation): Row {
   const columns = measures[measure].columns.map(
     (column) => [column, values[column] === 0 ? 0 : values[column]] as const,
@@ -12,14 +12,14 @@ export function rowOf(measure: Measure, { time, provider, values }: Observation)
   return { time: Date.parse(time), provider, values: Object.fromEntries(columns) };
 }
 
-/** The rows with `row` in place of the one of its time; the same array when it is already there. */
+/** The rows with `row` in place of any row of the same time; the same array when they already have it. */
 export function withObservation(rows: readonly Row[], row: Row): readonly Row[] {
   const same = rows.find(({ time }) => time === row.time);
   if (same && isDeepStrictEqual(same, row)) return rows;
   return [...rows.filter((each) => each !== same), row];
 }
 
-/** The rows and those of `found` in whose hour, on the place's clock, there is no row yet. None is replaced. */
+/** The rows, and those of `found` whose hour, on the place's clock, has no row yet. No row is replaced. */
 export function withMissingHours(
   rows: readonly Row[],
   timezone: string,
@@ -30,7 +30,7 @@ export function withMissingHours(
   return missing.length > 0 ? [...rows, ...missing] : rows;
 }
 
-/** The beginnings (ms) of the hours, on the place's clock, in which there is a row. */
+/** The start times (ms) of the hours, on the place's clock, that have a row. */
 export function hoursIn(rows: readonly Row[], timezone: string): ReadonlySet<number> {
   return new Set(rows.map(({ time }) => localHour(timezone, time)));
 }

@@ -1,12 +1,12 @@
 import type { Place } from '../../model/weather.ts';
 import type { WebService } from './web-service.ts';
 
-/** Open-Meteo at `url`, as the place uses it. */
+/** Open-Meteo at `url`, for a place. */
 export function openMeteoService({ name }: Place, url: string, timeoutMs: number): WebService {
   return { place: name, name: 'Open-Meteo', url, timeoutMs };
 }
 
-/** OpenWeather at `url`, as the place uses it with the key. */
+/** OpenWeather at `url`, for a place, with its key. */
 export function openWeatherService(
   { name }: Place,
   url: string,

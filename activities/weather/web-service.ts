@@ -3,26 +3,26 @@ import axios, { isAxiosError } from 'axios';
 import type { Cause, FailureOptions } from '../../model/failure.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 
-/** A weather service, as one place uses it. */
+/** A weather service, for one place. */
 export interface WebService {
   /** The subject of its failures: the name of the place. */
   readonly place: string;
-  /** As people know it: `OpenWeather`. */
+  /** The display name: `OpenWeather`. */
   readonly name: string;
   readonly url: string;
   readonly timeoutMs: number;
-  /** Never to appear in a failure, even where the service repeats it. */
+  /** Must never appear in a failure, even if the service repeats it. */
   readonly secret?: string;
 }
 
-/** The pause after a 429 whose response does not say how long to wait. */
+/** The pause after a 429 without a Retry-After header. */
 const defaultRetryAfterSeconds = 60;
 const maxRetryAfterSeconds = 86_400;
 const maxResponseBytes = 20_000_000;
 
 /**
- * The JSON document at `path`. Throws an ApplicationFailure: a final one when somebody has to change the config (the key,
- * the address), a temporary one for everything that another attempt may cure, after the pause that the service asks for.
+ * The JSON document at `path`. Throws an ApplicationFailure: a final one when the config (the key, the address) has to be
+ * changed, a temporary one when another attempt may succeed, with the pause that the service asks for.
  */
 export async function getJson(
   service: WebService,
@@ -39,7 +39,7 @@ export async function getJson(
   }
 }
 
-/** A temporary failure: the response does not hold an observation. */
+/** A temporary failure: the response does not have a usable observation. */
 export function noObservation(service: WebService, problem: string, advice?: string): ApplicationFailure {
   return failure(service, failureTypes.noObservation, { problem, ...(advice !== undefined && { advice }) });
 }
@@ -55,8 +55,8 @@ async function get(
     return await axios.get<string>(`${url.replace(/\/+$/, '')}${path}`, {
       params,
       responseType: 'text',
-      // Not axios' own timeout: it does not end a response that drips forever, and while the name is still being resolved
-      // it ends after the five seconds that Node's agent gives a socket.
+      // Not axios's own timeout: it does not end a response that trickles forever, and during name resolution it is the
+      // five seconds of Node's agent instead.
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       maxContentLength: maxResponseBytes,
       maxRedirects: 0,
@@ -64,7 +64,7 @@ async function get(
     });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    // Not passed on as the cause: the error holds the request, and with it the key.
+    // Not passed on as the cause: the error contains the request, and with it the key.
     throw failure(service, failureTypes.unavailable, { problem: requestProblem(service, error) });
   }
 }
@@ -80,7 +80,7 @@ function requestProblem({ name, url, timeoutMs }: WebService, error: unknown): s
 }
 
 function refused(service: WebService, status: number, body: string, retryAfter: unknown): ApplicationFailure {
-  const problem = `${service.name} answered ${status} (${messageIn(service, body)})`;
+  const problem = `${service.name} returned ${status} (${messageIn(service, body)})`;
   if (status === 401 || status === 403) {
     const advice =
       'Correct weather.api_key, unblock the key, or wait two hours if it is new; then run: tidehouse weather';
@@ -107,7 +107,7 @@ function failure(
   return createFailure(type, { place, causes: [cause] }, options);
 }
 
-/** The header Retry-After in seconds; it holds seconds or a date. */
+/** The Retry-After header, which has seconds or a date, in seconds. */
 function secondsOf(retryAfter: unknown): number | undefined {
   if (typeof retryAfter !== 'string') return undefined;
   const seconds = /^\d+$/.test(retryAfter)
@@ -134,7 +134,7 @@ function excerpt({ secret }: WebService, text: string): string {
   return redacted.length > 120 ? `${redacted.slice(0, 120)}…` : redacted || 'empty response';
 }
 
-/** Matches the secret as it is and as a URL may write it, whichever of its characters are percent-encoded. */
+/** Matches the secret in any URL encoding, whichever of its characters are percent-encoded. */
 function everyEncodingOf(secret: string): RegExp {
   const characters = Array.from(secret, (character) => {
     const bytes = [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`);

@@ -19,8 +19,8 @@ export function createWriteWeather(environment: Environment) {
 }
 
 /**
- * Writes the observation as a row of its measure's file, the one of the place's day at the time of the observation. Writing
- * the same observation again changes nothing.
+ * Writes the observation as a row of the measure's file for the place's day at the time of the observation. Writing the
+ * same observation again changes nothing.
  */
 async function writeWeather(
   { weather, place, signal }: PlaceAttempt,

@@ -30,13 +30,13 @@ export async function listAlerts({ found, printer }: Context): Promise<void> {
   printer.result({ incidents }, renderIncidents(incidents) || 'No incident is open.');
 }
 
-/** `alerts mute`: an open incident sends no reminders for a while; its end is sent without a sound. */
+/** `alerts mute`: an open incident sends no reminders for a while; its resolution is announced without a sound. */
 export async function muteAlert({ found, printer }: Context, subject: string, time: string): Promise<void> {
   const forMs = parseDuration(time);
   if (forMs === undefined)
     throw new CommandFailure(
       exitCodes.invalid,
-      `"${time}" is not a duration; give one such as 30m, 2h or 1d.`,
+      `"${time}" is not a duration; use for example 30m, 2h or 1d.`,
     );
   const until = new Date(Date.now() + forMs).toISOString();
   const id = subject.replace(/^incident\//, '');
@@ -49,17 +49,17 @@ export async function muteAlert({ found, printer }: Context, subject: string, ti
         const open = (await readIncidents(client)).map((each) => each.id);
         throw new CommandFailure(
           exitCodes.failed,
-          `No incident is open for "${id}"; ${open.length > 0 ? `open are: ${open.join(', ')}` : 'no other is open either'}.`,
+          `No incident is open for "${id}"; ${open.length > 0 ? `open incidents: ${open.join(', ')}` : 'no other is open either'}.`,
         );
       });
   });
   printer.result({ id, mutedUntil: until }, `${id} is quiet until ${formatTime(until)}.`);
 }
 
-/** A chat that has not taken its messages by then counts as unreachable. */
+/** A chat that has not accepted its messages within this time counts as unreachable. */
 const waitMs = 60_000;
 
-/** `alerts test`: one message of each kind to each chat, sent in the same way as those of a real incident. */
+/** `alerts test`: sends one message of each kind to each chat, in the same way as for a real incident. */
 export async function testAlerts({ found, printer }: Context): Promise<void> {
   const subject = `${testPrefix}${randomBytes(3).toString('hex')}`;
   await withTemporal(temporalFor(found), async (client) => {
@@ -67,7 +67,7 @@ export async function testAlerts({ found, printer }: Context): Promise<void> {
     printer.log('Sending each chat a first message, a reminder and a resolved message …');
     const reminded = await untilReminded(handle);
     await handle.signal<[Resolution]>(resolvedSignal, { at: new Date().toISOString() });
-    // The incident ends when the last chat has been notified.
+    // The workflow ends when the last chat has been notified.
     const late = new AbortController();
     const ended = await Promise.race([
       handle.result(),
@@ -86,7 +86,7 @@ export async function testAlerts({ found, printer }: Context): Promise<void> {
     if (!state || !hasAll(state, 'resolved'))
       throw new CommandFailure(
         exitCodes.failed,
-        'The messages were not taken within a minute. Check that a worker is running and that its machine reaches the chat; the Web UI shows the last failure of "notify".',
+        'The messages were not delivered within a minute. Check that a worker is running and that its machine can reach the chat; the Web UI shows the last failure of "notify".',
       );
   });
 }
@@ -122,7 +122,7 @@ function start(client: Client, subject: string): Promise<Handle> {
   });
 }
 
-/** Asks the incident until each chat was reminded or one refuses. Returns its last answer, also when time is up. */
+/** Polls the incident until each chat has been reminded or one refuses. Returns the last state, also after a timeout. */
 async function untilReminded(handle: Handle): Promise<IncidentState | undefined> {
   const end = performance.now() + waitMs;
   for (;;) {
@@ -132,7 +132,7 @@ async function untilReminded(handle: Handle): Promise<IncidentState | undefined>
   }
 }
 
-/** Whether each chat has taken this message. */
+/** Whether each chat has accepted this message. */
 function hasAll({ chats, notifications }: IncidentState, message: MessageKind): boolean {
   return (
     chats.length > 0 &&

@@ -7,7 +7,7 @@ const list = defineCommand({
   name: 'list',
   summary: 'list the open incidents',
   description:
-    'Lists the open incidents: the problem, when it began, when the chats were notified, and until when they are not notified.',
+    'Lists the open incidents: the problem, when it began, when the chats were notified, and until when the incident is quiet.',
   example: 'tidehouse alerts list --json',
   requires: 'context',
   run: async (context) => (await load()).listAlerts(context),
@@ -17,7 +17,7 @@ const test = defineCommand({
   name: 'test',
   summary: 'send one test message of each kind to each chat',
   description:
-    'Sends each chat three test messages (a problem, a reminder, its resolution) in the same way as those of a real incident, and waits until they are delivered.',
+    'Sends each chat three test messages (a problem, a reminder, a resolution) in the same way as for a real incident, and waits until they are delivered.',
   example: 'tidehouse alerts test',
   requires: 'context',
   run: async (context) => (await load()).testAlerts(context),
@@ -27,9 +27,9 @@ const mute = defineCommand({
   name: 'mute',
   summary: 'mute an open incident for a while',
   description:
-    'Sends no messages about an open incident for the given time. If it is resolved meanwhile, the chats are notified without a sound.',
+    'Sends no messages about an open incident for the given time. If it is resolved in the meantime, the chats are notified without a sound.',
   arguments: {
-    incident: { description: 'the incident as "alerts list" names it, for example source/project_b' },
+    incident: { description: 'the incident as shown by "alerts list", for example source/project_b' },
     time: { description: 'how long: 30m, 2h or 1d' },
   },
   example: 'tidehouse alerts mute source/project_b 2h',

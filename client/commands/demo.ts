@@ -3,8 +3,7 @@ import { defineCommand } from '../command.ts';
 export const demoCommand = defineCommand({
   name: 'demo',
   summary: 'change demo sources as an application would, until Ctrl-C',
-  description:
-    'Writes to databases that have the tables of the demo, as an application with users would, until Ctrl-C.',
+  description: 'Writes to databases with the demo tables, as an application with users would, until Ctrl-C.',
   arguments: {
     sources: {
       name: 'name=url',

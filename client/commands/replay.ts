@@ -4,7 +4,7 @@ export const replayCommand = defineCommand({
   name: 'replay',
   summary: 'check that open workflows replay on this version',
   description:
-    'Replays the histories of open workflows with the code of this version, to be run before its workers start. Ends with exit code 1 and names the runs that this version would break. Changes none of them.',
+    'Replays the histories of open workflows with the code of this version. Run it before the workers of this version start. Exits with code 1 and names the runs that this version would break. Changes nothing.',
   options: {
     query: {
       value: 'filter',

@@ -22,9 +22,9 @@ const plan = defineCommand({
 
 const apply = defineCommand({
   name: 'apply',
-  summary: 'create and update the schedules as the config says',
+  summary: 'create and update the schedules according to the config',
   description:
-    'Creates the schedules that are missing and updates those that differ from the config. A paused schedule stays paused and keeps its note. A schedule that the config no longer asks for is left alone.',
+    'Creates missing schedules and updates those that differ from the config. A paused schedule stays paused and keeps its note. A schedule that is no longer in the config is left alone.',
   example: 'tidehouse schedules apply',
   requires: 'context',
   run: async (context) => (await load()).applyCommand(context),
@@ -34,7 +34,7 @@ const list = defineCommand({
   name: 'list',
   summary: 'list the schedules with their next and last runs',
   description:
-    'Lists the schedules that the config asks for: whether each is paused, its next and last run, and its note.',
+    'Lists the schedules of the config: whether each is paused, its next and last run, and its note.',
   example: 'tidehouse schedules list',
   requires: 'context',
   run: async (context) => (await load()).listCommand(context),
@@ -43,7 +43,7 @@ const list = defineCommand({
 const pause = defineCommand({
   name: 'pause',
   summary: 'start no runs until the schedule is resumed',
-  description: 'Pauses a schedule. Its note says who paused it and why. A run in progress continues.',
+  description: 'Pauses a schedule, with a note of who paused it and why. A run in progress continues.',
   arguments: schedule,
   options: reason,
   example: `tidehouse schedules pause sync --reason 'project_a is being moved'`,
@@ -54,7 +54,7 @@ const pause = defineCommand({
 const resume = defineCommand({
   name: 'resume',
   summary: 'let a paused schedule start runs again',
-  description: 'Resumes a paused schedule. Its note then says who resumed it and why.',
+  description: 'Resumes a paused schedule, with a note of who resumed it and why.',
   arguments: schedule,
   options: reason,
   example: `tidehouse schedules resume sync --reason 'project_a was moved'`,
@@ -66,7 +66,7 @@ const trigger = defineCommand({
   name: 'trigger',
   summary: 'start a run now, unless one is in progress',
   description:
-    'Starts a run as the schedule would start it, and returns at once. Starts nothing while a run of the schedule is in progress.',
+    'Starts a run in the same way as the schedule, and returns at once. Starts nothing while a run of the schedule is in progress.',
   arguments: schedule,
   example: 'tidehouse schedules trigger weather',
   requires: 'context',
@@ -77,7 +77,7 @@ const backfill = defineCommand({
   name: 'backfill',
   summary: 'run the missed intervals of a past time range (at most two runs are started)',
   description:
-    'Makes up for the runs that a schedule missed in a past time range. One run starts now and one after it: a run reads everything that has changed since the last one, so more runs would find nothing to do.',
+    'Makes up for the runs that a schedule missed in a past time range. One run starts now and one after it: a run reads everything that has changed since the previous one, so more runs would find nothing to do.',
   arguments: schedule,
   options: {
     from: {

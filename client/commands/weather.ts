@@ -4,7 +4,7 @@ export const weatherCommand = defineCommand({
   name: 'weather',
   summary: 'observe the weather now, or fill missing hours',
   description:
-    'Observes the weather of all places and waits until it is written. With --from, fills the hours that the files of that time lack instead, from the history of the weather service.',
+    'Observes the weather at all places and waits until it is written. With --from, instead fills missing hours of the given time range from the history of the weather service.',
   options: {
     place: { value: 'place', description: 'only this place; can be repeated', repeatable: true },
     from: {

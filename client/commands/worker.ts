@@ -9,7 +9,7 @@ export const workerCommand = defineCommand({
   options: {
     logLevel: {
       value: 'level',
-      description: 'the lowest level that is logged',
+      description: 'the lowest level to log',
       choices: ['trace', 'debug', 'info', 'warn', 'error'],
       default: 'info',
     },

@@ -1,4 +1,4 @@
-/** The gRPC status codes of Temporal's API that decisions are made by. */
+/** The gRPC status codes of Temporal's API that commands distinguish. */
 export const grpc = {
   cancelled: 1,
   invalidArgument: 3,

@@ -20,7 +20,7 @@ function describeMigrated({ applied, restored, version }: Migrated): string {
   if (applied.length === 0) return `Nothing to apply. ${current}`;
   return [
     ...applied.map((name) => `applied ${name}`),
-    ...restored.map((view) => `The view ${view} was missing and has been made again.`),
+    ...restored.map((view) => `The view ${view} was missing and has been recreated.`),
     current,
   ].join('\n');
 }

@@ -9,17 +9,17 @@ import { whyUnreachable } from './unreachable.ts';
 
 const connectMs = 5_000;
 
-/** After an outage a command reconnects each second; by default gRPC would wait up to two minutes. */
+/** After an outage, commands try to reconnect every second; by default gRPC would wait up to two minutes. */
 const channelArgs = { 'grpc.max_reconnect_backoff_ms': 1_000 };
 
-/** Where Temporal is for commands that use the config `found`. Throws a ConfigError when the settings are invalid. */
+/** The Temporal connection for commands that use the config `found`. Throws a ConfigError when the settings are invalid. */
 export function temporalFor({ up }: FoundConfig): TemporalConnection {
   return temporalConnection(up?.temporalFile);
 }
 
 /**
  * Runs `work` with a client and closes its connection afterwards. Throws a CommandFailure when Temporal cannot be reached
- * or refuses the request, and a ConfigError when a certificate is invalid.
+ * or denies the request, and a ConfigError when a certificate is invalid.
  */
 export async function withTemporal<T>(
   where: TemporalConnection,

@@ -3,12 +3,12 @@ import type { TemporalConnection } from '../../worker/temporal-connection.ts';
 
 const answersWithinMs = 2_000;
 
-/** No server answered at all, so the TLS settings cannot be the reason. */
+/** Errors without any response from a server, so the TLS settings cannot be the reason. */
 const noAnswer = /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|Name resolution|Deadline/;
 
 /**
  * Why Temporal cannot be used, and what to do, as the rest of a sentence that begins with "Temporal at …". Sends one more
- * request, because the error that the SDK throws after its retries does not hold the reason.
+ * request, because the SDK's error after its retries does not contain the reason.
  */
 export async function whyUnreachable({ options }: TemporalConnection): Promise<string> {
   const why = await requestOnce(options);
@@ -35,7 +35,7 @@ async function requestOnce(options: TemporalConnection['options']): Promise<stri
   }
 }
 
-/** The reason inside gRPC's text: "No connection established. Last error: Error: … Resolution note: ". */
+/** The reason in gRPC's text: "No connection established. Last error: Error: … Resolution note: ". */
 function reasonIn(details: string): string {
   const last = /Last error: (?:Error(?: \[\w+\])?: )?(.*?)\s*(?:\(\d{4}-\S+Z\))?\. Resolution note/s.exec(
     details,

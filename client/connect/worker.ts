@@ -21,7 +21,7 @@ export async function worker({ found, printer }: Context, { logLevel, queue }: W
     withTemporal(where, ({ workflowService, options: { namespace } }) =>
       workflowService.describeNamespace({ namespace }),
     );
-  // Its message about a missing server or namespace is clearer than the native worker's.
+  // The message about a missing server or namespace is clearer than the native worker's.
   await checkTemporal();
   try {
     await runWorker({
@@ -33,12 +33,12 @@ export async function worker({ found, printer }: Context, { logLevel, queue }: W
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     if (error instanceof SchemaMismatch) throw new CommandFailure(exitCodes.invalid, error.message);
-    // Temporal may refuse access by now, for example after an API key was revoked: that message is clearer.
+    // Temporal may deny access by now, for example after an API key was revoked: that message is clearer.
     await checkTemporal();
     if (!(error instanceof Error) || error.name !== 'TransportError') throw error;
     throw new CommandFailure(
       exitCodes.unreachable,
-      `Temporal at ${where.address} accepts a command but not the worker: ${error.message}`,
+      `Temporal at ${where.address} accepts commands but not the worker: ${error.message}`,
     );
   }
   printer.result({ status: 'stopped' }, 'The worker has stopped.');

@@ -11,12 +11,12 @@ import type { Printer } from '../terminal/printer.ts';
 export interface Context {
   readonly found: FoundConfig;
   readonly reader: ConfigReader;
-  /** As it was when the command started. */
+  /** The config at the start of the command. */
   readonly config: Config;
   readonly printer: Printer;
 }
 
-/** Where the config of a command is, before it is read. */
+/** The location of a command's config, before it is read. */
 export interface Location {
   readonly found: FoundConfig;
   readonly printer: Printer;
@@ -24,16 +24,16 @@ export interface Location {
   open(): Promise<Context>;
 }
 
-/** Finds the config that a command works with. `asked` is the value of `--config`. */
-export function locate(asked: string | undefined, printer: Printer): Location {
-  const found = findConfig(asked, { env: process.env, folder: process.cwd(), checkout: packageRoot });
+/** Finds the config of a command. `option` is the value of `--config`. */
+export function locate(option: string | undefined, printer: Printer): Location {
+  const found = findConfig(option, { env: process.env, folder: process.cwd(), checkout: packageRoot });
   return {
     found,
     printer,
     async open() {
-      if (asked === undefined && !found.up && !process.env['TIDEHOUSE_CONFIG'] && !existsSync(found.path))
+      if (option === undefined && !found.up && !process.env['TIDEHOUSE_CONFIG'] && !existsSync(found.path))
         throw new ConfigError([
-          `There is no config: ${found.path} does not exist, and no "tidehouse up" is running from this checkout. Start one (npm start), name a config with --config, or write one from the example in the README.`,
+          `There is no config: ${found.path} does not exist, and no "tidehouse up" is running from this checkout. Run npm start, give a config with --config, or write one from the example in the README.`,
         ]);
       const reader = configReader(found.path, process.env);
       return { found, reader, config: await reader.read(), printer };

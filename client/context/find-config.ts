@@ -11,17 +11,17 @@ export interface Environment {
 
 export interface FoundConfig {
   readonly path: string;
-  /** The running `up` that the config belongs to. Temporal's address then comes from its file only. */
+  /** The running `up` of the config. If set, Temporal's address comes only from the file of that `up`. */
   readonly up?: RunningUp;
 }
 
 /**
- * The config that a command works with: `asked` (`--config`), else TIDEHOUSE_CONFIG, else the config of the `up` that is
- * running from this checkout, else `tidehouse.yaml` in the current folder.
+ * The config of a command: `option` (`--config`), else TIDEHOUSE_CONFIG, else the config of the `up` running from this
+ * checkout, else `tidehouse.yaml` in the current folder.
  */
-export function findConfig(asked: string | undefined, { env, folder, checkout }: Environment): FoundConfig {
+export function findConfig(option: string | undefined, { env, folder, checkout }: Environment): FoundConfig {
   const up = findRunningUp(checkout);
-  const named = asked ?? (env['TIDEHOUSE_CONFIG'] || undefined);
+  const named = option ?? (env['TIDEHOUSE_CONFIG'] || undefined);
   if (named === undefined) return up ? { path: up.config, up } : { path: resolve(folder, 'tidehouse.yaml') };
   const path = resolve(folder, named);
   return up?.config === path ? { path, up } : { path };

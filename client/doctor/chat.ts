@@ -6,7 +6,7 @@ import type { ConfigReader } from '../../model/config.ts';
 import type { Check } from './check.ts';
 import { checking, ok, warning } from './check.ts';
 
-/** Whether the bot is in each chat, and whether a dead man's switch is configured. Sends no message. */
+/** Checks that the bot is in each chat, and that a dead man's switch is configured. Sends no message. */
 export async function checkChats(reader: ConfigReader, { telegram, ping }: AlertsConfig): Promise<Check[]> {
   const deadMansSwitch = ping
     ? ok("dead man's switch", 'configured')
@@ -19,7 +19,7 @@ export async function checkChats(reader: ConfigReader, { telegram, ping }: Alert
     return [
       warning(
         'chat',
-        'not configured: incidents are written to the log of the worker only',
+        "not configured: incidents are written only to the worker's log",
         'See alerts.telegram in the config.',
       ),
       deadMansSwitch,

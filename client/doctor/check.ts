@@ -2,12 +2,12 @@ import { unwrapFailure } from '../../model/unwrap-failure.ts';
 
 /** The result of one check. */
 export interface Check {
-  /** What was checked: `Temporal`, `source project_a, events`. */
+  /** The subject of the check: `Temporal`, `source project_a, events`. */
   readonly subject: string;
   readonly outcome: 'ok' | 'warning' | 'failed';
-  /** What was found. */
+  /** The state of the subject. */
   readonly detail: string;
-  /** What to do about it. A statement to run stands on a line of its own. */
+  /** What to do about a problem. A statement to run is on a line of its own. */
   readonly advice?: string;
 }
 
@@ -26,7 +26,7 @@ export function failed(subject: string, detail: string, advice?: string): Check 
   return { subject, outcome: 'failed', detail, ...(advice !== undefined && { advice }) };
 }
 
-/** The results of `check`. When it throws, one failed check for each cause of the error. */
+/** The results of `check`; when it throws, one failed check for each cause of the error. */
 export async function checking(subject: string, check: () => Promise<readonly Check[]>): Promise<Check[]> {
   try {
     return [...(await check())];

@@ -11,8 +11,8 @@ import { checkWarehouse } from './warehouse.ts';
 import { checkPlace } from './weather.ts';
 
 /**
- * Checks everything that a run needs, whatever fails, and prints for each problem what to do. Changes nothing. With an
- * error in the config it checks only what does not need the config, and ends with the exit code for an invalid config.
+ * Checks everything that a run needs, even after a failed check, and prints what to do about each problem. Changes nothing.
+ * With an error in the config it checks only Temporal, and fails with the exit code for an invalid config.
  */
 export async function doctor(location: Location): Promise<void> {
   const context = await location.open().catch(asConfigError);

@@ -6,10 +6,10 @@ import { checking, failed, ok, warning } from './check.ts';
 const mib = 2 ** 20;
 const gib = 2 ** 30;
 
-/** With less free space than this, the disk holds few batches. */
+/** Less free space than this is enough for only a few batches. */
 const minFreeBytes = gib;
 
-/** A folder that workers write to: whether this machine can write to it, and its free space. */
+/** Checks that this machine can write to a folder, and that it has enough free space. */
 export async function checkFolder(subject: string, folder: string): Promise<Check[]> {
   return checking(subject, async () => {
     const existing = await nearestExisting(folder);

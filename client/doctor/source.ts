@@ -14,8 +14,8 @@ import { checking, failed, ok, warning } from './check.ts';
 const minServerVersion = 130_000;
 
 /**
- * A source: whether it and each of its tables can be read losslessly, and whether it is the server that was read before.
- * `known` is that server; null before the first run.
+ * Checks that a source and each of its tables can be read losslessly, and that it is the server read before, whose identity
+ * is `known` (null before the first run).
  */
 export async function checkSource(
   reader: ConfigReader,
@@ -38,7 +38,7 @@ export async function checkSource(
       if (standby === 't')
         return [
           connected,
-          failed(subject, 'this server is a standby', 'Use the URL of the primary in the config.'),
+          failed(subject, 'this server is a standby', "Set the primary's URL in the config."),
         ];
       const tables = Object.entries(tablesOf(config, source));
       const surveyed: Check[] = [];
@@ -52,15 +52,15 @@ async function checkIdentity(client: Client, source: string, known: Identity | n
   const { rows } = await client.query<Record<string, string>>(sqlFile('source/snapshot.sql'));
   const { system, database, timeline } = rows[0]!;
   const subject = `${source}, identity`;
-  if (!known) return ok(subject, 'never read so far; the first run reads all rows');
+  if (!known) return ok(subject, 'not read yet; the first run reads all rows');
   if (known.system !== system || known.database !== database)
     return failed(
       subject,
-      `not the server or database that was read before (then ${known.system} ${known.database}, now ${system} ${database})`,
+      `not the server or database read before (then ${known.system} ${known.database}, now ${system} ${database})`,
       'Correct its URL. If the change is intended, run a sync: its error has the statement that accepts the new server.',
     );
   return known.timeline === timeline
-    ? ok(subject, 'the server that was read before')
+    ? ok(subject, 'the server read before')
     : warning(subject, 'failed over or restored since the last run; the next run reads all rows');
 }
 

@@ -11,7 +11,7 @@ import { formatCount } from '../terminal/table.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, warning } from './check.ts';
 
-/** Temporal: whether it can be reached, whether workers poll each task queue, and, with a config, the schedules. */
+/** Checks that Temporal can be reached, that workers poll each task queue, and, with a config, the schedules. */
 export async function checkTemporal(found: FoundConfig, config: Config | undefined): Promise<Check[]> {
   return checking('Temporal', async () => {
     const where = temporalFor(found);
@@ -38,7 +38,7 @@ async function checkQueues(client: Client, config: Config | undefined): Promise<
     if (workers > 0) checks.push(ok(subject, formatCount(workers, 'worker')));
     else if (needed)
       checks.push(failed(subject, 'no worker', `To start one: tidehouse worker --queue ${queue}`));
-    else checks.push(ok(subject, 'no worker, and none is needed: the config has no place'));
+    else checks.push(ok(subject, 'no worker; none is needed, because the config has no place'));
   }
   return checks;
 }

@@ -11,7 +11,7 @@ import { withWarehouse } from '../connect/warehouse.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok } from './check.ts';
 
-/** The checks of the warehouse, and the identity that each source had when it landed last. */
+/** The checks of the warehouse, and the identity that each source had when it last landed. */
 export interface WarehouseChecks {
   readonly checks: readonly Check[];
   readonly identities: Readonly<Record<string, Identity | null>>;

@@ -9,7 +9,7 @@ import { formatTime } from '../../model/time.ts';
 import type { Check } from './check.ts';
 import { checking, ok } from './check.ts';
 
-/** Whether the weather service has an observation of the place now. */
+/** Checks that the weather service has a current observation for the place. */
 export async function checkPlace(
   reader: ConfigReader,
   weather: WeatherConfig,
@@ -24,6 +24,6 @@ export async function checkPlace(
       weather.provider === 'openweather'
         ? await observeOpenWeather(openWeatherService(place, weather.url, key, requestMs), place, signal)
         : await observeOpenMeteo(openMeteoService(place, weather.url, requestMs), place, signal);
-    return [ok(subject, `${weather.provider} has an observation of ${formatTime(time)}`)];
+    return [ok(subject, `${weather.provider} has an observation from ${formatTime(time)}`)];
   });
 }

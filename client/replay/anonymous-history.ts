@@ -1,9 +1,9 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 
 /**
- * A history as JSON for replay tests, without what identifies the machines that recorded it: no stack traces, no
- * identities of workers (the queues of single workers are named for them too), and each key of `replacements` (an
- * address, a folder) replaced by its value, in payloads too.
+ * A history as JSON for replay tests, without anything that identifies the machines that recorded it: no stack traces, no
+ * identities of workers (which are also in the names of sticky queues), and with each key of `replacements` (an address, a
+ * folder) replaced by its value, in payloads too.
  */
 export function anonymousHistory(
   history: Parameters<typeof historyToJSON>[0],
@@ -12,7 +12,10 @@ export function anonymousHistory(
   const json = historyToJSON(history);
   const pollers = [...json.matchAll(/"identity": "([^"]+)"/g)].map(([, identity]) => identity!);
   const replaced = (text: string) =>
-    Object.entries(replacements).reduce((all, [given, instead]) => all.replaceAll(given, instead), text);
+    Object.entries(replacements).reduce(
+      (all, [original, instead]) => all.replaceAll(original, instead),
+      text,
+    );
   const anonymous: unknown = JSON.parse(json, (key, value: unknown) => {
     if (typeof value !== 'string') return value;
     if (key === 'stackTrace') return '';
@@ -24,7 +27,7 @@ export function anonymousHistory(
   return `${JSON.stringify(anonymous, undefined, 1)}\n`;
 }
 
-/** The text as a payload's data; `original` where that is the same, as for data that is not text. */
+/** The text as a payload's data; `original` when nothing was replaced, so data that is not text stays intact. */
 function base64(text: string, original: string): string {
   const unchanged = Buffer.from(original, 'base64').toString('utf8') === text;
   return unchanged ? original : Buffer.from(text).toString('base64');

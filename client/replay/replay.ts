@@ -12,7 +12,7 @@ import { temporalFor, withTemporal } from '../connect/temporal.ts';
 import { anonymousHistory } from './anonymous-history.ts';
 
 export interface ReplayOptions {
-  /** Which runs, as a Temporal list filter. */
+  /** The runs to replay, as a Temporal list filter. */
   readonly query: string;
   /** The folder in which to save their histories. */
   readonly save: string | undefined;
@@ -24,13 +24,13 @@ interface Replayed {
   readonly runId: string;
   readonly type: string;
   readonly events: number;
-  /** Why it would break; null when it replays. */
+  /** Why the run would break; null when it replays. */
   readonly problem: string | null;
 }
 
 type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
 
-/** Replays runs of this Temporal with the workflow code of this version. Fails when it would break one. Changes none. */
+/** Replays runs with the workflow code of this version. Fails when this version would break one. Changes nothing. */
 export async function replay({ found, config, printer }: Context, options: ReplayOptions): Promise<void> {
   const { query, save } = options;
   const saveRun = async ({ workflowId, runId }: WorkflowExecutionInfo, history: History) => {
@@ -46,7 +46,7 @@ export async function replay({ found, config, printer }: Context, options: Repla
   if (broken.length > 0)
     throw new CommandFailure(
       exitCodes.failed,
-      `This version would break ${broken.length} of ${formatCount(runs.length, 'run')}: ${broken.map(({ workflowId }) => workflowId).join(', ')}. Let them end or terminate them before its workers start, or keep the old code behind patched().`,
+      `This version would break ${broken.length} of ${formatCount(runs.length, 'run')}: ${broken.map(({ workflowId }) => workflowId).join(', ')}. Before its workers start, let these runs end or terminate them, or keep the old code behind patched().`,
     );
 }
 
@@ -64,19 +64,19 @@ async function replayRuns(
       if (!history) continue;
       await saveRun(run, history);
       current = { workflowId, runId, type, events: history.events?.length ?? 0 };
-      // A run that no worker has started has nothing to replay, and the SDK would wait for it.
+      // A run without a completed workflow task has nothing to replay, and the SDK would wait for it forever.
       if (history.events?.some((event) => event.workflowTaskCompletedEventAttributes))
         yield { workflowId, history };
       else runs.push({ ...current, problem: null });
     }
   };
-  // Histories are replayed one at a time, so each result belongs to the history that was yielded last.
+  // Histories are replayed one at a time, so each result belongs to the last yielded history.
   for await (const problem of replayHistories(histories()))
     runs.push({ ...current!, problem: problem ?? null });
   return runs;
 }
 
-/** `undefined` when the run has been removed since it was listed. */
+/** The history of a run; `undefined` when the run has been removed since it was listed. */
 async function fetchHistory(
   client: Client,
   { workflowId, runId }: WorkflowExecutionInfo,
@@ -96,7 +96,7 @@ async function saveHistory(file: string, text: string): Promise<void> {
     throw new CommandFailure(
       exitCodes.failed,
       code === 'EEXIST'
-        ? `${file} exists already, and a saved history is never overwritten. Name another folder.`
+        ? `${file} exists already, and a saved history is never overwritten. Choose another folder.`
         : `${file} cannot be written: ${message}`,
     );
   });

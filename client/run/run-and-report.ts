@@ -9,10 +9,10 @@ import type { Ending } from './wait.ts';
 import { waitFor } from './wait.ts';
 import { watchWorkers } from './watch-workers.ts';
 
-/** How a command starts a run, shows its progress and reports its end. */
+/** How a command starts a run, follows its progress and reports its result. */
 export interface ManualRun<T> {
   readonly start: (client: Client) => Promise<Run<T>>;
-  /** Passes lines about the progress to `draw` until `signal` aborts. */
+  /** Passes progress lines to `draw` until `signal` aborts. */
   readonly follow?: (
     client: Client,
     run: Run<T>,
@@ -30,16 +30,16 @@ export interface ManualRun<T> {
 }
 
 export interface RunReport {
-  /** What `--json` prints. */
+  /** The result for `--json`. */
   readonly document: object;
   readonly text: string;
-  /** A sentence for each source or place that failed; the command fails when there is one. */
+  /** A sentence for each failed source or place; the command fails when there is any. */
   readonly failures: readonly string[];
 }
 
 /**
- * Starts a run, waits for it and prints its report; with `noWait` it only starts the run. Meanwhile it shows the progress
- * on a terminal, and reports a missing worker. Throws a CommandFailure with the failures of the run.
+ * Starts a run, waits for it and prints its report; with `noWait` it only starts the run. While waiting, shows the progress
+ * on a terminal and reports a missing worker. Throws a CommandFailure with the failures of the run.
  */
 export async function runAndReport<T extends object>(
   { found, printer }: Context,

@@ -5,10 +5,10 @@ import { taskQueue, workflowTypes } from '../../model/names.ts';
 import type { HourRange } from '../../model/runs.ts';
 import type { sync, weather } from '../../workflows/index.ts';
 
-/** The execution timeout of a child: no child runs for longer. */
+/** The execution timeout of a child in minutes, so no child runs longer. */
 const childTimeoutMinutes = 120;
 
-/** A run that a person started. */
+/** A manually started run. */
 export interface Run<T> {
   readonly workflowId: string;
   readonly runId: string;
@@ -18,9 +18,9 @@ export interface Run<T> {
 type Result<W extends (input: never) => Promise<unknown>> = Awaited<ReturnType<W>>;
 
 /**
- * Starts a sync of `sources`, or of all, under a workflow id of its own, so it neither replaces nor waits for the run of
- * the schedule. It waits for each source that is being synced already and then syncs it once more: everything committed
- * by now lands with it.
+ * Starts a sync of `sources`, or of all, under a separate workflow id, so it neither replaces nor waits for the schedule's
+ * run. If a source is being synced already, the run waits for that and then syncs it once more, so everything committed
+ * before the call lands.
  */
 export async function startSync(
   client: Client,
@@ -33,7 +33,7 @@ export async function startSync(
   return runOf(handle);
 }
 
-/** Starts an observation of `places`, or of all; with `hours`, fills what those lack instead. Otherwise as `startSync`. */
+/** Like `startSync`, for an observation of `places`, or of all; with `hours`, instead fills the missing ones of these hours. */
 export async function startWeather(
   client: Client,
   {

@@ -58,7 +58,7 @@ async function readProgress(
   return { shown: await Promise.all(shown), counts: run?.counts ?? { starting: sources.length } };
 }
 
-/** `undefined` without an answer: not started, closed, no worker, or an outage. Progress is only displayed. */
+/** The progress; `undefined` for a run that is not started or closed, without a worker, or in an outage. For display only. */
 async function query<T>(client: Client, workflowId: string, runId?: string): Promise<T | undefined> {
   return client.workflow
     .getHandle(workflowId, runId)

@@ -52,7 +52,7 @@ function sourceReport(
   return { status, completeThrough: completeThrough ?? null, ...(error !== undefined && { error }), tables };
 }
 
-/** What landed, table by table. */
+/** A table of what landed, by source and table. */
 export function renderSync({ sources, views, seconds }: SyncReport): string {
   const counts = ['extracted', 'inserted', 'updated', 'unchanged', 'deleted', 'rows'] as const;
   const rows = Object.entries(sources).flatMap(([source, { status, completeThrough, tables }]) =>
@@ -84,6 +84,6 @@ export function syncFailures(
   });
   if (sentences.length > 0 || status === 'completed') return sentences;
   return [
-    ending.status === 'failed' ? `${workflowId}: ${ending.message}` : `${workflowId}: it synced no source.`,
+    ending.status === 'failed' ? `${workflowId}: ${ending.message}` : `${workflowId}: no source was synced.`,
   ];
 }

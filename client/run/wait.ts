@@ -7,17 +7,17 @@ import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { grpc, grpcStatus } from '../connect/grpc-status.ts';
 import type { Run } from './start.ts';
 
-/** How a run ended. A failed one has a result too, unless it was ended from outside. */
+/** The end of a run. A failed run has a result too, unless it was ended from outside. */
 export type Ending<T> =
   | { readonly status: 'completed'; readonly result: T }
   | { readonly status: 'failed'; readonly message: string; readonly result?: T };
 
-/** After an outage of Temporal for this long the command fails. The run itself goes on. */
+/** After an outage of Temporal of this length the command fails. The run itself continues. */
 const maxOutageMs = 5 * 60_000;
 
 /**
  * Waits until the run ends, through outages of Temporal. Throws when an outage lasts too long, and a CommandFailure when
- * Temporal does not know the run any more.
+ * Temporal no longer knows the run.
  */
 export async function waitFor<T extends object>(
   client: Client,
@@ -31,7 +31,7 @@ export async function waitFor<T extends object>(
       if (error instanceof WorkflowFailedError) return failed(error);
       if (error instanceof WorkflowNotFoundError) throw unknownRun(run);
       if (!isOutage(error)) throw error;
-      log('Temporal does not answer. Waiting for it; the run goes on when it is back.');
+      log('Temporal does not respond. Waiting for it; the run continues when it is back.');
       await waitForTemporal(client, run);
     }
   }
@@ -55,11 +55,11 @@ async function waitForTemporal(client: Client, run: Run<unknown>): Promise<void>
 function unknownRun({ workflowId }: Run<unknown>): CommandFailure {
   return new CommandFailure(
     exitCodes.failed,
-    `${workflowId}: Temporal does not know this run any more, because its database was lost or replaced. Start it again.`,
+    `${workflowId}: Temporal no longer knows this run, because its database was lost or replaced. Start it again.`,
   );
 }
 
-/** Whether Temporal is down, starting or overloaded: any gRPC error but a definite refusal. */
+/** Whether Temporal is down, starting or overloaded: any gRPC error except a definite denial. */
 function isOutage(error: unknown): boolean {
   const status = grpcStatus(error);
   const definite: (number | undefined)[] = [
@@ -73,7 +73,7 @@ function isOutage(error: unknown): boolean {
 
 function failed<T extends object>(error: WorkflowFailedError): Ending<T> {
   const { message } = unwrapFailure(error);
-  // The details of our workflows' failures: what the failure is about, then the result.
+  // The details of our workflows' failures are FailureDetails, then the result.
   const result: unknown = error.cause instanceof ApplicationFailure ? error.cause.details?.[1] : undefined;
   return typeof result === 'object' && result !== null
     ? { status: 'failed', message, result: result as T }

@@ -7,10 +7,10 @@ import type { Run } from './start.ts';
 const firstAfterMs = 3_000;
 const everyMs = 5_000;
 
-/** A run that no worker has started after this time waits for one, even if Temporal still lists a worker. */
+/** After this time, a run that no worker has started lacks a worker, even if Temporal still lists one. */
 const startsWithinMs = 10_000;
 
-/** Reports once each time that no worker polls the task queue any more, until `signal` aborts. */
+/** Logs each time that the task queue loses its last worker, until `signal` aborts. */
 export async function watchWorkers(
   client: Client,
   run: Run<unknown>,
@@ -24,7 +24,7 @@ export async function watchWorkers(
     const startIsDue = performance.now() - began >= startsWithinMs;
     const missing = await client
       .withDeadline(Date.now() + 5_000, () => workerMissing(client, run, startIsDue))
-      // An outage of Temporal is reported by whoever waits for the run.
+      // Outages of Temporal are reported by `waitFor`.
       .catch(() => reported);
     if (signal.aborted) return;
     if (missing && !reported)

@@ -14,7 +14,7 @@ export interface WeatherReport {
   readonly places: WeatherResult['places'];
 }
 
-/** How a weather run ended, as `--json` prints it. */
+/** The outcome of a weather run, for `--json`. */
 export function weatherReport(
   { workflowId, runId }: Run<WeatherResult>,
   ending: Ending<WeatherResult>,
@@ -32,7 +32,7 @@ export function weatherReport(
   };
 }
 
-/** Per place: what was observed, and which missing hours were filled. */
+/** A table of the observation and the filled hours, by place. */
 export function renderWeather({ places, seconds }: WeatherReport): string {
   const rows = Object.entries(places).map(([place, result]) => {
     const { status, observed, filled, unfilled, movedAside } = result;
@@ -70,6 +70,6 @@ export function weatherFailures(
   });
   if (sentences.length > 0 || status === 'completed') return sentences;
   return [
-    ending.status === 'failed' ? `${workflowId}: ${ending.message}` : `${workflowId}: it observed no place.`,
+    ending.status === 'failed' ? `${workflowId}: ${ending.message}` : `${workflowId}: no place was observed.`,
   ];
 }

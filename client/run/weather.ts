@@ -11,7 +11,7 @@ import { renderWeather, weatherFailures, weatherReport } from './weather-report.
 export interface WeatherOptions {
   /** The places to observe; all when absent. */
   readonly place: readonly string[] | undefined;
-  /** A day of the place, or an instant: hours are filled instead of observed. */
+  /** A day of the place, or an instant, from which to fill hours instead of observing. */
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly noWait: boolean;
@@ -20,7 +20,7 @@ export interface WeatherOptions {
 const noPlace =
   'The config has no place. Add one under weather.places, for example { name: minsk, latitude: 53.893009, longitude: 27.567444, timezone: Europe/Minsk }.';
 
-/** Observes the places now, or fills the hours that their files lack, and waits for the end of the run. */
+/** Observes the places now, or fills the missing hours of their files, and waits for the end of the run. */
 export async function weather(context: Context, { place, noWait, ...range }: WeatherOptions): Promise<void> {
   const known = context.config.weather?.places.map(({ name }) => name) ?? [];
   const places = place && knownNames('place', place, known);
@@ -56,13 +56,13 @@ function hourRange(
   return range;
 }
 
-function parseTime(option: string, given: string): string {
-  if (isDay(given)) return given;
-  const instant = /T.*(Z|[+-]\d\d:?\d\d)$/.test(given) ? Date.parse(given) : NaN;
+function parseTime(option: string, value: string): string {
+  if (isDay(value)) return value;
+  const instant = /T.*(Z|[+-]\d\d:?\d\d)$/.test(value) ? Date.parse(value) : NaN;
   if (Number.isNaN(instant))
     throw new CommandFailure(
       exitCodes.invalid,
-      `${option} takes a day (2026-11-24) or an instant (2026-11-24T08:00:00Z), not "${given}".`,
+      `${option} takes a day (2026-11-24) or an instant (2026-11-24T08:00:00Z), not "${value}".`,
     );
   return new Date(instant).toISOString();
 }

@@ -11,9 +11,9 @@ export interface ScheduleChange {
 }
 
 /**
- * Makes Temporal's schedules those of the config: creates the missing ones, updates those that differ, and keeps whether a
- * schedule is paused and its note. Applied twice, it changes nothing the second time; two at once end like one. An update
- * overwrites what somebody else changes between its read and its write: a pause within the same second can be lost.
+ * Brings Temporal's schedules in line with the config: creates missing ones and updates those that differ, but keeps
+ * whether a schedule is paused, and its note. Idempotent, also when run twice at once. An update overwrites concurrent
+ * changes between its read and its write: a pause within the same second can be lost.
  */
 export async function applySchedules(client: Client, config: Config): Promise<ScheduleChange[]> {
   const changes: ScheduleChange[] = [];
@@ -22,7 +22,7 @@ export async function applySchedules(client: Client, config: Config): Promise<Sc
   return changes;
 }
 
-/** The schedule as Temporal has it; `undefined` when there is none with this id. */
+/** The description of the schedule in Temporal; `undefined` when it does not exist. */
 export async function describeSchedule(client: Client, id: string): Promise<ScheduleDescription | undefined> {
   return client.schedule.getHandle(id).describe().catch(unless(ScheduleNotFoundError));
 }
@@ -34,7 +34,7 @@ async function applyOne(client: Client, wanted: WantedSchedule): Promise<Schedul
     const created = await client.schedule
       .create({ ...optionsOf(terms), scheduleId: id, state: { note } })
       .catch(unless(ScheduleAlreadyRunning));
-    // Somebody else has just created it, perhaps with other terms.
+    // Someone else has just created it, perhaps with other terms.
     return created ? 'created' : applyOne(client, wanted);
   }
   if (differencesOf(current, terms).length === 0) return 'unchanged';

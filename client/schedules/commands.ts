@@ -11,31 +11,31 @@ import { renderScheduleList } from './list.ts';
 import { planSchedules, renderPlan } from './plan.ts';
 import { readScheduleStates } from './state.ts';
 
-/** `schedules apply`: makes Temporal's schedules those of the config. */
+/** `schedules apply`: brings Temporal's schedules in line with the config. */
 export async function applyCommand(context: Context): Promise<void> {
   const schedules = await onTemporal(context, (client) => applySchedules(client, context.config));
   context.printer.result({ schedules }, schedules.map(({ id, change }) => `${id}: ${change}`).join('\n'));
 }
 
-/** `schedules plan`: what `apply` would change. */
+/** `schedules plan`: shows what `apply` would change. */
 export async function planCommand(context: Context): Promise<void> {
   const schedules = await onTemporal(context, (client) => planSchedules(client, context.config));
   context.printer.result({ schedules }, renderPlan(schedules));
 }
 
-/** `schedules list`: the schedules of the config as they are in Temporal. */
+/** `schedules list`: lists the schedules of the config with their state in Temporal. */
 export async function listCommand(context: Context): Promise<void> {
   const schedules = await onTemporal(context, (client) => readScheduleStates(client, context.config));
   context.printer.result({ schedules }, renderScheduleList(schedules));
 }
 
-/** `schedules pause`: the schedule starts no runs until it is resumed. */
+/** `schedules pause`: pauses a schedule. */
 export async function pauseCommand(context: Context, id: string, reason?: string): Promise<void> {
   const paused = await onTemporal(context, (client) => pauseSchedule(client, id, reason));
   context.printer.result(paused, describeToggled(paused, 'already paused'));
 }
 
-/** `schedules resume`: the schedule starts runs again. */
+/** `schedules resume`: resumes a schedule. */
 export async function resumeCommand(context: Context, id: string, reason?: string): Promise<void> {
   const resumed = await onTemporal(context, (client) => resumeSchedule(client, id, reason));
   context.printer.result(resumed, describeToggled(resumed, 'not paused'));
@@ -45,7 +45,7 @@ function describeToggled({ id, change, note }: Toggled, unchanged: string): stri
   return `${id}: ${change === 'unchanged' ? unchanged : change}${note ? `; note: ${note}` : ''}`;
 }
 
-/** `schedules trigger`: starts a run now, as the schedule would start it. */
+/** `schedules trigger`: starts a run now, in the same way as the schedule. */
 export async function triggerCommand(context: Context, id: string): Promise<void> {
   const triggered = await onTemporal(context, (client) => triggerSchedule(client, id));
   const { started, running } = triggered;
@@ -61,14 +61,14 @@ export async function triggerCommand(context: Context, id: string): Promise<void
 export async function backfillCommand(
   context: Context,
   id: string,
-  givenFrom: string,
-  givenTo: string,
+  fromText: string,
+  toText: string,
 ): Promise<void> {
-  const [from, to] = [parseInstant('--from', givenFrom), parseInstant('--to', givenTo)];
+  const [from, to] = [parseInstant('--from', fromText), parseInstant('--to', toText)];
   if (to < from || to.getTime() > Date.now())
     throw new CommandFailure(
       exitCodes.invalid,
-      `--from (${givenFrom}) must be before --to (${givenTo}), and both in the past.`,
+      `--from (${fromText}) must be before --to (${toText}), and both in the past.`,
     );
   const filled = await onTemporal(context, (client) => backfillSchedule(client, id, from, to));
   context.printer.result(
@@ -77,12 +77,12 @@ export async function backfillCommand(
   );
 }
 
-function parseInstant(option: string, given: string): Date {
-  const ms = /^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:?\d\d))?$/.test(given) ? Date.parse(given) : NaN;
+function parseInstant(option: string, value: string): Date {
+  const ms = /^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:?\d\d))?$/.test(value) ? Date.parse(value) : NaN;
   if (!Number.isNaN(ms)) return new Date(ms);
   throw new CommandFailure(
     exitCodes.invalid,
-    `${option} takes an instant (2026-11-24T08:00:00Z) or a day (2026-11-24, from midnight UTC), not "${given}".`,
+    `${option} takes an instant (2026-11-24T08:00:00Z) or a day (2026-11-24, from midnight UTC), not "${value}".`,
   );
 }
 

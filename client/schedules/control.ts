@@ -4,14 +4,14 @@ import { poll } from '../../local/process/poll.ts';
 import { describeSchedule } from './apply.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 
-/** The result of a pause or a resume, and the note that the schedule has now. */
+/** The result of a pause or a resume, with the schedule's current note. */
 export interface Toggled {
   readonly id: string;
   readonly change: 'paused' | 'resumed' | 'unchanged';
   readonly note: string | null;
 }
 
-/** Pauses a schedule with a note that says by whom. One that is already paused keeps its note unless a reason is given. */
+/** Pauses a schedule with a signed note. One that is already paused keeps its note unless a reason is given. */
 export async function pauseSchedule(client: Client, id: string, reason?: string): Promise<Toggled> {
   const { state } = await existing(client, id);
   if (state.paused && reason === undefined) return { id, change: 'unchanged', note: state.note ?? null };
@@ -21,8 +21,8 @@ export async function pauseSchedule(client: Client, id: string, reason?: string)
 }
 
 /**
- * Resumes a schedule with a note that says by whom, in place of the reason for the pause. One that is not paused keeps its
- * note unless a reason is given.
+ * Resumes a schedule with a signed note, in place of the reason for the pause. One that is not paused keeps its note unless
+ * a reason is given.
  */
 export async function resumeSchedule(client: Client, id: string, reason?: string): Promise<Toggled> {
   const { state } = await existing(client, id);
@@ -34,7 +34,7 @@ export async function resumeSchedule(client: Client, id: string, reason?: string
 
 export interface Triggered {
   readonly id: string;
-  /** The run that was started; null when another one is in progress, because there is never a second. */
+  /** The started run; null when one is already in progress, because there is never a second. */
   readonly started: string | null;
   /** The run that is already in progress. */
   readonly running: string | null;
@@ -46,7 +46,7 @@ const startsWithinMs = 10_000;
 export async function triggerSchedule(client: Client, id: string): Promise<Triggered> {
   const before = await existing(client, id);
   await client.schedule.getHandle(id).trigger('SKIP');
-  const answer = await poll(
+  const triggered = await poll(
     async (): Promise<Triggered | undefined> => {
       const now = await existing(client, id);
       const action = now.info.recentActions.at(-1);
@@ -58,7 +58,7 @@ export async function triggerSchedule(client: Client, id: string): Promise<Trigg
     startsWithinMs,
     100,
   );
-  if (answer) return answer;
+  if (triggered) return triggered;
   throw new CommandFailure(
     exitCodes.failed,
     `Schedule "${id}": Temporal accepted the trigger, but started no run within ${startsWithinMs / 1000} s. To see its runs: tidehouse schedules list`,
@@ -78,13 +78,13 @@ export interface Backfilled {
   readonly id: string;
   readonly from: string;
   readonly to: string;
-  /** How many runs were due in that time range. */
+  /** The number of runs due in that time range. */
   readonly due: number;
 }
 
 /**
- * Makes up for the runs that were due between two instants: starts one run now and one after it (BUFFER_ONE). A run reads
- * everything that has changed, so more runs would find nothing to do.
+ * Makes up for the runs due between two instants: starts one run now and one after it (BUFFER_ONE). A run reads everything
+ * that has changed, so more runs would find nothing to do.
  */
 export async function backfillSchedule(
   client: Client,
@@ -96,14 +96,14 @@ export async function backfillSchedule(
   const { startTime } = await client.workflowService.listScheduleMatchingTimes({
     namespace: client.options.namespace,
     scheduleId: id,
-    // This request excludes its start time, a backfill includes it.
+    // This request excludes its start time; a backfill includes it.
     startTime: timestamp(new Date(from.getTime() - 1)),
     endTime: timestamp(to),
   });
   if (startTime.length === 0)
     throw new CommandFailure(
       exitCodes.invalid,
-      `Schedule "${id}": no run was due between ${from.toISOString()} and ${to.toISOString()}. Give a longer time range.`,
+      `Schedule "${id}": no run was due between ${from.toISOString()} and ${to.toISOString()}. Choose a longer time range.`,
     );
   await client.schedule.getHandle(id).backfill({ start: from, end: to, overlap: 'BUFFER_ONE' });
   return { id, from: from.toISOString(), to: to.toISOString(), due: startTime.length };
@@ -111,7 +111,7 @@ export async function backfillSchedule(
 
 function timestamp(date: Date) {
   const ms = date.getTime();
-  // The type asks for a Long; the encoder also accepts a number.
+  // The type requires a Long, but the encoder also accepts a number.
   return { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 } as never;
 }
 
@@ -124,7 +124,7 @@ async function existing(client: Client, id: string): Promise<ScheduleDescription
   );
 }
 
-/** A note that says by whom, as the health check expects of an intended pause. */
+/** A note with the user's name, which the health check expects for an intended pause. */
 function signedNote(reason: string | undefined): string {
   const who = `by ${userName()}@${hostname()} via tidehouse`;
   return reason === undefined ? who : `${reason} (${who})`;

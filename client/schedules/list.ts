@@ -13,7 +13,7 @@ export function renderScheduleList(schedules: readonly ScheduleState[]): string 
   );
 }
 
-/** A table of the schedules without notes, and how to create those that are missing. */
+/** A table of the schedules without notes, and the command to create missing ones. */
 export function renderSchedules(schedules: readonly ScheduleState[]): string {
   const table = renderTable(headings, schedules.map(cellsOf));
   const missing = schedules.some(({ status }) => status === 'missing');

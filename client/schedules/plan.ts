@@ -9,14 +9,14 @@ import { wantedSchedules } from './wanted.ts';
 /** What `schedules apply` would do to a schedule, and whether it is paused. */
 export interface PlannedSchedule {
   readonly id: string;
-  /** `unwanted`: it is in Temporal, and the config does not ask for it any more. */
+  /** `unwanted`: it is in Temporal but no longer in the config. */
   readonly plan: 'create' | 'update' | 'nothing' | 'unwanted';
   readonly differences: readonly Difference[];
   readonly paused: boolean;
   readonly note: string | null;
 }
 
-/** Compares the config with Temporal, and changes nothing. */
+/** Compares the schedules of the config with those in Temporal. Changes nothing. */
 export async function planSchedules(client: Client, config: Config): Promise<PlannedSchedule[]> {
   const wanted = wantedSchedules(config);
   const planned = wanted.map(async ({ id, terms }): Promise<PlannedSchedule> => {
@@ -71,7 +71,7 @@ function formatTerm(term: string, value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Exact, because two durations may differ by little. */
+/** An exact duration, because two durations may differ by little. */
 function formatMs(ms: unknown): string {
   const [size, unit] = (
     [

@@ -7,17 +7,17 @@ import { describeSchedule } from './apply.ts';
 export interface ScheduleState {
   readonly id: string;
   readonly paused: boolean;
-  /** Why it is paused, or the note of its last pause, resume or creation. */
+  /** The reason for the pause, or the note of the last pause, resume or creation. */
   readonly note: string | null;
-  /** When it starts its next run (ISO 8601); null while it is paused. */
+  /** The start of the next run (ISO 8601); null while the schedule is paused. */
   readonly next: string | null;
-  /** When it started its last run. */
+  /** The start of the last run. */
   readonly last: string | null;
   /** The status of that run: `running`, `completed`, `failed`, `timed_out` …; null without a run; `missing` without a schedule. */
   readonly status: string | null;
 }
 
-/** The schedules that the config asks for, as they are in Temporal. */
+/** The schedules of the config with their state in Temporal. */
 export function readScheduleStates(client: Client, config: Config): Promise<ScheduleState[]> {
   return Promise.all(
     scheduledIntervals(config).map(async ({ id }) => {
@@ -52,7 +52,7 @@ async function runStatus(
     const { status } = await client.workflow.getHandle(workflowId, firstExecutionRunId).describe();
     return status.name.toLowerCase();
   } catch (error) {
-    // The namespace's retention has removed it.
+    // The run was removed after the namespace's retention period.
     if (error instanceof WorkflowNotFoundError) return 'removed';
     throw error;
   }

@@ -30,7 +30,7 @@ export interface Difference {
   readonly wanted: unknown;
 }
 
-/** Where the schedule in Temporal differs from `terms`. A calendar or an offset that somebody added counts too. */
+/** The differences between the schedule in Temporal and `terms`, including manually added calendars or offsets. */
 export function differencesOf(schedule: ScheduleDescription, terms: ScheduleTerms): Difference[] {
   const [current, wanted] = [termsIn(schedule), namedTerms(terms)];
   return Object.keys(wanted)
@@ -38,7 +38,7 @@ export function differencesOf(schedule: ScheduleDescription, terms: ScheduleTerm
     .map((term) => ({ term, current: current[term], wanted: wanted[term] }));
 }
 
-/** Everything that a schedule in Temporal does, by the names that people see. */
+/** All terms of a schedule in Temporal, by display name. */
 function termsIn({ spec, action, policies }: ScheduleDescription): Readonly<Record<string, unknown>> {
   return {
     // Temporal returns undefined for an empty list, whatever the type says.

@@ -5,7 +5,7 @@ import type { SyncInput, WeatherInput } from '../../model/runs.ts';
 import type { ScheduleId } from '../../model/schedules.ts';
 import { scheduledIntervals } from '../../model/schedules.ts';
 
-/** What a schedule does. Temporal must have exactly this; the rest (paused, note) belongs to the people who operate it. */
+/** The terms of a schedule, which must match in Temporal exactly; the rest (paused, note) belongs to its operators. */
 export interface ScheduleTerms {
   readonly everyMs: number;
   readonly workflowType: string;
@@ -14,9 +14,9 @@ export interface ScheduleTerms {
   readonly taskQueue: string;
   readonly args: readonly unknown[];
   readonly summary: string;
-  /** Without it, a run that hangs would block all that follow. */
+  /** Without it, a run that hangs would block all later runs. */
   readonly runTimeoutMs: number;
-  /** A run that was due while Temporal was down is started if Temporal is back within this time. */
+  /** A run due while Temporal was down is started if Temporal is back within this time. */
   readonly catchupMs: number;
   readonly overlap: 'SKIP';
   readonly pauseOnFailure: false;
@@ -32,7 +32,7 @@ export interface WantedSchedule {
 /** The shortest catchup window that Temporal accepts. */
 const minCatchupMs = 10_000;
 
-/** The schedules that a config asks for, with their terms. */
+/** The schedules of a config, with their terms. */
 export function wantedSchedules(config: Pick<Config, 'schedules' | 'weather'>): WantedSchedule[] {
   return scheduledIntervals(config).map(({ id, everyMs }) => {
     const { note, ...terms } = definitions[id](everyMs);
@@ -61,7 +61,7 @@ const definitions: Readonly<Record<ScheduleId, (everyMs: number) => Definition>>
     args: [],
     summary: 'check health, open and resolve incidents',
     note: 'Checks for problems, opens an incident for each and resolves those that are over.',
-    // Health checks that were due during an outage are skipped: the next one sees everything that they would have seen.
+    // Health checks missed during an outage are skipped: the next one finds everything that they would have found.
     catchupMs: minCatchupMs,
     runTimeoutMs: Math.max(3 * everyMs, 3 * 60_000),
   }),

@@ -4,12 +4,12 @@ import type { Strategy } from '../../model/batch.ts';
 import type { Config } from '../../model/config.ts';
 
 export interface SourceFreshness {
-  /** The source's clock (ISO 8601): everything committed by then is in the warehouse. Null before the first batch. */
+  /** A time by the source's clock (ISO 8601): everything committed by then is in the warehouse. Null before the first batch. */
   readonly completeThrough: string | null;
   readonly lagSeconds: number | null;
-  /** Why its last run failed. Cleared when a batch lands. */
+  /** Why the last run failed. Cleared when a batch lands. */
   readonly error?: string;
-  /** When that run failed (ISO 8601), and when the first run since the last landed batch failed. */
+  /** When the last run failed (ISO 8601), and when the first one after the last landed batch failed. */
   readonly errorAt?: string;
   readonly failingSince?: string;
   readonly tables: Readonly<Record<string, TableFreshness>>;
@@ -18,7 +18,7 @@ export interface SourceFreshness {
 export interface TableFreshness {
   readonly strategy: Strategy;
   readonly rows: number;
-  /** The source's row count minus `rows`, as far as no batch explains it. */
+  /** The source's row count minus `rows`, if they do not reconcile. */
   readonly difference?: number;
 }
 
@@ -35,7 +35,7 @@ type Row = Record<
   string | null
 >;
 
-/** How fresh the warehouse is, for each source and table of the config, in the order of the config. */
+/** The freshness of the warehouse for each source and table of the config, in the order of the config. */
 export async function readFreshness(
   client: Client,
   { sources, tables }: Config,

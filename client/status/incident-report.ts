@@ -2,7 +2,7 @@ import type { OpenIncident } from './incidents.ts';
 import { formatTime } from '../../model/time.ts';
 import { renderTable } from '../terminal/table.ts';
 
-/** A table of the open incidents; empty without any. */
+/** A table of the open incidents; empty when there are none. */
 export function renderIncidents(incidents: readonly OpenIncident[]): string {
   if (incidents.length === 0) return '';
   return renderTable(

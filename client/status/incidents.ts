@@ -4,18 +4,18 @@ import { subjectOf } from '../../model/incident.ts';
 import { workflowTypes } from '../../model/names.ts';
 
 export interface OpenIncident {
-  /** Its subject: `source/project_b`. */
+  /** The subject: `source/project_b`. */
   readonly id: string;
   /** ISO 8601. */
   readonly since: string;
   readonly problem: string;
-  /** When its first message was delivered; null until then. */
+  /** When the first message was delivered; null until then. */
   readonly notifiedAt: string | null;
-  /** Until when it sends nothing: its subject was notified a moment ago, or somebody has muted it. */
+  /** The end of its quiet time: its subject has had a message recently, or it is muted. */
   readonly quietUntil: string | null;
 }
 
-/** The incidents that are open, the oldest first, as Temporal lists them: no worker is needed to see them. */
+/** The open incidents, oldest first. They are listed by Temporal itself, so no worker is needed. */
 export async function readIncidents(client: Client): Promise<OpenIncident[]> {
   const query = `WorkflowType = '${workflowTypes.incident}' AND ExecutionStatus = 'Running'`;
   const open: OpenIncident[] = [];

@@ -16,7 +16,7 @@ export interface StatusReport {
   readonly incidents: readonly OpenIncident[];
 }
 
-/** The report as tables, with the last error of each source as a line. Empty parts are left out. */
+/** The report as tables, and the last error of each source on a line. Empty parts are left out. */
 export function renderStatus({ sources, schedules, weather, incidents }: StatusReport): string {
   const headings = ['source', 'table', 'complete through', 'lag', 'rows', 'difference'];
   const freshness = renderTable(headings, Object.entries(sources).flatMap(sourceRows));

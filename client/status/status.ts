@@ -14,14 +14,14 @@ import { readIncidents } from './incidents.ts';
 import type { StatusReport } from './report.ts';
 import { renderStatus } from './report.ts';
 
-/** How many days of weather are shown. */
+/** The number of days of weather to show. */
 const weatherDays = 3;
 
 const redrawMs = 2_000;
 
 /**
- * Prints how fresh the warehouse is, the schedules, the hours of weather and the open incidents. Without Temporal it
- * still shows the rest, and fails at its end. With `watch`, redraws every two seconds until Ctrl-C, through outages of
+ * Prints the freshness of the warehouse, the schedules, the hours of weather and the open incidents. Without Temporal it
+ * still shows the rest, and fails at the end. With `watch`, redraws every two seconds until Ctrl-C, through outages of
  * Temporal and the warehouse.
  */
 export async function status(context: Context, { watch }: { readonly watch: boolean }): Promise<void> {
@@ -36,7 +36,7 @@ async function watchStatus(context: Context): Promise<void> {
   if (!lines.live || context.printer.json)
     throw new CommandFailure(
       exitCodes.invalid,
-      '--watch needs a terminal, and cannot be used with --json. Leave it out.',
+      '--watch requires a terminal, and cannot be combined with --json. Run the command without --watch.',
     );
   const render = async () => {
     const parts = await readStatus(context).then(
@@ -49,8 +49,8 @@ async function watchStatus(context: Context): Promise<void> {
 }
 
 /**
- * Throws a CommandFailure when the warehouse cannot be read. `failure` is why Temporal or the weather folder could not
- * be read; their parts of the report are empty then.
+ * Throws a CommandFailure when the warehouse cannot be read. When Temporal or the weather folder cannot be read, their
+ * parts of the report are empty and `failure` has the reason.
  */
 async function readStatus(context: Context): Promise<{ report: StatusReport; failure?: CommandFailure }> {
   const { found, config } = context;
@@ -72,7 +72,7 @@ async function readStatus(context: Context): Promise<{ report: StatusReport; fai
   return { report, ...(failure instanceof CommandFailure && { failure }) };
 }
 
-/** The weather folder may be on a disk that is not mounted here. */
+/** The weather folder may be on a disk that is not mounted on this machine. */
 function unreadableFolder(error: unknown): CommandFailure {
   if (error instanceof ApplicationFailure) return new CommandFailure(exitCodes.failed, error.message);
   throw error;

@@ -1,4 +1,4 @@
-/** Lines at the end of a terminal that are redrawn in place. Where the output is not a terminal, only `log` writes. */
+/** Lines at the end of a terminal that are redrawn in place. When the output is not a terminal, only `log` writes. */
 export interface LiveLines {
   /** Whether `draw` has any effect. */
   readonly live: boolean;
@@ -48,7 +48,7 @@ export function createLiveLines(terminal: Terminal, live = terminal.isTTY === tr
   const draw = (lines: readonly string[]) => {
     if (!live) return;
     clear();
-    // A wrapped line would take two rows, and the cursor cannot go above the first row of the terminal.
+    // The cursor cannot go above the first row of the terminal. Lines are cut, because a wrapped line takes two rows.
     drawn = lines.slice(0, (terminal.rows || Infinity) - 1);
     terminal.write(drawn.map((line) => `${paint(fit(line))}\n`).join(''));
   };

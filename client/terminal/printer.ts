@@ -1,17 +1,17 @@
 import { jsonLine } from '../../worker/log-line.ts';
 
-/** Where a command writes: its result to stdout and nothing else, messages about its progress to stderr. */
+/** The output of a command: only its result to stdout, progress messages to stderr. */
 export interface Printer {
   readonly json: boolean;
   /** Whether the result has been printed. */
   printed(): boolean;
-  /** Prints the command's result: `text` for people, or with `--json` the document. Called once. */
+  /** Prints the command's result: `text`, or with `--json` the document. Called once. */
   result(document: unknown, text: string): void;
   /** Writes a message; with `--json`, as a line of JSON with the same keys as the log of a worker. */
   readonly log: (line: string, level?: 'INFO' | 'ERROR') => void;
 }
 
-/** A printer on stdout and stderr of this process; `json` is whether `--json` was given. */
+/** A printer to stdout and stderr of this process; `json` is the value of `--json`. */
 export function createPrinter(json: boolean): Printer {
   let printed = false;
   return {

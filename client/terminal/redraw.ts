@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LiveLines } from './live-lines.ts';
 
-/** Draws the text of `render` every `everyMs`, over what was drawn before, until `signal` aborts. */
+/** Redraws the text of `render` in place every `everyMs`, until `signal` aborts. */
 export async function redraw(
   lines: LiveLines,
   render: () => Promise<string>,

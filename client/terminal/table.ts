@@ -1,7 +1,7 @@
-/** A number is aligned right, with separated thousands; null is an empty cell. */
+/** A number is aligned right, with thousands separators; null is an empty cell. */
 export type Cell = string | number | null;
 
-/** A number for people to read: `1,234,567`. */
+/** A number with thousands separators: `1,234,567`. */
 export function formatNumber(value: number): string {
   return value.toLocaleString('en-US');
 }

@@ -6,17 +6,17 @@ import { stopSignal } from '../terminal/stop-signal.ts';
 import { formatCount } from '../terminal/table.ts';
 
 /**
- * Changes the given sources (`name=url`), which have the tables of the demo, as an application would, until this process
- * is asked to stop. `every` is the time between two changes of a source, in seconds.
+ * Changes sources with the demo tables (`name=url`) as an application would, until this process is asked to stop. `every`
+ * is the time between two changes of a source, in seconds.
  */
-export async function demo(printer: Printer, given: readonly string[], every: string): Promise<void> {
+export async function demo(printer: Printer, sourceUrls: readonly string[], every: string): Promise<void> {
   const everyMs = Number(every) * 1_000;
   if (!(everyMs > 0))
     throw new CommandFailure(
       exitCodes.invalid,
       `--every takes a number of seconds, for example 2.5, not "${every}".`,
     );
-  const sources = given.map(parseSource);
+  const sources = sourceUrls.map(parseSource);
   const signal = stopSignal();
   setMaxListeners(10 * sources.length, signal);
   printer.log(`Changing ${sources.map(({ name }) => name).join(', ')} until Ctrl-C.`);
@@ -39,13 +39,13 @@ export async function demo(printer: Printer, given: readonly string[], every: st
   printer.result({ sources: results }, lines.join('\n'));
 }
 
-function parseSource(given: string): { name: string; url: string } {
-  const at = given.indexOf('=');
-  const [name, url] = [given.slice(0, at), given.slice(at + 1)];
+function parseSource(text: string): { name: string; url: string } {
+  const at = text.indexOf('=');
+  const [name, url] = [text.slice(0, at), text.slice(at + 1)];
   if (at > 0 && /^postgres(ql)?:\/\//.test(url)) return { name, url };
-  // The value is not repeated: it may hold a password.
+  // The value is not repeated, because it may contain a password.
   throw new CommandFailure(
     exitCodes.invalid,
-    'A source is given as name=url, for example project_a=postgres://owner@localhost:5430/project_a.',
+    'A source has the form name=url, for example project_a=postgres://owner@localhost:5430/project_a.',
   );
 }

@@ -2,24 +2,24 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandOf, endProcess } from '../../local/process/running-process.ts';
 
-/** What a running `up` writes about itself, for other commands and for the next `up`. */
+/** The note that a running `up` leaves for other commands and for the next `up`. */
 export interface UpNote {
   readonly pid: number;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly webUi: string;
-  /** The pid of its worker, once it has one. */
+  /** The pid of its worker, once started. */
   readonly worker?: number;
 }
 
 const fileName = 'up.json';
 
-/** Writes the note of the `up` whose data is in `folder`, over an earlier one. */
+/** Writes the note of the `up` with its data in `folder`, replacing an earlier note. */
 export function writeUpNote(folder: string, note: UpNote): void {
   writeFileSync(join(folder, fileName), `${JSON.stringify(note)}\n`);
 }
 
-/** The note in `folder`; `undefined` when there is none, or only part of one. */
+/** The note in `folder`; `undefined` when it is missing or incomplete. */
 export function readUpNote(folder: string): UpNote | undefined {
   try {
     const note = JSON.parse(readFileSync(join(folder, fileName), 'utf8')) as UpNote;
@@ -34,7 +34,7 @@ export function removeUpNote(folder: string): void {
   rmSync(join(folder, fileName), { force: true });
 }
 
-/** Ends the worker that a killed `up` has left running, because its servers are about to be restarted. */
+/** Ends the worker that a killed `up` has left running, before its servers are restarted. */
 export async function endOrphanedWorker(folder: string): Promise<void> {
   const worker = readUpNote(folder)?.worker;
   if (worker !== undefined && commandOf(worker).includes(folder)) await endProcess(worker, 'SIGTERM', 5_000);

@@ -4,7 +4,7 @@ import type { Stack } from '../../local/stack.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
 
-/** Five rows of `session_analytics` with the query that an analyst would use. */
+/** Five rows of `session_analytics`, below the query that an analyst would use. */
 export async function sessionSample(stack: Stack): Promise<string> {
   const client = new Client({ connectionString: stack.warehouse.url('analytics') });
   await client.connect();
@@ -27,7 +27,7 @@ export async function sessionSample(stack: Stack): Promise<string> {
   }
 }
 
-/** What to open and what to type next, with paths relative to the folder `from`. */
+/** The addresses and commands to try next, with paths relative to the folder `from`. */
 export function describeNextSteps(stack: Stack, from: string): string {
   const shellPath = (path: string) => {
     const short = relative(from, path);
@@ -41,5 +41,5 @@ Worker log        ${shellPath(join(dirname(stack.configFile), 'worker.log'))}
 Temporal CLI      TEMPORAL_CONFIG_FILE=${shellPath(stack.temporalFile)} temporal schedule list
 
 The demo sources change every few seconds. The next sync starts within ten minutes. To sync now: npx tidehouse sync
-Ctrl-C stops everything. The data stays for the next start.`;
+Ctrl-C stops everything. The data is kept for the next start.`;
 }

@@ -28,23 +28,23 @@ import { formatCount } from '../terminal/table.ts';
 import { endOrphanedWorker, removeUpNote, writeUpNote } from './note.ts';
 import { describeNextSteps, sessionSample } from './report.ts';
 
-/** A run retries an unreachable weather service for half an hour. The first start does not wait for that. */
+/** A run retries an unreachable weather service for half an hour; the first start does not wait that long. */
 const weatherWaitMinutes = 0.75;
 
 /** The time between two changes of a demo source. */
 const changeEveryMs = 2_500;
 
 /**
- * Runs everything on this machine: servers, demo data that changes, a worker, the schedules and a first sync. Then it
- * prints what landed and runs until Ctrl-C, which ends every process that it started. After a `kill -9` of any of them,
- * or of itself, the next `up` continues with the same data. With `fresh` it starts with empty servers.
+ * Runs everything on this machine: servers, changing demo data, a worker, the schedules and a first sync. Then prints what
+ * landed and runs until Ctrl-C, which ends every process that it has started. After a `kill -9` of any of them, or of `up`
+ * itself, the next `up` continues with the same data. With `fresh` it starts with empty servers.
  */
 export async function up(printer: Printer, { fresh }: { readonly fresh: boolean }): Promise<void> {
   const folder = join(packageRoot, '.tidehouse');
   if (findRunningUp(packageRoot))
     throw new CommandFailure(
       exitCodes.failed,
-      '"tidehouse up" is already running from this checkout. To see its status: npx tidehouse status. To end it, press Ctrl-C where it runs.',
+      '"tidehouse up" is already running from this checkout. To see its status: npx tidehouse status. To end it, press Ctrl-C in its terminal.',
     );
   const stop = stopSignal();
 
@@ -79,7 +79,7 @@ export async function up(printer: Printer, { fresh }: { readonly fresh: boolean 
   }
 }
 
-/** Migrates the warehouse and applies the schedules, which needs no worker yet. */
+/** Migrates the warehouse and applies the schedules, which does not need a worker yet. */
 async function prepare(stack: Stack, printer: Printer): Promise<void> {
   const reader = configReader(stack.configFile, process.env);
   const config = await reader.read();
@@ -101,7 +101,7 @@ async function startWorker(folder: string, stack: Stack): Promise<ServerProcess>
 }
 
 function changeSources(stack: Stack, signal: AbortSignal): Promise<unknown> {
-  // Six connections listen to it, and the pauses between the changes.
+  // The listeners are six connections per source and the pauses between changes.
   setMaxListeners(50, signal);
   const sources = demoSources.map((name) => ({ name, url: stack.sources[name].url(name) }));
   return Promise.all(sources.map((source) => runWorkload(source, { everyMs: changeEveryMs, signal })));
@@ -143,7 +143,7 @@ async function printFirstRuns(stack: Stack, { sync, weather }: FirstRuns, printe
   printer.result({ sync, weather, webUi: stack.temporal.uiUrl, config: stack.configFile }, text);
 }
 
-/** Reports each process that dies, and does not restart it: a demo can show what works without it. */
+/** Reports each process that dies, but does not restart it, so a demo can show what still works without it. */
 function reportDeaths(stack: Stack, worker: ServerProcess, printer: Printer, stop: AbortSignal): void {
   const processes = {
     ...stack.sources,
@@ -158,7 +158,7 @@ function reportDeaths(stack: Stack, worker: ServerProcess, printer: Printer, sto
           `${name} (process ${pid}) has ended (${signal ?? `code ${code}`}). ${
             name === 'worker'
               ? 'Runs wait for a worker. To start one: npx tidehouse worker in another shell, or press Ctrl-C and start again.'
-              : 'Everything else goes on. To restart it, press Ctrl-C and start again.'
+              : 'Everything else continues. To restart it, press Ctrl-C and start again.'
           }`,
         );
     });

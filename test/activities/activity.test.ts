@@ -67,7 +67,7 @@ test('an unknown source and an invalid config are final failures', async () => {
   expect(await failureOf(asked, 'nobody')).toMatchObject({
     type: 'BadConfig',
     nonRetryable: true,
-    message: 'source "nobody": the config does not have it; it has shop.',
+    message: 'source "nobody": not in the config, which has shop.',
     details: [{ source: 'nobody' }],
   });
   const invalid = { ...reader, read: () => Promise.reject(new ConfigError(['tidehouse.yaml:3: not YAML'])) };

@@ -156,7 +156,7 @@ test('a missing schedule is answered with the schedules', async () => {
 
 test('status --watch without a terminal ends with 2 and says why', async () => {
   const { code, stderr } = await run('status', '--watch', '--config', 'good.yaml');
-  expect([code, stderr]).toEqual([2, expect.stringContaining('--watch needs a terminal')]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--watch requires a terminal')]);
 });
 
 test.each([

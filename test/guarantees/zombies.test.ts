@@ -223,7 +223,7 @@ describe('raw', () => {
       type: failureTypes.batchLost,
       nonRetryable: true,
       message: expect.stringMatching(
-        /source "project_a", table "\w+": raw holds \d+ rows of batch \S+ instead of \d+/,
+        /source "project_a", table "\w+": raw has \d+ rows of batch \S+ instead of \d+/,
       ) as string,
     });
     expect(await state()).toEqual(before);

@@ -193,22 +193,22 @@ describe('errors', () => {
     [
       'a source with a space',
       changed('project_b:', 'project b:'),
-      /^tidehouse\.yaml:3: sources\.project b: a source is named with letters, digits, _ and -, for example project_d/,
+      /^tidehouse\.yaml:3: sources\.project b: expected a name of letters, digits, _ and -, for example project_d/,
     ],
     [
       'a table with a slash',
       changed('pages:', 'a/b:'),
-      /^tidehouse\.yaml:10: tables\.a\/b: a table is named as in Postgres/,
+      /^tidehouse\.yaml:10: tables\.a\/b: expected a table name as in Postgres/,
     ],
     [
       'a table whose name is too long for its keys',
       changed('pages:', `${'я'.repeat(30)}:`),
-      /^tidehouse\.yaml:10: tables\.я+: a table is named as in Postgres/,
+      /^tidehouse\.yaml:10: tables\.я+: expected a table name as in Postgres/,
     ],
     [
       'a table that is named like the keys of another',
       changed('pages:', 'events.keys:'),
-      /^tidehouse\.yaml:10: tables\.events\.keys: a table is named as in Postgres/,
+      /^tidehouse\.yaml:10: tables\.events\.keys: expected a table name as in Postgres/,
     ],
     [
       'a URL of something else',
@@ -229,7 +229,7 @@ describe('errors', () => {
     [
       'a star without quotes',
       changed('$PROJECT_B_URL', '*secret'),
-      /^tidehouse\.yaml:3: not YAML: a value that begins with \* must stand in quotes$/,
+      /^tidehouse\.yaml:3: not YAML: a value that begins with \* must be in quotes$/,
     ],
     [
       'a broken line',
@@ -334,7 +334,7 @@ describe('the weather', () => {
     [
       'a key that is written down',
       { api_key: 'hunter2' },
-      /weather\.api_key: a secret never stands in the config itself/,
+      /weather\.api_key: a secret must not be written in the config itself/,
     ],
     [
       'a variable that is not set',
@@ -342,16 +342,20 @@ describe('the weather', () => {
       /weather\.api_key: the environment variable NOT_SET is not set/,
     ],
     ['no place', { places: undefined }, /weather\.places: expected places, for example \[\{ name: minsk/],
-    ['a place twice', { places: `[${minsk}, ${minsk}]` }, /weather\.places\.1\.name: a second place "minsk"/],
+    [
+      'a place twice',
+      { places: `[${minsk}, ${minsk}]` },
+      /weather\.places\.1\.name: the place "minsk" is already configured above/,
+    ],
     [
       'a name with a slash',
       { places: `[${minsk.replace('minsk', '../minsk')}]` },
-      /places\.0\.name: a place is named with lower-case/,
+      /places\.0\.name: expected a name of lower-case/,
     ],
     [
       'a name in capitals',
       { places: `[${minsk.replace('minsk', 'Minsk')}]` },
-      /places\.0\.name: a place is named with lower-case/,
+      /places\.0\.name: expected a name of lower-case/,
     ],
     [
       'a zone of nowhere',
@@ -361,7 +365,7 @@ describe('the weather', () => {
     [
       'a latitude of 91',
       { places: `[${minsk.replace('53.893009', '91')}]` },
-      /places\.0\.latitude: degrees from -90 to 90/,
+      /places\.0\.latitude: expected degrees from -90 to 90/,
     ],
     [
       'a longitude in words',
@@ -376,7 +380,7 @@ describe('the weather', () => {
     [
       'a history of another kind',
       { history: 'on' },
-      /weather\.history: expected off, or where Open-Meteo is/,
+      /weather\.history: expected off, or Open-Meteo's address/,
     ],
     ['no folder', { folder: undefined }, /weather\.folder: expected a folder that all workers mount/],
     ['an unknown key', { unit: 'metric' }, /weather\.unit: unknown key/],
@@ -407,7 +411,7 @@ describe('alerts', () => {
     [
       'a token in the config itself',
       '{ telegram: { token: "123:abc", chat: -100 } }',
-      'never stands in the config',
+      'must not be written in the config',
     ],
     ['no chat', '{ telegram: { token: $TOKEN } }', 'expected a chat'],
     [
@@ -422,7 +426,7 @@ describe('alerts', () => {
       "'22:00'",
     ],
     ['a variable that is not set', '{ telegram: { token: $NOT_SET, chat: 1 } }', 'NOT_SET is not set'],
-    ['a part of the disk', '{ disk_free: lots }', 'for example 5%'],
+    ['a percentage of the disk', '{ disk_free: lots }', 'for example 5%'],
     ['an unknown key', '{ late: 5m }', 'unknown key'],
   ])('%s is reported with its line', (_, alerts, sentence) => {
     const errors = errorsOf(withAlerts(alerts), given);

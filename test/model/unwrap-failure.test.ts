@@ -51,12 +51,12 @@ test.each<[string, Error, RegExp]>([
   [
     'a termination with its reason',
     new TerminatedFailure('stuck'),
-    /^the run was terminated by hand \(stuck\)\. /,
+    /^the run was terminated manually \(stuck\)\. /,
   ],
   [
     'a termination without a reason',
     new TerminatedFailure('Terminated'),
-    /^the run was terminated by hand\. /,
+    /^the run was terminated manually\. /,
   ],
   ['a cancellation', new CancelledFailure('Cancelled'), /^the run was cancelled\. /],
 ])('%s is described by how it ended', (_, error, message) => {
@@ -72,7 +72,7 @@ describe('a failure is given its subject', () => {
   test('when it has none', () => {
     const failure = failureAbout({ source: 'shop' }, unwrapFailure(new TerminatedFailure('stuck')));
     expect(failure.message).toBe(
-      'source "shop": the run was terminated by hand (stuck). The next run tries again.',
+      'source "shop": the run was terminated manually (stuck). The next run tries again.',
     );
     expect(failure.details).toMatchObject({ source: 'shop' });
   });

@@ -94,7 +94,7 @@ describe('health and metrics', () => {
       const answer = await ask('/readyz');
       return answer.code === 503 && answer;
     });
-    expect(body).toMatchObject({ ready: false, reason: 'Temporal does not answer' });
+    expect(body).toMatchObject({ ready: false, reason: 'Temporal does not respond' });
     expect((await ask('/healthz')).code).toBe(200);
     expect(await worker.stop()).toBe(0);
   });

@@ -39,7 +39,7 @@ test('a worker that has failed and never ends is not waited for', async () => {
     shutdown: () => undefined,
     getState: () => 'FAILED',
   };
-  await expect(runTogether([healthy, stuck], 10)).rejects.toThrow('does not end by itself');
+  await expect(runTogether([healthy, stuck], 10)).rejects.toThrow('does not end on its own');
   expect(healthy.getState()).toBe('STOPPED');
 });
 

@@ -115,7 +115,7 @@ test('while the warehouse cannot be reached a worker waits, says so once, is not
   await writeFile(secret, star.warehouseUrl);
   await eventually('the worker is ready', async () => (await readyz(health)).code === 200, 60_000);
   await (await startSync(temporal.client, undefined)).result();
-  const warnings = worker.said().match(/No work is taken until the warehouse answers/g);
+  const warnings = worker.said().match(/No work is taken until the warehouse is available/g);
   expect(warnings).toHaveLength(1);
   expect(worker.said()).not.toContain('hunter2');
   expect(await worker.stop()).toBe(0);

@@ -249,7 +249,7 @@ tls.server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
     await eventually('it is ready', () => ready(200));
     gateway.demand('another key');
     const { reason } = await eventually('it is not', () => ready(503));
-    expect(reason).toBe('Temporal refuses this worker: check its API key or client certificate');
+    expect(reason).toBe('Temporal denies access to this worker: check its API key or client certificate');
     gateway.demand(apiKey);
     await eventually('it is ready again', () => ready(200));
     expect(await running.stop()).toBe(0);

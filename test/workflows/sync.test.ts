@@ -330,7 +330,7 @@ describe('a failure that no retry can cure ends the run at once and names', () =
 
   test('a URL that cannot be read', async () => {
     sources['project_b'] = `postgres://reader:${wrongPassword}@127.0.0.1:port/shop`;
-    await expectFailure({}, 'project_b', /source "project_b": its URL cannot be read/);
+    await expectFailure({}, 'project_b', /source "project_b": its URL is invalid/);
   });
 
   test('a table that is missing', async () => {
@@ -345,7 +345,7 @@ describe('a failure that no retry can cure ends the run at once and names', () =
   test('a source that the config does not have', async () => {
     const failure = await failureOf(await startSync({ sources: ['project_a', 'nobody'] }));
     expect(failure.message).toBe(
-      'source "nobody": the config does not have it; it has project_a, project_b, project_c.',
+      'source "nobody": not in the config, which has project_a, project_b, project_c.',
     );
     const alone = await temporal.client.workflow.start<typeof syncSource>(workflowTypes.syncSource, {
       taskQueue,
@@ -367,7 +367,7 @@ describe('a failure that no retry can cure ends the run at once and names', () =
   }
 });
 
-test('a child that is terminated by hand is named by the run', async () => {
+test('a child that is terminated manually is named by the run', async () => {
   const { held, release } = hold('project_b');
   const run = await startSync();
   await held;
@@ -375,7 +375,7 @@ test('a child that is terminated by hand is named by the run', async () => {
   const failure = await failureOf(run);
   release();
   expect(failure.message).toMatch(
-    /^1 of 3 sources failed: source "project_b": the run was terminated by hand\. /,
+    /^1 of 3 sources failed: source "project_b": the run was terminated manually\. /,
   );
 });
 
@@ -420,7 +420,7 @@ test('no history holds a password', async () => {
   const all = texts.join('\n');
   const found = (needles: string[]) => needles.filter((needle) => all.includes(needle));
   // What is in the payloads is seen.
-  const there = ['"completeThrough"', 'password authentication failed', 'its URL cannot be read'];
+  const there = ['"completeThrough"', 'password authentication failed', 'its URL is invalid'];
   expect(found(there)).toEqual(there);
   expect(found([wrongPassword, reader.password, '@127.0.0.1', star.warehouseUrl])).toEqual([]);
 });

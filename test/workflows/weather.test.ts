@@ -109,7 +109,7 @@ test('a place whose provider refuses neither stops nor delays the other, and the
   const { type, message, places } = await failed();
   expect(type).toBe(failureTypes.placesFailed);
   expect(message).toMatch(
-    /^1 of 2 places failed: place "minsk": OpenWeather answered 401 \(Invalid API key …\.\)\. Correct weather\.api_key/,
+    /^1 of 2 places failed: place "minsk": OpenWeather returned 401 \(Invalid API key …\.\)\. Correct weather\.api_key/,
   );
   expect(places['warsaw']).toMatchObject({ status: 'written' });
   expect(places['minsk']).toMatchObject({ status: 'failed' });
@@ -138,7 +138,7 @@ test('a broken history does not fail a run that has observed', async () => {
   expect(places['minsk']).toMatchObject({
     status: 'written',
     filled: 0,
-    unfilled: expect.stringContaining('place "minsk": Open-Meteo answered 404 (gone)') as string,
+    unfilled: expect.stringContaining('place "minsk": Open-Meteo returned 404 (gone)') as string,
   });
   expect(await filesBelow(folder)).toHaveLength(2);
 });
@@ -156,7 +156,7 @@ test('a run for a past day fills its hours without observing; a second run chang
 test('a broken history fails a run for a past day', async () => {
   server.answers = () => ({ status: 404, body: { reason: 'gone' } });
   const { message } = await failed({ hours: { from: '2026-10-25', to: '2026-10-25' }, places: ['warsaw'] });
-  expect(message).toContain('place "warsaw": Open-Meteo answered 404 (gone)');
+  expect(message).toContain('place "warsaw": Open-Meteo returned 404 (gone)');
 });
 
 test('a damaged file is named in the result', async () => {
@@ -172,7 +172,7 @@ test('an unknown place fails the run at once', async () => {
     (thrown: unknown) => thrown,
   )) as WorkflowFailedError;
   expect(inspect(error, { depth: 10 })).toContain(
-    'place "atlantis": the config does not have it; it has minsk, warsaw.',
+    'place "atlantis": not in the config, which has minsk, warsaw.',
   );
   expect(server.requests).toEqual([]);
 });
@@ -187,7 +187,7 @@ test('the key is sent, and appears in no history, no result and no log', async (
     expect(textOf(await historyOf(temporal.client, workflowId, runId))).not.toContain(key);
   }
   expect(runs).toBeGreaterThan(10);
-  expect(logged.join('\n')).toContain('answered 401');
+  expect(logged.join('\n')).toContain('returned 401');
   expect(logged.join('\n')).not.toContain(key);
 });
 

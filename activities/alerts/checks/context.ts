@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../../model/config.ts';
 
-/** What every check works with. */
+/** The input of every check. */
 export interface CheckContext {
   readonly client: Client;
   readonly config: Config;

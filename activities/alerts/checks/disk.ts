@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { Problem } from '../../../model/incident.ts';
 import type { CheckContext } from './context.ts';
 
-/** The disk of the staging folder is nearly full: a smaller part of it is free than the config asks for. */
+/** Reports that the disk of the staging folder has less free space than the config requires. */
 export async function checkDisk({
   config: { staging, alerts },
   now,
@@ -16,7 +16,7 @@ export async function checkDisk({
   return [{ subject: 'disk/staging', kind: 'disk full', freeBytes: bavail * bsize, freeShare, since }];
 }
 
-/** Before the first extract there is no folder. */
+/** The folder does not exist before the first extract. */
 function ifMissing(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }

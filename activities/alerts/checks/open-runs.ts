@@ -9,9 +9,9 @@ import { unwrapFailure } from '../../../model/unwrap-failure.ts';
 import type { CheckContext } from './context.ts';
 import { maxRequests, quoted } from './runs.ts';
 
-/** An activity that succeeds within this many attempts had no trouble worth reporting. */
+/** An activity that succeeds within this many attempts is not worth reporting. */
 const usualAttempts = 4;
-/** A workflow task fails once when its worker dies, and never for another good reason. */
+/** A workflow task fails once when its worker dies; no other failure is expected. */
 const usualTaskAttempts = 2;
 /** How many runs are looked into, each by a request, and for how long. */
 const maxRuns = 200;
@@ -73,10 +73,10 @@ async function checkPendingTasks(client: Client, run: WorkflowExecutionInfo): Pr
   const description = await client.workflow
     .getHandle(run.workflowId, run.runId)
     .describe()
-    // It has ended in between.
+    // The run has ended in the meantime.
     .catch(() => undefined);
   if (!description) return undefined;
-  // A chat that cannot be notified is what an incident waits for, and not a problem of its own.
+  // An incident may keep retrying to notify a chat: that is not a problem of its own.
   const ofActivity = () =>
     run.type === workflowTypes.incident ? undefined : checkActivities(client, run, description);
   return (await checkWorkflowTask(client, run, description)) ?? (await ofActivity());
@@ -103,7 +103,7 @@ async function checkActivities(
 ): Promise<Problem | undefined> {
   const pending = pendingActivities?.find(({ attempt }) => (attempt ?? 0) > usualAttempts);
   if (!pending) return undefined;
-  // A pending activity shows the time of its next attempt only; the history has that of its first.
+  // A pending activity has only the time of its next attempt; the history has the time of the first.
   const scheduled = (await eventsOf(client, run)).find(
     ({ activityTaskScheduledEventAttributes: attributes }) => attributes?.activityId === pending.activityId,
   );
@@ -121,7 +121,7 @@ async function eventsOf(client: Client, { workflowId, runId }: WorkflowExecution
   const history = await client.workflow
     .getHandle(workflowId, runId)
     .fetchHistory()
-    // It has ended in between.
+    // The run has ended in the meantime.
     .catch(() => undefined);
   return history?.events ?? [];
 }
@@ -132,7 +132,7 @@ function failureOf(failure: ProtoFailure | null | undefined): Failure | undefine
     : undefined;
 }
 
-/** A first run has no earlier ones to be compared with, and a first load may take long. */
+/** A first run cannot be compared with earlier ones, and a first load may take long. */
 const firstRunMs = 3_600_000;
 const tooManyTimes = 5;
 
@@ -151,7 +151,7 @@ async function checkDuration(
   return { ...about(run), kind: 'overdue', usualSeconds, since: startTime.toISOString() };
 }
 
-/** The median of the last ten that completed. */
+/** The median duration of the last ten completed runs. */
 async function usualMs(client: Client, workflowId: string): Promise<number | undefined> {
   const query = `WorkflowId = ${quoted(workflowId)} AND ExecutionStatus = 'Completed'`;
   const took: number[] = [];

@@ -4,13 +4,13 @@ import type { Queue } from '../../../model/names.ts';
 import { filesQueue, taskQueue } from '../../../model/names.ts';
 import type { CheckContext } from './context.ts';
 
-/** A worker's poll lasts a minute; one that has not polled for longer is gone, though Temporal still lists it. */
+/** A worker's poll lasts a minute: a worker that has not polled for longer is gone, even if Temporal still lists it. */
 const goneAfterMs = 70_000;
 
-/** The task queue types; the package of the enum is not a dependency of ours. */
+/** The values of Temporal's task queue type; the package with the enum is not a direct dependency. */
 const taskTypes = { workflow: 1, activity: 2 } as const;
 
-/** How many worker processes poll the queue for tasks of this type. */
+/** The number of worker processes that poll the queue for tasks of this type. */
 export async function workersOf(
   client: Client,
   queue: Queue,
@@ -27,7 +27,7 @@ export async function workersOf(
   return new Set(alive.map(({ identity }) => identity)).size;
 }
 
-/** No worker polls a queue for activities. The queue of the weather folder counts only where a place is configured. */
+/** Reports each queue that no worker polls for activities; the weather folder's queue only when a place is configured. */
 export async function checkQueues({ client, config: { weather }, now }: CheckContext): Promise<Problem[]> {
   const queues: readonly Queue[] = weather?.places.length ? [taskQueue, filesQueue] : [taskQueue];
   const problems: Problem[] = [];

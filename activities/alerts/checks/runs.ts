@@ -13,8 +13,8 @@ import type { CheckContext } from './context.ts';
 export const maxRequests = 20;
 
 /**
- * The last run of a source, of a place or of a schedule failed, timed out or was terminated. A scheduled run that failed
- * because its sources or places did is explained by them.
+ * Reports each source, place and schedule whose last run failed, timed out or was terminated. A scheduled run that failed
+ * only because its sources or places did is not reported as well.
  */
 export async function checkLastRuns({ client, config }: CheckContext): Promise<Problem[]> {
   const sources = Object.keys(config.sources).map((name) => [syncSourceId(name), `source/${name}`] as const);
@@ -146,7 +146,7 @@ async function failureOf(client: Client, { workflowId, runId }: WorkflowExecutio
   return unwrapFailure(error instanceof WorkflowFailedError ? error.cause : error);
 }
 
-/** A text in a visibility query. */
+/** `text` as a string literal of a visibility query. */
 export function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

@@ -8,12 +8,12 @@ import type { CheckContext } from './context.ts';
 /** A schedule may miss this many intervals before it counts as idle. */
 const maxMissed = 3;
 
-/** A schedule that the config asks for, as Temporal has it: `description` is undefined where it has none. */
+/** A schedule of the config; `description` is undefined when it is missing in Temporal. */
 export interface DescribedSchedule extends ScheduledInterval {
   readonly description: ScheduleDescription | undefined;
 }
 
-/** The schedule as Temporal has it; undefined when it has none of that id. */
+/** The description of the schedule in Temporal; undefined when it does not exist. */
 export async function describeSchedule(client: Client, id: string): Promise<ScheduleDescription | undefined> {
   return client.schedule
     .getHandle(id)
@@ -24,7 +24,7 @@ export async function describeSchedule(client: Client, id: string): Promise<Sche
     });
 }
 
-/** The schedules that the config asks for, as they stand in Temporal. */
+/** The schedules of the config with their descriptions in Temporal. */
 export function describeSchedules({ client, config }: CheckContext): Promise<DescribedSchedule[]> {
   return Promise.all(
     scheduledIntervals(config).map(async (interval) => ({
@@ -34,7 +34,7 @@ export function describeSchedules({ client, config }: CheckContext): Promise<Des
   );
 }
 
-/** A schedule is missing, is paused without a note that says by whom, or has started nothing for three intervals. */
+/** Reports schedules that are missing, paused without a note of who did it, or without a start for three intervals. */
 export function checkSchedules(
   { now }: Pick<CheckContext, 'now'>,
   schedules: readonly DescribedSchedule[],
@@ -47,14 +47,14 @@ function checkSchedule({ id, everyMs, description }: DescribedSchedule, now: num
   const found = new Date(now).toISOString();
   if (!description) return [{ subject, kind: 'missing', since: found }];
   const { state, info } = description;
-  // Temporal does not record when a schedule was paused: its last update is that of its definition.
+  // Temporal does not record when a schedule was paused: `lastUpdatedAt` is about its definition.
   if (state.paused) return isSigned(state.note) ? [] : [{ subject, kind: 'paused', since: found }];
   const last = lastStart(description);
   if (now - last.getTime() <= maxMissed * everyMs || info.runningActions.length > 0) return [];
   return [{ subject, kind: 'idle', last: last.toISOString(), since: last.toISOString() }];
 }
 
-/** The schedules that somebody has paused and signed for. The problems that follow from a pause are expected. */
+/** The schedules that are paused with a signed note. Problems that follow from such a pause are expected. */
 export function pausedOnPurpose(schedules: readonly DescribedSchedule[]): ReadonlySet<ScheduleId> {
   return new Set(
     schedules
@@ -63,12 +63,12 @@ export function pausedOnPurpose(schedules: readonly DescribedSchedule[]): Readon
   );
 }
 
-/** Whether a note says by whom: `by anna, until the migration is through`. */
+/** Whether a note names its author: `by anna, until the migration is through`. */
 function isSigned(note: string | undefined): boolean {
   return /\bby\s+\S|@\w/i.test(note ?? '');
 }
 
-/** The last start, or the creation or last change of the definition where that is later: the next start follows it. */
+/** The last start, or the creation or last change of the definition if later: the next start is due after that. */
 function lastStart({ info }: ScheduleDescription): Date {
   const last = info.recentActions.at(-1)?.takenAt;
   const changed = info.lastUpdatedAt ?? info.createdAt;

@@ -3,8 +3,8 @@ import type { CheckContext } from './context.ts';
 import type { SourceHealth } from './warehouse.ts';
 
 /**
- * What the warehouse shows about the sources: a source is late, a long transaction is open on it (each run then reads
- * again what has changed since), or its row counts do not reconcile.
+ * Reports sources that are late, that have a long transaction open (each run then rereads everything that has changed
+ * since it began), or whose row counts do not reconcile.
  */
 export function checkSources(
   { config: { alerts } }: Pick<CheckContext, 'config'>,

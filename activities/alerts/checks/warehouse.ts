@@ -10,20 +10,20 @@ import { sqlFile } from '../../postgres/sql-file.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 import type { CheckContext } from './context.ts';
 
-/** What the warehouse says about one source. Times are ISO 8601. */
+/** The state of one source according to the warehouse. Times are ISO 8601. */
 export interface SourceHealth {
   readonly source: string;
   readonly completeThrough: string;
   readonly lagMs: number;
   /** The tables whose row counts do not reconcile, each with its difference. */
   readonly unreconciled: string | null;
-  /** Since when its oldest open transaction has stayed the same while others started. */
+  /** Since when the oldest open transaction has been the same one while others started; null when it is not stuck. */
   readonly stuckSince: string | null;
   /** The id of that transaction. */
   readonly xmin: string;
 }
 
-/** The warehouse's answer, or why it gave none. */
+/** The warehouse's answer, or the failure to get one. */
 export interface WarehouseAnswer {
   readonly sources: readonly SourceHealth[];
   readonly failure?: Failure;
@@ -34,7 +34,7 @@ type Row = Record<
   string | null
 >;
 
-/** Asks the warehouse about the sources of the config. It answers within seconds, or counts as unavailable. */
+/** Asks the warehouse about the sources of the config. Without an answer within seconds it counts as unavailable. */
 export async function askWarehouse(
   { config }: Pick<CheckContext, 'config'>,
   reader: ConfigReader,
@@ -54,7 +54,7 @@ export async function askWarehouse(
   }
 }
 
-/** A source that has never landed has none yet. */
+/** Empty for a source that has never landed. */
 function healthOf(row: Row): SourceHealth[] {
   if (row.complete_through === null) return [];
   return [
@@ -70,8 +70,8 @@ function healthOf(row: Row): SourceHealth[] {
 }
 
 /**
- * The warehouse is unavailable: it does not answer now, or it was unavailable to a run in `runs`. What it refuses for
- * the sake of one source's data is that source's problem.
+ * Reports that the warehouse is unavailable: to this health check, or to a run in `runs`. When it rejects one source's
+ * data, that is the source's problem.
  */
 export function checkWarehouse(
   { now }: Pick<CheckContext, 'now'>,
@@ -80,13 +80,12 @@ export function checkWarehouse(
 ): Problem[] {
   if (failure)
     return [{ subject: 'warehouse', kind: 'unreachable', since: new Date(now).toISOString(), failure }];
-  const met = runs.find(
+  const affected = runs.find(
     (problem) => isOfWarehouse(problem) && problem.failure?.type === failureTypes.unavailable,
   );
-  if (!met) return [];
-  return [
-    { subject: 'warehouse', kind: 'unreachable', since: met.since, failure: met.failure, run: met.run },
-  ];
+  if (!affected) return [];
+  const { since, failure: runFailure, run } = affected;
+  return [{ subject: 'warehouse', kind: 'unreachable', since, failure: runFailure, run }];
 }
 
 /** Whether a source's run failed in the warehouse. */

@@ -5,7 +5,7 @@ import type { PlaceResult } from '../../../model/runs.ts';
 import type { CheckContext } from './context.ts';
 import { quoted } from './runs.ts';
 
-/** The last observation of a place is older than the config allows. A place that was never observed has a failed run instead. */
+/** Reports places whose last observation is older than the config allows. A place without any has a failed run instead. */
 export async function checkWeather({ client, config, now }: CheckContext): Promise<Problem[]> {
   const names = config.weather?.places.map(({ name }) => name) ?? [];
   const problems = names.map(async (name): Promise<Problem[]> => {
@@ -16,10 +16,10 @@ export async function checkWeather({ client, config, now }: CheckContext): Promi
   return (await Promise.all(problems)).flat();
 }
 
-/** Runs that only fill past hours observe nothing, and come one at a time. */
+/** Runs that only fill past hours have no observation; more than a few of them in a row are unlikely. */
 const maxRuns = 10;
 
-/** When the place was last observed, by the last completed run that observed. */
+/** The time of the last observation, from the last completed run that has one. */
 async function lastObserved(client: Client, place: string): Promise<string | undefined> {
   const query = `WorkflowId = ${quoted(weatherPlaceId(place))} AND ExecutionStatus = 'Completed'`;
   let seen = 0;

@@ -4,13 +4,13 @@ import { reveal } from '../../config.ts';
 
 /** One chat of the config, with its id revealed. */
 export interface Chat {
-  /** Its name in histories: `-1001234567890`, or `-1001234567890/7` for a topic. */
+  /** The name in histories: `-1001234567890`, or `-1001234567890/7` for a topic. */
   readonly name: string;
   readonly id: string;
   readonly topic?: number | undefined;
 }
 
-/** Where messages go when no chat is configured. */
+/** The name under which messages go to the log, when no chat is configured. */
 export const logName = 'log';
 
 /** The chats of the config. Throws the failure of `reveal` for an id that cannot be read. */

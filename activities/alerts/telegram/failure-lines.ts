@@ -3,7 +3,7 @@ import type { Problem } from '../../../model/incident.ts';
 import type { Action, Words } from '../../../model/incident-words.ts';
 import { actionOf, phraseOf } from '../../../model/incident-words.ts';
 
-/** The failure's own sentences, one cause a line; empty where the words of its type say the same. */
+/** The failure's own sentences, one cause a line; empty when the words for its type already say it all. */
 export function causeText(failure: Failure | undefined, words: Words): string {
   if (!failure || words.failures?.(failure.type).complete) return '';
   const causes = failure.details?.causes.map(({ table, problem }) =>
@@ -12,7 +12,7 @@ export function causeText(failure: Failure | undefined, words: Words): string {
   return (causes?.join('\n') ?? failure.message).trim();
 }
 
-/** Why a problem exists, in one line, for a list of problems. */
+/** The reason for a problem in one line, for a list of problems. */
 export function reasonOf(problem: Problem, words: Words): string {
   const { failure } = problem;
   const [cause = ''] = causeText(failure, words).split('\n');
@@ -25,8 +25,8 @@ export interface NextAction extends Omit<Action, 'sql'> {
 }
 
 /**
- * What to do next. The failure's own advice and statements stand instead of a command: running the source again does not
- * help while a password or a privilege is missing.
+ * What to do next. The failure's own advice and statements replace the suggested command: running the source again does
+ * not help while a password or a privilege is missing.
  */
 export function nextActionOf(problem: Problem, words: Words): NextAction {
   const causes = problem.failure?.details?.causes ?? [];

@@ -1,4 +1,4 @@
-/** A part of a message: escaped for Telegram's HTML mode, and without any tag. */
+/** A line of a message in two forms: escaped for Telegram's HTML mode, and plain, without tags. */
 export interface Line {
   readonly html: string;
   readonly plain: string;
@@ -12,7 +12,7 @@ export function boldLine(text: string): Line {
   return { html: `<b>${escaped(text)}</b>`, plain: text };
 }
 
-/** `label: code`, or the code on a line of its own, to be copied with a tap. */
+/** `label: code`, or the code alone. A tap copies the code. */
 export function codeLine(code: string, label?: string): Line {
   const before = label === undefined ? '' : `${label}: `;
   return { html: `${escaped(before)}<code>${escaped(code)}</code>`, plain: `${before}${code}` };

@@ -3,8 +3,8 @@ import type { Chat } from './chats.ts';
 import type { Bot } from './send.ts';
 
 /**
- * Checks that the bot works and is in the chat, and says so, without sending anything. Throws an error that says what
- * fails and never holds the token.
+ * Checks that the bot works and is in the chat, without sending anything, and returns that in words. Throws an error
+ * with the reason, which never contains the token.
  */
 export async function reach({ token, url, timeoutMs }: Bot, { id, name }: Chat): Promise<string> {
   const api = new Api(token, { apiRoot: url, timeoutSeconds: timeoutMs / 1000 });
@@ -13,13 +13,13 @@ export async function reach({ token, url, timeoutMs }: Bot, { id, name }: Chat):
     .then(() => api.getChat(id))
     .then(
       () => undefined,
-      // The error itself holds the address, and with it the token.
+      // The original error has the address in it, and with it the token.
       (error: unknown) =>
         error instanceof GrammyError
-          ? `Telegram answered ${error.error_code} (${error.description.replaceAll(token, '…')})`
+          ? `Telegram returned ${error.error_code} (${error.description.replaceAll(token, '…')})`
           : 'Telegram could not be reached',
     );
-  if (refusal === undefined) return 'the bot is in it';
+  if (refusal === undefined) return 'the bot is a member';
   throw new Error(
     `Telegram chat ${name}: ${refusal}. Check alerts.telegram, and that the bot is in the chat.`,
   );

@@ -13,7 +13,7 @@ export interface Bot {
 
 export interface Sent {
   readonly messageId: number;
-  /** How the message had to be changed for Telegram to take it. */
+  /** How the message had to be changed for Telegram to accept it. */
   readonly remarks: readonly string[];
 }
 
@@ -26,10 +26,10 @@ interface Attempt {
 }
 
 /**
- * Sends the text to the chat. A message that Telegram refuses for its form (tags, a button, a topic that no longer
- * exists, its length) is sent again without that, and a group that has moved gets it at its new id, so no message is lost
- * for its form. Throws a failure that never holds the token: temporary in an outage (with the pause that Telegram asks
- * for), final when somebody has to change the token or the chat.
+ * Sends the text to the chat. No message is lost over its form: one that Telegram rejects for its tags, its button, its
+ * length or a topic that no longer exists is sent again without them, and a group that has moved gets it at its new id.
+ * Throws a failure that never contains the token: temporary in an outage (with the delay that Telegram asks for), final
+ * when the token or the chat has to be changed.
  */
 export async function send(
   bot: Bot,
@@ -74,14 +74,14 @@ function sendOnce(
         button && { reply_markup: { inline_keyboard: [[{ text: button.label, url: button.url }]] } }),
       link_preview_options: { is_disabled: true },
     },
-    // grammY's type of a signal differs from the platform's in members that no request uses.
+    // grammY's signal type differs from the platform's only in members that no request uses.
     signal as never,
   );
 }
 
 /**
- * The next attempt without the part that Telegram refuses; undefined when that would not help. Telegram has no codes for
- * these refusals: their descriptions are all that distinguishes them.
+ * The next attempt, without the part that Telegram rejects; undefined when that would not help. Telegram has no error
+ * codes for these cases: only the descriptions distinguish them.
  */
 function simplify(
   { error_code, description, parameters }: GrammyError,
@@ -114,10 +114,10 @@ const adviceByStatus: Readonly<Record<number, string>> = {
 const defaultPauseSeconds = 30;
 
 function sendFailure(error: unknown, { name: chat }: Chat, token: string): ApplicationFailure {
-  // Any other error holds the address, and with it the token.
-  if (!(error instanceof GrammyError)) return unavailable(chat, 'Telegram gave no answer that could be read');
+  // Any other error has the address in it, and with it the token.
+  if (!(error instanceof GrammyError)) return unavailable(chat, 'Telegram sent no readable response');
   const { error_code: status, description, parameters } = error;
-  const problem = `Telegram answered ${status} (${description.replaceAll(token, '…')})`;
+  const problem = `Telegram returned ${status} (${description.replaceAll(token, '…')})`;
   if (status === 429)
     return unavailable(chat, problem, Math.max(1, parameters.retry_after ?? defaultPauseSeconds) * 1_000);
   if (status >= 500) return unavailable(chat, problem);

@@ -11,7 +11,7 @@ import { boldLine, codeLine, quoteLine, textLine } from './line.ts';
 import type { RunLink } from './run-link.ts';
 import { hasPublicHost, runUrl } from './run-link.ts';
 
-/** The content of a message, before it is put into a language. */
+/** The content of a message, independent of its language. */
 export interface Message {
   readonly kind: MessageKind;
   readonly problem: Problem;
@@ -20,7 +20,7 @@ export interface Message {
   readonly resolution?: Resolution | undefined;
 }
 
-/** Where and when a message is written: Temporal's namespace, for links, and the time in ms. */
+/** The context of a message: Temporal's namespace, for links, and the current time in ms. */
 export interface MessageContext {
   readonly namespace: string;
   readonly now: number;
@@ -29,18 +29,18 @@ export interface MessageContext {
 export interface Text {
   /** For Telegram's HTML mode. */
   readonly html: string;
-  /** The same without any tag. */
+  /** The same without tags. */
   readonly plain: string;
-  /** The run's page, for a button. Telegram accepts public addresses only; others stand in the text. */
+  /** The run's page, for a button. Telegram accepts only public addresses there; others go into the text. */
   readonly button?: RunLink | undefined;
 }
 
 const languages: Readonly<Record<Language, Words>> = { en: english, ru: russian };
 const signs: Readonly<Record<MessageKind, string>> = { opened: '🔴', reminder: '🟠', resolved: '🟢' };
 
-/** Telegram counts what is left of the text once its tags are read, in UTF-16 units. */
+/** Telegram's limit for the text without its tags, in UTF-16 units. */
 const maxLength = 4_096;
-/** Upper limits of the parts, which together leave some 200 units for the quoted failure. */
+/** The limits of the parts, which together leave some 200 units for the quoted failure. */
 const maxHeadline = 200;
 const maxLine = 250;
 const maxAdvice = 400;
@@ -52,8 +52,8 @@ const maxReasons = 920;
 const maxNames = 150;
 
 /**
- * The message in the chat's language: the problem, its cause, since when, what is not affected, who is responsible and
- * what to do next. Everything is escaped, and the quoted failure is shortened so that the whole fits and no tag is cut.
+ * The message in the chat's language: the problem, its cause, its start, the unaffected sources, the people responsible
+ * and what to do next. Everything is escaped; the quoted failure is shortened to make the message fit without cutting a tag.
  */
 export function textOf(
   message: Message,
@@ -94,7 +94,7 @@ function headline({ kind, problem }: Message, words: Words, age?: string): Line 
   return boldLine(shortened(`${signs[kind]} ${headlineOf(words, kind, problem, age)}`, maxHeadline));
 }
 
-/** Nothing of the problem itself, which is over, and no mention of anybody. */
+/** Without the details of the problem, which is over, and without mentions. */
 function resolvedLines(message: Message, words: Words): Line[] {
   const { problem, resolution } = message;
   const { lasted, completeThrough } = words.labels;
@@ -125,7 +125,7 @@ function sinceLines({ kind, problem }: Message, words: Words, now: number): Line
   ];
 }
 
-/** The problems found at the same time, each with its reason in short; by name alone when there is no space. */
+/** The problems found at the same time, each with a short reason, or with its name alone when space runs out. */
 function relatedLines({ related, moreRelated }: Message, words: Words): Line[] {
   if (related.length === 0) return [];
   const lines: string[] = [];
@@ -145,7 +145,7 @@ function relatedLines({ related, moreRelated }: Message, words: Words): Line[] {
 function nextLines(problem: Problem, words: Words): Line[] {
   const { text, command, sql } = nextActionOf(problem, words);
   let space = maxSql;
-  // Half a statement is of no use to anybody.
+  // Half a statement is useless.
   const statements = sql.filter((statement) => (space -= statement.length + 1) >= 0);
   return [
     ...(text === undefined ? [] : [textLine(`${words.labels.next}: ${shortened(text, maxAdvice)}`)]),
@@ -154,7 +154,7 @@ function nextLines(problem: Problem, words: Words): Line[] {
   ];
 }
 
-/** A command, unless it is so long that it would have to be cut. */
+/** The command, or nothing when it would have to be cut. */
 function commandLines(command: string, label: string): Line[] {
   return command.length <= maxCommand ? [codeLine(command, label)] : [];
 }

@@ -9,8 +9,8 @@ import { sourceSchema } from './survey.ts';
 
 /**
  * The select that reads a table. A sweep takes every row written by a transaction that the snapshot with `sinceXmin`
- * could not see, whatever wrote it. `between 1` leaves out rows so old that their age has wrapped around. The age is
- * computed where the rows are, never carried from another connection, whose notion of now differs.
+ * could not see, whatever statement wrote it. `between 1` leaves out rows so old that their age has wrapped around. The
+ * age is computed in the same statement, never taken from another connection, whose current transaction id differs.
  */
 export function rowsStatement(
   table: string,
@@ -34,12 +34,12 @@ function textColumn(name: string, castToText: ReadonlySet<string>): string {
   return castToText.has(name) ? `${quoteIdent(name)}::text as ${column}` : column;
 }
 
-/** The 32 bits of an xid8 that a row's xmin holds. */
+/** The low 32 bits of an xid8, as in a row's xmin. */
 function toXid(xid8: string): string {
   return (BigInt(xid8) & 0xffff_ffffn).toString();
 }
 
-/** Streams the rows of `select` into a staged CSV file with a header, with flat memory. Returns what it wrote. */
+/** Streams the rows of `select` into a staged CSV file with a header, in constant memory. Returns the staged file. */
 export async function copyOut(
   client: Client,
   select: string,

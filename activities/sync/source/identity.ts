@@ -3,8 +3,8 @@ import type { Position } from '../../../model/position.ts';
 import type { SourceSnapshot } from '../../../model/snapshot.ts';
 
 /**
- * Throws a final failure when the source is not the server or the database that the position belongs to, or was set back
- * in time: going on from the position would lose rows silently.
+ * Throws a final failure when the source is not the server or the database of the position, or was set back in time:
+ * continuing from the position would lose rows silently.
  */
 export function refuseAnotherServer(
   source: string,
@@ -15,15 +15,15 @@ export function refuseAnotherServer(
   if (!known || !position.snapshot) return;
   const problem =
     known.system !== identity.system
-      ? `it is not the server that was read before (system identifier ${identity.system} instead of ${known.system})`
+      ? `it is not the server read before (system identifier ${identity.system} instead of ${known.system})`
       : known.database !== identity.database
-        ? `it is not the database that was read before (${identity.database} instead of ${known.database})`
+        ? `it is not the database read before (${identity.database} instead of ${known.database})`
         : BigInt(snapshot.xmin) < BigInt(position.snapshot.xmin)
           ? `it was set back in time (transaction ${snapshot.xmin} is older than ${position.snapshot.xmin})`
           : undefined;
   if (problem === undefined) return;
   const advice =
-    'This happens after a restore, or with a wrong URL. Nothing was read. If it is the right server, run the statement below in the warehouse: the next sync then reads the source whole and makes both equal.';
+    'This happens after a restore, or with a wrong URL. Nothing was read. If it is the right server, run the statement below in the warehouse: the next sync then reads the whole source and makes both equal.';
   const sql = `delete from ops.source where source = '${source.replaceAll("'", "''")}'`;
   throw createFailure(
     failureTypes.cannotRead,

@@ -15,25 +15,25 @@ import type { Timeouts } from '../../postgres/timeouts.ts';
 import type { SurveyedTable } from './survey.ts';
 import { sourceSchema, survey } from './survey.ts';
 
-/** The tables to read, and for how long to try to lock them. */
+/** The tables to read, and the time limits for locking and reading them. */
 export interface SnapshotRequest {
   readonly source: string;
   readonly tables: Readonly<Record<string, TableConfig>>;
   readonly timeouts: Timeouts;
 }
 
-/** Thrown while reading: what was read so far is not a state that the source ever had, so reading starts again. */
+/** Thrown while reading, when the rows read so far are not a state that the source ever had: reading starts again. */
 class SnapshotInvalidated extends Error {
   override readonly name = 'SnapshotInvalidated';
 }
 
 /**
- * Runs `read` in a read-only transaction in which every table stands still, and under its snapshot.
+ * Runs `read` under one snapshot, in a read-only transaction in which no table changes.
  *
  * The locks come first and the first select after them: a snapshot does not protect against TRUNCATE and rewriting
- * ALTERs. The locks are requested with NOWAIT, and given back when one cannot be had; the reading itself waits for none
- * either. We never wait while holding a lock, so no migration of the application can end in a deadlock with us.
- * Starts again, for as long as `sourceLockMs`, when a lock cannot be had or the snapshot was invalidated.
+ * ALTERs. The locks are requested with NOWAIT, and all are released when one is not available; reading does not wait for
+ * locks either. We never wait while holding a lock, so no migration of the application can deadlock with us.
+ * Starts again, for up to `sourceLockMs`, when a lock is not available or the snapshot was invalidated.
  */
 export async function underSnapshot<T>(
   client: Client,
@@ -71,7 +71,7 @@ async function openSnapshot(
   } catch (error) {
     if (codeOf(error) === '55P03') throw error;
     await client.query('rollback');
-    // Missing, not readable, a view: the survey names all such tables, the lock only the first.
+    // The survey names all tables that are missing, unreadable or views; the lock names only the first.
     await survey(client, source, tables);
     throw error;
   }
@@ -90,8 +90,9 @@ async function openSnapshot(
 }
 
 /**
- * Attaching a partition does not wait for readers, and its rows may be older than our snapshot: then some were read and
- * some not. To be called after reading, with the tables as they were surveyed before it and after it.
+ * Throws when partitions were attached or detached while the tables were read. Attaching a partition does not wait for
+ * readers, and its rows may be older than our snapshot: then only some of them were read. Call it after reading, with the
+ * surveys from before and after.
  */
 export function refuseNewPartitions(
   before: ReadonlyMap<string, SurveyedTable>,
@@ -103,8 +104,8 @@ export function refuseNewPartitions(
 }
 
 /**
- * Row-level security makes a filtered row an error instead of a silence. The lock timeout is for locks that a query takes
- * in addition: on indexes, which REINDEX locks and LOCK TABLE does not, and on new partitions.
+ * With row_security off, a query that would filter rows fails instead of silently omitting them. The lock timeout is for
+ * locks that a query takes in addition: on indexes, which REINDEX locks and LOCK TABLE does not, and on new partitions.
  */
 const readerSettings = `${textSettings}
     set local row_security = off;
@@ -114,8 +115,8 @@ const readerSettings = `${textSettings}
 
 function standby(source: string): ApplicationFailure {
   const cause: Cause = {
-    problem: 'it is a standby, whose snapshot does not show which transactions are still open',
-    advice: "Put the primary's URL into the config.",
+    problem: 'it is a standby, whose snapshots do not show which transactions are still open',
+    advice: "Set the primary's URL in the config.",
   };
   return createFailure(failureTypes.cannotRead, { source, causes: [cause] }, { final: true });
 }
@@ -127,12 +128,12 @@ async function lockedOut(client: Client, request: SnapshotRequest): Promise<Appl
   const holders = rows.map(
     ({ table, part, pid, application, since, behind }) =>
       `table "${table}"${part ? ` (its "${part}")` : ''} by process ${pid}${application ? ` (${application})` : ''}${since ? ` since ${since} UTC` : ''}` +
-      (behind ? `, which itself waits for process ${behind}` : ''),
+      (behind ? `, which itself is waiting for process ${behind}` : ''),
   );
   return gaveUp(
     request,
-    `the tables could not be locked for reading: ${holders.join('; ') || 'whoever held a lock is gone by now'}`,
-    'A migration or a maintenance command holds the lock, and was not disturbed. The next run tries again.',
+    `the tables could not be locked for reading: ${holders.join('; ') || 'the lock has been released since'}`,
+    'A migration or a maintenance command holds the lock; it was not disturbed. The next run tries again.',
   );
 }
 

@@ -6,11 +6,11 @@ import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 
-/** A table as the catalogue describes it. */
+/** The description of a table in the catalogue. */
 interface CatalogTable {
   readonly name: string;
   readonly kind: string;
-  /** The role that asks. */
+  /** The current role. */
   readonly role: string;
   readonly usable: boolean;
   readonly readable: boolean;
@@ -21,18 +21,18 @@ interface CatalogTable {
   readonly leaves: { readonly oid: string; readonly filenode: string; readonly kind: string }[];
 }
 
-/** A table that can be swept: its shape, and the columns that must be cast to text to travel. */
+/** A table that can be swept: its shape, and the columns to read as text. */
 export interface SurveyedTable {
   readonly shape: TableShape;
   readonly castToText: ReadonlySet<string>;
 }
 
-/** The schema of a source in which its tables are. */
+/** The schema of the tables at a source. */
 export const sourceSchema = 'public';
 
 /**
- * What `tables` look like in the current transaction. Throws one final failure that names every table that cannot be
- * read losslessly (missing, no privilege, no enforced key, a view …), each with what to do.
+ * The shapes of `tables` in the current transaction. Throws one final failure with every table that cannot be read
+ * losslessly (missing, no privilege, no enforced key, a view …), each with its remedy.
  */
 export async function survey(
   client: Client,
@@ -90,7 +90,7 @@ function obstacleTo(table: CatalogTable): Obstacle | undefined {
     };
   if (!table.readable)
     return {
-      problem: `the role ${role} may not read it`,
+      problem: `the role ${role} is not allowed to read it`,
       advice: 'Run at the source:',
       sql: `grant select on ${qualified(sourceSchema, table.name)} to ${role}`,
     };
@@ -107,18 +107,18 @@ function obstacleTo(table: CatalogTable): Obstacle | undefined {
     };
   if (table.inherited)
     return {
-      problem: 'other tables inherit from it, and its key does not hold across them',
+      problem: 'other tables inherit from it, and its key is not unique across them',
       advice: 'Sync those tables by name.',
     };
   if (table.leaves.some((leaf) => leaf.kind === 'f'))
     return {
       problem: 'one of its partitions is a foreign table, in which changed rows cannot be recognised',
-      advice: 'Sync that one from its own server.',
+      advice: 'Sync that partition from its own server.',
     };
   const reserved = table.columns.find(({ name }) => name === 'project' || name === 'batch');
   if (reserved)
     return {
-      problem: `it has a column "${reserved.name}", a name that the warehouse uses itself`,
+      problem: `it has a column "${reserved.name}", a name reserved by the warehouse`,
       advice: 'Rename the column at the source.',
     };
   return undefined;
@@ -145,7 +145,7 @@ function noKey(table: string, wanted: readonly string[] | undefined): Obstacle {
       advice: 'Add a primary key at the source, or remove the table from the config.',
     };
   return {
-    problem: `the source does not enforce the key (${wanted.join(', ')}) that the config names`,
+    problem: `the source does not enforce the configured key (${wanted.join(', ')})`,
     advice: 'Correct the config, or run at the source:',
     sql: `alter table ${qualified(sourceSchema, table)} add primary key (${identList(wanted)})`,
   };

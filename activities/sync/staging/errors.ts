@@ -4,17 +4,17 @@ import { codeOf } from '../../postgres/errors.ts';
 const adviceByCode: Readonly<Record<string, string>> = {
   ENOSPC: 'Free some space there',
   EDQUOT: 'Raise the quota',
-  EACCES: 'Let this user write there',
+  EACCES: "Give the worker's user write permission there",
   EROFS: 'Mount it writable',
-  EPERM: 'Let this user write there',
-  // What making a folder answers on a file system that is read only.
-  ENOENT: 'Check that the folder above it exists and can be written',
-  ENOTDIR: 'Check that what lies above it is a folder',
+  EPERM: "Give the worker's user write permission there",
+  // The result of creating a folder on a read-only file system.
+  ENOENT: 'Check that the parent folder exists and can be written',
+  ENOTDIR: 'Check that its parent is a folder',
 };
 
 /**
- * Rethrows an error of the file system as a failure that says which folder and what to do, and any other error as it is.
- * For `catch`.
+ * A handler for `catch` that rethrows a file system error as a failure with the folder and advice, and any other error
+ * unchanged.
  */
 export const namingFolder =
   (source: string, folder: string) =>

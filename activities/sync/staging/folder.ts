@@ -9,14 +9,14 @@ export interface BatchFolder {
   readonly path: string;
 }
 
-/** Where a batch is staged. Touches no disk. */
+/** The folder of a batch, by name; does not touch the disk. */
 export function batchFolder(staging: string, source: string, batchId: string): BatchFolder {
   return { source, batchId, path: join(staging, source, batchId) };
 }
 
 /**
- * Makes the folder of a new batch, and removes what runs that ended half-way have left for the source. Staged rows are
- * personal data, so only this user may enter it.
+ * Creates the folder of a new batch, and removes the source's leftovers from interrupted runs. Staged rows are personal
+ * data, so only this user may enter the folder.
  */
 export async function makeBatchFolder(
   staging: string,
@@ -29,12 +29,12 @@ export async function makeBatchFolder(
   return folder;
 }
 
-/** Removes the folder of a batch with all its files; it may be gone already. */
+/** Removes the folder of a batch with all its files, if it still exists. */
 export async function removeBatchFolder({ path }: BatchFolder): Promise<void> {
   await rm(path, { recursive: true, force: true });
 }
 
-/** The longest time that a batch may take from its extraction to its landing. */
+/** More than the longest time from the extract of a batch to its landing. */
 const orphanAgeMs = 4 * 3_600_000;
 
 async function removeOrphans(sourceFolder: string, now: number): Promise<void> {

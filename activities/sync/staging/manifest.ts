@@ -9,13 +9,13 @@ import { writeStaged } from './write-file.ts';
 
 const manifestFile = 'manifest.json';
 
-/** Writes the manifest next to the batch's files and returns its SHA-256, by which later activities recognise it. */
+/** Writes the manifest next to the batch's files and returns its SHA-256, with which later activities verify it. */
 export async function writeManifest(folder: BatchFolder, manifest: Manifest): Promise<string> {
   const text = Readable.from([JSON.stringify(manifest, null, 1)]);
   return (await writeStaged(folder, manifestFile, text)).sha256;
 }
 
-/** The manifest of `batch`, exactly as its extract wrote it; BatchLost when it is gone or has changed. */
+/** The manifest of `batch`, exactly as its extract wrote it. Throws BatchLost when it is missing or altered. */
 export async function readManifest({ path: folder }: BatchFolder, batch: Batch): Promise<Manifest> {
   const path = join(folder, manifestFile);
   const text = await readFile(path).catch(() => {

@@ -9,8 +9,8 @@ import { batchLost } from '../batch-lost.ts';
 import type { BatchFolder } from './folder.ts';
 
 /**
- * The path of a staged file whose size, header and SHA-256 are what the extract wrote; BatchLost, naming source, table and
- * what differs, when one is not.
+ * The path of a staged file, after verifying its size, header and SHA-256. Throws BatchLost with the source, the table and
+ * the difference.
  */
 export async function verifyStaged(
   folder: BatchFolder,
@@ -36,9 +36,9 @@ export async function verifyStaged(
   return path;
 }
 
-/** The column names of a CSV file, which may hold quotes, commas and line breaks themselves. */
+/** The column names of a CSV file. They may contain quotes, commas and line breaks. */
 async function readHeader(path: string): Promise<string[]> {
-  // Not parseFile: it keeps the file open when no more rows are asked for.
+  // Not parseFile, which keeps the file open when no more rows are requested.
   const rows = pipeline(createReadStream(path), parse({ headers: false, maxRows: 1 }), () => undefined);
   for await (const row of rows) return row as string[];
   return [];

@@ -14,9 +14,9 @@ export interface WrittenFile {
 }
 
 /**
- * Streams `from` into the file `name` of the folder. It is written under another name and renamed, so the name never
- * stands for half a file, and only this user may read it. `report` is given the bytes so far. An aborted `signal` or an
- * error leaves nothing behind.
+ * Streams `from` into the file `name` of the folder. The file is written under another name and then renamed, so it is
+ * never incomplete, and only this user may read it. `report` receives the number of bytes so far. An aborted `signal` or
+ * an error leaves nothing behind.
  */
 export async function writeStaged(
   folder: BatchFolder,

@@ -11,9 +11,9 @@ import { addColumn, createClean, createLeaf, createRaw, keysTable } from './stat
 type Columns = ReadonlyMap<string, string>;
 
 /**
- * Aligns raw and clean with the columns of the batch's tables: what is missing is made, an added column is added, a
- * removed one stays. A column whose type changed, or a changed key, fails the batch with the statement to run.
- * To be called within a transaction; waits for other sources that do the same.
+ * Aligns raw and clean with the columns of the batch's tables: missing tables and columns are created, removed columns
+ * stay. A changed column type or a changed key fails the batch with the statement to run.
+ * Call it within a transaction; it waits for other sources that do the same.
  */
 export async function alignTables(
   client: Client,

@@ -8,22 +8,22 @@ import { MigrationRefused, definitionFiles, isDefinition, viewsOf } from './pend
 /** How long to wait for queries that use the views, in milliseconds. */
 export interface LockPatience {
   /**
-   * One wait for a lock, during which new queries wait behind it. Shorter than deadlock_timeout (1 s), so Postgres does not
-   * cancel the query of an analyst.
+   * One wait for a lock, behind which new queries wait. Shorter than deadlock_timeout (1 s), so Postgres does not cancel
+   * an analyst's query.
    */
   readonly lockMs: number;
-  /** Between two attempts. */
+  /** The pause between two attempts. */
   readonly pauseMs: number;
-  /** All attempts together. */
+  /** The limit for all attempts together. */
   readonly forMs: number;
 }
 
 export const defaultLockPatience: LockPatience = { lockMs: 500, pauseMs: 1_000, forMs: 60_000 };
 
 /**
- * Drops the analytics views, runs `change`, which may then alter what they read, and makes them anew from their
+ * Drops the analytics views, runs `change`, which may then alter what they read, and recreates them from their
  * definitions, with the owners, privileges and comments that they had. Throws MigrationRefused when other objects depend on
- * them, or when a query uses one for longer than `patience.forMs`. To be called within a transaction.
+ * them, or when a query uses one for longer than `patience.forMs`. Call it within a transaction.
  */
 export async function remakeViews(
   client: Client,
@@ -42,9 +42,9 @@ export async function remakeViews(
 }
 
 /**
- * Runs `change`, which may alter what the analytics views read. The views are dropped meanwhile, unless objects of others
- * depend on them. Then they stay, and when `change` cannot be made because of them, throws MigrationRefused, which names the
- * dependents. To be called within a transaction.
+ * Runs `change`, which may alter what the analytics views read. The views are dropped for its duration, unless other
+ * objects depend on them. In that case they stay, and if they make `change` impossible, throws a MigrationRefused that
+ * names the dependents. Call it within a transaction.
  */
 export async function changeBelowViews(
   client: Client,
@@ -58,12 +58,12 @@ export async function changeBelowViews(
   });
 }
 
-/** The SQLSTATEs of a change or a drop that Postgres refuses because a view uses the column or the table. */
+/** The SQLSTATEs of a change or a drop that fails because a view uses the column or the table. */
 const usedByView = /^(0A000|2BP01)$/;
 
 /**
- * The definition of the session metrics and of all views that it reads, as Postgres understands them: comments and
- * formatting do not count. Null where the view does not exist.
+ * The definition of the session metrics and of all views that it reads, as Postgres prints them, without comments and
+ * original formatting. Null when the view does not exist.
  */
 export async function metricsDefinition(client: Client): Promise<string | null> {
   const { rows } = await client.query<{ definition: string | null }>(
@@ -72,7 +72,7 @@ export async function metricsDefinition(client: Client): Promise<string | null> 
   return rows[0]!.definition;
 }
 
-/** All views that definitions have made in this warehouse, and those that this version's make, existing or not. */
+/** All views that definitions have made in this warehouse or make in this version, existing or not. */
 async function madeViews(client: Client): Promise<string[]> {
   const applied = [...(await readLedger(client)).values()];
   return [
@@ -101,7 +101,7 @@ async function dropViews(client: Client, views: readonly string[], patience: Loc
   }
 }
 
-/** Drops all of the views, or none and gives false when one of them is locked for longer than `lockMs`. */
+/** Drops all of the views; or none, and returns false, when one of them is locked for longer than `lockMs`. */
 async function tryToDrop(client: Client, views: readonly string[], lockMs: number): Promise<boolean> {
   await client.query(`savepoint dropping; set local lock_timeout = ${lockMs}`);
   try {
@@ -126,7 +126,7 @@ async function lockedRefusal(client: Client, views: readonly string[]): Promise<
   );
   return new MigrationRefused(
     [
-      'The analytics views could not be made anew, because queries use them.',
+      'The analytics views could not be recreated, because queries use them.',
       ...users,
       'Run "tidehouse migrate" again when they have ended, or end them:',
       ...new Set(rows.map(({ pid }) => `select pg_terminate_backend(${pid})`)),
@@ -135,18 +135,18 @@ async function lockedRefusal(client: Client, views: readonly string[]): Promise<
 }
 
 /**
- * An object of others that depends on one of the views, directly or through another object. Postgres gives `type`
- * ("materialized view") and `identity` (a quoted, schema-qualified name).
+ * Another object that depends on one of the views, directly or through further objects. `type` ("materialized view") and
+ * `identity` (a quoted, schema-qualified name) are Postgres's own.
  */
 interface Dependent {
   readonly type: string;
   readonly identity: string;
-  /** The statements that give its definition and drop it; null where that takes more than a statement. */
+  /** The statements that return its definition and that drop it; null when one statement is not enough. */
   readonly save: string | null;
   readonly drop: string | null;
 }
 
-/** The objects that depend on the views, in the order in which they can be dropped. */
+/** The objects that depend on the views, in an order in which they can be dropped. */
 async function readDependents(client: Client, views: readonly string[]): Promise<Dependent[]> {
   const { rows } = await client.query<Dependent & Record<string, unknown>>(
     sqlFile('catalogue/dependents.sql'),
@@ -159,22 +159,22 @@ function dependentsRefusal(dependents: readonly Dependent[]): MigrationRefused {
   const names = dependents.map(({ type, identity }) => `${type} ${identity}`);
   return new MigrationRefused(
     [
-      `The analytics views have to be made anew, and other objects depend on them: ${names.join(', ')}. Nothing was changed.`,
+      `The analytics views have to be recreated, but other objects depend on them: ${names.join(', ')}. Nothing was changed.`,
       'Save the definition of each, drop them in this order, run "tidehouse migrate", and create them again. Their own privileges, comments and indexes go with them.',
       ...dependents.flatMap(({ save, drop }) => [save, drop].filter((sql) => sql !== null)),
     ].join('\n'),
   );
 }
 
-/** What a view has that its definition does not make, as statements that make it. */
+/** The settings of a view that its definition does not contain, as statements that restore them. */
 interface ViewSettings {
   readonly view: string;
   readonly columns: readonly string[];
   readonly comments: readonly ColumnStatement[];
   readonly grants: readonly ColumnStatement[];
-  /** Take all privileges from other roles. */
+  /** These revoke all privileges of other roles. */
   readonly revokes: readonly string[];
-  /** Gives the view its owner; null when this role is the owner. */
+  /** Sets the owner; null when this role is the owner. */
   readonly owner: string | null;
 }
 
@@ -190,8 +190,8 @@ async function readSettings(client: Client, views: readonly string[]): Promise<V
 }
 
 /**
- * Gives the view that was made anew the privileges that it had before, instead of those that default privileges have given
- * it, its comments, unless its definition makes others, and its owner. A column that it has no longer is left out.
+ * Restores the settings of a recreated view: its privileges, in place of those from default privileges, its comments,
+ * unless its definition has others, and its owner. Columns that it no longer has are left out.
  */
 async function restoreSettings(
   client: Client,

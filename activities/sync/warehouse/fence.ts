@@ -3,9 +3,9 @@ import type { BatchReference } from '../../../model/batch.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
 
 /**
- * The fence. Locks the source's row, so that what is written for a source is written by one transaction at a time, and
- * compares: `open` when the batch starts where the source stands; `landed` when it is the very batch that landed last.
- * Throws PositionMoved when another one landed meanwhile: this attempt is late, and must change nothing.
+ * The fence. Locks the source's row, so only one transaction at a time writes for the source, and compares positions:
+ * `open` when the batch starts from the source's current position; `landed` when it is the last landed batch itself.
+ * Throws PositionMoved when another batch has landed in the meantime: this attempt is late, and must not change anything.
  */
 export async function passFence(client: Client, batch: BatchReference): Promise<'open' | 'landed'> {
   const { source, id, after } = batch;
@@ -17,10 +17,10 @@ export async function passFence(client: Client, batch: BatchReference): Promise<
   const landed = rows[0]?.batch ?? null;
   if (landed === id) return 'landed';
   if (landed === after) return 'open';
-  const problem = `batch ${id} starts after ${after ?? 'nothing'}, but ${landed ?? 'nothing'} landed meanwhile`;
+  const problem = `batch ${id} starts after batch ${after ?? 'none'}, but the last landed one is now ${landed ?? 'none'}`;
   throw createFailure(
     failureTypes.positionMoved,
-    { source, causes: [{ problem, advice: 'Nothing of it was landed.' }] },
+    { source, causes: [{ problem, advice: 'Nothing was landed.' }] },
     { final: true },
   );
 }

@@ -8,14 +8,14 @@ import type { Relation } from './relations.ts';
 import type { Landing } from './statements.ts';
 import { deleteMissing, insertAll, upsert } from './statements.ts';
 
-/** What landing did to a table, and whether its row counts reconcile. */
+/** The effect of landing on a table, and whether its row counts reconcile. */
 export interface TableLanding {
   readonly inserted: number;
   readonly updated: number;
   readonly deleted: number;
-  /** Rows in clean afterwards. */
+  /** The row count in clean afterwards. */
   readonly rows: number;
-  /** Rows that the snapshot counted beyond them. */
+  /** The snapshot's row count minus `rows`. */
   readonly difference: number;
   readonly reconciled: boolean;
 }
@@ -30,9 +30,9 @@ export interface TableToLand {
 }
 
 /**
- * Lands one table of a batch in clean, within the caller's transaction: inserts and updates from raw, deletes what the
- * snapshot no longer has where the batch shows that (all rows, or all keys), and compares the row counts. A batch that
- * shows deletes counts clean and lands in any case: what it cannot explain is the table's difference.
+ * Lands one table of a batch in clean, within the caller's transaction: inserts and updates from raw, deletes the rows that
+ * the snapshot no longer has if the batch shows them (it has all rows, or all keys), and compares the row counts. A batch
+ * that shows deletes counts clean and lands in any case: the remaining difference becomes the table's difference.
  */
 export async function landTable(
   client: Client,
@@ -128,7 +128,7 @@ async function checkRawCount(
   );
   const count = Number(rows[0]!.count);
   if (count !== file.rowCount)
-    throw batchLost(source, `raw holds ${count} rows of batch ${id} instead of ${file.rowCount}`, table);
+    throw batchLost(source, `raw has ${count} rows of batch ${id} instead of ${file.rowCount}`, table);
 }
 
 async function upsertRows(
@@ -141,7 +141,7 @@ async function upsertRows(
   return { inserted: Number(rows[0]!.inserted), updated: Number(rows[0]!.updated) };
 }
 
-/** Raw has no statistics: without this the planner, expecting a handful of keys, may compare every row with every key. */
+/** Raw has no statistics: with nested loops the planner, expecting few keys, might compare every row with every key. */
 async function deleteRows(client: Client, statement: string, values: unknown[]): Promise<number> {
   await client.query('set local enable_nestloop = off');
   const { rowCount } = await client.query(statement, values);

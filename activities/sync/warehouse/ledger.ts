@@ -5,7 +5,7 @@ import { isoTime } from '../../postgres/iso-time.ts';
 /** How long the ledger keeps a batch. */
 const ledgerDays = 30;
 
-/** Writes what a batch did into the ledger, without tables that it did not touch, and deletes old batches from it. */
+/** Records the outcome of a batch in the ledger, without the tables that it did not touch, and deletes old batches. */
 export async function recordBatch(
   client: Client,
   { source, id, after, snapshot }: Manifest,
@@ -30,7 +30,7 @@ export async function recordBatch(
   );
 }
 
-/** What the batch that landed last for `source` did: the same result as the first time. */
+/** The recorded outcome of the batch that landed last for `source`: the same result as the first time. */
 export async function recordedOutcome(client: Client, source: string, batchId: string): Promise<Landed> {
   type Count = Exclude<keyof TableOutcome, 'strategy'>;
   const { rows } = await client.query<Record<Count | 'table', string>>(

@@ -2,14 +2,14 @@ import type { Client } from 'pg';
 
 const lock = `hashtext('tidehouse.load'), hashtext($1)`;
 
-/** Marks the current transaction as one that loads raw of `source`. Blocks nobody. */
+/** Marks the current transaction as one that loads raw rows of `source`. Blocks nobody. */
 export async function markLoading(client: Client, source: string): Promise<void> {
   await client.query(`select pg_advisory_xact_lock_shared(${lock})`, [source]);
 }
 
 /**
- * Ends the connections of earlier attempts that still load raw of `source`: the caller takes their place. No timeout ends
- * a COPY whose sender is frozen, and it would keep raw from being altered and the warehouse from being vacuumed.
+ * Ends the connections of earlier attempts that are still loading raw rows of `source`: the caller replaces them. No
+ * timeout ends a COPY whose sender is frozen, and it would block changes to raw tables and vacuum in the warehouse.
  */
 export async function endEarlierLoads(client: Client, source: string): Promise<void> {
   await client.query(

@@ -9,7 +9,7 @@ import { isDefinition, numberedMigrations, pendingMigrations } from './pending-m
 export interface Migrated {
   /** The migrations and definitions that were pending and are now applied, by file name. */
   readonly applied: readonly string[];
-  /** The views that were missing and exist again. */
+  /** The missing views that were created again. */
   readonly restored: readonly string[];
   /** How many numbered migrations the warehouse has. */
   readonly version: number;
@@ -18,9 +18,9 @@ export interface Migrated {
 /**
  * Brings the warehouse's schema up to this version, in one transaction: numbered migrations once each, forward only, then
  * the definitions of the analytics views. When a definition has changed or a view is missing, all of these views are
- * dropped and made anew, with the privileges and comments that they had; `create or replace view` could only append
- * columns. Views that others have made on them are never dropped: then it throws MigrationRefused, which names them and
- * says what to do. When the definition of the session metrics has changed, all sessions are queued to be recomputed.
+ * dropped and recreated, with the privileges and comments that they had; `create or replace view` could only append
+ * columns. Other people's views on them are never dropped: in their presence it throws a MigrationRefused that names them
+ * and the remedy. When the definition of the session metrics has changed, all sessions are queued to be recomputed.
  *
  * Safe to run several times at once: the second run waits and finds nothing to do. A query that uses one of the views delays
  * it by up to `patience.forMs`; a query that starts meanwhile waits for `patience.lockMs` at most, and then for the commit: milliseconds,
@@ -61,7 +61,7 @@ async function applyPending(
       await recordApplied(client, name, null);
     }
   });
-  // After the views were dropped: a refresh with the old definition cannot take these notes any more.
+  // Queued only after the views were dropped, so no refresh with the old definition can take these sessions.
   if ((await metricsDefinition(client)) !== before)
     await client.query(
       `insert into analytics.changed_session (project)

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import { sqlFile } from '../../postgres/sql-file.ts';
 
-/** A file of sql/ that was applied to this warehouse. */
+/** A file in sql/ that was applied to this warehouse. */
 export interface AppliedFile {
-  /** Its path below sql/. */
+  /** The path relative to sql/. */
   readonly name: string;
   readonly sha256: string;
-  /** The views that a definition made; null for a numbered migration, and for what a version before 0.3 applied. */
+  /** The views made by a definition; null for a numbered migration, and for any file applied by a version before 0.3. */
   readonly views: readonly string[] | null;
 }
 
-/** What ops.migration records, by file name; empty in an empty warehouse. */
+/** The contents of ops.migration, by file name; empty in an empty warehouse. */
 export async function readLedger(client: Client): Promise<ReadonlyMap<string, AppliedFile>> {
   const found = await client.query<{ name: string | null }>(
     `select to_regclass('ops.migration')::text as name`,
@@ -25,7 +25,7 @@ export async function readLedger(client: Client): Promise<ReadonlyMap<string, Ap
   return new Map(applied.map((file) => [file.name, { ...file, views: file.views ?? null }]));
 }
 
-/** Makes ops.migration where it is not there. It precedes all migrations, so none of them can make it. */
+/** Creates ops.migration if it does not exist. The table precedes all migrations, so none of them can create it. */
 export async function createLedger(client: Client): Promise<void> {
   await client.query(`
     create schema if not exists ops;
@@ -36,7 +36,7 @@ export async function createLedger(client: Client): Promise<void> {
     comment on column ops.migration.views is 'The views that a definition made.'`);
 }
 
-/** Records that the file `name` is applied, and which views it made. */
+/** Records that the file `name` was applied, and the views that it made. */
 export async function recordApplied(
   client: Client,
   name: string,
@@ -50,12 +50,12 @@ export async function recordApplied(
   );
 }
 
-/** Forgets the files, which are not part of this version. */
+/** Removes files that are not part of this version from the ledger. */
 export async function forgetApplied(client: Client, names: readonly string[]): Promise<void> {
   if (names.length > 0) await client.query('delete from ops.migration where name = any ($1)', [names]);
 }
 
-/** The hash by which a later content of the file `name` is known to be another. */
+/** The hash of the file `name`, by which a later change to it is detected. */
 export function sha256Of(name: string): string {
   return createHash('sha256').update(sqlFile(name)).digest('hex');
 }

@@ -5,28 +5,28 @@ import { sqlFile, sqlFolder } from '../../postgres/sql-file.ts';
 import type { AppliedFile } from './migration-ledger.ts';
 import { readLedger, sha256Of } from './migration-ledger.ts';
 
-/** What `migrate` would do about one file of sql/warehouse or sql/analytics. */
+/** A file of sql/warehouse or sql/analytics that `migrate` would apply or forget. */
 export interface PendingMigration {
-  /** The file, as ops.migration names it: `warehouse/0001-schemas.sql`. */
+  /** The file, by its name in ops.migration: `warehouse/0001-schemas.sql`. */
   readonly name: string;
   /**
-   * `new`: never applied here; `changed`: a definition that was applied with another content; `missing`: a definition whose
-   * views are not all there; `removed`: a definition that this version no longer has.
+   * `new`: never applied here; `changed`: a definition that was applied with other contents; `missing`: a definition with
+   * missing views; `removed`: a definition that this version no longer has.
    */
   readonly reason: 'new' | 'changed' | 'missing' | 'removed';
   /** The views that are missing; empty for the other reasons. */
   readonly missing: readonly string[];
 }
 
-/** Thrown when `migrate` cannot or must not change the warehouse. Its message says why, and what to do. */
+/** Thrown when `migrate` cannot or must not change the warehouse. The message has the reason and the remedy. */
 export class MigrationRefused extends Error {
   override readonly name = 'MigrationRefused';
 }
 
 /**
- * What `migrate` would apply, in order; empty when the warehouse's schema is that of this version. It looks into the
- * catalogue too, because views can be dropped by hand. Throws MigrationRefused when the warehouse was migrated by a newer
- * version, or when a numbered migration was edited after it had been applied. Changes nothing.
+ * What `migrate` would apply, in order; empty when the warehouse's schema is that of this version. Checks the catalogue
+ * too, because views can be dropped manually. Throws MigrationRefused when the warehouse was migrated by a newer version, or
+ * when a numbered migration was edited after it had been applied. Changes nothing.
  */
 export async function pendingMigrations(client: Client): Promise<PendingMigration[]> {
   const applied = await readLedger(client);
@@ -45,7 +45,7 @@ export async function pendingMigrations(client: Client): Promise<PendingMigratio
   ];
 }
 
-/** Why the schema is not that of this version, in words: `warehouse/0006-x.sql is not applied, …`. */
+/** How the schema differs from that of this version, in words: `warehouse/0006-x.sql is not applied, …`. */
 export function describePending(migrations: readonly PendingMigration[]): string {
   const unapplied = new Set(migrations.filter(({ reason }) => reason === 'new').map(({ name }) => name));
   if ([...numberedMigrations(), ...definitionFiles()].every((name) => unapplied.has(name)))
@@ -78,7 +78,7 @@ export function definitionFiles(): string[] {
   return sqlFiles('analytics');
 }
 
-/** Whether a file that ops.migration names is a definition, of this version or of another. */
+/** Whether a file in ops.migration is a definition, of this version or of another. */
 export function isDefinition(name: string): boolean {
   return name.startsWith('analytics/');
 }

@@ -42,7 +42,7 @@ export async function readPosition(client: Client, source: string): Promise<Posi
   };
 }
 
-/** Moves the source to the batch's snapshot, and clears its last error. */
+/** Moves the source's position to the batch's snapshot, and clears the source's last error. */
 export async function moveSource(client: Client, manifest: Manifest): Promise<void> {
   const { source, id, snapshot, identity } = manifest;
   await client.query(
@@ -64,7 +64,7 @@ export async function moveSource(client: Client, manifest: Manifest): Promise<vo
   );
 }
 
-/** Forgets tables that left the config: the snapshot moves on without them, so they must be read whole if they come back. */
+/** Forgets tables removed from the config: the position moves on without them, so they must be read whole if they return. */
 export async function forgetOtherTables(client: Client, { source, tables }: Manifest): Promise<void> {
   await client.query('delete from ops.position where source = $1 and table_name <> all ($2)', [
     source,
@@ -72,7 +72,7 @@ export async function forgetOtherTables(client: Client, { source, tables }: Mani
   ]);
 }
 
-/** Moves one table to the batch's snapshot: `rows` are in clean, and the source counted `difference` more. */
+/** Moves one table's position to the batch's snapshot: clean has `rows`, and the snapshot `difference` more. */
 export async function moveTable(
   client: Client,
   source: string,

@@ -4,7 +4,7 @@ import { wideType } from '../../../model/wide-type.ts';
 import type { Relation, TableName } from './relations.ts';
 import { leafName } from './relations.ts';
 
-/** The raw table of a table's keys; a name that no table of a source can have. */
+/** The name of the raw table of a table's keys; no table of a source can have such a name. */
 export function keysTable(table: string): string {
   return `${table}.keys`;
 }
@@ -66,10 +66,10 @@ export interface Landing {
 }
 
 /**
- * Lands the raw rows of project $1 and batch $2 in clean and counts what was inserted and updated. A row that is the
- * same to the byte is left alone: the comparison of record images distinguishes null, json, and 1.0 from 1.00.
- * The key takes part, because keys can be equal and not the same: 1.0 and 1.00.
- * `vanished` columns are those that the source no longer has: they become null.
+ * Lands the raw rows of project $1 and batch $2 in clean and counts those inserted and updated. A row that is identical
+ * byte for byte is left alone: comparing record images distinguishes nulls, json texts, and 1.0 from 1.00.
+ * The key is compared too, because equal keys need not be identical: 1.0 and 1.00.
+ * `vanished` columns are those that the source no longer has; they become null.
  */
 export function upsert(
   { clean, raw }: Landing,

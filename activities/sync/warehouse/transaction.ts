@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { textSettings, timeoutSettings } from '../../postgres/session.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 
-/** Thrown within a transaction to end it without effect and without being an error. */
+/** Thrown within a transaction to end it without effect; not an error. */
 class RolledBack {
   readonly result: unknown;
   constructor(result: unknown) {
@@ -18,7 +18,7 @@ export function rollBack(result: unknown): never {
 
 /**
  * Runs `work` in one READ COMMITTED transaction of the warehouse and commits it. The settings make the server itself end
- * what a frozen worker holds; sorts larger than the default stay in memory.
+ * the transaction of a frozen worker, and keep larger sorts than by default in memory.
  */
 export async function inTransaction<T>(
   client: Client,

@@ -54,7 +54,7 @@ test('a switch that answers 500 or cannot be reached is a failure that does not 
   status = 500;
   const refused = await failureOf(pingOf(url()));
   const away = await failureOf(pingOf(`http://127.0.0.1:1/${secret}`));
-  expect(refused.message).toContain('answered 500');
+  expect(refused.message).toContain('returned 500');
   expect(away.message).toContain('ECONNREFUSED');
   for (const failure of [refused, away])
     expect([failure.message, failure.stack, JSON.stringify(failure)].join('\n')).not.toContain(secret);

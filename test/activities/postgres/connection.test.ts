@@ -26,12 +26,12 @@ test('a wrong password, role, database or port is named without the password', a
       form: await extractFailure(star, { url: 'postgres://reader:not-the-secret@[host' }),
     };
     expect(failures.password.message).toMatch(
-      /^source "project_a": .*\. Its role or password is refused: correct the URL/,
+      /^source "project_a": .*\. Its role or password is rejected: correct the URL/,
     );
-    expect(failures.role.message).toMatch(/Its role or password is refused/);
+    expect(failures.role.message).toMatch(/Its role or password is rejected/);
     expect(failures.database.message).toMatch(/The database in its URL does not exist/);
     expect(failures.port.message).toMatch(/ECONNREFUSED.*\. Check that the server is running/);
-    expect(failures.form.message).toMatch(/its URL cannot be read/);
+    expect(failures.form.message).toMatch(/its URL is invalid/);
     expect(failures.port.nonRetryable).toBe(false);
     for (const { message, stack } of Object.values(failures)) {
       expect(`${message} ${stack}`).not.toContain('not-the-secret');

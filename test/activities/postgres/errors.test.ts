@@ -6,9 +6,9 @@ const failureOf = (code: string, subject = {}) =>
   postgresFailure({ source: 'shop', ...subject }, withCode(code));
 
 test.each([
-  ['28P01', 'Unavailable', true, /Its role or password is refused/],
+  ['28P01', 'Unavailable', true, /Its role or password is rejected/],
   ['3D000', 'Unavailable', true, /The database in its URL does not exist/],
-  ['42501', 'CannotLand', true, /Grant its role the privilege/],
+  ['42501', 'CannotLand', true, /Grant its role the missing privilege/],
   ['22003', 'CannotLand', true, /Correct the value/],
   ['ECONNREFUSED', 'Unavailable', false, /Check that the server is running/],
   ['57P01', 'Unavailable', false, /shutting down or starting/],

@@ -56,7 +56,7 @@ test('a staging folder that cannot be written is named', async () => {
     const { message } = await extractFailure(star, { staging: folder });
     expect(message).toContain(`source "project_a": the staging folder ${folder}`);
     expect(message).toMatch(
-      /cannot be written \((EROFS|ENOENT|EACCES)\)\. (Mount it writable|Check that the folder above|Let this user write there)/,
+      /cannot be written \((EROFS|ENOENT|EACCES)\)\. (Mount it writable|Check that the parent folder|Give the worker's user write permission there)/,
     );
   } finally {
     if (isRoot) execFileSync('umount', [folder]);

@@ -167,7 +167,7 @@ describe('an observation', () => {
     expect(server.requests[0]!.path).toBe('/data/2.5/weather');
     const failure = await failureOf(observe({ url: `${server.url}/behind/a/proxy/` }), { place });
     expect(server.requests[1]!.path).toBe('/behind/a/proxy/data/2.5/weather');
-    expect(failure.message).toContain('OpenWeather answered 404');
+    expect(failure.message).toContain('OpenWeather returned 404');
   });
 });
 
@@ -189,7 +189,7 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation fails for 
       const failure = await refusal(provider, { status, body });
       expect(failure).toMatchObject({ type: failureTypes.cannotRead, nonRetryable: true });
       expect(failure.message).toContain(
-        `${subject}${serviceNames[provider]} answered ${status} (${message}). ${advice}`,
+        `${subject}${serviceNames[provider]} returned ${status} (${message}). ${advice}`,
       );
     }
   });
@@ -203,14 +203,14 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation fails for 
 
 describe.each(['openweather', 'open-meteo'] as const)('an observation is tried again when %s', (provider) => {
   test.each<[string, Answer, string]>([
-    ['fails', { status: 500, body: { message: 'Internal error' } }, 'answered 500 (Internal error).'],
+    ['fails', { status: 500, body: { message: 'Internal error' } }, 'returned 500 (Internal error).'],
     [
       'is behind a proxy that fails',
       { status: 502, body: '<html>\n <b>Bad</b>  Gateway' },
-      'answered 502 (<html> <b>Bad</b> Gateway).',
+      'returned 502 (<html> <b>Bad</b> Gateway).',
     ],
-    ['is unavailable', { status: 503 }, 'answered 503 (empty response).'],
-    ['timed out', { status: 408 }, 'answered 408 (empty response).'],
+    ['is unavailable', { status: 503 }, 'returned 503 (empty response).'],
+    ['timed out', { status: 408 }, 'returned 408 (empty response).'],
     ['resets the connection', 'reset', 'failed (ECONNRESET).'],
     ['resets the connection in the middle of a response', 'reset midway', 'the request to '],
     ['does not answer', 'silence', 'sent no complete response within 0.4 s.'],
@@ -271,7 +271,7 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation is tried a
       body: { message: 'Limit exceeded' },
     });
     expect(failure).toMatchObject({ type: failureTypes.unavailable, nonRetryable: false });
-    expect(failure.message).toContain('answered 429 (Limit exceeded)');
+    expect(failure.message).toContain('returned 429 (Limit exceeded)');
     const delay = Number(failure.nextRetryDelay) / 1_000;
     expect(failure.message).toMatch(/The next attempt is made after \d+ s\.$/);
     expect(delay).toBeGreaterThanOrEqual(least);
@@ -294,7 +294,7 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation is tried a
 });
 
 const tooOld = 'the latest observation of ';
-const tooNew = 'reports an observation of the future (';
+const tooNew = 'reports an observation from the future (';
 
 describe('a response of OpenWeather is not accepted', () => {
   test.each<[string, () => Answer, string]>([
@@ -323,7 +323,7 @@ describe('a response of OpenWeather is not accepted', () => {
     [
       'of 1970',
       () => openWeather({ dt: 0 }),
-      `${tooOld}OpenWeather is of 1970-01-01T00:00:00.000Z, more than two hours ago.`,
+      `${tooOld}OpenWeather is from 1970-01-01T00:00:00.000Z, more than two hours ago.`,
     ],
     ['of tomorrow', () => openWeather({ dt: seconds(Date.now() + 24 * hour) }), tooNew],
     ['with a time in milliseconds', () => openWeather({ dt: Date.now() }), tooNew],
@@ -400,9 +400,7 @@ describe('the key', () => {
 test('an unknown place is a final failure', async () => {
   const failure = await failureOf(observe(), { place: 'atlantis' });
   expect(failure).toMatchObject({ type: failureTypes.badConfig, nonRetryable: true });
-  expect(failure.message).toBe(
-    'place "atlantis": the config does not have it; it has minsk, warsaw, kolkata.',
-  );
+  expect(failure.message).toBe('place "atlantis": not in the config, which has minsk, warsaw, kolkata.');
 });
 
 test('a cancelled observation ends its request at once', async () => {

@@ -516,10 +516,10 @@ describe('a weather folder that cannot be written is reported', () => {
     await writeFile(file, 'mine');
     const failure = await failureOf(activitiesIn(file).writeWeather, input);
     expect(failure).toMatchObject({ type: failureTypes.cannotWrite, nonRetryable: false });
-    expect(failure.message).toContain('a part of the path is a file. Name another folder in weather.folder;');
+    expect(failure.message).toContain('a part of the path is a file. Set another folder in weather.folder;');
     const filling = await failureOf(activitiesIn(file).fillHours, { place: minsk.name });
     expect(filling).toMatchObject({ type: failureTypes.cannotWrite, nonRetryable: false });
-    expect(filling.message).toContain('Name another folder in weather.folder');
+    expect(filling.message).toContain('Set another folder in weather.folder');
     expect(await readFile(file, 'utf8')).toBe('mine');
   });
 

@@ -107,7 +107,7 @@ test.each([
     2,
     'a time that is not a duration',
     ['mute', 'source/project_b', 'soon'],
-    /"soon" is not a duration; give one such as 30m, 2h or 1d/,
+    /"soon" is not a duration; use for example 30m, 2h or 1d/,
   ],
 ])('mute ends with %i for %s', async (expected, _, args, sentence) => {
   const { code, stderr } = await alerts(...args);

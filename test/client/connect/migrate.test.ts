@@ -48,12 +48,12 @@ test('migrate prints what it applied, and nothing the second time', async () => 
   expect(JSON.parse(stdout)).toMatchObject({ applied: [] });
 });
 
-test('a view that was dropped is made again, and migrate says so', async () => {
+test('migrate recreates a dropped view and reports it', async () => {
   await query(warehouse.url, 'drop view analytics.session_analytics');
   expect(await run('migrate')).toEqual({
     code: 0,
     stdout: `applied analytics/3-session-views.sql
-The view analytics.session_analytics was missing and has been made again.
+The view analytics.session_analytics was missing and has been recreated.
 The warehouse is at version ${migrations}.
 `,
     stderr: '',

@@ -93,16 +93,16 @@ test('without a problem every check of each source and table is ok', async () =>
     weather: { provider: 'open-meteo', url: station.url, places, folder: './weather' },
   });
   await station.stop();
-  expect(observed.found['weather of minsk']).toMatch(/^ok: open-meteo has an observation of 2/);
+  expect(observed.found['weather of minsk']).toMatch(/^ok: open-meteo has an observation from 2/);
   expect(observed.found['Temporal, queue files']).toMatch(/^failed: no worker. .*--queue files$/);
   expect([code, errors]).toEqual([0, []]);
   expect(found).toMatchObject({
     Temporal: expect.stringMatching(/^ok: namespace "default"/) as string,
     'Temporal, queue tidehouse': 'ok: 1 worker',
-    'Temporal, queue files': expect.stringMatching(/^ok: no worker, and none is needed/) as string,
+    'Temporal, queue files': expect.stringMatching(/^ok: no worker; none is needed/) as string,
     'Temporal, schedule sync': 'ok: up to date',
     'source project_a': expect.stringMatching(/^ok: Postgres \d/) as string,
-    'source project_a, identity': 'ok: the server that was read before',
+    'source project_a, identity': 'ok: the server read before',
     'source project_a, pages': expect.stringMatching(/^ok: SELECT granted; key \(id\)/) as string,
     warehouse: expect.stringMatching(/^ok: Postgres/) as string,
     'warehouse, rights': 'ok: the role owns the database',
@@ -170,7 +170,7 @@ test('it reports a paused schedule, a changed server and a warehouse with pendin
   expect(found).toMatchObject({
     'Temporal, schedule sync': expect.stringMatching(/^warning: paused \(for now\)/) as string,
     'source project_a, identity': expect.stringMatching(
-      /^failed: not the server or database that was read before/,
+      /^failed: not the server or database read before/,
     ) as string,
     'warehouse, schema': expect.stringMatching(/^failed: .*analytics\/1.* tidehouse migrate/) as string,
   });

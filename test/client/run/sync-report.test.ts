@@ -81,7 +81,7 @@ test('a terminated run is one sentence', () => {
   const ending: Ending<SyncResult> = { status: 'failed', message: 'the run was terminated by hand.' };
   const report = syncReport(run, ending, 1, tables);
   expect(report.sources).toEqual({});
-  expect(syncFailures(report, ending)).toEqual(['sync/manual/1: the run was terminated by hand.']);
+  expect(syncFailures(report, ending)).toEqual(['sync/manual/1: the run was terminated manually.']);
 });
 
 function completed(sources: Record<string, SourceTotals>): Ending<SyncResult> {

@@ -43,7 +43,7 @@ const run = (name: string, ...args: string[]) =>
   tidehouse(['--config', `${name}.yaml`, ...args], { folder, env: { WAREHOUSE_URL: warehouse.url } });
 
 test.each([
-  ['usual', ['--place', 'atlantis'], 'place "atlantis": the config does not have it; it has minsk.'],
+  ['usual', ['--place', 'atlantis'], 'place "atlantis": not in the config, which has minsk.'],
   ['usual', ['--to', '2026-11-20'], '--to requires --from'],
   ['usual', ['--from', 'yesterday'], '--from takes a day (2026-11-24) or an instant'],
   ['usual', ['--from', '2026-02-30'], 'not "2026-02-30"'],

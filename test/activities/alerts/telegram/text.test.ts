@@ -180,7 +180,7 @@ test('docs/alerts.md shows messages as they are sent', () => {
 });
 
 test('where a failure says only that it happened, the command that starts a run stands there', () => {
-  const failure = { type: 'TerminatedFailure', message: 'the run was terminated by hand.' };
+  const failure = { type: 'TerminatedFailure', message: 'the run was terminated manually.' };
   const message = { ...opened, problem: { ...problem, failure } };
   expect(plainOf(message)).toContain('\nNext: tidehouse sync --source project_b\n');
   expect(plainOf(message, 'ru')).toContain('\nПричина: запуск остановлен вручную\n');
@@ -376,7 +376,7 @@ test('the first message, the reminder and the end of each kind of problem, in En
    ---
 
    🔴 A long transaction is open on project_b
-   Until transaction 700 ends, each run reads again what has changed since it began
+   Until transaction 700 ends, each run rereads everything that has changed since it began
    Since: 2026-11-24 17:41 UTC
    Responsible: @anna @boris
    Next: Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).
@@ -384,7 +384,7 @@ test('the first message, the reminder and the end of each kind of problem, in En
    Mute: tidehouse alerts mute long-transaction/project_b 2h
 
    🟠 A long transaction is still open on project_b
-   Until transaction 700 ends, each run reads again what has changed since it began
+   Until transaction 700 ends, each run rereads everything that has changed since it began
    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
    Responsible: @anna @boris
    Next: Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).
@@ -435,14 +435,14 @@ test('the first message, the reminder and the end of each kind of problem, in En
    ---
 
    🔴 The workflow of project_b cannot continue
-   Its code fails at each attempt
+   Its code fails on every attempt
    Since: 2026-11-24 17:41 UTC
    Responsible: @anna @boris
    Next: Open the run to see the error, and check which version of the worker was deployed last.
    Mute: tidehouse alerts mute source/project_b 2h
 
    🟠 The workflow of project_b still cannot continue
-   Its code fails at each attempt
+   Its code fails on every attempt
    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
    Responsible: @anna @boris
    Next: Open the run to see the error, and check which version of the worker was deployed last.
@@ -528,14 +528,14 @@ test('the first message, the reminder and the end of each kind of problem, in En
    ---
 
    🔴 The sync schedule is paused
-   Its note does not say by whom
+   Its note does not show who paused it
    Since: 2026-11-24 17:41 UTC
    Responsible: @anna @boris
    Next: tidehouse schedules resume sync
    Mute: tidehouse alerts mute schedule/sync 2h
 
    🟠 The sync schedule is still paused
-   Its note does not say by whom
+   Its note does not show who paused it
    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
    Responsible: @anna @boris
    Next: tidehouse schedules resume sync
@@ -604,14 +604,14 @@ test('the first message, the reminder and the end of each kind of problem, in En
    ---
 
    🔴 No worker is running for the files queue
-   Its activities wait for one
+   Its activities are waiting for one
    Since: 2026-11-24 17:41 UTC
    Responsible: @anna @boris
    Next: tidehouse worker --queue files
    Mute: tidehouse alerts mute queue/files 2h
 
    🟠 Still no worker is running for the files queue
-   Its activities wait for one
+   Its activities are waiting for one
    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
    Responsible: @anna @boris
    Next: tidehouse worker --queue files

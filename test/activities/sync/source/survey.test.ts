@@ -44,7 +44,7 @@ test('a missing privilege is named with the grant, after which the next run land
   try {
     const failure = await extractFailure(star, { url: reader.url });
     expect(failure).toMatchObject({ nonRetryable: true });
-    expect(failure.message).toContain(`table "pages": the role "${reader.name}" may not read it`);
+    expect(failure.message).toContain(`table "pages": the role "${reader.name}" is not allowed to read it`);
     expect(failure.message).not.toContain('table "events"');
     await star.host.query(printedSql(failure));
     await expect(extractFailure(star, { url: reader.url })).rejects.toThrow('did not fail');
@@ -53,10 +53,10 @@ test('a missing privilege is named with the grant, after which the next run land
   }
 });
 
-test('a key that the config names and the source does not enforce is named with the statement', async () => {
+test('a configured key that the source does not enforce is named with the statement to run', async () => {
   await star.host.query('create table loose (a int not null, b int not null)');
   const failure = await extractFailure(star, { tables: { loose: { key: ['a', 'b'] } } });
-  expect(failure.message).toContain('does not enforce the key (a, b) that the config names');
+  expect(failure.message).toContain('does not enforce the configured key (a, b)');
   await star.host.query(printedSql(failure));
   await expect(extractFailure(star, { tables: { loose: { key: ['a', 'b'] } } })).rejects.toThrow(
     'did not fail',

@@ -283,7 +283,7 @@ describe('a lock that cannot be had', () => {
       const waiting = migration.query('begin; lock table busy in access exclusive mode');
       await expectLockedOut(
         new RegExp(
-          `table "busy" by process ${pid} \\(nightly-migration\\) since [\\d:]+ UTC, which itself waits for process ${reportPid} \\(long-report\\)\\. `,
+          `table "busy" by process ${pid} \\(nightly-migration\\) since [\\d:]+ UTC, which itself is waiting for process ${reportPid} \\(long-report\\)\\. `,
         ),
       );
       await report.query('commit');

@@ -198,7 +198,7 @@ describe('objects of others that depend on the views', () => {
     await asIfChanged(viewsFile);
     const { message } = await refusal();
     expect(message.replaceAll(/\(\d+\)/g, '(…)')).toMatchInlineSnapshot(`
-     "The analytics views have to be made anew, and other objects depend on them: materialized view "Marketing".monthly, function "Marketing".worth(analytics.session_analytics), view "Marketing"."weekly report". Nothing was changed.
+     "The analytics views have to be recreated, but other objects depend on them: materialized view "Marketing".monthly, function "Marketing".worth(analytics.session_analytics), view "Marketing"."weekly report". Nothing was changed.
      Save the definition of each, drop them in this order, run "tidehouse migrate", and create them again. Their own privileges, comments and indexes go with them.
      select pg_get_viewdef('"Marketing".monthly'::regclass)
      drop materialized view "Marketing".monthly
