@@ -89,7 +89,7 @@ function causeText(subject: string, { table, problem, advice, sql }: Cause): str
   const sentences = [`${about === '' ? '' : `${about}: `}${problem.replace(/\.$/, '')}.`, advice ?? '']
     .filter(Boolean)
     .join(' ');
-  return sql === undefined ? sentences : `${sentences}\n${sql}`;
+  return sql === undefined ? sentences : `${sentences}\n${sql};`;
 }
 
 export interface FailureOptions {

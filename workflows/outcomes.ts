@@ -55,12 +55,15 @@ export function throwIfAnyFailed(
   const all = Object.values(outcomes);
   const errors = all.flatMap(({ error }) => error ?? []);
   if (errors.length === 0) return;
-  const reasons = errors
-    .slice(0, maxReasons)
-    .map((error) => shortened(error.split('\n')[0]!.replace(/\.$/, ''), maxReasonText));
+  const reasons = errors.slice(0, maxReasons).map((error) => shortened(reasonIn(error), maxReasonText));
   const more = errors.length > maxReasons ? [`and ${errors.length - maxReasons} more`] : [];
   const problem = `${errors.length} of ${all.length} ${kind}s failed: ${[...reasons, ...more].join(' | ')}`;
   throw createFailure(type, { causes: [{ problem }] }, { final: true, result });
+}
+
+/** The first line of an error, without its full stop or the sentence that introduces a statement on the next line. */
+function reasonIn(error: string): string {
+  return error.split('\n')[0]!.replace(/(\. [^.]*:|\.)$/, '');
 }
 
 /** How many outcomes are shown one by one, and how many at most keep their order. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { parseDuration } from '../../model/duration.ts';
 import type {
@@ -22,6 +22,8 @@ import { renderIncidents } from '../status/incident-report.ts';
 import { readIncidents } from '../status/incidents.ts';
 import { formatTime } from '../../model/time.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
+import { runOf } from '../run/start.ts';
+import { watchWorkers } from '../run/watch-workers.ts';
 import { renderTable } from '../terminal/table.ts';
 
 /** `alerts list`: the open incidents. */
@@ -65,7 +67,9 @@ export async function testAlerts({ found, printer }: Context): Promise<void> {
   await withTemporal(temporalFor(found), async (client) => {
     const handle = await start(client, subject);
     printer.log('Sending each chat a first message, a reminder and a resolved message …');
-    const reminded = await untilReminded(handle);
+    const over = new AbortController();
+    void watchWorkers(client, runOf(handle), printer.log, over.signal);
+    const reminded = await untilReminded(handle).finally(() => over.abort());
     await handle.signal<[Resolution]>(resolvedSignal, { at: new Date().toISOString() });
     // The workflow ends when the last chat has been notified.
     const late = new AbortController();
@@ -98,7 +102,7 @@ function notificationTable(notifications: readonly Notification[]): string {
   );
 }
 
-type Handle = WorkflowHandle<typeof incident>;
+type Handle = WorkflowHandleWithFirstExecutionRunId<typeof incident>;
 
 function start(client: Client, subject: string): Promise<Handle> {
   const input: IncidentInput = {
@@ -117,6 +121,8 @@ function start(client: Client, subject: string): Promise<Handle> {
     taskQueue,
     workflowId: incidentId(subject),
     args: [input],
+    // If this command is interrupted, nobody resolves it.
+    workflowExecutionTimeout: '10 minutes',
     staticSummary: 'test of the chats',
     memo: { problem: problemSentence(input.problem), since: input.problem.since } satisfies IncidentMemo,
   });

@@ -62,7 +62,8 @@ function manualRun(type: string, scope: string) {
   };
 }
 
-function runOf<T>(handle: {
+/** A handle as a run. */
+export function runOf<T>(handle: {
   readonly workflowId: string;
   readonly firstExecutionRunId: string;
   result(): Promise<T>;

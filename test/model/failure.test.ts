@@ -22,7 +22,7 @@ test('a statement stands on a line of its own, without a full stop', () => {
   });
   expect(message.split('\n')).toEqual([
     'source "shop", the warehouse: no privilege. Run:',
-    'grant select on t to r',
+    'grant select on t to r;',
   ]);
 });
 

@@ -5,7 +5,7 @@ import type { FailureDetails } from '../../model/failure.ts';
 export function printedSql({ message, details }: ApplicationFailure): string {
   const { causes } = details![0] as FailureDetails;
   const { sql } = causes.find((cause) => cause.sql !== undefined)!;
-  const printed = message.split('\n').find((line) => line === sql);
-  expect(printed).toBe(sql);
+  const printed = message.split('\n').find((line) => line === `${sql};`);
+  expect(printed).toBe(`${sql};`);
   return printed!;
 }

@@ -30,10 +30,10 @@ export interface NextAction extends Omit<Action, 'sql'> {
  */
 export function nextActionOf(problem: Problem, words: Words): NextAction {
   const causes = problem.failure?.details?.causes ?? [];
-  const sql = causes.flatMap((cause) => cause.sql ?? []);
+  const sql = causes.flatMap((cause) => (cause.sql === undefined ? [] : `${cause.sql};`));
   const own = [...new Set(causes.flatMap(({ advice }) => advice ?? []))].join(' ');
   const advice = words.failures && own !== '' ? words.failures(problem.failure!.type).advice : own;
   if (sql.length > 0 || advice) return { ...(advice && { text: advice }), sql };
   const { sql: statement, ...action } = actionOf(words, problem);
-  return { ...action, sql: statement === undefined ? [] : [statement] };
+  return { ...action, sql: statement === undefined ? [] : [`${statement};`] };
 }

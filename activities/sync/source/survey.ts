@@ -146,7 +146,7 @@ function noKey(table: string, wanted: readonly string[] | undefined): Obstacle {
     };
   return {
     problem: `the source does not enforce the configured key (${wanted.join(', ')})`,
-    advice: 'Correct the config, or run at the source:',
-    sql: `alter table ${qualified(sourceSchema, table)} add primary key (${identList(wanted)})`,
+    advice: 'Correct the config. Or, if these columns are unique and not null, run at the source:',
+    sql: `alter table ${qualified(sourceSchema, table)} ${wanted.map((name) => `alter column ${quoteIdent(name)} set not null, `).join('')}add unique (${identList(wanted)})`,
   };
 }

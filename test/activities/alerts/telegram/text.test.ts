@@ -64,16 +64,16 @@ test('a first message says what fails, why, since when, what is not affected, wh
     context,
   );
   expect(html).toMatchInlineSnapshot(`
-   "<b>🔴 project_b is failing</b>
-   Its last run failed
-   <blockquote expandable>connect ECONNREFUSED 10.0.0.5:5432 &amp; &lt;more&gt;
-       at line two</blockquote>
-   Since: 2026-11-24 17:41 UTC
-   Not affected: project_a, project_c
-   Responsible: @anna @boris
-   Next: Check that the server is running and can be reached.
-   Mute: <code>tidehouse alerts mute source/project_b 2h</code>"
-  `);
+       "<b>🔴 project_b is failing</b>
+       Its last run failed
+       <blockquote expandable>connect ECONNREFUSED 10.0.0.5:5432 &amp; &lt;more&gt;
+           at line two</blockquote>
+       Since: 2026-11-24 17:41 UTC
+       Not affected: project_a, project_c
+       Responsible: @anna @boris
+       Next: Check that the server is running and can be reached.
+       Mute: <code>tidehouse alerts mute source/project_b 2h</code>"
+    `);
   expect(plain).toContain('& <more>');
   expect(button?.url).toBe(
     'https://temporal.example.com/namespaces/default/workflows/sync-source%2Fproject_b/01a20ea5/history',
@@ -83,18 +83,18 @@ test('a first message says what fails, why, since when, what is not affected, wh
 test('a message is in Russian where that is configured, except for what a server said', () => {
   const { html } = textOf(opened, { telegram: telegram('ru'), webUi: 'http://localhost:8080' }, context);
   expect(html).toMatchInlineSnapshot(`
-   "<b>🔴 project_b: сбой</b>
-   Последний запуск завершился ошибкой
-   Причина: сервер недоступен, перегружен или отказал в доступе
-   <blockquote expandable>connect ECONNREFUSED 10.0.0.5:5432 &amp; &lt;more&gt;
-       at line two</blockquote>
-   Начало: 24.11.2026 17:41 UTC
-   Не затронуты: project_a, project_c
-   Ответственные: @anna @boris
-   Что делать: Проверьте, что сервер работает и доступен, а адрес и пароль верны.
-   Запуск: <code>http://localhost:8080/namespaces/default/workflows/sync-source%2Fproject_b/01a20ea5/history</code>
-   Отключить напоминания: <code>tidehouse alerts mute source/project_b 2h</code>"
-  `);
+       "<b>🔴 project_b: сбой</b>
+       Последний запуск завершился ошибкой
+       Причина: сервер недоступен, перегружен или отказал в доступе
+       <blockquote expandable>connect ECONNREFUSED 10.0.0.5:5432 &amp; &lt;more&gt;
+           at line two</blockquote>
+       Начало: 24.11.2026 17:41 UTC
+       Не затронуты: project_a, project_c
+       Ответственные: @anna @boris
+       Что делать: Проверьте, что сервер работает и доступен, а адрес и пароль верны.
+       Запуск: <code>http://localhost:8080/namespaces/default/workflows/sync-source%2Fproject_b/01a20ea5/history</code>
+       Отключить напоминания: <code>tidehouse alerts mute source/project_b 2h</code>"
+    `);
 });
 
 test('a reminder says for how long the problem has lasted', () => {
@@ -119,16 +119,16 @@ test('a resolved message says how long it lasted and how far the source is compl
     context,
   );
   expect(plain).toMatchInlineSnapshot(`
-   "🟢 project_b has recovered
-   Lasted: 2 h 18 min
-   Complete again through: 2026-11-24 19:59 UTC"
-  `);
+       "🟢 project_b has recovered
+       Lasted: 2 h 18 min
+       Complete again through: 2026-11-24 19:59 UTC"
+    `);
   expect(button).toBeUndefined();
   expect(plainOf(resolved, 'ru')).toMatchInlineSnapshot(`
-   "🟢 project_b: работа восстановлена
-   Длительность: 2 ч 18 мин
-   Данные снова полны на: 24.11.2026 19:59 UTC"
-  `);
+       "🟢 project_b: работа восстановлена
+       Длительность: 2 ч 18 мин
+       Данные снова полны на: 24.11.2026 19:59 UTC"
+    `);
 });
 
 test('where a failure says what to do, that stands instead of a command, and SQL on a line of its own', () => {
@@ -138,27 +138,27 @@ test('where a failure says what to do, that stands instead of a command, and SQL
     context,
   );
   expect(html).toMatchInlineSnapshot(`
-   "<b>🔴 project_b is failing</b>
-   Its last run failed
-   <blockquote expandable>table "events": permission denied for table events</blockquote>
-   Since: 2026-11-24 17:41 UTC
-   Not affected: project_a, project_c
-   Responsible: @anna @boris
-   Next: Run this at the source:
-   <code>grant select on "public"."events" to "reader"</code>
-   Mute: <code>tidehouse alerts mute source/project_b 2h</code>"
+    "<b>🔴 project_b is failing</b>
+    Its last run failed
+    <blockquote expandable>table "events": permission denied for table events</blockquote>
+    Since: 2026-11-24 17:41 UTC
+    Not affected: project_a, project_c
+    Responsible: @anna @boris
+    Next: Run this at the source:
+    <code>grant select on "public"."events" to "reader";</code>
+    Mute: <code>tidehouse alerts mute source/project_b 2h</code>"
   `);
   expect(plainOf({ ...opened, problem: { ...problem, failure: missingGrant } }, 'ru')).toMatchInlineSnapshot(`
-   "🔴 project_b: сбой
-   Последний запуск завершился ошибкой
-   Причина: источник нельзя прочитать
-   таблица "events": permission denied for table events
-   Начало: 24.11.2026 17:41 UTC
-   Не затронуты: project_a, project_c
-   Ответственные: @anna @boris
-   Что делать: Исправьте права, таблицу или настройки источника.
-   grant select on "public"."events" to "reader"
-   Отключить напоминания: tidehouse alerts mute source/project_b 2h"
+    "🔴 project_b: сбой
+    Последний запуск завершился ошибкой
+    Причина: источник нельзя прочитать
+    таблица "events": permission denied for table events
+    Начало: 24.11.2026 17:41 UTC
+    Не затронуты: project_a, project_c
+    Ответственные: @anna @boris
+    Что делать: Исправьте права, таблицу или настройки источника.
+    grant select on "public"."events" to "reader";
+    Отключить напоминания: tidehouse alerts mute source/project_b 2h"
   `);
 });
 
@@ -200,21 +200,21 @@ test('a message about several problems gives the reason of each, in short', () =
   ];
   const message: Message = { kind: 'opened', problem, related, moreRelated: 4 };
   expect(plainOf(message).replace(/x{100,}/, (found) => `x × ${found.length}`)).toMatchInlineSnapshot(`
-   "🔴 project_b is failing
-   Its last run failed
-   connect ECONNREFUSED 10.0.0.5:5432 & <more>
-       at line two
-   Since: 2026-11-24 17:41 UTC
-   Not affected: project_a, project_c
-   Also found:
-   • source/project_c: table "events": permission denied for table events
-   • queue/files: No worker is running for the files queue
-   • source/project_d: x × 159…
-   • +4
-   Responsible: @anna @boris
-   Next: Check that the server is running and can be reached.
-   Mute: tidehouse alerts mute source/project_b 2h"
-  `);
+       "🔴 project_b is failing
+       Its last run failed
+       connect ECONNREFUSED 10.0.0.5:5432 & <more>
+           at line two
+       Since: 2026-11-24 17:41 UTC
+       Not affected: project_a, project_c
+       Also found:
+       • source/project_c: table "events": permission denied for table events
+       • queue/files: No worker is running for the files queue
+       • source/project_d: x × 159…
+       • +4
+       Responsible: @anna @boris
+       Next: Check that the server is running and can be reached.
+       Mute: tidehouse alerts mute source/project_b 2h"
+    `);
 });
 
 test.each([1, 2, 20, 500])(
@@ -299,724 +299,724 @@ const messagesOf = (each: ProblemKind & { subject: string }, language: Language)
 test('the first message, the reminder and the end of each kind of problem, in English', () => {
   const texts = everyKind.map((each) => messagesOf(each, 'en').join('\n\n'));
   expect(texts.join('\n\n---\n\n')).toMatchInlineSnapshot(`
-   "🔴 project_b is failing
-   Its last run failed
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: tidehouse sync --source project_b
-   Mute: tidehouse alerts mute source/project_b 2h
-
-   🟠 project_b is still failing
-   Its last run failed
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: tidehouse sync --source project_b
-   Mute: tidehouse alerts mute source/project_b 2h
-
-   🟢 project_b has recovered
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 Weather for minsk is failing
-   Its last run failed
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: tidehouse weather --place minsk
-   Mute: tidehouse alerts mute place/minsk 2h
-
-   🟠 Weather for minsk is still failing
-   Its last run failed
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: tidehouse weather --place minsk
-   Mute: tidehouse alerts mute place/minsk 2h
-
-   🟢 Weather for minsk has recovered
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 The sync schedule is failing
-   Its last run failed
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: tidehouse schedules trigger sync
-   Mute: tidehouse alerts mute schedule/sync 2h
-
-   🟠 The sync schedule is still failing
-   Its last run failed
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: tidehouse schedules trigger sync
-   Mute: tidehouse alerts mute schedule/sync 2h
-
-   🟢 The sync schedule is working again
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 project_b is 45 min behind
-   Its runs succeed, but its data is complete only through 2026-11-24 17:41 UTC
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: Check the source's clock and, on a standby, how far it lags behind its primary.
-   Mute: tidehouse alerts mute source/project_b 2h
-
-   🟠 project_b is still behind
-   Its runs succeed, but its data is complete only through 2026-11-24 17:41 UTC
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: Check the source's clock and, on a standby, how far it lags behind its primary.
-   Mute: tidehouse alerts mute source/project_b 2h
-
-   🟢 project_b has recovered
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 A long transaction is open on project_b
-   Until transaction 700 ends, each run rereads everything that has changed since it began
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).
-   select pid, usename, application_name, state, xact_start, query from pg_stat_activity where backend_xid = '700'::xid8::xid
-   Mute: tidehouse alerts mute long-transaction/project_b 2h
-
-   🟠 A long transaction is still open on project_b
-   Until transaction 700 ends, each run rereads everything that has changed since it began
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).
-   select pid, usename, application_name, state, xact_start, query from pg_stat_activity where backend_xid = '700'::xid8::xid
-   Mute: tidehouse alerts mute long-transaction/project_b 2h
-
-   🟢 The long transaction on project_b has ended
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 Row counts of project_b do not reconcile
-   Rows at the source minus rows in the warehouse: events (+3)
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: Read the tables whole: see "row-count" in docs/operate.md.
-   Mute: tidehouse alerts mute row-count/project_b 2h
-
-   🟠 Row counts of project_b still do not reconcile
-   Rows at the source minus rows in the warehouse: events (+3)
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: Read the tables whole: see "row-count" in docs/operate.md.
-   Mute: tidehouse alerts mute row-count/project_b 2h
-
-   🟢 Row counts of project_b reconcile again
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 The warehouse is unavailable
-   Runs cannot use it
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: tidehouse doctor
-   Mute: tidehouse alerts mute warehouse 2h
-
-   🟠 The warehouse is still unavailable
-   Runs cannot use it
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: tidehouse doctor
-   Mute: tidehouse alerts mute warehouse 2h
-
-   🟢 The warehouse is available again
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 The workflow of project_b cannot continue
-   Its code fails on every attempt
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: Open the run to see the error, and check which version of the worker was deployed last.
-   Mute: tidehouse alerts mute source/project_b 2h
-
-   🟠 The workflow of project_b still cannot continue
-   Its code fails on every attempt
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: Open the run to see the error, and check which version of the worker was deployed last.
-   Mute: tidehouse alerts mute source/project_b 2h
-
-   🟢 project_b has recovered
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 minsk: observe keeps failing
-   It has failed 4 times, and its run is still retrying it
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Mute: tidehouse alerts mute place/minsk 2h
-
-   🟠 minsk: observe is still failing
-   It has failed 4 times, and its run is still retrying it
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Mute: tidehouse alerts mute place/minsk 2h
-
-   🟢 Weather for minsk has recovered
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 project_b is taking much longer than usual
-   Its run usually takes 3 min
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.
-   Mute: tidehouse alerts mute source/project_b 2h
-
-   🟠 project_b is still taking much longer than usual
-   Its run usually takes 3 min
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.
-   Mute: tidehouse alerts mute source/project_b 2h
-
-   🟢 project_b has recovered
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 minsk is taking much longer than usual
-   Its first run is still open
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.
-   Mute: tidehouse alerts mute place/minsk 2h
-
-   🟠 minsk is still taking much longer than usual
-   Its first run is still open
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.
-   Mute: tidehouse alerts mute place/minsk 2h
-
-   🟢 Weather for minsk has recovered
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 The sync schedule is missing
-   No runs are started
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: tidehouse schedules apply
-   Mute: tidehouse alerts mute schedule/sync 2h
-
-   🟠 The sync schedule is still missing
-   No runs are started
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: tidehouse schedules apply
-   Mute: tidehouse alerts mute schedule/sync 2h
-
-   🟢 The sync schedule is working again
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 The sync schedule is paused
-   Its note does not show who paused it
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: tidehouse schedules resume sync
-   Mute: tidehouse alerts mute schedule/sync 2h
-
-   🟠 The sync schedule is still paused
-   Its note does not show who paused it
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: tidehouse schedules resume sync
-   Mute: tidehouse alerts mute schedule/sync 2h
-
-   🟢 The sync schedule is working again
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 The sync schedule has stopped starting runs
-   No run has started since 2026-11-24 17:41 UTC
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: tidehouse doctor
-   Mute: tidehouse alerts mute schedule/sync 2h
-
-   🟠 The sync schedule is still not starting runs
-   No run has started since 2026-11-24 17:41 UTC
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: tidehouse doctor
-   Mute: tidehouse alerts mute schedule/sync 2h
-
-   🟢 The sync schedule is working again
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 No new weather for minsk
-   The last observation is from 2026-11-24 17:41 UTC
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: tidehouse weather --place minsk
-   Mute: tidehouse alerts mute place/minsk 2h
-
-   🟠 Still no new weather for minsk
-   The last observation is from 2026-11-24 17:41 UTC
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: tidehouse weather --place minsk
-   Mute: tidehouse alerts mute place/minsk 2h
-
-   🟢 Weather for minsk has recovered
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 The staging disk is nearly full
-   1.3 GiB free (3.4 %)
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: Free some space, or name another folder under "staging" in the config.
-   Mute: tidehouse alerts mute disk/staging 2h
-
-   🟠 The staging disk is still nearly full
-   1.3 GiB free (3.4 %)
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: Free some space, or name another folder under "staging" in the config.
-   Mute: tidehouse alerts mute disk/staging 2h
-
-   🟢 The staging disk has enough space again
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 No worker is running for the files queue
-   Its activities are waiting for one
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: tidehouse worker --queue files
-   Mute: tidehouse alerts mute queue/files 2h
-
-   🟠 Still no worker is running for the files queue
-   Its activities are waiting for one
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: tidehouse worker --queue files
-   Mute: tidehouse alerts mute queue/files 2h
-
-   🟢 The files queue has a worker again
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 The config is invalid
-   No run can start; this message was sent with the last valid config
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Next: Correct the config; the next runs use it without a restart.
-   Mute: tidehouse alerts mute config 2h
-
-   🟠 The config is still invalid
-   No run can start; this message was sent with the last valid config
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Next: Correct the config; the next runs use it without a restart.
-   Mute: tidehouse alerts mute config 2h
-
-   🟢 The config is valid again
-   Lasted: 2 h 18 min
-
-   ---
-
-   🔴 This is a test message
-   "tidehouse alerts test" sent it to show that messages arrive; there is no problem
-   Since: 2026-11-24 17:41 UTC
-   Responsible: @anna @boris
-   Mute: tidehouse alerts mute test/1a2b3c 2h
-
-   🟠 This is a test reminder
-   "tidehouse alerts test" sent it to show that messages arrive; there is no problem
-   Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
-   Responsible: @anna @boris
-   Mute: tidehouse alerts mute test/1a2b3c 2h
-
-   🟢 The test is over
-   Lasted: 2 h 18 min"
+    "🔴 project_b is failing
+    Its last run failed
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: tidehouse sync --source project_b
+    Mute: tidehouse alerts mute source/project_b 2h
+
+    🟠 project_b is still failing
+    Its last run failed
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: tidehouse sync --source project_b
+    Mute: tidehouse alerts mute source/project_b 2h
+
+    🟢 project_b has recovered
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 Weather for minsk is failing
+    Its last run failed
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: tidehouse weather --place minsk
+    Mute: tidehouse alerts mute place/minsk 2h
+
+    🟠 Weather for minsk is still failing
+    Its last run failed
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: tidehouse weather --place minsk
+    Mute: tidehouse alerts mute place/minsk 2h
+
+    🟢 Weather for minsk has recovered
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 The sync schedule is failing
+    Its last run failed
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: tidehouse schedules trigger sync
+    Mute: tidehouse alerts mute schedule/sync 2h
+
+    🟠 The sync schedule is still failing
+    Its last run failed
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: tidehouse schedules trigger sync
+    Mute: tidehouse alerts mute schedule/sync 2h
+
+    🟢 The sync schedule is working again
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 project_b is 45 min behind
+    Its runs succeed, but its data is complete only through 2026-11-24 17:41 UTC
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: Check the source's clock and, on a standby, how far it lags behind its primary.
+    Mute: tidehouse alerts mute source/project_b 2h
+
+    🟠 project_b is still behind
+    Its runs succeed, but its data is complete only through 2026-11-24 17:41 UTC
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: Check the source's clock and, on a standby, how far it lags behind its primary.
+    Mute: tidehouse alerts mute source/project_b 2h
+
+    🟢 project_b has recovered
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 A long transaction is open on project_b
+    Until transaction 700 ends, each run rereads everything that has changed since it began
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).
+    select pid, usename, application_name, state, xact_start, query from pg_stat_activity where backend_xid = '700'::xid8::xid;
+    Mute: tidehouse alerts mute long-transaction/project_b 2h
+
+    🟠 A long transaction is still open on project_b
+    Until transaction 700 ends, each run rereads everything that has changed since it began
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).
+    select pid, usename, application_name, state, xact_start, query from pg_stat_activity where backend_xid = '700'::xid8::xid;
+    Mute: tidehouse alerts mute long-transaction/project_b 2h
+
+    🟢 The long transaction on project_b has ended
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 Row counts of project_b do not reconcile
+    Rows at the source minus rows in the warehouse: events (+3)
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: Read the tables whole: see "row-count" in docs/operate.md.
+    Mute: tidehouse alerts mute row-count/project_b 2h
+
+    🟠 Row counts of project_b still do not reconcile
+    Rows at the source minus rows in the warehouse: events (+3)
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: Read the tables whole: see "row-count" in docs/operate.md.
+    Mute: tidehouse alerts mute row-count/project_b 2h
+
+    🟢 Row counts of project_b reconcile again
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 The warehouse is unavailable
+    Runs cannot use it
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: tidehouse doctor
+    Mute: tidehouse alerts mute warehouse 2h
+
+    🟠 The warehouse is still unavailable
+    Runs cannot use it
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: tidehouse doctor
+    Mute: tidehouse alerts mute warehouse 2h
+
+    🟢 The warehouse is available again
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 The workflow of project_b cannot continue
+    Its code fails on every attempt
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: Open the run to see the error, and check which version of the worker was deployed last.
+    Mute: tidehouse alerts mute source/project_b 2h
+
+    🟠 The workflow of project_b still cannot continue
+    Its code fails on every attempt
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: Open the run to see the error, and check which version of the worker was deployed last.
+    Mute: tidehouse alerts mute source/project_b 2h
+
+    🟢 project_b has recovered
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 minsk: observe keeps failing
+    It has failed 4 times, and its run is still retrying it
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Mute: tidehouse alerts mute place/minsk 2h
+
+    🟠 minsk: observe is still failing
+    It has failed 4 times, and its run is still retrying it
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Mute: tidehouse alerts mute place/minsk 2h
+
+    🟢 Weather for minsk has recovered
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 project_b is taking much longer than usual
+    Its run usually takes 3 min
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.
+    Mute: tidehouse alerts mute source/project_b 2h
+
+    🟠 project_b is still taking much longer than usual
+    Its run usually takes 3 min
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.
+    Mute: tidehouse alerts mute source/project_b 2h
+
+    🟢 project_b has recovered
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 minsk is taking much longer than usual
+    Its first run is still open
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.
+    Mute: tidehouse alerts mute place/minsk 2h
+
+    🟠 minsk is still taking much longer than usual
+    Its first run is still open
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.
+    Mute: tidehouse alerts mute place/minsk 2h
+
+    🟢 Weather for minsk has recovered
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 The sync schedule is missing
+    No runs are started
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: tidehouse schedules apply
+    Mute: tidehouse alerts mute schedule/sync 2h
+
+    🟠 The sync schedule is still missing
+    No runs are started
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: tidehouse schedules apply
+    Mute: tidehouse alerts mute schedule/sync 2h
+
+    🟢 The sync schedule is working again
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 The sync schedule is paused
+    Its note does not show who paused it
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: tidehouse schedules resume sync
+    Mute: tidehouse alerts mute schedule/sync 2h
+
+    🟠 The sync schedule is still paused
+    Its note does not show who paused it
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: tidehouse schedules resume sync
+    Mute: tidehouse alerts mute schedule/sync 2h
+
+    🟢 The sync schedule is working again
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 The sync schedule has stopped starting runs
+    No run has started since 2026-11-24 17:41 UTC
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: tidehouse doctor
+    Mute: tidehouse alerts mute schedule/sync 2h
+
+    🟠 The sync schedule is still not starting runs
+    No run has started since 2026-11-24 17:41 UTC
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: tidehouse doctor
+    Mute: tidehouse alerts mute schedule/sync 2h
+
+    🟢 The sync schedule is working again
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 No new weather for minsk
+    The last observation is from 2026-11-24 17:41 UTC
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: tidehouse weather --place minsk
+    Mute: tidehouse alerts mute place/minsk 2h
+
+    🟠 Still no new weather for minsk
+    The last observation is from 2026-11-24 17:41 UTC
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: tidehouse weather --place minsk
+    Mute: tidehouse alerts mute place/minsk 2h
+
+    🟢 Weather for minsk has recovered
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 The staging disk is nearly full
+    1.3 GiB free (3.4 %)
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: Free some space, or name another folder under "staging" in the config.
+    Mute: tidehouse alerts mute disk/staging 2h
+
+    🟠 The staging disk is still nearly full
+    1.3 GiB free (3.4 %)
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: Free some space, or name another folder under "staging" in the config.
+    Mute: tidehouse alerts mute disk/staging 2h
+
+    🟢 The staging disk has enough space again
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 No worker is running for the files queue
+    Its activities are waiting for one
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: tidehouse worker --queue files
+    Mute: tidehouse alerts mute queue/files 2h
+
+    🟠 Still no worker is running for the files queue
+    Its activities are waiting for one
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: tidehouse worker --queue files
+    Mute: tidehouse alerts mute queue/files 2h
+
+    🟢 The files queue has a worker again
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 The config is invalid
+    No run can start; this message was sent with the last valid config
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Next: Correct the config; the next runs use it without a restart.
+    Mute: tidehouse alerts mute config 2h
+
+    🟠 The config is still invalid
+    No run can start; this message was sent with the last valid config
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Next: Correct the config; the next runs use it without a restart.
+    Mute: tidehouse alerts mute config 2h
+
+    🟢 The config is valid again
+    Lasted: 2 h 18 min
+
+    ---
+
+    🔴 This is a test message
+    "tidehouse alerts test" sent it to show that messages arrive; there is no problem
+    Since: 2026-11-24 17:41 UTC
+    Responsible: @anna @boris
+    Mute: tidehouse alerts mute test/1a2b3c 2h
+
+    🟠 This is a test reminder
+    "tidehouse alerts test" sent it to show that messages arrive; there is no problem
+    Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
+    Responsible: @anna @boris
+    Mute: tidehouse alerts mute test/1a2b3c 2h
+
+    🟢 The test is over
+    Lasted: 2 h 18 min"
   `);
 });
 
 test('the first message, the reminder and the end of each kind of problem, in Russian', () => {
   const texts = everyKind.map((each) => messagesOf(each, 'ru').join('\n\n'));
   expect(texts.join('\n\n---\n\n')).toMatchInlineSnapshot(`
-   "🔴 project_b: сбой
-   Последний запуск завершился ошибкой
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: tidehouse sync --source project_b
-   Отключить напоминания: tidehouse alerts mute source/project_b 2h
-
-   🟠 project_b: сбой продолжается
-   Последний запуск завершился ошибкой
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: tidehouse sync --source project_b
-   Отключить напоминания: tidehouse alerts mute source/project_b 2h
-
-   🟢 project_b: работа восстановлена
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 Погода для minsk: сбой
-   Последний запуск завершился ошибкой
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: tidehouse weather --place minsk
-   Отключить напоминания: tidehouse alerts mute place/minsk 2h
-
-   🟠 Погода для minsk: сбой продолжается
-   Последний запуск завершился ошибкой
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: tidehouse weather --place minsk
-   Отключить напоминания: tidehouse alerts mute place/minsk 2h
-
-   🟢 Погода для minsk снова поступает
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 Расписание sync: сбой
-   Последний запуск завершился ошибкой
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: tidehouse schedules trigger sync
-   Отключить напоминания: tidehouse alerts mute schedule/sync 2h
-
-   🟠 Расписание sync: сбой продолжается
-   Последний запуск завершился ошибкой
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: tidehouse schedules trigger sync
-   Отключить напоминания: tidehouse alerts mute schedule/sync 2h
-
-   🟢 Расписание sync снова работает
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 project_b отстаёт на 45 мин
-   Запуски успешны, но данные полны только на 24.11.2026 17:41 UTC
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: Проверьте часы источника, а если это реплика, то её отставание.
-   Отключить напоминания: tidehouse alerts mute source/project_b 2h
-
-   🟠 project_b всё ещё отстаёт
-   Запуски успешны, но данные полны только на 24.11.2026 17:41 UTC
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: Проверьте часы источника, а если это реплика, то её отставание.
-   Отключить напоминания: tidehouse alerts mute source/project_b 2h
-
-   🟢 project_b: работа восстановлена
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 project_b: слишком долгая транзакция
-   Пока открыта транзакция 700, каждый запуск заново читает всё, что изменилось с её начала
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: Завершите транзакцию в источнике. Запрос покажет её сеанс; подготовленные транзакции смотрите в pg_prepared_xacts.
-   select pid, usename, application_name, state, xact_start, query from pg_stat_activity where backend_xid = '700'::xid8::xid
-   Отключить напоминания: tidehouse alerts mute long-transaction/project_b 2h
-
-   🟠 project_b: транзакция всё ещё не закрыта
-   Пока открыта транзакция 700, каждый запуск заново читает всё, что изменилось с её начала
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: Завершите транзакцию в источнике. Запрос покажет её сеанс; подготовленные транзакции смотрите в pg_prepared_xacts.
-   select pid, usename, application_name, state, xact_start, query from pg_stat_activity where backend_xid = '700'::xid8::xid
-   Отключить напоминания: tidehouse alerts mute long-transaction/project_b 2h
-
-   🟢 project_b: долгая транзакция закрыта
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 project_b: количество строк не сходится
-   Строк в источнике минус строк в хранилище: events (+3)
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: Перечитайте таблицы целиком: раздел row-count в docs/operate.md.
-   Отключить напоминания: tidehouse alerts mute row-count/project_b 2h
-
-   🟠 project_b: количество строк всё ещё не сходится
-   Строк в источнике минус строк в хранилище: events (+3)
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: Перечитайте таблицы целиком: раздел row-count в docs/operate.md.
-   Отключить напоминания: tidehouse alerts mute row-count/project_b 2h
-
-   🟢 project_b: количество строк снова сходится
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 Хранилище недоступно
-   Запуски не могут с ним работать
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: tidehouse doctor
-   Отключить напоминания: tidehouse alerts mute warehouse 2h
-
-   🟠 Хранилище всё ещё недоступно
-   Запуски не могут с ним работать
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: tidehouse doctor
-   Отключить напоминания: tidehouse alerts mute warehouse 2h
-
-   🟢 Хранилище снова доступно
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 project_b: выполнение остановилось
-   Код процесса завершается ошибкой при каждой попытке
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: Откройте запуск, чтобы увидеть ошибку, и проверьте, какая версия исполнителя развёрнута последней.
-   Отключить напоминания: tidehouse alerts mute source/project_b 2h
-
-   🟠 project_b: выполнение всё ещё остановлено
-   Код процесса завершается ошибкой при каждой попытке
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: Откройте запуск, чтобы увидеть ошибку, и проверьте, какая версия исполнителя развёрнута последней.
-   Отключить напоминания: tidehouse alerts mute source/project_b 2h
-
-   🟢 project_b: работа восстановлена
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 minsk: операция observe не удаётся
-   Неудачных попыток: 4, попытки продолжаются
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Отключить напоминания: tidehouse alerts mute place/minsk 2h
-
-   🟠 minsk: операция observe всё ещё не удаётся
-   Неудачных попыток: 4, попытки продолжаются
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Отключить напоминания: tidehouse alerts mute place/minsk 2h
-
-   🟢 Погода для minsk снова поступает
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 project_b: запуск идёт намного дольше обычного
-   Обычно он занимает 3 мин
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, следующий запуск начнёт заново.
-   Отключить напоминания: tidehouse alerts mute source/project_b 2h
-
-   🟠 project_b: запуск всё ещё идёт намного дольше обычного
-   Обычно он занимает 3 мин
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, следующий запуск начнёт заново.
-   Отключить напоминания: tidehouse alerts mute source/project_b 2h
-
-   🟢 project_b: работа восстановлена
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 minsk: запуск идёт намного дольше обычного
-   Первый запуск ещё не завершён
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, следующий запуск начнёт заново.
-   Отключить напоминания: tidehouse alerts mute place/minsk 2h
-
-   🟠 minsk: запуск всё ещё идёт намного дольше обычного
-   Первый запуск ещё не завершён
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, следующий запуск начнёт заново.
-   Отключить напоминания: tidehouse alerts mute place/minsk 2h
-
-   🟢 Погода для minsk снова поступает
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 Расписание sync отсутствует
-   Запуски не начинаются
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: tidehouse schedules apply
-   Отключить напоминания: tidehouse alerts mute schedule/sync 2h
-
-   🟠 Расписание sync всё ещё отсутствует
-   Запуски не начинаются
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: tidehouse schedules apply
-   Отключить напоминания: tidehouse alerts mute schedule/sync 2h
-
-   🟢 Расписание sync снова работает
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 Расписание sync приостановлено
-   В примечании не указано, кем
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: tidehouse schedules resume sync
-   Отключить напоминания: tidehouse alerts mute schedule/sync 2h
-
-   🟠 Расписание sync всё ещё приостановлено
-   В примечании не указано, кем
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: tidehouse schedules resume sync
-   Отключить напоминания: tidehouse alerts mute schedule/sync 2h
-
-   🟢 Расписание sync снова работает
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 Расписание sync не начинает запуски
-   С 24.11.2026 17:41 UTC не начался ни один запуск
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: tidehouse doctor
-   Отключить напоминания: tidehouse alerts mute schedule/sync 2h
-
-   🟠 Расписание sync всё ещё не начинает запуски
-   С 24.11.2026 17:41 UTC не начался ни один запуск
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: tidehouse doctor
-   Отключить напоминания: tidehouse alerts mute schedule/sync 2h
-
-   🟢 Расписание sync снова работает
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 Нет новой погоды для minsk
-   Последнее наблюдение: 24.11.2026 17:41 UTC
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: tidehouse weather --place minsk
-   Отключить напоминания: tidehouse alerts mute place/minsk 2h
-
-   🟠 Всё ещё нет новой погоды для minsk
-   Последнее наблюдение: 24.11.2026 17:41 UTC
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: tidehouse weather --place minsk
-   Отключить напоминания: tidehouse alerts mute place/minsk 2h
-
-   🟢 Погода для minsk снова поступает
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 Диск с промежуточными файлами почти заполнен
-   Свободно 1,3 ГиБ (3,4 %)
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: Освободите место или укажите другую папку (staging) в конфигурации.
-   Отключить напоминания: tidehouse alerts mute disk/staging 2h
-
-   🟠 Диск с промежуточными файлами всё ещё почти заполнен
-   Свободно 1,3 ГиБ (3,4 %)
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: Освободите место или укажите другую папку (staging) в конфигурации.
-   Отключить напоминания: tidehouse alerts mute disk/staging 2h
-
-   🟢 На диске с промежуточными файлами снова достаточно места
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 Очередь files: нет исполнителя
-   Задачи этой очереди ждут
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: tidehouse worker --queue files
-   Отключить напоминания: tidehouse alerts mute queue/files 2h
-
-   🟠 Очередь files: всё ещё нет исполнителя
-   Задачи этой очереди ждут
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: tidehouse worker --queue files
-   Отключить напоминания: tidehouse alerts mute queue/files 2h
-
-   🟢 Очередь files: исполнитель снова есть
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 Ошибка в конфигурации
-   Запуски невозможны; сообщение отправлено по последней верной конфигурации
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Что делать: Исправьте конфигурацию; перезапуск не нужен.
-   Отключить напоминания: tidehouse alerts mute config 2h
-
-   🟠 Ошибка в конфигурации не исправлена
-   Запуски невозможны; сообщение отправлено по последней верной конфигурации
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Что делать: Исправьте конфигурацию; перезапуск не нужен.
-   Отключить напоминания: tidehouse alerts mute config 2h
-
-   🟢 Конфигурация исправлена
-   Длительность: 2 ч 18 мин
-
-   ---
-
-   🔴 Проверка сообщений
-   Сообщение отправлено командой tidehouse alerts test; ничего не случилось
-   Начало: 24.11.2026 17:41 UTC
-   Ответственные: @anna @boris
-   Отключить напоминания: tidehouse alerts mute test/1a2b3c 2h
-
-   🟠 Проверка напоминаний
-   Сообщение отправлено командой tidehouse alerts test; ничего не случилось
-   Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
-   Ответственные: @anna @boris
-   Отключить напоминания: tidehouse alerts mute test/1a2b3c 2h
-
-   🟢 Проверка окончена
-   Длительность: 2 ч 18 мин"
+    "🔴 project_b: сбой
+    Последний запуск завершился ошибкой
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: tidehouse sync --source project_b
+    Отключить напоминания: tidehouse alerts mute source/project_b 2h
+
+    🟠 project_b: сбой продолжается
+    Последний запуск завершился ошибкой
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: tidehouse sync --source project_b
+    Отключить напоминания: tidehouse alerts mute source/project_b 2h
+
+    🟢 project_b: работа восстановлена
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 Погода для minsk: сбой
+    Последний запуск завершился ошибкой
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: tidehouse weather --place minsk
+    Отключить напоминания: tidehouse alerts mute place/minsk 2h
+
+    🟠 Погода для minsk: сбой продолжается
+    Последний запуск завершился ошибкой
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: tidehouse weather --place minsk
+    Отключить напоминания: tidehouse alerts mute place/minsk 2h
+
+    🟢 Погода для minsk снова поступает
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 Расписание sync: сбой
+    Последний запуск завершился ошибкой
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: tidehouse schedules trigger sync
+    Отключить напоминания: tidehouse alerts mute schedule/sync 2h
+
+    🟠 Расписание sync: сбой продолжается
+    Последний запуск завершился ошибкой
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: tidehouse schedules trigger sync
+    Отключить напоминания: tidehouse alerts mute schedule/sync 2h
+
+    🟢 Расписание sync снова работает
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 project_b отстаёт на 45 мин
+    Запуски успешны, но данные полны только на 24.11.2026 17:41 UTC
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: Проверьте часы источника, а если это реплика, то её отставание.
+    Отключить напоминания: tidehouse alerts mute source/project_b 2h
+
+    🟠 project_b всё ещё отстаёт
+    Запуски успешны, но данные полны только на 24.11.2026 17:41 UTC
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: Проверьте часы источника, а если это реплика, то её отставание.
+    Отключить напоминания: tidehouse alerts mute source/project_b 2h
+
+    🟢 project_b: работа восстановлена
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 project_b: слишком долгая транзакция
+    Пока открыта транзакция 700, каждый запуск заново читает всё, что изменилось с её начала
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: Завершите транзакцию в источнике. Запрос покажет её сеанс; подготовленные транзакции смотрите в pg_prepared_xacts.
+    select pid, usename, application_name, state, xact_start, query from pg_stat_activity where backend_xid = '700'::xid8::xid;
+    Отключить напоминания: tidehouse alerts mute long-transaction/project_b 2h
+
+    🟠 project_b: транзакция всё ещё не закрыта
+    Пока открыта транзакция 700, каждый запуск заново читает всё, что изменилось с её начала
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: Завершите транзакцию в источнике. Запрос покажет её сеанс; подготовленные транзакции смотрите в pg_prepared_xacts.
+    select pid, usename, application_name, state, xact_start, query from pg_stat_activity where backend_xid = '700'::xid8::xid;
+    Отключить напоминания: tidehouse alerts mute long-transaction/project_b 2h
+
+    🟢 project_b: долгая транзакция закрыта
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 project_b: количество строк не сходится
+    Строк в источнике минус строк в хранилище: events (+3)
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: Перечитайте таблицы целиком: раздел row-count в docs/operate.md.
+    Отключить напоминания: tidehouse alerts mute row-count/project_b 2h
+
+    🟠 project_b: количество строк всё ещё не сходится
+    Строк в источнике минус строк в хранилище: events (+3)
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: Перечитайте таблицы целиком: раздел row-count в docs/operate.md.
+    Отключить напоминания: tidehouse alerts mute row-count/project_b 2h
+
+    🟢 project_b: количество строк снова сходится
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 Хранилище недоступно
+    Запуски не могут с ним работать
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: tidehouse doctor
+    Отключить напоминания: tidehouse alerts mute warehouse 2h
+
+    🟠 Хранилище всё ещё недоступно
+    Запуски не могут с ним работать
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: tidehouse doctor
+    Отключить напоминания: tidehouse alerts mute warehouse 2h
+
+    🟢 Хранилище снова доступно
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 project_b: выполнение остановилось
+    Код процесса завершается ошибкой при каждой попытке
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: Откройте запуск, чтобы увидеть ошибку, и проверьте, какая версия исполнителя развёрнута последней.
+    Отключить напоминания: tidehouse alerts mute source/project_b 2h
+
+    🟠 project_b: выполнение всё ещё остановлено
+    Код процесса завершается ошибкой при каждой попытке
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: Откройте запуск, чтобы увидеть ошибку, и проверьте, какая версия исполнителя развёрнута последней.
+    Отключить напоминания: tidehouse alerts mute source/project_b 2h
+
+    🟢 project_b: работа восстановлена
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 minsk: операция observe не удаётся
+    Неудачных попыток: 4, попытки продолжаются
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Отключить напоминания: tidehouse alerts mute place/minsk 2h
+
+    🟠 minsk: операция observe всё ещё не удаётся
+    Неудачных попыток: 4, попытки продолжаются
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Отключить напоминания: tidehouse alerts mute place/minsk 2h
+
+    🟢 Погода для minsk снова поступает
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 project_b: запуск идёт намного дольше обычного
+    Обычно он занимает 3 мин
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, следующий запуск начнёт заново.
+    Отключить напоминания: tidehouse alerts mute source/project_b 2h
+
+    🟠 project_b: запуск всё ещё идёт намного дольше обычного
+    Обычно он занимает 3 мин
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, следующий запуск начнёт заново.
+    Отключить напоминания: tidehouse alerts mute source/project_b 2h
+
+    🟢 project_b: работа восстановлена
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 minsk: запуск идёт намного дольше обычного
+    Первый запуск ещё не завершён
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, следующий запуск начнёт заново.
+    Отключить напоминания: tidehouse alerts mute place/minsk 2h
+
+    🟠 minsk: запуск всё ещё идёт намного дольше обычного
+    Первый запуск ещё не завершён
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, следующий запуск начнёт заново.
+    Отключить напоминания: tidehouse alerts mute place/minsk 2h
+
+    🟢 Погода для minsk снова поступает
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 Расписание sync отсутствует
+    Запуски не начинаются
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: tidehouse schedules apply
+    Отключить напоминания: tidehouse alerts mute schedule/sync 2h
+
+    🟠 Расписание sync всё ещё отсутствует
+    Запуски не начинаются
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: tidehouse schedules apply
+    Отключить напоминания: tidehouse alerts mute schedule/sync 2h
+
+    🟢 Расписание sync снова работает
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 Расписание sync приостановлено
+    В примечании не указано, кем
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: tidehouse schedules resume sync
+    Отключить напоминания: tidehouse alerts mute schedule/sync 2h
+
+    🟠 Расписание sync всё ещё приостановлено
+    В примечании не указано, кем
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: tidehouse schedules resume sync
+    Отключить напоминания: tidehouse alerts mute schedule/sync 2h
+
+    🟢 Расписание sync снова работает
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 Расписание sync не начинает запуски
+    С 24.11.2026 17:41 UTC не начался ни один запуск
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: tidehouse doctor
+    Отключить напоминания: tidehouse alerts mute schedule/sync 2h
+
+    🟠 Расписание sync всё ещё не начинает запуски
+    С 24.11.2026 17:41 UTC не начался ни один запуск
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: tidehouse doctor
+    Отключить напоминания: tidehouse alerts mute schedule/sync 2h
+
+    🟢 Расписание sync снова работает
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 Нет новой погоды для minsk
+    Последнее наблюдение: 24.11.2026 17:41 UTC
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: tidehouse weather --place minsk
+    Отключить напоминания: tidehouse alerts mute place/minsk 2h
+
+    🟠 Всё ещё нет новой погоды для minsk
+    Последнее наблюдение: 24.11.2026 17:41 UTC
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: tidehouse weather --place minsk
+    Отключить напоминания: tidehouse alerts mute place/minsk 2h
+
+    🟢 Погода для minsk снова поступает
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 Диск с промежуточными файлами почти заполнен
+    Свободно 1,3 ГиБ (3,4 %)
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: Освободите место или укажите другую папку (staging) в конфигурации.
+    Отключить напоминания: tidehouse alerts mute disk/staging 2h
+
+    🟠 Диск с промежуточными файлами всё ещё почти заполнен
+    Свободно 1,3 ГиБ (3,4 %)
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: Освободите место или укажите другую папку (staging) в конфигурации.
+    Отключить напоминания: tidehouse alerts mute disk/staging 2h
+
+    🟢 На диске с промежуточными файлами снова достаточно места
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 Очередь files: нет исполнителя
+    Задачи этой очереди ждут
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: tidehouse worker --queue files
+    Отключить напоминания: tidehouse alerts mute queue/files 2h
+
+    🟠 Очередь files: всё ещё нет исполнителя
+    Задачи этой очереди ждут
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: tidehouse worker --queue files
+    Отключить напоминания: tidehouse alerts mute queue/files 2h
+
+    🟢 Очередь files: исполнитель снова есть
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 Ошибка в конфигурации
+    Запуски невозможны; сообщение отправлено по последней верной конфигурации
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Что делать: Исправьте конфигурацию; перезапуск не нужен.
+    Отключить напоминания: tidehouse alerts mute config 2h
+
+    🟠 Ошибка в конфигурации не исправлена
+    Запуски невозможны; сообщение отправлено по последней верной конфигурации
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Что делать: Исправьте конфигурацию; перезапуск не нужен.
+    Отключить напоминания: tidehouse alerts mute config 2h
+
+    🟢 Конфигурация исправлена
+    Длительность: 2 ч 18 мин
+
+    ---
+
+    🔴 Проверка сообщений
+    Сообщение отправлено командой tidehouse alerts test; ничего не случилось
+    Начало: 24.11.2026 17:41 UTC
+    Ответственные: @anna @boris
+    Отключить напоминания: tidehouse alerts mute test/1a2b3c 2h
+
+    🟠 Проверка напоминаний
+    Сообщение отправлено командой tidehouse alerts test; ничего не случилось
+    Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
+    Ответственные: @anna @boris
+    Отключить напоминания: tidehouse alerts mute test/1a2b3c 2h
+
+    🟢 Проверка окончена
+    Длительность: 2 ч 18 мин"
   `);
 });
 
