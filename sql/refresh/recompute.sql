@@ -1,4 +1,4 @@
--- Recomputes the taken sessions from analytics.session_metrics_definition. A session that was deleted loses its metrics.
+-- Recomputes the taken sessions from analytics.session_metrics_definition. The metrics of deleted sessions are deleted.
 with keys as materialized (
   select distinct project, user_id, id from refreshing
 ), gone as (

@@ -1,5 +1,5 @@
--- Takes out the changed rates and adds the sessions whose transactions they may price: those of the day and of the
--- seven days after it. Sessions that are still noted are left to the refresh that takes them: it will see the rates too.
+-- Takes the changed rates and adds the sessions with transactions that they may price: those of the rate's day and of the
+-- seven days after it. Sessions still in changed_session are left to the refresh that takes them, which sees the rates too.
 with taken as (
   delete from analytics.changed_rate returning currency, day
 ), priced as (

@@ -1,5 +1,5 @@
--- Takes out up to $2 sessions, of project $1 or of any project, with all notes about them. Notes that commit after this
--- statement stay for the next refresh.
+-- Takes up to $2 sessions, of project $1 or of any project, with all their rows in changed_session. Rows committed after
+-- this statement are left to the next refresh.
 with chosen as materialized (
   select distinct project, user_id, id
   from analytics.changed_session
