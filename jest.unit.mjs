@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * npm run test:unit: the tests that need no server and no build, in a few seconds. A test that needs one fails here and says
- * so, because nothing is started.
+ * npm run test:unit: the tests that need neither a server nor a build, in a few seconds. Nothing is started, so a test that
+ * needs one fails here.
  */
 const { globalSetup, globalTeardown, ...config } = JSON.parse(
   readFileSync(new URL('jest.config.json', import.meta.url), 'utf8'),

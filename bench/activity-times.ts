@@ -6,7 +6,7 @@ export interface ActivityTime {
   /** From scheduling the activity to its start on a worker. */
   readonly queuedMs: number;
   readonly ms: number;
-  /** From `since` to its end. */
+  /** From `since` to the end of the activity. */
   readonly endedMs: number;
 }
 

@@ -4,9 +4,9 @@ import type { BenchSource } from './servers.ts';
 /** The midnight at which the seeded history ends. */
 const start = '2026-01-31';
 
-/** The applications of the sources. They do the same in every run of the same scale. */
+/** The applications of the sources. They make the same changes in every run of the same scale. */
 export interface Application {
-  /** Writes the history of ninety days, once. */
+  /** Writes ninety days of history; called once. */
   seed(): Promise<void>;
   /** Writes the changes of the next ten minutes. */
   tenMinutes(): Promise<void>;

@@ -24,7 +24,7 @@ export async function differences(sources: readonly BenchSource[], url: string):
   return all.filter(({ inSource, inClean }) => inSource !== inClean);
 }
 
-/** The number of rows of the sources that clean in the warehouse at `url` lacks, or has in an old version. */
+/** The number of the sources' rows that are missing or outdated in clean in the warehouse at `url`. */
 export async function lostRows(sources: readonly BenchSource[], url: string): Promise<number> {
   const lost = await onTables(sources, url, async (table) => {
     const source = await hashes(table.source, 'public', table.name, table.columns);
@@ -54,7 +54,7 @@ async function onTables<T>(
     await onDatabase(owner, (source) =>
       onDatabase(url, async (warehouse) => {
         for (const name of tables) {
-          // The exchange rates are read from the first source.
+          // The exchange rates are read from the first source only.
           if (name === 'exchange_rates' && at > 0) continue;
           const columns = await columnsOf(source, name);
           results.push(await work({ sourceName, name, columns, source, warehouse }));

@@ -17,20 +17,20 @@ import { startWorker } from './worker-process.ts';
 
 const idleRounds = 5;
 
-const say = (line: string) => void process.stderr.write(`${line}\n`);
+const print = (line: string) => void process.stderr.write(`${line}\n`);
 
 /** Measures Tidehouse and hand-written psql side by side; see README.md. Returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const missing = await missingPsql();
   if (missing !== undefined) {
-    say(missing);
+    print(missing);
     return 2;
   }
   const sizes = readSizes(args);
   const folder = await mkdtemp(join(tmpdir(), 'tidehouse-bench-'));
   let servers: Servers | undefined;
   try {
-    const started = await startServers(folder, say);
+    const started = await startServers(folder, print);
     servers = started;
     const where = {
       path: started.configFile,
@@ -51,7 +51,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function measure(sizes: Sizes, folder: string, servers: Servers, client: Client): Promise<Measured> {
   const { sources, tidehouseUrl, psqlUrl } = servers;
   const application = createApplication(sources, sizes.scale);
-  say('Seeding the sources …');
+  print('Seeding the sources …');
   await application.seed();
   await prepareTidehouse(servers);
   const psql = await preparePsql(folder, servers);
@@ -63,7 +63,7 @@ async function measure(sizes: Sizes, folder: string, servers: Servers, client: C
       return { tidehouse: first ?? (await syncOnce(client)), loadMs, viewsMs: await psql.refreshViews() };
     };
 
-    say('The first load …');
+    print('The first load …');
     const first = {
       tidehouse: await syncOnce(client),
       loadMs: await psql.load(),
@@ -71,7 +71,7 @@ async function measure(sizes: Sizes, folder: string, servers: Servers, client: C
     };
     const memoryAfterFirst = worker.peakMemory();
 
-    say(`${sizes.rounds} rounds of ten minutes …`);
+    print(`${sizes.rounds} rounds of ten minutes …`);
     const rounds: Round[] = [];
     while (rounds.length < sizes.rounds) {
       await application.tenMinutes();
@@ -80,7 +80,7 @@ async function measure(sizes: Sizes, folder: string, servers: Servers, client: C
     const idle: Round[] = [];
     while (idle.length < idleRounds) idle.push(await runRound(idle.length % 2 === 0));
 
-    say('Comparing …');
+    print('Comparing …');
     return {
       sizes,
       first,
@@ -108,7 +108,7 @@ void main(process.argv.slice(2)).then(
     process.exitCode = exitCode;
   },
   (error: unknown) => {
-    say(
+    print(
       error instanceof UsageError
         ? error.message
         : error instanceof Error

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { packageRoot } from '../activities/package-root.ts';
 
-/** The path of a file in this folder, also for compiled code, which runs from another folder. */
+/** The path of a file in this folder, which also works in compiled code in another folder. */
 export function benchFile(name: string): string {
   return join(packageRoot, 'bench', name);
 }
@@ -23,7 +23,7 @@ export async function onDatabase<T>(url: string, work: (client: Client) => Promi
   }
 }
 
-/** Runs a script of this folder in one transaction, with settings that it can read by `current_setting`. */
+/** Runs a script in this folder in one transaction, with settings that it can read with `current_setting`. */
 export async function runScript(
   url: string,
   name: string,

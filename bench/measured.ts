@@ -2,10 +2,10 @@ import type { Comparison } from './compare.ts';
 import type { SyncTimes } from './tidehouse.ts';
 import type { Sizes } from './sizes.ts';
 
-/** Tidehouse and psql on the same changes, right after one another. */
+/** The times of Tidehouse and psql for the same changes, one right after the other. */
 export interface Round {
   readonly tidehouse: SyncTimes;
-  /** psql: the rows into clean, and then the materialized views. */
+  /** psql: loading rows into clean, then refreshing the materialized views. */
   readonly loadMs: number;
   readonly viewsMs: number;
 }
@@ -18,7 +18,7 @@ export interface Measured {
   readonly idle: readonly Round[];
   /** The peak memory of the worker, in MB. */
   readonly memory: { readonly afterFirst: number | undefined; readonly atEnd: number | undefined };
-  /** Tables that differ between source and clean: none, unless Tidehouse has an error. */
+  /** Tables that differ between source and clean: none, unless Tidehouse has a bug. */
   readonly differences: readonly Comparison[];
   readonly lostByPsql: number;
 }

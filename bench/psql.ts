@@ -45,7 +45,7 @@ async function loadSource({ name, reader }: BenchSource, folder: string, warehou
   await runPsql('load.sql', warehouse, join(folder, 'psql', name), {
     project: name,
     raw: `raw_${name}`,
-    // The exchange rates hold for all projects, and are read from one source.
+    // The exchange rates are the same for all projects, and are read from one source.
     rates: name === 'project_a' ? 'on' : 'off',
     source: reader,
     warehouse,

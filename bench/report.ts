@@ -9,7 +9,7 @@ interface Row {
   readonly psql: Spread;
 }
 
-/** The measured times: Tidehouse's next to psql's. */
+/** The times of Tidehouse and psql, side by side. */
 function comparisons({ first, rounds, idle }: Measured): Record<string, Row> {
   const row = (
     title: string,
@@ -31,7 +31,7 @@ function comparisons({ first, rounds, idle }: Measured): Record<string, Row> {
   };
 }
 
-/** The report for people. */
+/** The report as text. */
 export function renderReport(measured: Measured): string {
   const { first, rounds, memory, differences, lostByPsql } = measured;
   const rows = Object.values(comparisons(measured)).map(({ title, tidehouse, psql }): Cell[] => [
@@ -82,7 +82,7 @@ export function summaryOf(measured: Measured): object {
   };
 }
 
-/** The milliseconds of each activity on the slowest source, the median of `rounds`; `temporal` is the rest of the run. */
+/** The median of each activity's milliseconds for the slowest source, over `rounds`; `temporal` is the rest of the run. */
 function activityTimes(rounds: readonly Round[]): Record<string, number> {
   const names = ['extract', 'loadRaw', 'upsert', 'refreshViews'];
   const slowest = (round: Round, name: string) =>

@@ -1,5 +1,5 @@
--- Ninety days of a busy source, up to bench.start. The same source and scale give the same rows. Rows are stored in the
--- order of their time, as an application writes them; users return at random.
+-- Ninety days of a busy source, up to bench.start. The same source and scale produce the same rows. Rows are stored in
+-- the order of their time, as an application writes them; users return at random.
 --   PGOPTIONS="-c bench.source=1 -c bench.scale=1 -c bench.start=2026-01-31" psql -1 -f bench/seed.sql <url of the source>
 
 -- A number in [0, 1) that depends only on the source, its purpose and the row.
@@ -31,7 +31,7 @@ from (
   from generate_series(1, pg_temp.size(50000)) i
 ) drawn;
 
--- Ten events and one transaction to a session; one in ten falls outside of it.
+-- Ten events and one transaction per session; one in ten is outside its time window.
 create temporary table numbered_session on commit drop as
 select id as n, user_id, created_at, last_activity_at - created_at as length from public.user_sessions;
 create index on numbered_session (n);

@@ -15,28 +15,28 @@ import { onDatabase } from './database.ts';
 export const sourceNames = ['project_a', 'project_b', 'project_c'] as const;
 export type BenchSourceName = (typeof sourceNames)[number];
 
-/** The URLs of a source: the application's, and the one of the role that can only read. */
+/** The URLs of a source: for the application, and for a read-only role. */
 export interface BenchSource {
   readonly name: BenchSourceName;
   readonly owner: string;
   readonly reader: string;
 }
 
-/** The servers that both sides work on. */
+/** The servers for both sides. */
 export interface Servers extends StackConfig {
   readonly sources: readonly BenchSource[];
-  /** Two databases of one server: Tidehouse's, and the one of the hand-written SQL. */
+  /** Two databases on one server: one for Tidehouse, one for the hand-written SQL. */
   readonly tidehouseUrl: string;
   readonly psqlUrl: string;
-  /** Stops all of them, Temporal first. */
+  /** Stops all servers, Temporal first. */
   stop(): Promise<void>;
 }
 
 const password = randomBytes(18).toString('base64url');
 
 /** Starts three sources with the application's empty tables, a warehouse with two empty databases, and Temporal. */
-export async function startServers(folder: string, say: (line: string) => void): Promise<Servers> {
-  const binary = await temporalBinary(say);
+export async function startServers(folder: string, print: (line: string) => void): Promise<Servers> {
+  const binary = await temporalBinary(print);
   const started: { stop(): Promise<void> }[] = [];
   const keep = <T extends { stop(): Promise<void> }>(server: T): T => {
     started.unshift(server);
@@ -97,7 +97,7 @@ async function prepareSource(name: BenchSourceName, server: PostgresServer): Pro
   return { name, owner, reader: server.url(name, 'tidehouse_reader', password) };
 }
 
-/** Returns the URLs of its two databases. */
+/** Creates the two databases and returns their URLs. */
 async function prepareWarehouse(server: PostgresServer): Promise<[tidehouse: string, psql: string]> {
   const names = ['analytics', 'psql'] as const;
   for (const name of names) await createDatabase(server, name);

@@ -8,7 +8,7 @@ export interface Sizes {
   readonly rounds: number;
 }
 
-/** A wrong command line; the message says how to correct it. */
+/** An invalid command line; the message explains how to correct it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -30,8 +30,8 @@ export function readSizes(args: readonly string[]): Sizes {
   const scale = Number(values.scale);
   const rounds = Number(values.rounds);
   if (!(scale > 0 && scale <= 100))
-    throw new UsageError(`--scale is a number up to 100, for example 0.02. ${usage}`);
+    throw new UsageError(`--scale must be a positive number up to 100, for example 0.02. ${usage}`);
   if (!Number.isInteger(rounds) || rounds < 1)
-    throw new UsageError(`--rounds is a whole number from 1. ${usage}`);
+    throw new UsageError(`--rounds must be a whole number, at least 1. ${usage}`);
   return { scale, rounds };
 }

@@ -1,6 +1,6 @@
 -- Ten minutes of a source's application, round bench.round after bench.start. Half of the changed sessions are new, half
--- continue from the round before; the new ones get events and transactions; and the bank settles older transactions, which
--- no timestamp shows. To be run in one transaction, with the settings of seed.sql.
+-- continue from the previous round; the new ones get events and transactions; and the bank settles older transactions, which
+-- no timestamp shows. Run it in one transaction, with the settings of seed.sql.
 
 create function pg_temp.chance(purpose integer, i bigint) returns double precision
 language sql stable

@@ -10,11 +10,11 @@ import type { ActivityTime } from './activity-times.ts';
 import type { BenchSourceName, Servers } from './servers.ts';
 import { sourceNames } from './servers.ts';
 
-/** The times of one run of `sync`, as its caller sees it. */
+/** The times of one run of `sync`, as measured by its caller. */
 export interface SyncTimes {
   /** From the start to the result: rows, row counts and analytics of all sources. */
   readonly wholeMs: number;
-  /** Until the rows of the last source had landed; the analytics of others may have been in progress. */
+  /** From the start until the last source landed; analytics may still have been in progress. */
   readonly landedMs: number;
   /** The number of rows read, and the number of rows inserted, updated or deleted. */
   readonly extracted: number;

@@ -57,7 +57,7 @@ async function measure(folder: string, rows: number, rounds: number): Promise<Me
   const duckdb = await instance.connect();
   await duckdb.run(`copy (select * from '${path}') to '${duckdbPath}' (format parquet)`);
   const [tidehouseMs, duckdbMs, memory]: [number[], number[], number[]] = [[], [], []];
-  // Round 0 lets the compiler warm up.
+  // Round 0 is a warm-up for the compiler.
   for (let round = 0; round <= rounds; round++) {
     const row = rowAt(rows + round);
     const tidehouse = await timed(() =>

@@ -7,14 +7,14 @@ import { spawnServer } from '../local/process/server-process.ts';
 import { taskQueue } from '../model/names.ts';
 import type { Servers } from './servers.ts';
 
-/** A worker in a process of its own, started like in production. */
+/** A worker in a separate process, started as in production. */
 export interface WorkerProcess {
-  /** Its peak memory so far, in MB; undefined where the system does not report it. */
+  /** The peak memory so far, in MB; undefined if the system does not report it. */
   peakMemory(): number | undefined;
   stop(): Promise<void>;
 }
 
-/** Starts a worker and waits until it polls for activities, so its start is not measured. */
+/** Starts a worker and waits until it polls for activities, so its startup time is not measured. */
 export async function startWorker(
   folder: string,
   { configFile, temporalFile }: Servers,
@@ -40,12 +40,12 @@ export async function startWorker(
   return { peakMemory: () => peakMemory(server.pid), stop };
 }
 
-/** Whether a worker polls for activities, which it does last when it starts. */
+/** Whether a worker polls for activities, the last part of its startup. */
 async function isPolled(client: Client): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: taskQueue },
-    // Activity tasks; the package of the enum is not a dependency of ours.
+    // The value for activity tasks; the package with the enum is not a direct dependency.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
     taskQueueType: 2,
   });

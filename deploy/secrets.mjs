@@ -1,5 +1,5 @@
-// Generates the passwords of the composed system, one for each purpose and only for this installation, and stores them
-// under /run/secrets, where each service can read its own folder and no other. An existing secret is never generated again.
+// Generates the passwords of the composed system, one for each purpose and unique to this installation, and stores them
+// under /run/secrets, where each service can read only its own folder. An existing secret is never regenerated.
 //   docker compose run --rm secrets                     generates the missing secrets
 //   docker compose run --rm secrets show pgadmin/password
 //   docker compose run --rm -T secrets put tidehouse/project_d < file
@@ -17,7 +17,7 @@ import { join } from 'node:path';
 
 const root = process.env.SECRETS_FOLDER ?? '/run/secrets';
 
-/** The owner of each folder: the user id that the image of the service runs as. */
+/** The owner of each folder: the user id in the service's image. */
 const owners = {
   project_a: 999,
   project_b: 999,
@@ -60,12 +60,12 @@ function makeMissing() {
     ].join('\n'),
   );
 
-  // Passwords that people type, and a key from outside; a value in .env overrides a generated one.
-  for (const [name, given] of [
+  // Passwords for people, and an external key; a value in .env overrides a generated one.
+  for (const [name, password] of [
     ['pgadmin/password', process.env.PGADMIN_PASSWORD],
     ['grafana/password', process.env.GRAFANA_PASSWORD],
   ])
-    if (given) write(name, given);
+    if (password) write(name, password);
     else ensure(name, random);
   if (process.env.OPENWEATHER_API_KEY) write('tidehouse/openweather', process.env.OPENWEATHER_API_KEY);
 }
@@ -80,7 +80,9 @@ function url(role, password, host, database) {
 
 function validName(name) {
   if (name && /^[a-z_-]+\/[A-Za-z0-9_-]+$/.test(name) && name.split('/')[0] in owners) return name;
-  throw new Error(`The name of a secret is folder/name; the folders are ${Object.keys(owners).join(', ')}.`);
+  throw new Error(
+    `A secret's name has the form folder/name; the folders are ${Object.keys(owners).join(', ')}.`,
+  );
 }
 
 function read(name) {

@@ -6,7 +6,7 @@ import { parse, stringify } from 'yaml';
 export interface StackConfig {
   /** The tidehouse.yaml; its secrets are files in the same folder. */
   readonly configFile: string;
-  /** The `temporal.toml` with the address of the stack's Temporal server, for our commands and the `temporal` CLI. */
+  /** The `temporal.toml` with the address of the stack's Temporal server, for `tidehouse` and the `temporal` CLI. */
   readonly temporalFile: string;
   /** The password file for opening the warehouse with psql and pgAdmin. */
   readonly passFile: string;
@@ -19,7 +19,7 @@ export async function writeStackConfig(
     sources: Readonly<Record<string, string>>;
     warehouse: string;
     temporalAddress: string;
-    /** The section `weather` of the config; without one there is no weather. */
+    /** The section `weather` of the config; without it, no weather is observed. */
     weather?: object | undefined;
     /** The address of the Temporal Web UI, for links in messages. */
     webUi?: string | undefined;
@@ -70,7 +70,7 @@ const heading = `# Written by "tidehouse up". Each start rewrites the entries of
 
 type Section = Readonly<Record<string, unknown>>;
 
-/** The config with everything that people have added to the one of the last start: whole sections, and keys in ours. */
+/** The config with everything that users have added to that of the last start: whole sections, and keys in ours. */
 function withAdditions(config: Section, before: string): Section {
   const old = readSection(before);
   const merged = Object.entries({ ...old, ...config }).map(([name, ours]) => {
@@ -81,7 +81,7 @@ function withAdditions(config: Section, before: string): Section {
   return Object.fromEntries(merged) as Section;
 }
 
-/** An empty section when the text is not YAML: the config is then written from scratch. */
+/** The section in a YAML text; empty when the text is not YAML, so the config is written from scratch. */
 function readSection(text: string): Section {
   try {
     const read: unknown = parse(text);

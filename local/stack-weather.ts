@@ -7,7 +7,7 @@ const minsk = { name: 'minsk', latitude: 53.893009, longitude: 27.567444, timezo
 
 /** The weather of a local stack. */
 export interface StackWeather {
-  /** Its origin, for people. */
+  /** The origin of the data, for display. */
   readonly from: string;
   /** The folder of its files, relative to the config. */
   readonly folder: string;
@@ -15,7 +15,7 @@ export interface StackWeather {
   readonly config: object;
 }
 
-/** A real service, when the environment has a key for OpenWeather or chooses Open-Meteo; otherwise undefined. */
+/** A real service if the environment has a key for OpenWeather or chooses Open-Meteo; otherwise undefined. */
 export function realWeather(env: Environment): StackWeather | undefined {
   const [places, folder] = [[minsk], './weather'];
   if (env['OPENWEATHER_API_KEY'])
@@ -29,7 +29,7 @@ export function realWeather(env: Environment): StackWeather | undefined {
   return undefined;
 }
 
-/** The invented weather of the demo station at `url`, in a folder of its own, apart from any real weather. */
+/** The invented weather of the demo station at `url`, in a separate folder from any real weather. */
 export async function demoWeather(stackFolder: string, url: string): Promise<StackWeather> {
   await mkdir(join(stackFolder, 'secrets'), { recursive: true, mode: 0o700 });
   await writeFile(join(stackFolder, 'secrets', 'station-key'), 'any key will do\n', { mode: 0o600 });

@@ -39,11 +39,11 @@ const temporalPorts = ['grpc', 'ui', 'http', 'metrics'] as const;
 /**
  * Starts the stack in `folder`, which keeps the data of all servers from one start to the next. At the first start the
  * sources get demo data and the warehouse an empty database; the config is written at each start. When one server does not
- * start, all others are stopped. `say` receives progress for people.
+ * start, all others are stopped. `print` receives progress messages.
  */
-export async function openStack(folder: string, say: (line: string) => void): Promise<Stack> {
+export async function openStack(folder: string, print: (line: string) => void): Promise<Stack> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const binary = await temporalBinary(say);
+  const binary = await temporalBinary(print);
   const ports = await keptPorts(join(folder, 'ports.json'), [...names, ...temporalPorts, stationPort]);
   const { grpc, ui, http, metrics } = ports;
   const password = await keptPassword(join(folder, 'secrets', 'superuser-password'));
@@ -57,7 +57,7 @@ export async function openStack(folder: string, say: (line: string) => void): Pr
     await Promise.all(started.splice(0).map((server) => server.stop()));
   };
 
-  say('Starting four Postgres servers and Temporal …');
+  print('Starting four Postgres servers and Temporal …');
   const postgres = names.map((name) =>
     keep(startOne(join(folder, 'postgres', name), password, ports[name], name)),
   );
@@ -74,7 +74,7 @@ export async function openStack(folder: string, say: (line: string) => void): Pr
     const weather =
       realWeather(process.env) ??
       (await demoWeather(folder, (await keep(startDemoStation(ports[stationPort]))).url));
-    say('Preparing the demo data …');
+    print('Preparing the demo data …');
     const config = await prepare(folder, sources, warehouse!, temporal, weather);
     return { sources, warehouse: warehouse!, temporal, weather, ...config, stop };
   } catch (error) {

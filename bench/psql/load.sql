@@ -1,5 +1,5 @@
--- The script that a careful engineer writes for one source: new rows by cursor into files, from the files into raw tables
--- of the source's own, and from there into clean. It starts on the warehouse, in a folder of its own, with these variables:
+-- A careful engineer's script for one source: new rows by cursor into files, from the files into the source's own raw
+-- tables, and from there into clean. It starts in the warehouse, in a separate folder, with these variables:
 --   psql -v project=project_a -v raw=raw_project_a -v rates=on -v source=<url> -v warehouse=<url> -f load.sql <url>
 \set ON_ERROR_STOP on
 

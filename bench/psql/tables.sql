@@ -1,5 +1,5 @@
 -- The warehouse of the hand-written scripts. Its clean tables are those of sql/warehouse/0002-session-star.sql with keys and
--- indexes, but without triggers and the column batch. Each source has raw tables of its own, which are truncated.
+-- indexes, but without triggers and the column batch. Each source has its own raw tables, which are truncated.
 alter table clean.user_sessions drop column batch;
 alter table clean.events drop column batch;
 alter table clean.pages drop column batch;

@@ -2,7 +2,7 @@
 # Waits until Temporal is serving, creates the namespace or updates its retention, and waits until it is usable.
 set -eu
 
-# As an IP address: on a machine without a name server, the lookups that gRPC adds to a name only end by timeout.
+# Resolved to an IP address: on a machine without a name server, gRPC's additional lookups for a name end only by timeout.
 address="$(getent hosts "${TEMPORAL_ADDRESS%:*}" | awk '{ print $1; exit }'):${TEMPORAL_ADDRESS##*:}"
 export TEMPORAL_ADDRESS="$address"
 

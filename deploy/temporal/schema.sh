@@ -1,6 +1,5 @@
 #!/bin/sh
-# Creates the databases of Temporal, `temporal` and `temporal_visibility`, or updates their schemas to the version of this
-# image.
+# Creates Temporal's databases, `temporal` and `temporal_visibility`, or updates their schemas to this image's version.
 set -eu
 
 SQL_PASSWORD=$(cat /run/secrets/temporal/database)
@@ -14,7 +13,7 @@ tool() {
 }
 
 update() {
-  # Without a table of versions the database is new.
+  # A database without a version table is new.
   if ! tool "$1" update-schema -d "$versioned/$2/versioned"; then
     tool "$1" create
     tool "$1" setup-schema -v 0.0

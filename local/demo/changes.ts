@@ -2,7 +2,7 @@ import { changeKeys, deleteEvent, deleteOldSession, flipSuccess, setRate } from 
 import type { Change } from './row.ts';
 import { closeSession, openSession, pay, recordEvents, recordInSavepoints } from './visits.ts';
 
-/** The changes that take one tick. */
+/** The changes that take a single tick. */
 export const changes = {
   openSession,
   recordEvents,

@@ -4,7 +4,7 @@ import type { Change } from './row.ts';
 
 const old = `created_at < now() at time zone 'utc' - interval '1 day'`;
 
-/** The bank settles a transaction late, or reverses it; no timestamp shows it. */
+/** The bank settles or reverses a transaction late, without a timestamp. */
 export const flipSuccess: Change = async (client, random) => {
   const which = random() < 0.7 ? 'success is null' : 'true';
   const found = await pick(client, 'transactions', which, random);
@@ -18,7 +18,7 @@ export const flipSuccess: Change = async (client, random) => {
   return flipped.rowCount ?? 0;
 };
 
-/** An event that was recorded in error is deleted. */
+/** An event recorded in error is deleted. */
 export const deleteEvent: Change = async (client, random) => {
   const found = await pick(client, 'events', 'true', random);
   if (!found) return 0;
@@ -48,7 +48,7 @@ export const deleteOldSession: Change = async (client, random) => {
   return 1 + (events.rowCount ?? 0);
 };
 
-/** A visitor turns out to be a known user: an old session and its events get another key. */
+/** A visitor turns out to be a known user: the keys of an old session and its events change. */
 export const changeKeys: Change = async (client, random) => {
   const found = await pick(client, 'user_sessions', old, random);
   const known = await pick(client, 'user_sessions', old, random);

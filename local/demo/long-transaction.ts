@@ -6,14 +6,14 @@ import type { Random } from './random.ts';
 
 /** An open transaction. */
 export interface LongTransaction {
-  /** Writes more rows or, at its last tick, commits and returns true. */
+  /** Writes more rows or, at the last tick, commits and returns true. */
   tick(): Promise<boolean>;
 }
 
 /**
  * Begins a transaction that commits four to nine ticks later. Others begin after it and commit before it, so its rows appear
- * with timestamps older than the latest ones that a cursor has already read. It writes only to its own rows and one
- * transaction, which no other change waits for.
+ * with older timestamps than a cursor has already read. It writes only its own rows and one of the bank's transactions, for
+ * which no other change waits.
  */
 export async function beginLongTransaction(client: ClientBase, random: Random): Promise<LongTransaction> {
   let left = 4 + below(6, random);

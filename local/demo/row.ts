@@ -2,8 +2,8 @@ import type { ClientBase } from 'pg';
 import type { Random } from './random.ts';
 
 /**
- * One change that an application makes to its tables, in a transaction that the caller begins and commits. Returns the
- * number of rows written: 0 when there was no row to change.
+ * One change by an application to its tables, in a transaction that the caller begins and commits. Returns the number of
+ * rows written: 0 when there was no row to change.
  */
 export type Change = (client: ClientBase, random: Random) => Promise<number>;
 
@@ -13,7 +13,7 @@ export interface Key {
   readonly id: string;
 }
 
-/** A random row of a table for which `where` holds. */
+/** The key of a random row of a table that satisfies `where`. */
 export async function pick(
   client: ClientBase,
   table: 'user_sessions' | 'events' | 'transactions',

@@ -10,9 +10,9 @@ export interface DemoSource {
 }
 
 /**
- * Makes an empty database a demo source: the application's tables, rows of the ninety days before `today` (`2026-01-31`),
- * which depend only on the project and the day, and the role `tidehouse_reader`, which can only select. All in one
- * transaction. A database that already has the tables stays as it is.
+ * Turns an empty database into a demo source: the application's tables, rows for the ninety days before `today`
+ * (`2026-01-31`), which depend only on the project and the day, and the role `tidehouse_reader`, which can only select. All
+ * in one transaction. A database that already has the tables is left unchanged.
  */
 export async function createDemoSource(
   client: ClientBase,

@@ -3,16 +3,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
-/** A weather service on this machine, which needs neither a key nor a network. */
+/** A weather service on this machine, without a key and without a network. */
 export interface DemoStation {
   readonly url: string;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a demo weather station on loopback. It answers like OpenWeather at `/data/2.5/weather`, with a new observation
- * every ten minutes, and like Open-Meteo at `/v1/forecast` and `/v1/archive`, by the hour. The weather is invented: days that
- * are coldest before dawn, passing fronts, and gusts with them; always the same for the same place and time.
+ * Starts a demo weather station on loopback. It responds like OpenWeather at `/data/2.5/weather`, with a new observation
+ * every ten minutes, and like Open-Meteo at `/v1/forecast` and `/v1/archive`, by the hour. The weather is invented: days are
+ * coldest before dawn, and fronts pass with gusts. It is always the same for the same place and time.
  */
 export async function startDemoStation(port = 0): Promise<DemoStation> {
   const server = createServer(answer);
@@ -85,7 +85,7 @@ function openMeteo(params: URLSearchParams) {
   return { hourly: { ...Object.fromEntries(values), time: hours.map((hour) => hour / 1000) } as object };
 }
 
-/** In °C, hPa, m/s and degrees: a sum of waves of incommensurable lengths. */
+/** The weather in °C, hPa, m/s and degrees: a sum of waves with incommensurable periods. */
 function weatherAt(lat: number, lon: number, time: number) {
   const days = time / (24 * hourMs);
   const wave = (length: number, shift: number) => Math.sin(2 * Math.PI * (days / length + shift + lon / 360));

@@ -21,7 +21,7 @@ export async function startSession(client: ClientBase, random: Random): Promise<
   return rows[0];
 }
 
-/** Extends the session's window to now, as an application does at each activity. */
+/** Extends the session's window to now, as an application does for each user activity. */
 async function moveActivity(client: ClientBase, session: Key): Promise<void> {
   await client.query(
     `update user_sessions
@@ -52,7 +52,7 @@ export async function recordEventsIn(client: ClientBase, session: Key, random: R
   return events + 1;
 }
 
-/** A transaction of a session; every tenth comes after the session's last activity and belongs to no session yet. */
+/** A transaction in a session; every tenth is after the session's last activity and does not belong to a session yet. */
 export async function payIn(client: ClientBase, session: Key, random: Random): Promise<number> {
   await client.query(
     `insert into transactions (user_id, created_at, amount, currency, success)

@@ -10,12 +10,12 @@ import type { Change } from './row.ts';
 import { weighted } from './random.ts';
 import type { Random } from './random.ts';
 
-/** What a workload has done so far. */
+/** The statistics of a workload so far. */
 export interface WorkloadStats {
   readonly ticks: number;
   /** How often each change was committed. */
   readonly done: Readonly<Record<DemoChange, number>>;
-  /** Ticks that failed and were rolled back. */
+  /** The number of ticks that failed and were rolled back. */
   readonly failed: number;
   /** How often the source could not be reached, or the connection was lost. */
   readonly disconnected: number;
@@ -33,9 +33,9 @@ export interface WorkloadOptions {
   /** The pause between two ticks. */
   readonly everyMs: number;
   readonly signal: AbortSignal;
-  /** The same sequence of numbers makes the same changes. */
+  /** The same sequence of numbers produces the same changes. */
   readonly random?: Random;
-  /** Called after each tick and each loss of the connection. */
+  /** Called after each tick and each lost connection. */
   readonly report?: (stats: WorkloadStats) => void;
 }
 
@@ -74,7 +74,7 @@ function emptyStats(): MutableStats {
   return { ticks: 0, done: done as Record<DemoChange, number>, failed: 0, disconnected: 0 };
 }
 
-/** Rejects when a connection is lost, or `signal` aborts. The second connection is for long transactions. */
+/** Makes changes until a connection is lost or `signal` aborts; then rejects. The second connection is for long transactions. */
 async function tickForever(
   first: ClientBase,
   second: ClientBase,
@@ -98,7 +98,7 @@ async function tickForever(
   }
 }
 
-/** Makes one change, and counts what was committed. Returns the long transaction that is open afterwards. */
+/** Makes one change and counts commits. Returns the long transaction that is open afterwards, if any. */
 async function tick(
   first: ClientBase,
   second: ClientBase,
@@ -115,7 +115,7 @@ async function tick(
   return stillOpen;
 }
 
-/** Throws `error` when a rollback fails, because the connection is lost then. */
+/** Rolls back on each connection. Throws `error` when a rollback fails, because then the connection is lost. */
 async function rollBack(clients: readonly ClientBase[], error: unknown): Promise<void> {
   for (const client of clients)
     await client.query('rollback').catch(() => {

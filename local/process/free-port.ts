@@ -28,7 +28,7 @@ export async function freePorts<Name extends string>(
   }
 }
 
-/** Whether no program listens on that port of 127.0.0.1. */
+/** Whether the port on 127.0.0.1 is free. */
 export async function isFree(port: number): Promise<boolean> {
   const server = await listen(port);
   if (server) await close(server);

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { freePorts } from './free-port.ts';
 
-/** A free port for each name: the one of the last time, which `file` keeps, if it is still free. */
+/** A free port for each name: the same as last time, stored in `file`, if it is still free. */
 export async function keptPorts<Name extends string>(
   file: string,
   names: readonly Name[],

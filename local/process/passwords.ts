@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** The password in `file`, which only this user can read. The first call generates it; later calls return the same one. */
+/** The password in `file`, readable only by this user. The first call generates it; later calls return the same one. */
 export async function keptPassword(file: string): Promise<string> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   try {

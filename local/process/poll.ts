@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Calls `ask` every `everyMs` until it returns a value, and returns that; `undefined` after `forMs` without one. */
+/** Calls `ask` every `everyMs` until it returns a value, and returns it; `undefined` when there is none within `forMs`. */
 export async function poll<T>(
   ask: () => T | false | undefined | Promise<T | false | undefined>,
   forMs: number,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { poll } from './poll.ts';
 
-/** Whether a process is running. A zombie is not: it has exited, and only waits for its parent to reap it. */
+/** Whether a process is running. A zombie is not: it has exited and is only waiting for its parent to reap it. */
 export function isRunning(pid: number): boolean {
   const state = process.platform === 'linux' ? procState(pid) : askPs(pid, 'stat=').charAt(0);
   // The first thread may be a zombie while other threads still hold files and ports.
@@ -17,7 +17,7 @@ export function commandOf(pid: number): string {
     : askPs(pid, 'args=');
 }
 
-/** Ends a process that is not our child: sends it `signal`, kills it after `graceMs`, and waits until it is gone. */
+/** Ends a process that is not a child of this one: sends `signal`, kills it after `graceMs`, and waits until it is gone. */
 export async function endProcess(pid: number, signal: NodeJS.Signals, graceMs: number): Promise<void> {
   for (const [by, forMs] of [[signal, graceMs] as const, ['SIGKILL', 10_000] as const]) {
     send(pid, by);
@@ -26,9 +26,9 @@ export async function endProcess(pid: number, signal: NodeJS.Signals, graceMs: n
   throw new Error(`Process ${pid} of an earlier run does not exit; kill it and start again.`);
 }
 
-/** Kills a process and its children at the same time, as a crash of the machine would. */
+/** Kills a process and its children at the same time, like a crash of the machine. */
 export function killWithChildren(pid: number): void {
-  // The parent first: a Postgres server that sees a child die starts a recovery.
+  // The parent first, because a Postgres server whose child dies starts a recovery.
   const children = readProc(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
   for (const each of [pid, ...children]) send(each, 'SIGKILL');
 }
@@ -42,7 +42,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
 }
 
 function procState(pid: number): string {
-  // The second field is the program's name in brackets, and may itself contain brackets and spaces.
+  // The second field is the program's name in parentheses, which may itself contain parentheses and spaces.
   return readProc(pid, 'stat').split(') ').at(-1)?.charAt(0) ?? '';
 }
 

@@ -12,13 +12,13 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A server that runs as our child. It does not keep this process from exiting. */
+/** A server that runs as a child process. It does not keep this process from exiting. */
 export interface ServerProcess {
   readonly pid: number;
   readonly exited: Promise<Exit>;
   /** How the server exited; `undefined` while it runs. */
   exit(): Exit | undefined;
-  /** Its log since it was started. */
+  /** The log since its start. */
   output(): string;
   /** Asks the server to exit, kills it after `graceMs`, and waits for its exit. */
   end(graceMs: number): Promise<void>;
@@ -27,8 +27,8 @@ export interface ServerProcess {
 }
 
 /**
- * Starts a server. `command` is the program and its arguments; its output is appended to the file `log`. The signal
- * `stopSignal` asks it to exit, and is also sent when this process exits first.
+ * Starts a server. `command` is the program and its arguments; its output is appended to the file `log`. `stopSignal` is the
+ * signal that asks it to exit; it is also sent when this process exits first.
  */
 export async function spawnServer(
   command: readonly string[],
@@ -38,7 +38,7 @@ export async function spawnServer(
   await mkdir(dirname(log), { recursive: true });
   const file = openSync(log, 'a', 0o600);
   const start = fstatSync(file).size;
-  // Detached: Ctrl-C in the terminal reaches only us, so users of the server can end before it.
+  // Detached: Ctrl-C in the terminal reaches only this process, so users of the server can end before it.
   const [program, ...args] = command;
   const child = spawn(program!, args, {
     detached: true,

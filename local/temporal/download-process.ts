@@ -1,13 +1,13 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 
-/** The one report of this process; without an error the download is complete. */
+/** The only message of this process; without an error the download is complete. */
 export interface DownloadReport {
   readonly error?: string;
 }
 
 /**
  * The entry point of the process that `download.ts` starts, with a version and a folder as arguments: has the SDK download
- * the CLI. Starting a server is the SDK's only way to do that.
+ * the CLI. The SDK can do that only by starting a server.
  */
 async function main([version, downloadDir]: readonly string[]): Promise<void> {
   const executable = { type: 'cached-download', version: version!, downloadDir: downloadDir! } as const;

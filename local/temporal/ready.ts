@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { poll } from '../process/poll.ts';
 import type { ServerProcess } from '../process/server-process.ts';
 
-/** Waits until the server answers a gRPC request. Returns false when it exits instead, or takes too long. */
+/** Waits until the server responds to a gRPC request. Returns false when it exits or takes too long. */
 export async function becomesReady(server: ServerProcess, port: number): Promise<boolean> {
   // First without gRPC, which waits for a second after a refused connection.
   const listening = await poll(
@@ -13,7 +13,7 @@ export async function becomesReady(server: ServerProcess, port: number): Promise
   if (listening !== 'listens') return false;
   const connection = Connection.lazy({
     address: `127.0.0.1:${port}`,
-    // A proxy in the environment is not meant for connections to this machine.
+    // A proxy in the environment must not be used for connections to this machine.
     channelArgs: { 'grpc.enable_http_proxy': 0 },
   });
   try {

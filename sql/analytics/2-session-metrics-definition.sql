@@ -1,5 +1,5 @@
--- What analytics.session_metrics must hold: a session's window is [created_at, last_activity_at], ends included, and
--- the events and transactions of its project and user in that window are its own. First is by (created_at, id).
+-- The definition of analytics.session_metrics: a session's window is [created_at, last_activity_at], both ends included,
+-- and the events and transactions of its project and user in that window belong to it. First is by (created_at, id).
 create or replace view analytics.session_metrics_definition as
 select s.project,
        s.user_id,

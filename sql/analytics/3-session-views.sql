@@ -1,4 +1,4 @@
--- The names that the analysts know, each a view over analytics.session_metrics: within one snapshot they agree.
+-- The analysts' views over analytics.session_metrics: within one snapshot they agree.
 
 create or replace view analytics.user_sessions_with_events_count as
 select project, user_id, id, active, page_name, created_at, last_activity_at, updated_at,

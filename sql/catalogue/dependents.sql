@@ -1,5 +1,5 @@
--- Everything of others that depends on the views $1 (schema-qualified names), directly or through another object: what
--- "drop view … cascade" would drop as well, in the order in which it can be dropped one by one. `save` gives the definition.
+-- All other objects that depend on the views $1 (schema-qualified names), directly or through further objects: those that
+-- "drop view … cascade" would drop too, in an order in which they can be dropped one by one. `save` returns the definition.
 with recursive ours as (
   select c.oid
   from pg_class c

@@ -1,5 +1,5 @@
--- The definition of analytics.session_metrics_definition and of every view that it reads, as one text; null where it does
--- not exist. Postgres writes it from what it has understood, so neither comments nor formatting make a difference.
+-- The definition of analytics.session_metrics_definition and of every view that it reads, as one text; null when it does
+-- not exist. Postgres prints it from the parsed query, so comments and formatting make no difference.
 with recursive read as (
   select to_regclass('analytics.session_metrics_definition')::oid as view
   union

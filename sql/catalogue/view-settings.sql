@@ -1,6 +1,6 @@
--- What each of the views $1 (schema-qualified names) has that its definition does not make: one JSON document each, or no row
--- for a view that does not exist. `columns` are its columns; `comments` and `grants` are statements, each with the column
--- that it is about (null: the view itself); `revokes` takes all privileges from other roles; `owner` gives it its owner.
+-- The settings of each of the views $1 (schema-qualified names) beyond its definition: one JSON document each, or no row for
+-- a view that does not exist. `columns` are its columns; `comments` and `grants` are statements, each with its column (null:
+-- the view itself); `revokes` revoke all privileges of other roles; `owner` sets the owner.
 with granted as (
   select c.oid, a.attname, a.privilege_type, a.is_grantable,
          case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as role

@@ -1,4 +1,4 @@
--- The other sessions that hold a lock on one of the views $1 (schema-qualified names).
+-- The other sessions with a lock on one of the views $1 (schema-qualified names).
 select distinct n.nspname || '.' || c.relname as view,
        l.pid::text as pid,
        a.application_name as application,

@@ -1,10 +1,10 @@
--- The role that reads the source: it may select and nothing else. Its password is the setting demo.reader_password:
+-- The role that reads the source; it can only select. Its password is the setting demo.reader_password:
 --   PGOPTIONS="-c demo.reader_password=secret" psql -1 -f sql/demo/reader.sql <url of the source>
 do $$
 declare
   options text := format('login password %L', current_setting('demo.reader_password'));
 begin
-  -- Roles belong to the whole server, and two databases of it may run this at the same moment.
+  -- Roles belong to the whole server, and this may run in two of its databases at the same time.
   lock table pg_catalog.pg_authid in share row exclusive mode;
   if exists (select from pg_catalog.pg_roles where rolname = 'tidehouse_reader') then
     execute 'alter role tidehouse_reader ' || options;

@@ -1,8 +1,8 @@
--- Ninety days of a project, up to the midnight at which the day demo.today begins. The same project and day give the
--- same rows; another project gives others:
---   PGOPTIONS="-c demo.project=project_a -c demo.today=2026-01-31" psql -1 -f sql/demo/seed.sql <url of the host>
+-- Ninety days of a project, up to the midnight before demo.today. The same project and day produce the same rows; another
+-- project produces different ones:
+--   PGOPTIONS="-c demo.project=project_a -c demo.today=2026-01-31" psql -1 -f sql/demo/seed.sql <url of the source>
 
--- A number in [0, 1) that hangs on the project, on what it is for and on the row, and on nothing else.
+-- A number in [0, 1) that depends only on the project, its purpose and the row.
 create function pg_temp.chance(what text, i bigint) returns double precision
 language sql stable
 return (hashtextextended(current_setting('demo.project') || '/' || what || '/' || i, 0) & 1125899906842623)
@@ -14,7 +14,7 @@ return current_setting('demo.today')::date;
 
 insert into public.pages (id, name, created_at)
 select i,
-       -- Names as people write them: commas, quotes, other alphabets.
+       -- Realistic names: commas, quotes, other alphabets.
        (array['Home', 'Pricing', 'Search', 'Cart, page 2', '"Deals"', 'Оплата', 'Help & FAQ', 'Łódź', E'Back\\slash', 'Blog'])
          [1 + (i - 1) % 10] || ' ' || 1 + (i - 1) / 10,
        pg_temp.today() - interval '120 days' + pg_temp.chance('page', i) * interval '29 days'
@@ -40,7 +40,7 @@ select d.user_id,
 from drawn d
 join public.pages p on p.id = d.page_id;
 
--- Nine rows of ten happen in a session, some at its very first or last instant; the tenth up to three hours before it.
+-- Nine rows out of ten are in a session, some at its very first or last instant; the tenth is up to three hours before it.
 create function pg_temp.instant(what text, i bigint, s public.user_sessions) returns timestamp without time zone
 language sql stable
 return case
@@ -98,8 +98,8 @@ select row_number() over (partition by user_id order by created_at, i),
        case when success < 0.72 then true when success < 0.9 then false end
 from drawn;
 
--- No rates at weekends, nor on a day here and there; the rouble's are missing for twelve days, longer than a rate holds;
--- the tenge has none. One pair goes the other way, so that who forgets currency_to is found out.
+-- No rates on weekends and on a few other days; the rouble's are missing for twelve days, longer than a rate is valid; the
+-- tenge has none. One pair has the other direction, which exposes queries that forget currency_to.
 with pair (currency_from, currency_to, middle) as (
   values ('EUR', 'USD', 1.08), ('GBP', 'USD', 1.27), ('PLN', 'USD', 0.25), ('BYN', 'USD', 0.31), ('USD', 'EUR', 0.93)
 )

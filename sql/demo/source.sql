@@ -1,5 +1,5 @@
--- The tables of a source as its application has them. Timestamps are in UTC, without a time zone.
--- An id is unique within its user only, as the keys say: the seed numbers each user's rows from 1, and the application takes
+-- The tables of a source's application. Timestamps are in UTC, without a time zone.
+-- Ids are unique only within a user, as the keys show: the seed numbers each user's rows from 1, and the application takes
 -- the ids of new rows from the sequences.
 create table public.user_sessions (
   user_id integer not null,

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Fills an empty server as a demo source, once, when it first starts (in /docker-entrypoint-initdb.d): the application's
-# tables with ninety days of rows, owned by the role "application", and the role "tidehouse_reader", which may select and
-# nothing else. The database is named after the project.
+# tables with ninety days of rows, owned by the role "application", and the role "tidehouse_reader", which can only select.
+# The database is named after the project.
 set -euo pipefail
 
 psql --no-psqlrc -v ON_ERROR_STOP=1 --quiet --single-transaction -U "$POSTGRES_USER" -d "$POSTGRES_DB" -f - \

@@ -1,5 +1,5 @@
--- The sessions that keep readers out of the tables $2 of schema $1, of their partitions or of their indexes: they hold an
--- exclusive lock, or wait for one, and whoever comes later waits behind them. `behind` are the sessions that they wait for.
+-- The sessions that block readers of the tables $2 in schema $1, of their partitions or of their indexes: they hold an
+-- exclusive lock, or wait for one while later sessions queue behind them. `behind` are the sessions that they wait for.
 select root.relname as table,
        nullif(c.relname, root.relname) as part,
        l.pid::text as pid,

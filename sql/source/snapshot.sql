@@ -1,5 +1,5 @@
--- The first select of the transaction: it takes the snapshot. The clock is read before it, so everything that had committed
--- by then is in the snapshot. After a failover the control file is late to show the new timeline; the WAL's name is not.
+-- The first select of the transaction, which takes the snapshot. The clock is read before that, so the snapshot has
+-- everything committed by then. After a failover the control file is late to show the new timeline; the WAL file name is not.
 select s::text as text,
        pg_snapshot_xmin(s)::text as xmin,
        pg_snapshot_xmax(s)::text as xmax,

@@ -1,7 +1,7 @@
--- The columns, keys, leaf relations and rights of the tables $2 of schema $1: one JSON document each.
--- A type is the one that the warehouse gives the column: the source's without length, precision or scale, and text for types
--- that only the source knows (enums, domains, composites, extension types, names of its objects): `cast` says so, and the
--- column is then read as text.
+-- The columns, keys, leaf relations and privileges of the tables $2 in schema $1: one JSON document each.
+-- `type` is the column's type in the warehouse: that of the source without length, precision or scale, or text for types that
+-- only the source knows (enums, domains, composites, extension types, object names). In that case `cast` is true, and the
+-- column is read as text.
 select json_build_object(
   'name', c.relname,
   'kind', c.relkind,

@@ -68,7 +68,7 @@ test('a server uses the given settings', async () => {
 test('a port in use is reported, and nothing is left running', async () => {
   const port = Number(new URL(urlOf('postgres')).port);
   await expect(startPostgres({ folder, password, port })).rejects.toThrow(
-    `cannot listen on port ${port} of 127.0.0.1, because another program does`,
+    `cannot listen on 127.0.0.1:${port}, because another program uses that port`,
   );
   expect(await readdir(folder)).not.toContain('postmaster.pid');
 });

@@ -45,7 +45,7 @@ test('a port in use is reported', async () => {
   const ui = (other.address() as AddressInfo).port;
   const folder = await temporaryFolder('temporal');
   await expect(startTemporal({ folder, ports: { ui } })).rejects.toThrow(
-    `cannot listen on port ${ui} of 127.0.0.1, because another program does`,
+    `cannot listen on 127.0.0.1:${ui}, because another program uses that port`,
   );
   other.close();
 });
