@@ -10,7 +10,7 @@ function page(): string {
   return `${[
     '# Commands',
     '<!-- Made from client/commands/ by "npm run docs". Do not edit. -->',
-    'Run a command as `npx tidehouse <command>` from the checkout, once `npm run build` has run. After `npm link` it is `tidehouse`, as in the examples below.',
+    'Run a command as `./tidehouse <command>` from the checkout, or by the path of that file from any other folder, once `npm run build` or `npm start` has built it. `npx tidehouse` does the same, more slowly. After `npm link` it is `tidehouse`, as in the examples below.',
     table(
       ['command', 'what it does'],
       leaves().map(({ path, command }) => [`[\`${path}\`](#${anchor(path)})`, capital(command.summary)]),
