@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder of this checkout. Code runs from its sources and from `dist/`, so parent folders are searched for it. */
+/** The folder of this checkout. Code runs from its sources and from `dist/`, so it is searched for upwards. */
 export const packageRoot = ((): string => {
   for (let folder = __dirname; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return folder;

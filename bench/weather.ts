@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { changeDayFile } from '../activities/weather/day-file.ts';
-import type { DayFile } from '../activities/weather/day-file.ts';
+import type { DayFile } from '../activities/weather/read-day-file.ts';
 import type { Row } from '../activities/weather/parquet.ts';
 import { withObservation } from '../activities/weather/rows.ts';
 import { renderTable } from '../client/terminal/table.ts';

@@ -25,7 +25,7 @@ export async function startWorker(
     if (name.startsWith('TEMPORAL_') && name !== 'TEMPORAL_CLI_PATH')
       Reflect.deleteProperty(process.env, name);
   process.env['TEMPORAL_CONFIG_FILE'] = temporalFile;
-  const main = join(packageRoot, 'dist', 'client', 'main.js');
+  const main = join(packageRoot, 'tidehouse');
   const server = await spawnServer(
     [process.execPath, main, '--config', configFile, 'worker', '--log-level', 'warn'],
     join(folder, 'worker.log'),

@@ -9,8 +9,8 @@ process.stdout.write(page());
 function page(): string {
   return `${[
     '# Commands',
-    '<!-- Generated from client/commands/ by "npm run docs". Do not edit. -->',
-    'Run a command as `npx tidehouse <command>` in the checkout, after `npm run build`. After `npm link` it is `tidehouse`, as in the examples below.',
+    '<!-- Made from client/commands/ by "npm run docs". Do not edit. -->',
+    'Run a command as `./tidehouse <command>` from the checkout, or by the path of that file from any other folder, once `npm run build` or `npm start` has built it. `npx tidehouse` does the same, more slowly. After `npm link` it is `tidehouse`, as in the examples below.',
     table(
       ['command', 'what it does'],
       leaves().map(({ path, command }) => [`[\`${path}\`](#${anchor(path)})`, capital(command.summary)]),

@@ -2,7 +2,7 @@
 export const exitCodes = {
   done: 0,
   failed: 1,
-  /** Wrong usage, or an error in the config. */
+  /** Wrong usage, an error in the config, or a missing build, which the launcher reports. */
   invalid: 2,
   /** Temporal or the warehouse cannot be reached. */
   unreachable: 3,
@@ -14,7 +14,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export const exitCodeDescriptions: readonly (readonly [ExitCode, string])[] = [
   [exitCodes.done, 'done'],
   [exitCodes.failed, 'failed'],
-  [exitCodes.invalid, 'wrong usage or an error in the config'],
+  [exitCodes.invalid, 'wrong usage, an error in the config, or no build'],
   [exitCodes.unreachable, 'Temporal or the warehouse cannot be reached'],
 ];
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { packageRoot } from '../activities/package-root.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { createPrinter } from './terminal/printer.ts';
@@ -21,10 +22,23 @@ async function endingOf(error: unknown): Promise<Ending> {
     return { exitCode: exitCodes.invalid, message: error.message };
   }
   if (error instanceof CommandFailure) return { exitCode: error.exitCode, message: error.message };
+  const missing = missingModule(error);
+  if (missing !== undefined)
+    return {
+      exitCode: exitCodes.invalid,
+      message: `Tidehouse is not installed completely (it lacks ${missing}): run "npm ci && npm run build" in ${packageRoot}, or wait until an installation that is running has ended.`,
+    };
   const { ConfigError } = await import('../model/config.ts');
   if (error instanceof ConfigError) return { exitCode: exitCodes.invalid, message: error.message };
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { exitCode: exitCodes.failed, message: `Unexpected error: ${stack}` };
+}
+
+/** The file or package that cannot be loaded, because an installation or a build is incomplete or goes on meanwhile. */
+function missingModule(error: unknown): string | undefined {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_MODULE_NOT_FOUND') return undefined;
+  return /'(.+?)'/.exec(message)?.[1] ?? 'a module';
 }
 
 async function main(argv: readonly string[]): Promise<ExitCode> {

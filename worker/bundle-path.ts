@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { packageRoot } from '../activities/package-root.ts';
 
-/** The path of the workflow bundle, which the build writes next to the compiled worker. */
-export const bundlePath = join(__dirname, 'workflow-bundle.js');
+/** Where the build writes the bundle of the workflows' code, wherever the code that asks runs from. */
+export const bundlePath = join(packageRoot, 'dist', 'worker', 'workflow-bundle.js');

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { Client } from 'pg';
 import { parse, toClientConfig } from 'pg-connection-string';
 import type { FailureSubject } from '../../model/failure.ts';

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { isNativeError } from 'node:util/types';
 import type { FailureSubject } from '../../model/failure.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';

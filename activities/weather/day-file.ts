@@ -3,23 +3,13 @@ import { link, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/
 import { basename, dirname, join } from 'node:path';
 import type { ApplicationFailure } from '@temporalio/common';
 import { createFailure, failureTypes } from '../../model/failure.ts';
-import type { Measure } from '../../model/weather.ts';
-import { dayFile, measures } from '../../model/weather.ts';
+import { measures } from '../../model/weather.ts';
 import { DamagedFile } from './damaged-file.ts';
 import type { Content, Row } from './parquet.ts';
-import { decode, encode } from './parquet.ts';
-
-/** The file of one measure of one day of a place. */
-export interface DayFile {
-  readonly path: string;
-  readonly place: string;
-  readonly measure: Measure;
-}
-
-/** The file of a day (`2026-11-24`) in the weather folder. */
-export function dayFileOf(folder: string, place: string, measure: Measure, day: string): DayFile {
-  return { path: join(folder, dayFile(place, measure, day)), place, measure };
-}
+import { decode } from './parquet.ts';
+import { encode } from './parquet-writer.ts';
+import type { DayFile } from './read-day-file.ts';
+import { fileFailure, ifMissing } from './read-day-file.ts';
 
 /** The outcome of a change. */
 export interface Written {
@@ -55,17 +45,6 @@ export async function changeDayFile(
     return written;
   } catch (error) {
     throw fileFailure(file, error, 'written');
-  }
-}
-
-/** The rows of a day's file; none when it does not exist or is damaged. Changes nothing. */
-export async function readDayFile(file: DayFile): Promise<readonly Row[]> {
-  try {
-    const bytes = await readFile(file.path).catch(ifMissing);
-    return bytes ? (await decode(measures[file.measure].columns, bytes)).rows : [];
-  } catch (error) {
-    if (error instanceof DamagedFile) return [];
-    throw fileFailure(file, error, 'read');
   }
 }
 
@@ -166,10 +145,6 @@ async function identityOf(path: string): Promise<string | undefined> {
   return stats && [stats.dev, stats.ino, stats.size, stats.mtimeNs].join(' ');
 }
 
-function ifMissing(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-}
-
 function sameRows(a: readonly Row[], b: readonly Row[]): boolean {
   return a.length === b.length && a.every((row, at) => row === b[at]);
 }
@@ -177,32 +152,4 @@ function sameRows(a: readonly Row[], b: readonly Row[]): boolean {
 function fileMoved({ place, path }: DayFile): ApplicationFailure {
   const problem = `another attempt wrote ${basename(path)} at the same time`;
   return createFailure(failureTypes.fileMoved, { place, causes: [{ problem }] });
-}
-
-const problems: Readonly<Record<string, { readonly problem: string; readonly advice: string }>> = {
-  ENOSPC: { problem: 'the disk is full', advice: 'Free some space' },
-  EDQUOT: { problem: 'the disk quota is used up', advice: 'Free some space' },
-  EROFS: { problem: 'the file system is read-only', advice: 'Mount it writable for the worker' },
-  EACCES: { problem: 'permission denied', advice: "Give the worker's user the right to write there" },
-  EPERM: { problem: 'permission denied', advice: "Give the worker's user the right to write there" },
-  ENOTDIR: { problem: 'a part of the path is a file', advice: 'Set another folder in weather.folder' },
-};
-
-/** The failure for a file system error; any other error unchanged. */
-function fileFailure({ place, path }: DayFile, error: unknown, access: 'written' | 'read'): unknown {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (code === undefined || syscall === undefined) return error;
-  const { problem, advice } = problems[code] ?? {
-    problem: `the file system reports ${code}`,
-    advice: 'Check the weather folder',
-  };
-  return createFailure(failureTypes.cannotWrite, {
-    place,
-    causes: [
-      {
-        problem: `${path} cannot be ${access}: ${problem}`,
-        advice: `${advice}; a later run fills the missing hours.`,
-      },
-    ],
-  });
 }

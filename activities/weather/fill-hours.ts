@@ -13,9 +13,10 @@ import { measureNames } from '../../model/weather.ts';
 import type { Environment } from '../activity.ts';
 import { atPlace } from './at-place.ts';
 import type { PlaceAttempt } from './at-place.ts';
-import { changeDayFile, dayFileOf } from './day-file.ts';
+import { changeDayFile } from './day-file.ts';
 import { openMeteoHours } from './open-meteo.ts';
 import { dayPresence } from './presence.ts';
+import { dayFileOf } from './read-day-file.ts';
 import { rowOf, withMissingHours } from './rows.ts';
 import { openMeteoService } from './services.ts';
 

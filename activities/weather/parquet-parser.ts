@@ -1,5 +1,5 @@
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import type { Compressors } from 'hyparquet';
 
 /** The content of a Parquet file as parsed, without interpretation. */
 export interface ParsedFile {
@@ -14,9 +14,10 @@ export interface ParsedFile {
 
 /**
  * Parses a Parquet file in this process. Only for trusted bytes: a damaged bit can send the parser into an endless loop or
- * make it allocate more memory than there is. Throws whatever the parser throws.
+ * make it ask for more memory than there is. Without `compressors` it reads the codecs of our own files. Throws whatever the
+ * parser throws.
  */
-export async function parseParquet(file: ArrayBuffer): Promise<ParsedFile> {
+export async function parseParquet(file: ArrayBuffer, compressors: Compressors = {}): Promise<ParsedFile> {
   const metadata = await parquetMetadataAsync(file);
   const rows = await parquetReadObjects({ file, metadata, compressors });
   return {

@@ -1,13 +1,10 @@
-import { Writable } from 'node:stream';
-import { isDeepStrictEqual } from 'node:util';
 import { isDate } from 'node:util/types';
-import { ParquetSchema, ParquetWriter } from 'parquetjs-lite';
 import { DamagedFile } from './damaged-file.ts';
-import { digestKey, emptyDigest, hasValidDigest, keyPrefix, writeDigest } from './digest.ts';
+import { hasValidDigest, keyPrefix } from './digest.ts';
 import { parseIsolated } from './isolated-parser.ts';
 import { parseParquet } from './parquet-parser.ts';
 import type { ParsedFile } from './parquet-parser.ts';
-import { parseProviderRanges, providerLookup, providerRanges } from './provider-ranges.ts';
+import { parseProviderRanges, providerLookup } from './provider-ranges.ts';
 
 /** One row of a weather file. */
 export interface Row {
@@ -28,47 +25,11 @@ export interface Content {
   readonly unknownColumns: readonly string[];
 }
 
-const timeColumn = 'datetime';
-const providersKey = `${keyPrefix}providers`;
+/** The column of the rows' times. */
+export const timeColumn = 'datetime';
 
-/**
- * Encodes rows as a file: `datetime` as UTC milliseconds, the columns as doubles; the providers of the rows and a digest of
- * the whole file in the metadata. The bytes are read back with another library; throws when the rows differ.
- */
-export async function encode(columns: readonly string[], rows: readonly Row[]): Promise<Buffer> {
-  const file = await write(columns, rows).catch((error: unknown) => {
-    // The writer throws strings.
-    throw error instanceof Error ? error : new Error(String(error));
-  });
-  writeDigest(file);
-  const back = await decode(columns, file);
-  if (back.foreign || !isDeepStrictEqual(back.rows, rows))
-    throw new Error('The encoded Parquet file has different rows when read back; the file was not written.');
-  return file;
-}
-
-async function write(columns: readonly string[], rows: readonly Row[]): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  const memory = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(chunk);
-      done();
-    },
-  });
-  const schema = new ParquetSchema({
-    [timeColumn]: { type: 'TIMESTAMP_MILLIS', compression: 'SNAPPY' },
-    ...Object.fromEntries(
-      columns.map((name) => [name, { type: 'DOUBLE', optional: true, compression: 'SNAPPY' } as const]),
-    ),
-  });
-  const writer = await ParquetWriter.openStream(schema, memory, { rowGroupSize: 10_000, pageIndex: false });
-  writer.setMetadata(providersKey, JSON.stringify(providerRanges(rows)));
-  writer.setMetadata(digestKey, emptyDigest);
-  for (const { time, values } of rows)
-    await writer.appendRow({ [timeColumn]: new Date(time), ...withoutNulls(values) });
-  await writer.close();
-  return Buffer.concat(chunks);
-}
+/** The key of the metadata under which the providers of the rows stand. */
+export const providersKey = `${keyPrefix}providers`;
 
 /**
  * The content of a file. Files of an earlier system can be read: times as text without a zone (UTC), columns in any order
@@ -101,13 +62,7 @@ function rowsOf(parsed: ParsedFile, columns: readonly string[]): Row[] {
     .map(([time, values]) => ({ time, values, provider: providerAt(time) }));
 }
 
-function withoutNulls(values: Row['values']): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, number] => entry[1] !== null),
-  );
-}
-
-/** The time of a value in ms since 1970. A time as text has no zone and means UTC. */
+/** A time as text has no zone, and means UTC. */
 function timeOf(value: unknown): number {
   const time = isDate(value)
     ? value.getTime()

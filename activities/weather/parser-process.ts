@@ -1,3 +1,4 @@
+import { compressors } from 'hyparquet-compressors';
 import { parseParquet } from './parquet-parser.ts';
 import type { ParsedFile } from './parquet-parser.ts';
 
@@ -6,7 +7,7 @@ export type ParserAnswer = { readonly parsed: ParsedFile } | { readonly error: s
 
 /** The entry point of the process that `isolated-parser.ts` starts: parses the one file sent to it. */
 process.once('message', ({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>) => {
-  void parseParquet(buffer.slice(byteOffset, byteOffset + byteLength)).then(
+  void parseParquet(buffer.slice(byteOffset, byteOffset + byteLength), compressors).then(
     (parsed) => answer({ parsed }),
     (error: unknown) => answer({ error: error instanceof Error ? error.message : String(error) }),
   );

@@ -1,7 +1,7 @@
 import { hourMs, hoursOfDay, localDay, localHour } from '../../model/local-hour.ts';
 import type { Place } from '../../model/weather.ts';
 import { measureNames } from '../../model/weather.ts';
-import { dayFileOf, readDayFile } from './day-file.ts';
+import { dayFileOf, readDayFile } from './read-day-file.ts';
 import { hoursIn } from './rows.ts';
 
 /** The presence of rows in both files of a place's day; times are milliseconds since 1970. */

@@ -3,8 +3,9 @@ import type { Measure, Observation } from '../../model/weather.ts';
 import type { Environment } from '../activity.ts';
 import { atPlace } from './at-place.ts';
 import type { PlaceAttempt } from './at-place.ts';
-import { changeDayFile, dayFileOf } from './day-file.ts';
+import { changeDayFile } from './day-file.ts';
 import type { Written } from './day-file.ts';
+import { dayFileOf } from './read-day-file.ts';
 import { rowOf, withObservation } from './rows.ts';
 
 export interface WriteWeatherInput {

@@ -54,13 +54,16 @@ async function watchStatus(context: Context): Promise<void> {
  */
 async function readStatus(context: Context): Promise<{ report: StatusReport; failure?: CommandFailure }> {
   const { found, config } = context;
-  const { folder, places } = (await context.reader.read()).weather ?? { folder: '', places: [] };
+  const { folder, places } = config.weather ?? { folder: '', places: [] };
   const [sources, temporal, weather] = await Promise.all([
     withWarehouse(context, (client) => readFreshness(client, config)),
-    withTemporal(temporalFor(found), async (client) => ({
-      schedules: await readScheduleStates(client, config),
-      incidents: await readIncidents(client),
-    })).catch(asCommandFailure),
+    withTemporal(temporalFor(found), async (client) => {
+      const [schedules, incidents] = await Promise.all([
+        readScheduleStates(client, config),
+        readIncidents(client),
+      ]);
+      return { schedules, incidents };
+    }).catch(asCommandFailure),
     weatherPresence(folder, places, weatherDays, Date.now()).catch(unreadableFolder),
   ]);
   const report = {

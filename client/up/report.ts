@@ -34,12 +34,12 @@ export function describeNextSteps(stack: Stack, from: string): string {
     return /[^\w./-]/.test(short) ? `'${short}'` : short;
   };
   return `Temporal Web UI   ${stack.temporal.uiUrl}
-Status            npx tidehouse status
+Status            ./tidehouse status
 Warehouse         PGPASSFILE=${shellPath(stack.passFile)} psql -h 127.0.0.1 -p ${stack.warehouse.port} -U tidehouse analytics
 Weather files     ${shellPath(join(dirname(stack.configFile), stack.weather.folder))}/*/*.parquet
 Worker log        ${shellPath(join(dirname(stack.configFile), 'worker.log'))}
 Temporal CLI      TEMPORAL_CONFIG_FILE=${shellPath(stack.temporalFile)} temporal schedule list
 
-The demo sources change every few seconds. The next sync starts within ten minutes. To sync now: npx tidehouse sync
-Ctrl-C stops everything. The data is kept for the next start.`;
+The demo sources change every few seconds. The next sync starts within ten minutes. To sync now: ./tidehouse sync
+Ctrl-C stops everything. The data stays for the next start.`;
 }

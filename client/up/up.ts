@@ -44,7 +44,7 @@ export async function up(printer: Printer, { fresh }: { readonly fresh: boolean 
   if (findRunningUp(packageRoot))
     throw new CommandFailure(
       exitCodes.failed,
-      '"tidehouse up" is already running from this checkout. To see its status: npx tidehouse status. To end it, press Ctrl-C in its terminal.',
+      '"tidehouse up" is already running from this checkout. To see its status: ./tidehouse status. To end it, press Ctrl-C where it runs.',
     );
   const stop = stopSignal();
 
@@ -157,8 +157,8 @@ function reportDeaths(stack: Stack, worker: ServerProcess, printer: Printer, sto
         printer.log(
           `${name} (process ${pid}) has ended (${signal ?? `code ${code}`}). ${
             name === 'worker'
-              ? 'Runs wait for a worker. To start one: npx tidehouse worker in another shell, or press Ctrl-C and start again.'
-              : 'Everything else continues. To restart it, press Ctrl-C and start again.'
+              ? 'Runs wait for a worker. To start one: ./tidehouse worker in another shell, or press Ctrl-C and start again.'
+              : 'Everything else goes on. To restart it, press Ctrl-C and start again.'
           }`,
         );
     });

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -7,7 +6,8 @@ import { isGroup } from '../../client/command.ts';
 import { createPrinter } from '../../client/terminal/printer.ts';
 import { createProgram } from '../../client/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { compiled, nowhere, tidehouse } from '../support/run-command.ts';
+import { packagesLoadedBy } from '../support/packages-loaded.ts';
+import { nowhere, tidehouse } from '../support/run-command.ts';
 
 const good = `
 sources: { project_a: { url: postgres://reader:hunter2@${nowhere}/shop } }
@@ -78,7 +78,7 @@ test('the help lists the commands and the exit codes', async () => {
    Exit codes:
      0  done
      1  failed
-     2  wrong usage or an error in the config
+     2  wrong usage, an error in the config, or no build
      3  Temporal or the warehouse cannot be reached
    "
   `);
@@ -124,14 +124,12 @@ test.each(exampleLines())('the example "%s" is a command line that is accepted',
   expect(parsed).toHaveLength(1);
 });
 
-test('the help loads neither a client of Temporal or Postgres nor the parser of the config', () => {
-  const script = `process.argv.splice(2, 9, '--help');
-    process.on('exit', () => console.error(Object.keys(require.cache).join('\\n')));
-    require(process.argv[1]);`;
-  const main = join(compiled, 'main.js');
-  const { stderr } = spawnSync(process.execPath, ['-e', script, main], { encoding: 'utf8' });
-  expect(stderr).toContain('/commander/');
-  expect(stderr).not.toMatch(/node_modules\/(@temporalio|pg|zod|yaml)\//);
+test.each(['--help', '--version'])('%s loads no package but the parser of the command line', async (arg) => {
+  expect(await packagesLoadedBy([arg], { folder })).toEqual(['commander']);
+});
+
+test('the JSON Schema needs neither a client of Temporal or Postgres nor the parser of the config', async () => {
+  expect(await packagesLoadedBy(['schema'], { folder })).toEqual(['commander', 'zod']);
 });
 
 test('the help of a flag does not mention that it is off by default', async () => {

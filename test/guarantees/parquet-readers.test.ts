@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { encode } from '../../activities/weather/parquet.ts';
+import { encode } from '../../activities/weather/parquet-writer.ts';
 import type { Row } from '../../activities/weather/parquet.ts';
 import { measures } from '../../model/weather.ts';
 import { ask, withDuckDb } from '../support/duckdb.ts';

@@ -1,4 +1,4 @@
-import type { DayFile } from '../../activities/weather/day-file.ts';
+import type { DayFile } from '../../activities/weather/read-day-file.ts';
 import type { Row } from '../../activities/weather/parquet.ts';
 
 const begin = Date.parse('2026-11-20T00:00:00Z');

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { packageRoot } from '../../activities/package-root.ts';
 
-/** The compiled command. */
-export const compiled = join(packageRoot, 'dist', 'client');
+/** The launcher, which runs what `npm run build` has made of the command. */
+export const launcher = join(packageRoot, 'tidehouse');
 
 export interface Ended {
   readonly code: number | null;
@@ -28,7 +28,7 @@ export async function tidehouse(
   args: readonly string[],
   { folder, env = {} }: { folder: string; env?: Readonly<Record<string, string | undefined>> },
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [join(compiled, 'main.js'), ...args], {
+  const child = spawn(process.execPath, [launcher, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, HOME: folder, TEMPORAL_ADDRESS: nowhere, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 import { DamagedFile } from '../../../activities/weather/damaged-file.ts';
 import { parseIsolated } from '../../../activities/weather/isolated-parser.ts';
-import { encode } from '../../../activities/weather/parquet.ts';
+import { encode } from '../../../activities/weather/parquet-writer.ts';
 import { parseParquet } from '../../../activities/weather/parquet-parser.ts';
 
 const rows = Array.from({ length: 24 }, (_, hour) => ({

@@ -1,4 +1,5 @@
-import { decode, encode } from '../../../activities/weather/parquet.ts';
+import { decode } from '../../../activities/weather/parquet.ts';
+import { encode } from '../../../activities/weather/parquet-writer.ts';
 
 test('what is encoded decodes to the same rows', async () => {
   const rows = [

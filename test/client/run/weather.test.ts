@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hourMs, hoursOfDay, localDay, localHour } from '../../../model/local-hour.ts';
-import { changeDayFile, dayFileOf } from '../../../activities/weather/day-file.ts';
+import { changeDayFile } from '../../../activities/weather/day-file.ts';
+import { dayFileOf } from '../../../activities/weather/read-day-file.ts';
 import { rowOf } from '../../../activities/weather/rows.ts';
 import { measureNames } from '../../../model/weather.ts';
 import { freshDatabase } from '../../support/postgres.ts';

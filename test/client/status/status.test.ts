@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freshWarehouse } from '../../support/postgres.ts';
 import type { FreshDatabase } from '../../support/postgres.ts';
 import { query } from '../../support/query.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { compiled, nowhere, tidehouse } from '../../support/run-command.ts';
+import { packagesLoadedBy } from '../../support/packages-loaded.ts';
+import { nowhere, tidehouse } from '../../support/run-command.ts';
 
 let warehouse: FreshDatabase;
 let folder: string;
@@ -75,16 +75,11 @@ test('without Temporal, status shows the warehouse and ends with 3', async () =>
   `);
 });
 
-test('status never loads the native worker', () => {
-  const loaded = execFileSync(
-    process.execPath,
-    [
-      '-e',
-      `require(process.argv[1]); console.log(Object.keys(require.cache).join('\\n'))`,
-      join(compiled, 'status', 'status.js'),
-    ],
-    { encoding: 'utf8' },
-  );
-  expect(loaded).toContain('@temporalio/client');
-  expect(loaded).not.toMatch(/@temporalio\/(worker|core-bridge)/);
+test('status loads no native worker, and no package that only the worker uses', async () => {
+  const env = { WAREHOUSE_URL: warehouse.url, PROJECT_A_URL: `postgres://reader@${nowhere}/shop` };
+  const loaded = await packagesLoadedBy(['--config', 'tidehouse.yaml', 'status'], { folder, env });
+  expect(loaded).toEqual(expect.arrayContaining(['@temporalio/client', 'pg', 'yaml', 'zod']));
+  const ofWorkers =
+    /^(@temporalio\/(worker|core-bridge|workflow|activity)|axios|grammy|fast-csv|pg-copy-streams|.*parquet.*)$/;
+  expect(loaded.filter((name) => ofWorkers.test(name))).toEqual([]);
 });
