@@ -5,6 +5,7 @@ import { packageRoot } from '../activities/package-root.ts';
 import { poll } from '../local/process/poll.ts';
 import { spawnServer } from '../local/process/server-process.ts';
 import { taskQueue } from '../model/names.ts';
+import { processSettings } from '../worker/process-settings.ts';
 import type { Servers } from './servers.ts';
 
 /** A worker in a separate process, started as in production. */
@@ -25,11 +26,13 @@ export async function startWorker(
     if (name.startsWith('TEMPORAL_') && name !== 'TEMPORAL_CLI_PATH')
       Reflect.deleteProperty(process.env, name);
   process.env['TEMPORAL_CONFIG_FILE'] = temporalFile;
-  const main = join(packageRoot, 'tidehouse');
+  const { nodeFlags, env } = processSettings;
+  const main = join(packageRoot, 'dist', 'client', 'main.js');
   const server = await spawnServer(
-    [process.execPath, main, '--config', configFile, 'worker', '--log-level', 'warn'],
+    [process.execPath, ...nodeFlags, main, '--config', configFile, 'worker', '--log-level', 'warn'],
     join(folder, 'worker.log'),
     'SIGTERM',
+    env,
   );
   const stop = () => server.end(15_000);
   const polls = await poll(async () => server.exit() !== undefined || (await isPolled(client)), 60_000, 100);

@@ -16,6 +16,7 @@ import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { elapsedSeconds } from '../run/elapsed.ts';
 import { startSync, startWeather } from '../run/start.ts';
 import { renderSync, syncFailures, syncReport } from '../run/sync-report.ts';
+import { processSettings } from '../../worker/process-settings.ts';
 import { readTableOutcomes } from '../run/table-outcomes.ts';
 import type { SyncReport } from '../run/sync-report.ts';
 import { waitFor } from '../run/wait.ts';
@@ -96,8 +97,9 @@ async function prepare(stack: Stack, printer: Printer): Promise<void> {
 }
 
 async function startWorker(folder: string, stack: Stack): Promise<ServerProcess> {
-  const command = [process.execPath, process.argv[1]!, '--config', stack.configFile, 'worker'];
-  return spawnServer(command, join(folder, 'worker.log'), 'SIGTERM');
+  const { nodeFlags, env } = processSettings;
+  const command = [process.execPath, ...nodeFlags, process.argv[1]!, '--config', stack.configFile, 'worker'];
+  return spawnServer(command, join(folder, 'worker.log'), 'SIGTERM', env);
 }
 
 function changeSources(stack: Stack, signal: AbortSignal): Promise<unknown> {

@@ -27,13 +27,14 @@ export interface ServerProcess {
 }
 
 /**
- * Starts a server. `command` is the program and its arguments; its output is appended to the file `log`. `stopSignal` is the
- * signal that asks it to exit; it is also sent when this process exits first.
+ * Starts a server. `command` is the program and its arguments; its output is appended to the file `log`. The signal
+ * `stopSignal` asks it to exit, and is also sent when this process exits first. `env` is added to the environment.
  */
 export async function spawnServer(
   command: readonly string[],
   log: string,
   stopSignal: NodeJS.Signals,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
   await mkdir(dirname(log), { recursive: true });
   const file = openSync(log, 'a', 0o600);
@@ -43,7 +44,7 @@ export async function spawnServer(
   const child = spawn(program!, args, {
     detached: true,
     stdio: ['ignore', file, file],
-    env: { ...process.env, LC_ALL: 'C' },
+    env: { ...process.env, ...env, LC_ALL: 'C' },
   });
   closeSync(file);
   const requestExit = () => child.kill(stopSignal);
