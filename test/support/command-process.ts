@@ -1,3 +1,3 @@
-// The command `tidehouse` as people run it, except that it ends, however it is, when whoever started it is gone.
+// The command `tidehouse`, except that it is killed when its parent process ends.
 process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
 void import('../../client/main.ts');

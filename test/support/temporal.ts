@@ -8,11 +8,11 @@ import { quietTemporal } from './quiet-temporal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
-/** A Temporal server of a test's own. */
+/** A Temporal server for one test. */
 export interface TestTemporal {
   readonly address: string;
   readonly client: Client;
-  /** Starts a worker in this process, for both queues by default. Stopping it waits for the activities that run. */
+  /** Starts a worker in this process, for both queues by default. Stopping it waits for running activities. */
   startWorker(activities: Activities, queues?: readonly Queue[]): Promise<{ stop(): Promise<void> }>;
   close(): Promise<void>;
 }

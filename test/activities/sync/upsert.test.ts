@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => host.close());
 
-/** Makes a table of ten rows that is the only one in the config, and lands it. */
+/** Creates a table of ten rows, the only one in the config, and lands it. */
 async function landed(name: string): Promise<void> {
   await host.app.query(`create table ${name} (id integer primary key, v text)`);
   await host.app.query(`insert into ${name} select i, 'row ' || i from generate_series(1, 10) i`);
@@ -48,7 +48,7 @@ describe('deletes', () => {
     expect(await host.difference('deleted_from')).toEqual(equal);
   });
 
-  test('are looked for at once in the batches that follow, and then no more', async () => {
+  test('are detected without a second extract in the next few batches, and then no longer', async () => {
     await host.app.query(
       `delete from deleted_from where id = 4; insert into deleted_from values (11, 'in its place')`,
     );
@@ -63,7 +63,7 @@ describe('deletes', () => {
     expect(sentKeys()).toBe(false);
   });
 
-  test('are distinguished from a delete and an insert of the same key', async () => {
+  test('are distinguished from a delete followed by an insert of the same key', async () => {
     await host.app.query(
       `begin; delete from deleted_from where id = 5; insert into deleted_from values (5, 'again'); commit`,
     );
@@ -83,7 +83,7 @@ describe('deletes', () => {
   });
 });
 
-test('two rows that change places keep their number and swap what they hold', async () => {
+test('two rows that swap keys are still two rows, with swapped values', async () => {
   await landed('swapped');
   await host.app.query(
     `begin; update swapped set id = -1 where id = 1; update swapped set id = 1 where id = 2; update swapped set id = 2 where id = -1; commit`,
@@ -92,13 +92,13 @@ test('two rows that change places keep their number and swap what they hold', as
   expect(await host.difference('swapped')).toEqual(equal);
 });
 
-test('a run after a run changes nothing, not even a byte of a row', async () => {
+test('a second run does not change a byte of any row', async () => {
   await landed('still');
   const image = async () =>
     (await host.warehouse.query<object>('select xmin, ctid, t.* from clean.still t order by id')).rows;
   const before = await image();
   expect(changes(await host.land(), 'still')).toEqual({});
-  // A transaction that is open makes every later row come again and again.
+  // While a transaction is open, all later rows are extracted again in each run.
   await host.app.query(`begin; update still set v = 'changed' where id = 1`);
   await host.land();
   await host.app.query('rollback; update still set v = v where id = 2');
@@ -106,7 +106,7 @@ test('a run after a run changes nothing, not even a byte of a row', async () => 
   expect(await image()).toEqual(before);
 });
 
-test('a table that is added to the config is read whole, with rows older than the position', async () => {
+test('a table added to the config is read whole, with rows older than the position', async () => {
   await landed('old');
   await host.app.query(
     `create table added (id integer primary key); insert into added select generate_series(1, 50)`,
@@ -118,7 +118,7 @@ test('a table that is added to the config is read whole, with rows older than th
   expect(await host.difference('added')).toEqual(equal);
 });
 
-test('a table that is taken out of the config and put back is read whole, deletes included', async () => {
+test('a table removed from the config and added again is read whole, deletes included', async () => {
   host.tables = { old: {} };
   await host.land();
   expect(await freshness()).toEqual([{ table: 'old', rows: '10', difference: '0' }]);
@@ -129,8 +129,8 @@ test('a table that is taken out of the config and put back is read whole, delete
   expect(await host.difference('added')).toEqual(equal);
 });
 
-describe('a row that somebody deleted in clean', () => {
-  test('is a stored difference as soon as a batch brings the keys, and then asks for nothing more', async () => {
+describe('a row deleted manually in clean', () => {
+  test('is recorded as a difference once a batch has the keys, and then causes no further extracts', async () => {
     await landed('vandalized');
     await host.warehouse.query('delete from clean.vandalized where id = 9');
     await host.app.query('delete from vandalized where id = 1');
@@ -143,7 +143,7 @@ describe('a row that somebody deleted in clean', () => {
     expect(await freshness()).toEqual([{ table: 'vandalized', rows: '9', difference: '1' }]);
   });
 
-  test('stops being a difference once it changes at the source', async () => {
+  test('is no longer a difference once it changes at the source', async () => {
     await host.app.query(`update vandalized set v = 'changed' where id = 9`);
     await host.land();
     expect(await freshness()).toEqual([{ table: 'vandalized', rows: '10', difference: '0' }]);
@@ -151,7 +151,7 @@ describe('a row that somebody deleted in clean', () => {
   });
 });
 
-test('a row that somebody added to clean goes with the next batch that brings the keys', async () => {
+test('a row added manually to clean is deleted by the next batch with keys', async () => {
   await landed('embellished');
   await host.warehouse.query(
     `insert into clean.embellished (project, id, v, batch) values ('${shop}', 99, 'mine', 'mine')`,
@@ -165,7 +165,7 @@ test('a row that somebody added to clean goes with the next batch that brings th
 describe('keys', () => {
   test.each([
     [
-      'nothing but the key',
+      'all columns',
       '(a integer, b text, primary key (a, b))',
       `values (1, 'x'), (1, 'y'), (2, '')`,
       `a = a + 1, b = b || '!'`,
@@ -195,7 +195,7 @@ describe('keys', () => {
       `a = a + 10`,
     ],
     [
-      'a unique index that carries more',
+      'a unique index that includes more columns',
       '(a integer not null, v text)',
       `values (1, 'x'), (2, 'y')`,
       `a = a + 10`,
@@ -223,7 +223,7 @@ describe('keys', () => {
     expect(await host.difference(name)).toEqual(equal);
   });
 
-  test('that are equal but written otherwise follow the source', async () => {
+  test('that are equal but not identical follow the source', async () => {
     await host.app.query(
       `create table priced (price numeric, ratio double precision, v text, primary key (price, ratio));
        insert into priced values (1.0, 0, 'x'), (2, 1, 'y')`,
@@ -235,7 +235,7 @@ describe('keys', () => {
     expect(await host.difference('priced')).toEqual(equal);
   });
 
-  test('may be chosen in the config when the source enforces them', async () => {
+  test('can be chosen in the config if the source enforces them', async () => {
     await host.app.query(
       `create table chosen (id integer primary key, b integer not null, a text not null, unique (a, b));
        insert into chosen values (1, 2, 'x'), (2, 1, 'y')`,
@@ -248,14 +248,14 @@ describe('keys', () => {
   });
 });
 
-test('a source of which no table is read lands, and is complete', async () => {
+test('a source without tables to read lands, and is complete', async () => {
   host.tables = { rates: { from: 'another' } };
   const { completeThrough, tables } = await host.land();
   expect(tables).toEqual({});
   expect(Date.parse(completeThrough)).toBeGreaterThan(Date.now() - 60_000);
 });
 
-test('a source that fails run after run shows since when, until it lands', async () => {
+test('a source that fails repeatedly shows since when, until it lands', async () => {
   await landed('failing');
   const noted = async () => {
     const { rows } = await host.warehouse.query<

@@ -46,7 +46,7 @@ test('the report has a row for each table that landed', () => {
   `);
 });
 
-test('a failed source is a sentence that names it, and the others have landed', () => {
+test('a failed source is reported in one sentence, and the others have landed', () => {
   const ending: Ending<SyncResult> = {
     status: 'failed',
     message: '1 of 2',
@@ -72,7 +72,7 @@ test('a source that is still running has not landed, so the command fails', () =
   ]);
 });
 
-test('a terminated run is one sentence', () => {
+test('a terminated run is reported in one sentence', () => {
   const ending: Ending<SyncResult> = { status: 'failed', message: 'the run was terminated manually.' };
   const report = syncReport(run, ending, 1);
   expect(report.sources).toEqual({});
