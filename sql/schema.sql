@@ -1,6 +1,6 @@
--- The warehouse's schema as all migrations and definitions of this version leave it: for reading, and for seeing in a review
--- what a migration changes. Generated from the catalogue of a migrated warehouse by: npm run schema
--- A test compares it with what "tidehouse migrate" makes. Nothing runs it. The search_path of the database, which the first
+-- The warehouse's schema after all migrations and definitions of this version, to read it and to show in a review what a migration
+-- changes. Generated from the catalogue of a migrated warehouse by: npm run schema
+-- A test compares it with the result of "tidehouse migrate". Nothing runs it. The search_path of the database, which the first
 -- migration sets, is not part of it.
 
 create schema analytics;

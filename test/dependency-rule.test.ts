@@ -13,13 +13,13 @@ const lower: Readonly<Record<string, readonly string[]>> = {
   client: ['local', 'worker', 'activities', 'model'],
 };
 
-/** The folders from which a folder may import types, in addition. */
+/** The additional folders from which a folder may import types. */
 const asTypes: Readonly<Record<string, readonly string[]>> = {
   workflows: ['activities'],
   client: ['workflows'],
 };
 
-/** The packages that folders without effects may import: what runs in a workflow's sandbox too. */
+/** The packages that folders without effects may import: those that also run in a workflow's sandbox. */
 const pure: Readonly<Record<string, readonly string[]>> = {
   model: ['@temporalio/common', 'yaml', 'zod'],
   workflows: ['@temporalio/common', '@temporalio/workflow'],
@@ -27,10 +27,10 @@ const pure: Readonly<Record<string, readonly string[]>> = {
 
 interface Import {
   readonly from: string;
-  /** A file of ours, or the name of a package. */
+  /** A source file, or the name of a package. */
   readonly to: string;
   readonly typeOnly: boolean;
-  /** By `import()`, only when the code gets there. */
+  /** By `import()`, at run time. */
   readonly dynamic: boolean;
 }
 
@@ -63,7 +63,7 @@ test.each([
   ['worker/a.ts', `import { b } from '../local/b.ts';`],
   ['local/a.ts', `import { b } from '../client/b.ts';`],
   ['client/a.ts', `import { b } from '../workflows/b.ts';`],
-])('the rule finds fault with %s: %s', (file, text) => {
+])('the rule rejects %s: %s', (file, text) => {
   expect(importsOf(file, text).filter(breaksTheRule)).toHaveLength(1);
 });
 
@@ -76,7 +76,7 @@ test.each([
   expect(importsOf(file, text).map(breaksTheRule)).toEqual([false]);
 });
 
-test('no import leads back to the file that it starts from', () => {
+test('there are no import cycles', () => {
   const circles: string[] = [];
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]): void => {
@@ -96,13 +96,13 @@ test('only an entry point ends the process', () => {
   expect(ending).toEqual([]);
 });
 
-test('the model and the workflows touch no clock, disk, network or environment', () => {
+test('the model and the workflows use no clock, disk, network or environment', () => {
   const effects = /\bprocess\.(env|cwd|argv)\b|\bfetch\(|\bDate\.now\(|\bnew Date\(\)/;
   const touching = sources.filter((file) => /^(model|workflows)\//.test(file) && effects.test(textOf(file)));
   expect(touching).toEqual([]);
 });
 
-test('what status loads holds no native worker', () => {
+test('status does not import the native worker', () => {
   const reached = new Set<string>();
   const visit = (file: string): void => {
     if (reached.has(file)) return;
@@ -143,7 +143,7 @@ function breaksTheRule({ from, to, typeOnly }: Import): boolean {
   return !allowed.includes(below);
 }
 
-/** The imports of a file: static, for side effects only, dynamic, and what it exports again. */
+/** The imports of a file: static, for side effects only, dynamic, and re-exports. */
 function importsOf(file: string, text: string): Import[] {
   const found = (pattern: RegExp, dynamic: boolean): Import[] =>
     [...text.matchAll(pattern)].map(({ groups }) => ({

@@ -24,7 +24,7 @@ const folders = [
   ],
   ...['.ci', '.github'],
 ];
-/** Files that are made from the code; the tests of their generators check that they are up to date. */
+/** Files that are generated from the code; the tests of their generators check that they are up to date. */
 const generated = ['docs/commands.md', 'sql/schema.sql'];
 
 interface Mention {
@@ -44,13 +44,13 @@ test('there are pages to check', () => {
   );
 });
 
-test('a relative link leads to a file, and its anchor to a heading', () => {
+test('every relative link leads to a file, and its anchor to a heading', () => {
   const links = pages.flatMap(linksOf);
   expect(links.length).toBeGreaterThan(30);
   expect(links.filter((link) => !leadsSomewhere(link))).toEqual([]);
 });
 
-test('a path of the repository in backticks exists', () => {
+test('every path of the repository in backticks exists', () => {
   const paths = pages.flatMap((page) =>
     codeWordsOf(page)
       .filter((word) => folders.some((folder) => word.startsWith(`${folder}/`)))
@@ -62,7 +62,7 @@ test('a path of the repository in backticks exists', () => {
   expect(paths.filter(({ target }) => !exists(target))).toEqual([]);
 });
 
-test('an npm script that a page names exists', () => {
+test('every npm script named in a page exists', () => {
   const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
   const named = pages.flatMap((page) =>
     [...textOf(page).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, target]): Mention => ({
@@ -75,7 +75,7 @@ test('an npm script that a page names exists', () => {
   expect(named.filter(({ target }) => !known.includes(target))).toEqual([]);
 });
 
-test.each(['README.md', 'docs/config.md'])('the example of a config in %s is valid', (page) => {
+test.each(['README.md', 'docs/config.md'])('the example config in %s is valid', (page) => {
   const text = /```yaml\n(sources:[^]*?)```/.exec(textOf(page))![1]!;
   const env = Object.fromEntries([...text.matchAll(/\$([A-Z_]+)/g)].map(([, name]) => [name!, 'a secret']));
   expect(() => parseConfig(text, page, env)).not.toThrow();
@@ -116,7 +116,7 @@ function exists(file: string): boolean {
   return generated.includes(file) || existsSync(join(root, file));
 }
 
-/** The anchors that GitHub gives the headings of a page. */
+/** The anchors that GitHub generates for the headings of a page. */
 function anchorsOf(page: string): string[] {
   if (!statSync(join(root, page)).isFile()) return [];
   return [...withoutBlocks(page).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading]) =>

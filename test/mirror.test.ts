@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 
 const root = join(__dirname, '..');
 
-/** The folders of test/ that mirror no folder: tests across folders, and what tests use. */
+/** The folders in test/ that do not mirror a source folder: tests across folders, and support for tests. */
 const elsewhere = ['compose', 'guarantees', 'histories', 'support'];
 
-/** A test of what workflows have recorded, and no file of theirs. */
+/** A test of recorded histories instead of a source file. */
 const ofHistories = 'workflows/replay.test.ts';
 
 const tests = filesBelow(__dirname).filter(
@@ -18,7 +18,7 @@ const sources = ['model', 'workflows', 'activities', 'worker', 'client', 'local'
     .map((file) => `${folder}/${file}`),
 );
 
-test('a test file has the path of the file or the folder that it tests', () => {
+test('every test file has the path of the file or the folder that it tests', () => {
   const misplaced = tests.filter((file) => {
     const subject = join(root, file.replace(/\.test\.ts$/, ''));
     return !['.ts', '.sql', ''].some((ending) => existsSync(subject + ending));
@@ -27,7 +27,7 @@ test('a test file has the path of the file or the folder that it tests', () => {
   expect(tests.length).toBeGreaterThan(40);
 });
 
-test("a source file is tested at its path, or in its folder's tests", () => {
+test("every source file is tested at its path or in its folder's tests", () => {
   const folders = new Set(tests.map((file) => dirname(file)));
   const untested = sources.filter((file) => {
     const folder = dirname(file);
@@ -41,7 +41,7 @@ test("a source file is tested at its path, or in its folder's tests", () => {
   expect(sources.length).toBeGreaterThan(150);
 });
 
-/** Commands as values, which client/program.ts reads: test/client/program.test.ts. */
+/** The command values, which test/client/program.test.ts covers. */
 const entrances = /^client\/commands\//;
 
 function filesBelow(folder: string): string[] {

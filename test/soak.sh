@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long tests at full length, on a build that is up to date: npm run soak
+# The long tests at full length, after a build: npm run soak
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

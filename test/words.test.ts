@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const root = join(__dirname, '..');
 
 /**
- * Words that this project had for ideas with a standard name, each with the name to use. They are wanted nowhere: not in
+ * Words that this project used for ideas with a standard name, each with the name to use. They must not appear anywhere: not in
  * code, SQL, messages, documentation or comments.
  */
 const words: readonly (readonly [RegExp, string])[] = [
@@ -26,7 +26,7 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/\bsomebody's to (mend|put right)\b/i, 'plain English'],
 ];
 
-/** Files that hold such words for a reason. */
+/** Files that contain such words for a reason. */
 const exempt: readonly (readonly [RegExp, string])[] = [
   [/^test\/words\.test\.ts$/, 'the list itself'],
   [/^test\/histories\/\d/, 'recorded by earlier versions'],
@@ -59,7 +59,7 @@ test('every idea has its standard name', () => {
   expect(found).toEqual([]);
 });
 
-test('the list finds what it is for', () => {
+test('the list matches the words', () => {
   const found = (text: string) => words.some(([pattern]) => pattern.test(text));
   for (const text of ['What is told of', 'the books balance', 'it is no file', 'a look-around'])
     expect([text, found(text)]).toEqual([text, true]);

@@ -21,7 +21,7 @@ afterAll(() => database.drop());
 const activity = <T>(work: (attempt: Attempt, source: string) => Promise<T>, config = reader) =>
   defineActivity({ config, timeouts: defaultTimeouts }, work);
 
-test('both connections are closed when the work ends, and when it fails', async () => {
+test('both connections are closed when the work ends and when it fails', async () => {
   const sessions = async (attempt: Attempt) =>
     attempt.onWarehouse('shop', async (client) => {
       const { rows } = await client.query<{ count: string }>(
@@ -48,7 +48,7 @@ test('a cancelled activity cuts its connection in the middle of a statement', as
   await expect(environment.run(sleeping, 'shop')).rejects.toBeInstanceOf(CancelledFailure);
 });
 
-test('progress is in the next heartbeat', async () => {
+test('progress is reported in the next heartbeat', async () => {
   const environment = new MockActivityEnvironment();
   const beat = new Promise((resolve) =>
     environment.on('heartbeat', (progress: object) => {

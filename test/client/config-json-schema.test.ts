@@ -23,7 +23,7 @@ test.each(['README.md', 'docs/config.md'])("the config's JSON Schema accepts the
 test.each([
   ['an unknown key', { colour: 'red' }],
   ['a source without its URL', { sources: { project_a: {} } }],
-  ['a source of an impossible name', { sources: { 'project a': { url: '$A' } } }],
+  ['a source with an invalid name', { sources: { 'project a': { url: '$A' } } }],
   ['no staging folder', { staging: undefined }],
   ['a place at latitude 91', { weather: { ...weather(), places: [{ ...place, latitude: 91 }] } }],
 ])('the JSON Schema rejects %s', (_, changed) => {
@@ -31,17 +31,17 @@ test.each([
   expect(schema.safeParse(config).success).toBe(false);
 });
 
-test('the JSON Schema accepts the weather', () => {
+test('the JSON Schema accepts a weather section', () => {
   expect(schema.safeParse({ ...example, weather: weather() })).toMatchObject({ success: true });
 });
 
-test('the command prints the JSON Schema and needs no config', async () => {
+test('the command prints the JSON Schema without a config', async () => {
   const { code, stdout } = await tidehouse(['schema'], { folder: await temporaryFolder('schema') });
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual(configJsonSchema());
 });
 
-/** The first block of a page that is a config. */
+/** The first code block of a page that is a config. */
 function exampleIn(page: string): Record<string, unknown> {
   const text = readFileSync(join(packageRoot, page), 'utf8');
   return parse(/```yaml\n(sources:[^]*?)```/.exec(text)![1]!) as Record<string, unknown>;

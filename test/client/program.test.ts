@@ -114,7 +114,7 @@ test('the help of a group lists its commands', async () => {
   expect((await run('alerts', '--help')).stdout).toContain('list the open incidents');
 });
 
-test.each(exampleLines())('the example "%s" is a command line that is accepted', (line) => {
+test.each(exampleLines())('the example "%s" is a valid command line', (line) => {
   const [, words] = /tidehouse (.*?)(?: > .*)?$/.exec(line)!;
   const parsed: string[] = [];
   const program = createProgram(createPrinter(false));
@@ -140,19 +140,19 @@ test('the help of a flag does not mention that it is off by default', async () =
   }
 });
 
-test('an unknown command is answered with the nearest one and all others', async () => {
+test('an unknown command is answered with the closest one and a list of all', async () => {
   const { stderr } = await run('statsu');
   expect(stderr).toContain('Did you mean status?');
   expect(stderr).toMatch(/^The commands are: up, migrate, .*, schema$/m);
   expect((await run('schedules', 'start')).stderr).toMatch(/^The commands are: plan, .*, backfill$/m);
 });
 
-test('a missing schedule is answered with the schedules', async () => {
+test('a missing schedule is answered with a list of the schedules', async () => {
   const { code, stderr } = await run('schedules', 'pause');
   expect([code, stderr]).toEqual([2, "error: missing required argument 'id' (sync, weather, alerts)\n"]);
 });
 
-test('status --watch without a terminal ends with 2 and says why', async () => {
+test('status --watch without a terminal exits with 2 and the reason', async () => {
   const { code, stderr } = await run('status', '--watch', '--config', 'good.yaml');
   expect([code, stderr]).toEqual([2, expect.stringContaining('--watch requires a terminal')]);
 });
@@ -165,15 +165,15 @@ test.each([
   ['an option without its value', ['sync', '--source']],
   ['a value that an option does not accept', ['worker', '--log-level', 'loud']],
   ['an unknown source', ['--config', 'good.yaml', 'sync', '--source', 'project_z']],
-  ['a config that is not there', ['--config', 'none.yaml', 'status']],
-])('%s ends with 2 and says why on stderr, without a stack', async (_, args) => {
+  ['a missing config', ['--config', 'none.yaml', 'status']],
+])('%s exits with 2 and the reason on stderr, without a stack', async (_, args) => {
   const { code, stdout, stderr } = await run(...args);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).not.toBe('');
   expect(stderr).not.toMatch(/^ +at /m);
 });
 
-test('five errors in a config are five lines, and no secret is among them', async () => {
+test('five errors in a config are five lines without secrets', async () => {
   const { code, stdout, stderr } = await run('migrate', '--config', 'bad.yaml');
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr.trim().split('\n')).toHaveLength(5);
@@ -182,7 +182,7 @@ test('five errors in a config are five lines, and no secret is among them', asyn
   expect(stderr).not.toContain('hunter2');
 });
 
-test('an unreachable Temporal ends with 3', async () => {
+test('an unreachable Temporal exits with 3', async () => {
   const { code, stdout, stderr } = await run('schedules', 'apply', '--config', 'good.yaml');
   expect([code, stdout]).toEqual([3, '']);
   expect(stderr).toMatch(
@@ -190,7 +190,7 @@ test('an unreachable Temporal ends with 3', async () => {
   );
 });
 
-test('an unreachable warehouse ends with 3, and no secret is printed', async () => {
+test('an unreachable warehouse exits with 3, and no secret is printed', async () => {
   const { code, stdout, stderr } = await run('migrate', '--config', 'good.yaml');
   expect([code, stdout]).toEqual([3, '']);
   expect(stderr).toMatch(/^The warehouse: .*ECONNREFUSED.*\n$/);

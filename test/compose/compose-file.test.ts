@@ -76,7 +76,7 @@ test('no password is in the files: each is generated, or comes from .env or a fi
   expect(text + textOf('deploy/tidehouse.yaml')).not.toMatch(/postgres(ql)?:\/\//);
 });
 
-test('every image has a version, none is discontinued, and ours have the version of the package', () => {
+test("every image has a version, none is discontinued, and ours have the package's version", () => {
   const images = [
     ...services.map(([, { image }]) => image),
     ...[...textOf('deploy/Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image!),
@@ -105,7 +105,7 @@ test('ports are open only to this machine, each published once', () => {
 
 test('every long-running service has a health check on a port of its container', () => {
   const without = services.filter(([, { healthcheck, restart }]) => !healthcheck && restart !== 'no');
-  // It connects to the sources, and listens on no port.
+  // The demo connects to the sources and does not listen on a port.
   expect(without.map(([name]) => name)).toEqual(['demo']);
   const invalid = services.flatMap(([name, service]) => {
     const checked = (service.healthcheck?.test ?? []).join(' ').matchAll(/(?:127\.0\.0\.1:|-p )(\d+)/g);
@@ -132,7 +132,7 @@ test('a service waits for another until it is ready: healthy, or completed when 
   expect(invalid).toEqual([]);
 });
 
-test('some service waits for every job, so "up --wait" does not take its exit for a failure', () => {
+test('every job has a service that waits for it, so "up --wait" does not take its exit for a failure', () => {
   const awaited = new Set(services.flatMap(([, { depends_on = {} }]) => Object.keys(depends_on)));
   expect(jobs.filter((job) => !awaited.has(job))).toEqual([]);
 });
@@ -182,7 +182,7 @@ test('our own containers run as an unprivileged user, and write only to their vo
   const ours = services.filter(([, { image }]) => image.startsWith('tidehouse:'));
   for (const [name, service] of ours) {
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
-    // It assigns the secrets to their owners.
+    // This job assigns the secrets to their owners.
     if (name !== 'secrets') expect(service.user ?? '10001').toMatch(/^1000[12]/);
     expect(service).not.toHaveProperty('privileged');
   }

@@ -5,7 +5,7 @@ import { packageRoot } from '../../activities/package-root.ts';
 
 export const composeFile = join(packageRoot, 'docker-compose.yaml');
 
-/** A service of the file, as far as these tests read it. */
+/** The part of a service that these tests read. */
 export interface Service {
   readonly image: string;
   readonly build?: { readonly dockerfile: string };
@@ -38,7 +38,7 @@ export function readComposeFile(): ComposeFile {
   return parse(textOf('docker-compose.yaml'), { merge: true }) as ComposeFile;
 }
 
-/** The text of a file of this checkout. */
+/** The text of a file in this checkout. */
 export function textOf(name: string): string {
   return readFileSync(join(packageRoot, name), 'utf8');
 }

@@ -123,7 +123,7 @@ test('every panel queries a provisioned data source', () => {
   expect(datasources.find(({ uid }) => uid === 'warehouse')!.user).toBe('analyst');
 });
 
-/** The secrets that `deploy/secrets.mjs` leaves in an empty folder, or in `folder`, by their path in the containers. */
+/** The secrets that `deploy/secrets.mjs` generates in an empty folder, or in `folder`, by their path in the containers. */
 async function generateSecrets(
   env: Readonly<Record<string, string>> = {},
   folder?: string,

@@ -9,7 +9,7 @@ import { composeFile, readComposeFile } from './composed.ts';
 
 const run = promisify(execFile);
 
-/** The command: `docker compose`, or `docker-compose` where only that is installed. */
+/** The command: `docker compose`, or `docker-compose` if only that is installed. */
 const compose = [['docker', 'compose'], ['docker-compose']].find(([program, ...args]) =>
   succeeds(program!, ...args, 'version'),
 );
@@ -23,7 +23,7 @@ export const unavailable: string | undefined = !compose
       ? 'only root can kill processes in containers'
       : undefined;
 
-/** The unchanged system of the compose file, under a project name of its own. */
+/** The unchanged system of the compose file, under a separate project name. */
 export class ComposedSystem {
   readonly #project: string;
   #files = [composeFile];
@@ -47,7 +47,7 @@ export class ComposedSystem {
     return stdout;
   }
 
-  /** Builds an image that differs from ours only in its version, and uses it from the next `up` on. */
+  /** Builds an image that differs only in its version, and uses it from the next `up` on. */
   async useVersion(version: string): Promise<void> {
     const ours = Object.entries(readComposeFile().services).filter(([, { build }]) => build);
     const image = `${this.#project}:${version}`;

@@ -8,8 +8,8 @@ import { starTableNames } from '../support/equal-data.ts';
 import { readComposeFile } from './composed.ts';
 import { ComposedSystem, hasImage, unavailable } from './engine.ts';
 
-// Run by `npm run test:compose`: the unchanged file, on the engine of DOCKER_HOST, with the images that the engine has; ours
-// is built when it is missing. The ports of the file must be free.
+// Run by `npm run test:compose`: the unchanged file, on the engine of DOCKER_HOST, with the engine's images; our own image
+// is built if it is missing. The ports in the file must be free.
 
 jest.setTimeout(15 * 60_000);
 
@@ -53,7 +53,7 @@ if (unavailable !== undefined) {
     expect(failed).toEqual([]);
   });
 
-  test('the worker can only select from the sources, the analysts only from the warehouse', async () => {
+  test('the worker can only select from the sources, and analysts only from the warehouse', async () => {
     const read = ['tidehouse_reader', 'project_a/reader'] as const;
     const analyse = ['analyst', 'warehouse/analyst'] as const;
     const count = 'select count(*) > 0 from events';
@@ -191,7 +191,7 @@ const recentWorkers = `
     for (const { activityTaskStartedEventAttributes: started } of events) if (started) found.add(started.identity);
   }`;
 
-/** The values that a script adds to `found`. It runs in a container, because Temporal may be out of reach from here. */
+/** The values that a script adds to `found`. It runs in a container, because this machine may be unable to reach Temporal. */
 async function askTemporal(script: string): Promise<string[]> {
   const program = `
     const { Client, Connection } = require('/app/node_modules/@temporalio/client');
@@ -229,7 +229,7 @@ async function sync(): Promise<void> {
   await system.exec('worker', 'tidehouse', 'sync');
 }
 
-/** Writes a visit into a source like its application: a session with events, late payments, and deletes. */
+/** Writes a visit to a source like its application: a session with events, late payments, and deletes. */
 async function visit(source: string): Promise<void> {
   await system.psql(
     source,

@@ -26,7 +26,7 @@ const seconds = Number(process.env['TIDEHOUSE_ALERTS_SECONDS'] ?? 15);
 const seed = Number(process.env['TIDEHOUSE_ALERTS_SEED'] ?? Date.now() % 1e6);
 const names = ['shop_a', 'shop_b', 'shop_c', 'shop_d'];
 
-/** A message about one subject. Those that another message lists are announced by it. */
+/** A message about one subject, or the entry about it in another subject's message. */
 interface Announcement {
   readonly subject: string;
   readonly kind: 'opened' | 'resolved';
@@ -37,7 +37,7 @@ function announcementsIn(text: string): Announcement[] {
   if (text.startsWith('🟢')) return [{ subject: resolvedSubject(lines[0]!), kind: 'resolved' }];
   if (!text.startsWith('🔴')) return [];
   const subject = /^Mute: tidehouse alerts mute (\S+) 2h$/m.exec(text)![1]!;
-  // Each related problem with its reason, and those for which there was no space by name alone.
+  // Each related problem has its reason, or its name alone when there was no space.
   const related = lines.filter((line) => line.startsWith('• ')).map((line) => line.slice(2));
   const names = related.flatMap((line) =>
     line.includes(': ') ? [line.replace(/: .*/, '')] : line.split(', '),
@@ -62,7 +62,7 @@ function resolvedSubject(headline: string): string {
   return subject;
 }
 
-describe(`in ${seconds} s in which sources, the chat, the worker and Temporal fail at random`, () => {
+describe(`while sources, the chat, the worker and Temporal fail at random for ${seconds} s`, () => {
   let star: Star;
   let chat: ChatServer;
   let folder: string;
@@ -79,7 +79,7 @@ describe(`in ${seconds} s in which sources, the chat, the worker and Temporal fa
     return rm(secretOf(source));
   };
   const startWorker = () => startWorkerProcess({ config, temporal: toTemporal });
-  /** A client of its own each time: one from before a crash would wait for the dead server. */
+  /** Uses a new client each time, because one from before a crash would wait for the dead server. */
   const withClient = async <T>(work: (client: Client) => Promise<T>): Promise<T> => {
     const connection = await Connection.connect({ address: temporal.address });
     try {
@@ -154,7 +154,7 @@ describe(`in ${seconds} s in which sources, the chat, the worker and Temporal fa
         const event = from[below(from.length, random)]!;
         counts[event] = (counts[event] ?? 0) + 1;
         await events[event]!();
-        // The pace of the events is the experiment itself, so this waits for time and not for a state.
+        // The pace of the events is the experiment itself, so this waits for a time instead of a state.
         await pause(300 + below(1_500, random));
       }
       chat.always(undefined);
@@ -175,7 +175,7 @@ describe(`in ${seconds} s in which sources, the chat, the worker and Temporal fa
       let doubled = 0;
       for (const subject of new Set(announcements.map((each) => each.subject))) {
         const kinds = announcements.filter((each) => each.subject === subject).map(({ kind }) => kind);
-        // A message that the chat took before its worker or Temporal was killed may be sent again: no sender can know.
+        // A message that the chat accepted just before the worker or Temporal was killed may be sent again.
         const once = kinds.filter((kind, at) => kind !== kinds[at - 1]);
         doubled += kinds.length - once.length;
         expect([seed, subject, once]).toEqual([seed, subject, alternating(once.length)]);

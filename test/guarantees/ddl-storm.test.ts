@@ -6,7 +6,7 @@ import { openHost, shop } from '../support/host.ts';
 import type { Host } from '../support/host.ts';
 import { difference, rowsOf } from '../support/same-rows.ts';
 
-/** A minute brings every pair of troubles together; a quarter of it brings every trouble. */
+/** A minute combines every pair of faults; a quarter of it is enough for each fault alone. */
 const seconds = Number(process.env['TIDEHOUSE_STORM_SECONDS'] ?? 15);
 
 interface Seen {
@@ -35,7 +35,7 @@ describe('while migrations alter, rewrite, empty and refill the tables', () => {
   });
   afterAll(() => host.close());
 
-  /** Nothing keeps a partition from being attached while we look, so that this look may differ from the extract's. */
+  /** A partition may be attached at any time, so these rows may differ from the extract's; then they are not compared. */
   async function forgetIfAttached(client: Client, { tables }: Manifest): Promise<void> {
     for (const { table, shape } of tables) {
       const { rows } = await client.query<{ leaves: string }>(
@@ -58,7 +58,7 @@ describe('while migrations alter, rewrite, empty and refill the tables', () => {
     return wrong;
   }
 
-  /** What is true at the source at every instant, asked of clean. */
+  /** Violations in clean of invariants that hold at the source at every instant. */
   async function broken(): Promise<string[]> {
     const { rows } = await host.warehouse.query<{ broken: string }>(`
       with ab as (
@@ -82,7 +82,7 @@ describe('while migrations alter, rewrite, empty and refill the tables', () => {
   }
 
   test(
-    'every run lands a state that was, and no migration is stopped or killed for it',
+    'every run lands a state that existed, and no migration is blocked or killed for it',
     async () => {
       const storm = ddlStorm(host.url, { seed: 1 });
       const endAt = Date.now() + seconds * 1000;
@@ -91,12 +91,12 @@ describe('while migrations alter, rewrite, empty and refill the tables', () => {
       let runs = 0;
       let gaveWay = 0;
       try {
-        // On a slow machine it lasts longer: what it shows is as good as the number of its runs.
+        // It lasts longer on a slow machine, because the number of runs is what counts.
         while (Date.now() < endAt || runs <= seconds) {
           try {
             await host.land();
           } catch (error) {
-            // What is tried again by itself: somebody else was there first.
+            // A lock was held by somebody else: such a failure is retried.
             if ((error as { type?: unknown }).type !== 'Unavailable') throw error;
             gaveWay++;
             continue;

@@ -6,12 +6,12 @@ import { startActivity } from '../support/start-activity.ts';
 import type { ActivityProcess } from '../support/start-activity.ts';
 import { newBatch, runActivity, syncOnce } from '../support/sync-once.ts';
 
-/** A COPY of so many rows (some 100 MB) cannot be over before its process is frozen, whatever the sockets hold. */
+/** A COPY of this many rows (some 100 MB) cannot end before its process is frozen, however much the sockets buffer. */
 const many = 3_000;
 const few = 10;
 const tables = { wide: {} };
 const timeouts = { tcpUserMs: 2_000, idleInTransactionMs: 2_000 };
-/** What the timeouts come to, with all that a busy machine adds. */
+/** The sum of the timeouts, with a margin for a busy machine. */
 const boundMs = 20_000;
 
 interface Backend {
@@ -21,9 +21,9 @@ interface Backend {
   readonly query: string;
 }
 
-describe('a worker that is frozen', () => {
+describe('a worker frozen', () => {
   let star: Star;
-  /** Looks at the source and the warehouse, which are databases of one server. */
+  /** Observes the source and the warehouse, which are databases on one server. */
   let observer: Client;
   let activity: ActivityProcess;
 
@@ -59,7 +59,7 @@ describe('a worker that is frozen', () => {
   const gone = (url: string) =>
     eventually('the connection was ended', async () => (await backendsOn(url)).length === 0, boundMs);
 
-  /** Takes the source's fence as an activity does; throws when somebody holds it for longer than `forMs`. */
+  /** Takes the source's fence like an activity; throws when it is held for longer than `forMs`. */
   async function takeFence(forMs: number): Promise<void> {
     await observer.query(`begin; set local lock_timeout = ${forMs}`);
     try {
@@ -72,7 +72,7 @@ describe('a worker that is frozen', () => {
     }
   }
 
-  /** Takes what a refresh holds, in the same way. */
+  /** Takes the lock of a refresh, in the same way. */
   async function takeRefresh(forMs: number): Promise<void> {
     await observer.query(`begin; set local lock_timeout = ${forMs}`);
     try {
@@ -91,7 +91,7 @@ describe('a worker that is frozen', () => {
     expect(counts).toEqual([{ rows: String(rows) }]);
   }
 
-  test('in the middle of a copy out of the source gives its snapshot back', async () => {
+  test('in the middle of a copy out of the source loses its snapshot in time', async () => {
     const url = star.hosts['project_a']!;
     await fill(many);
     activity = startActivity(
@@ -116,7 +116,7 @@ describe('a worker that is frozen', () => {
     await expectLanded(many);
   });
 
-  test('between two statements at the source gives its snapshot back', async () => {
+  test('between two statements at the source loses its snapshot in time', async () => {
     const url = star.hosts['project_a']!;
     await fill(few);
     activity = startActivity(
@@ -132,7 +132,7 @@ describe('a worker that is frozen', () => {
     await gone(url);
   });
 
-  test('in the middle of a copy into raw holds no fence, and its connection is ended by the next attempt', async () => {
+  test('in the middle of a copy into raw does not hold the fence, and the next attempt ends its connection', async () => {
     await fill(many);
     const batch = await extracted();
     activity = startActivity(star, tables, 'loadRaw', batch, { timeouts });
@@ -155,7 +155,7 @@ describe('a worker that is frozen', () => {
     await expectLanded(many);
   });
 
-  test('behind the fence, while it loads raw, gives the fence back', async () => {
+  test('behind the fence while loading raw loses the fence in time', async () => {
     await fill(few);
     const older = await extracted();
     await runActivity(star.activities.loadRaw, older);
@@ -168,7 +168,7 @@ describe('a worker that is frozen', () => {
     await expectLanded(few);
   });
 
-  test('in the middle of a landing gives the fence back', async () => {
+  test('in the middle of a landing loses the fence in time', async () => {
     await fill(few);
     const batch = await extracted();
     await runActivity(star.activities.loadRaw, batch);
@@ -177,7 +177,7 @@ describe('a worker that is frozen', () => {
     await expectLanded(few);
   });
 
-  test('in the middle of a refresh gives way to the others', async () => {
+  test('in the middle of a refresh does not block other refreshes for long', async () => {
     await star.warehouse.query(`insert into analytics.changed_session values ('project_a', 1, 1)`);
     const lock = 'lock table analytics.session_metrics in share mode';
     await stallAndFreeze('refreshViews', { source: 'project_a' }, takeRefresh, lock);
@@ -185,7 +185,7 @@ describe('a worker that is frozen', () => {
     expect((await star.warehouse.query('select from analytics.changed_session')).rowCount).toBe(0);
   });
 
-  /** Freezes an activity that waits for `lock` and holds what `take` takes; sees that this is free again in time. */
+  /** Freezes an activity that waits for `lock` while it holds the lock that `take` takes; checks that this is free in time. */
   async function stallAndFreeze(
     name: 'loadRaw' | 'upsert' | 'refreshViews',
     input: unknown,

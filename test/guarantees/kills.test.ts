@@ -10,7 +10,7 @@ import { taskQueue, workflowTypes } from '../../model/names.ts';
 import type { SyncInput } from '../../model/runs.ts';
 import type { sync } from '../../workflows/index.ts';
 import { busyApplication } from '../support/busy-application.ts';
-import { analyticsDifference, booksInDisorder, dataDifference } from '../support/equal-data.ts';
+import { analyticsDifference, unreconciledTables, dataDifference } from '../support/equal-data.ts';
 import { eventually } from '../support/eventually.ts';
 import { attempts, historyOf } from '../support/history.ts';
 import { openStar, openText } from '../support/star.ts';
@@ -22,12 +22,12 @@ import { workerFiles } from '../support/worker-files.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 import type { WorkerProcess } from '../support/worker-process.ts';
 
-/** Each takes up to a quarter of a minute, until Temporal gives up on what the killed worker was at. */
+/** Each takes up to a quarter of a minute, until Temporal times out the killed worker's activity. */
 const kills = Number(process.env['TIDEHOUSE_KILLS'] ?? 3);
 const seed = Number(process.env['TIDEHOUSE_KILLS_SEED'] ?? Date.now() % 1e6);
 const names = ['project_a', 'project_b'];
 
-/** What a worker is seen at, in the words of its servers, shortly before it is killed. */
+/** The statements at which a worker is killed, as its servers show them. */
 const moments = [
   ['hosts', 'lock table'],
   ['hosts', 'copy (select'],
@@ -40,7 +40,7 @@ const moments = [
   ['warehouse', 'with keys as materialized'],
 ] as const;
 
-describe(`a worker that is killed ${kills} times and a warehouse that is killed once, at work on busy hosts`, () => {
+describe(`a sync of busy sources whose worker is killed ${kills} times and whose warehouse is killed once`, () => {
   let star: Star;
   let temporal: TestTemporal;
   let server: PostgresServer;
@@ -128,9 +128,9 @@ describe(`a worker that is killed ${kills} times and a warehouse that is killed 
       const warehouse = await openText(server.url('postgres'));
       for (const name of names) expect(await dataDifference(star.hosts[name]!, warehouse, name)).toEqual({});
       expect(await analyticsDifference(warehouse)).toEqual([]);
-      expect(await booksInDisorder(warehouse)).toEqual([]);
+      expect(await unreconciledTables(warehouse)).toEqual([]);
       await warehouse.end();
-      const repeated = await stepsRepeated(temporal);
+      const repeated = await retriedActivities(temporal);
       console.info(JSON.stringify({ seed, seenAt, outcomes, repeated }));
       expect(repeated).toBeGreaterThan(0);
     },
@@ -138,7 +138,7 @@ describe(`a worker that is killed ${kills} times and a warehouse that is killed 
   );
 });
 
-/** Enough rows that each activity takes a moment. */
+/** Writes enough rows for each activity to take a moment. */
 async function fill(url: string): Promise<void> {
   const app = await openText(url);
   await app.query(`
@@ -174,7 +174,7 @@ async function newLandings(warehouseUrl: string): Promise<void> {
   }
 }
 
-/** Waits until a worker is seen at a statement that begins with `text`; false when it was not for ten seconds. */
+/** Waits until a worker runs a statement that begins with `text`; false when none does for ten seconds. */
 async function seenDoing(url: string, text: string): Promise<boolean> {
   const observer = await openText(url);
   try {
@@ -192,8 +192,8 @@ async function isDoing(observer: Client, text: string): Promise<boolean> {
   return rowCount! > 0;
 }
 
-/** How many activities were tried more than once. */
-async function stepsRepeated({ client }: TestTemporal): Promise<number> {
+/** The number of activities with more than one attempt. */
+async function retriedActivities({ client }: TestTemporal): Promise<number> {
   let repeated = 0;
   for await (const { workflowId, runId } of client.workflow.list())
     repeated += attempts(await historyOf(client, workflowId, runId)).filter((attempt) => attempt > 1).length;

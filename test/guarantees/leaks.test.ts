@@ -13,28 +13,28 @@ import { startWorkerProcess } from '../support/worker-process.ts';
 
 const runs = Number(process.env['TIDEHOUSE_RUNS'] ?? 24);
 const names = ['project_a', 'project_b', 'project_c'];
-/** So many visits are kept on a host, so that each run has as much to do as the one before. */
+/** The number of visits kept at a source, so each run has the same amount of work. */
 const kept = 3;
 
-/** What must not grow with the number of runs. */
+/** Measurements that must not grow with the number of runs. */
 interface Sample {
   /** Resident memory of the worker's process, in MB. */
   readonly memory: number;
-  /** Files, sockets and pipes that the worker's process has open. */
+  /** The number of open files, sockets and pipes of the worker's process. */
   readonly handles: number;
-  /** Sessions that stand on the hosts and the warehouse. */
+  /** The number of sessions at the sources and the warehouse. */
   readonly sessions: number;
-  /** Batches whose files are staged. */
+  /** The number of staged batches. */
   readonly staged: number;
-  /** Events and bytes in the histories of the run and of one of its children. */
+  /** The numbers of events and bytes in the histories of the run and of one of its children. */
   readonly events: number;
   readonly bytes: number;
   readonly milliseconds: number;
 }
 
-// What a process holds is read from /proc.
+// The handles of a process are read from /proc.
 (process.platform === 'linux' ? test : test.skip)(
-  `a worker that has made ${runs} runs holds no more than it did at first, and each is as long as the first`,
+  `after ${runs} runs a worker uses no more resources than at first, and histories have not grown`,
   async () => {
     const star = await openStar({ hosts: names });
     const apps = await Promise.all(names.map((name) => openText(star.hosts[name]!)));
@@ -89,7 +89,7 @@ interface Sample {
       ['sessions', 1],
       ['staged', 1],
       ['events', 1],
-      // Numbers of batches and rows are written in more digits as they grow.
+      // Growing batch and row numbers have more digits.
       ['bytes', 1.02],
     ] as const)
       expect([what, mostOf(late, what) <= factor * mostOf(early, what)]).toEqual([what, true]);
@@ -97,7 +97,7 @@ interface Sample {
   120_000 + runs * 5_000,
 );
 
-/** One visit more, and the oldest one gone. */
+/** Adds a visit and deletes the oldest one. */
 async function changeAsMuchAsEver(app: Client, n: number): Promise<void> {
   await visit(app, n);
   const gone = n - kept;

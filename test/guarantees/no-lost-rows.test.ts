@@ -7,7 +7,7 @@ import type { Star } from '../support/star.ts';
 import { syncOnce } from '../support/sync-once.ts';
 import { UsualWay } from '../support/usual-way.ts';
 
-/** A minute finds the rarest collisions; a quarter of it is enough for every commit. */
+/** A minute finds the rarest collisions; a quarter of that is enough for CI. */
 const seconds = Number(process.env['TIDEHOUSE_LOSS_SECONDS'] ?? 15);
 const writers = 12;
 
@@ -16,7 +16,7 @@ interface Seen {
   readonly rows: readonly string[];
 }
 
-describe('twelve writers at work while a host is read again and again', () => {
+describe('while twelve writers change a source that is read again and again', () => {
   let star: Star;
   const seen = new Map<string, Seen>();
   const usual = [
@@ -48,7 +48,7 @@ describe('twelve writers at work while a host is read again and again', () => {
   afterAll(() => star.close());
 
   test(
-    'every run lands exactly what its snapshot held, while the usual way loses rows',
+    'every run lands exactly its snapshot, while the usual way loses rows',
     async () => {
       const application = busyApplication(star.hosts['project_a']!, { writers, seed: 1 });
       const endAt = Date.now() + seconds * 1000;

@@ -40,7 +40,7 @@ beforeAll(async () => {
     await writeFile(pathOf(kind), await encode(columns, content));
 });
 
-/** Rows as readers give them: milliseconds since 1970, and the values. */
+/** Rows in the form that readers return: milliseconds since 1970, and the values. */
 const plain = (content: readonly Row[]): unknown[][] =>
   content.map(({ time, values: { speed, deg, gust } }) => [time, speed, deg, gust]);
 
@@ -61,12 +61,12 @@ describe.each(Object.keys(kinds))('a file of %s', (kind) => {
     ]);
   });
 
-  test('is read by DuckDB, as a whole and by any range of times and values', async () => {
+  test('is read by DuckDB, whole and by ranges of times and values', async () => {
     await withDuckDb(async (duckdb) => {
       const from = `from '${pathOf(kind)}'`;
       const found = await ask(duckdb, `select epoch_ms(datetime)::double as time, speed, deg, gust ${from}`);
       expect(found.map(({ time, speed, deg, gust }) => [time, speed, deg, gust])).toEqual(expected);
-      // Readers skip parts of a file by the minimum and maximum in its statistics.
+      // Readers use the minimum and maximum in a file's statistics to skip parts of it.
       for (const [where, fits] of [
         ['datetime >= make_timestamp_ms(1795479000123)', ({ time }: Row) => time >= 1_795_479_000_123],
         ['deg > 300', ({ values }: Row) => values['deg']! > 300],

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => host.close());
 
-/** By type: values that are hard to carry, the type that clean gives them, and what an update puts there. */
+/** Column types, each with its type in clean and with difficult values. */
 const types: readonly (readonly [type: string, inClean: string, ...values: string[]])[] = [
   [
     'text',
@@ -163,12 +163,12 @@ describe('a column of each type', () => {
     return wrong;
   }
 
-  test('arrives as it is, written the same way', async () => {
+  test('arrives unchanged, in the same text form', async () => {
     await host.land();
     expect(await wrongTypes()).toEqual([]);
   });
 
-  test('has the type in clean that loses nothing', async () => {
+  test('has a lossless type in clean', async () => {
     const { rows } = await host.warehouse.query<{ type: string }>(
       `select case atttypid when 'bpchar'::regtype then 'bpchar' when '_bpchar'::regtype then 'bpchar[]' else format_type(atttypid, atttypmod) end as type
        from pg_attribute where attrelid = 'clean.columns_of_every_type'::regclass and attname = any ($1) order by attnum`,
@@ -177,15 +177,15 @@ describe('a column of each type', () => {
     expect(rows.map(({ type }) => type)).toEqual(types.map(([, inClean]) => wideType(inClean)));
   });
 
-  test('is not written again when it comes again', async () => {
+  test('is not rewritten when it is extracted again', async () => {
     await host.app.query('update columns_of_every_type set id = id');
     const { unchanged, ...rest } = changes(await host.land(), 'columns_of_every_type');
     expect(rest).toEqual({});
     expect(unchanged).toBeGreaterThan(0);
   });
 
-  test('follows a change into any other of its values', async () => {
-    // Each row takes the values of the next one, so that equal but different ones replace each other.
+  test('follows a change to any other value', async () => {
+    // Each row takes the values of the next one, so equal but not identical values replace each other.
     await host.app.query(
       `update columns_of_every_type t set (${names.join(', ')}) = (
          select ${names.map((name) => `o.${name}`).join(', ')} from columns_of_every_type o
@@ -198,7 +198,7 @@ describe('a column of each type', () => {
   });
 });
 
-/** Any text that Postgres can hold: all of Unicode but NUL and halves of a pair, and what CSV and COPY make much of. */
+/** Any text that Postgres can store: all of Unicode except NUL and lone surrogates, and sequences special to CSV and COPY. */
 const hard = fc.constantFrom(
   '',
   '"',
@@ -224,7 +224,7 @@ const text = fc
   .map((parts) => parts.join('').replaceAll('\0', ''))
   .filter((value) => !/\p{Surrogate}/u.test(value));
 
-test('text lands as it is, whatever it is', async () => {
+test('any text lands unchanged', async () => {
   await host.app.query(
     `create table texts (a text, n integer, b text, primary key (a, n));
      create table one_text (only_column text primary key)`,
@@ -267,7 +267,7 @@ describe('names', () => {
     'x'.repeat(58),
   ];
 
-  test('of any kind serve tables and their columns', async () => {
+  test('of any kind work for tables and columns', async () => {
     for (const name of names) {
       const table = quoteIdent(name);
       await host.app.query(`create table ${table} (${table} text primary key, ${other(name)} public.mood)`);
@@ -292,7 +292,7 @@ describe('names', () => {
   const other = (name: string) => quoteIdent(`${name.slice(0, 50)} 2`);
 });
 
-test('generated columns land with what they were generated to', async () => {
+test('generated columns land with their values', async () => {
   await host.app.query(
     `create table generated (id integer primary key, net numeric, gross numeric generated always as (net * 1.2) stored);
      insert into generated values (1, 10), (2, null)`,
@@ -304,7 +304,7 @@ test('generated columns land with what they were generated to', async () => {
   expect(await host.difference('generated')).toEqual(equal);
 });
 
-test('what an application sets for its sessions does not show in what lands', async () => {
+test("an application's session settings do not affect landed values", async () => {
   const { rows } = await host.app.query<{ name: string }>('select current_database() as name');
   await host.app.query(
     `alter database ${quoteIdent(rows[0]!.name)} set datestyle = 'German';

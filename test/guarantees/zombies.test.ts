@@ -21,10 +21,10 @@ import type { Wire } from '../support/wire.ts';
 const source = 'project_a';
 
 let star: Star;
-/** The network of an attempt that stalls, and the activities as they run over it. */
+/** The network of a stalled attempt, and the activities that run over it. */
 let wire: Wire;
 let stalling: Activities;
-/** The same; when they hold the fence, they lose it after a second. */
+/** The same activities with a timeout that makes them lose the fence after a second. */
 let stallingBehindTheFence: Activities;
 let visits = 0;
 
@@ -57,7 +57,7 @@ const land = (batch: Batch) => runActivity(star.activities.upsert, batch);
 const folderOf = ({ id }: Batch) => join(star.staging, source, id);
 const state = () => stateOf(star.warehouse);
 
-/** How an activity that may fail has ended. */
+/** The outcome of an activity that may fail. */
 const settled = (activity: Promise<unknown>) =>
   activity.then(
     () => 'done',
@@ -70,14 +70,14 @@ async function loaded(): Promise<Batch> {
   return batch;
 }
 
-describe('a load of raw that stalled', () => {
+describe('a stalled load of raw', () => {
   test.each([
     ['before it began', 'begin isolation level', 2, false],
     ['in the middle of its tables', 'copy "part"."raw.events@project_a"', 1, false],
     ['with all its rows sent, before the fence', 'insert into ops.source', 2, false],
     ['behind the fence', 'delete from "part"."raw', 1, true],
     ['on its commit', 'commit\0', 2, true],
-  ])('%s changes nothing when it wakes after the next batch was loaded', async (_, text, nth, fenced) => {
+  ])('%s changes nothing when it wakes up after the next batch was loaded', async (_, text, nth, fenced) => {
     const batch = await extract();
     const held = wire.holdAt(text, nth);
     const { loadRaw } = fenced ? stallingBehindTheFence : stalling;
@@ -100,7 +100,7 @@ describe('a load of raw that stalled', () => {
     });
   });
 
-  test('and wakes after the next batch has landed fails as PositionMoved and changes nothing', async () => {
+  test('that wakes up after the next batch has landed fails with PositionMoved and changes nothing', async () => {
     const batch = await extract();
     const held = wire.holdAt('begin isolation level', 2);
     const zombie = failureOf(stalling.loadRaw, batch);
@@ -119,13 +119,13 @@ describe('a load of raw that stalled', () => {
   });
 });
 
-describe('a landing that stalled', () => {
+describe('a stalled landing', () => {
   test.each([
     ['before it began', 'begin isolation level', failureTypes.positionMoved],
     ['before the fence', 'insert into ops.source', failureTypes.positionMoved],
     ['in the middle of its tables', 'insert into "part"."clean.events@project_a"', failureTypes.unavailable],
     ['on its commit', 'commit\0', failureTypes.unavailable],
-  ])('%s fails and changes nothing when it wakes after newer ones', async (_, text, type) => {
+  ])('%s fails and changes nothing when it wakes up after newer ones', async (_, text, type) => {
     const batch = await loaded();
     const held = wire.holdAt(text);
     const { upsert } = type === failureTypes.positionMoved ? stalling : stallingBehindTheFence;
@@ -141,7 +141,7 @@ describe('a landing that stalled', () => {
     expect(await state()).toEqual(before);
   });
 
-  test('and starts again with its files, after newer ones have landed, fails as PositionMoved', async () => {
+  test('that is retried with its files after newer ones have landed fails with PositionMoved', async () => {
     const batch = await loaded();
     const keep = await keepFolder(batch);
     await land(batch);
@@ -162,8 +162,8 @@ describe('a landing that stalled', () => {
   });
 });
 
-describe('a landing that is run again after its own commit', () => {
-  test('gives the same result and changes nothing, with and without its files', async () => {
+describe('a landing retried after its own commit', () => {
+  test('returns the same result and changes nothing, with or without its files', async () => {
     const batch = await loaded();
     const keep = await keepFolder(batch);
     const answer = await land(batch);
@@ -179,7 +179,7 @@ describe('a landing that is run again after its own commit', () => {
     expect(await state()).toEqual(before);
   });
 
-  test('does so when it never heard of that commit', async () => {
+  test('returns the same result even if it never received the confirmation of the commit', async () => {
     const batch = await loaded();
     wire.cutAfter('commit\0');
     expect(await failureOf(stalling.upsert, batch)).toMatchObject({
@@ -197,7 +197,7 @@ describe('a landing that is run again after its own commit', () => {
 });
 
 describe('raw', () => {
-  test('holds a batch once, however often and however many at a time load it', async () => {
+  test('has a batch exactly once, however many loads run, and even simultaneously', async () => {
     const batch = await extract();
     await load(batch);
     const once = (await state())['raw.user_sessions'];
@@ -213,9 +213,9 @@ describe('raw', () => {
 
   test.each([
     ['emptied', 'truncate raw.events, raw.user_sessions'],
-    ['robbed of a row', 'delete from raw.events'],
-    ['given a row twice', 'insert into raw.events select * from raw.events'],
-  ])('that was %s before the landing is noticed, and a new extract lands everything', async (_, sql) => {
+    ['deprived of rows', 'delete from raw.events'],
+    ['given duplicate rows', 'insert into raw.events select * from raw.events'],
+  ])('that was %s before the landing is detected, and a new extract lands everything', async (_, sql) => {
     const batch = await loaded();
     await star.warehouse.query(sql);
     const before = await state();
@@ -242,7 +242,7 @@ describe('a staged file', () => {
       /table "events": .*events\.csv was altered/,
     ],
     [
-      'cut short',
+      'truncated',
       (folder) => cutShort(join(folder, 'events.csv')),
       /table "events": .*events\.csv has \d+ bytes instead of \d+/,
     ],
@@ -265,7 +265,7 @@ describe('a staged file', () => {
     ['whose manifest is missing', (folder) => rm(join(folder, 'manifest.json')), /manifest\.json is missing/],
     ['whose folder is gone', (folder) => rm(folder, { recursive: true }), /manifest\.json is missing/],
   ])(
-    '%s is named by source, table and file, and nothing lands; a new extract lands everything',
+    '%s is reported with source, table and file, and nothing lands; a new extract lands everything',
     async (_, spoil, named) => {
       const batch = await extract();
       await spoil(folderOf(batch));
@@ -278,7 +278,7 @@ describe('a staged file', () => {
     },
   );
 
-  test('is not touched by a first attempt at its extract that wakes up late', async () => {
+  test('is not touched by an earlier attempt at its extract that wakes up late', async () => {
     const input = { source, batchId: newBatch(), keysOf: [] };
     const hostWire = await openWire(star.hosts[source]!);
     const late = createActivities({
@@ -303,7 +303,7 @@ describe('a staged file', () => {
   });
 });
 
-/** Keeps the files of a batch, which its landing removes, so that they can be put back. */
+/** Saves the files of a batch, which its landing removes, to put them back. */
 async function keepFolder(batch: Batch): Promise<{ putBack(): Promise<void> }> {
   const kept = await temporaryFolder('kept');
   await cp(folderOf(batch), kept, { recursive: true });

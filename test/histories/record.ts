@@ -1,11 +1,11 @@
 /**
  * Records the histories that test/workflows/replay.test.ts replays, one of each path through each workflow, from a real
- * Temporal server, real Postgres servers and the real activities. To be run at a release, whose version names their folder:
+ * Temporal server, real Postgres servers and the real activities. Run it at a release, whose version is the folder's name:
  *
  *   npm run build && node dist/test/histories/record.js
  *
- * Recorded histories are never edited nor recorded again: they stand for runs that were open when the next release came.
- * Those that the folder has stay as they are; only missing ones are added.
+ * Recorded histories are never edited or recorded again: they represent runs that were open when the next release came.
+ * Existing ones are left unchanged; only missing ones are added.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';

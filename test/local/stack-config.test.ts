@@ -34,7 +34,7 @@ test('additions to the config of a local stack are kept at the next start', asyn
   });
 });
 
-test('a config of a local stack that is not YAML any more is written from scratch', async () => {
+test('a config of a local stack that is no longer YAML is written from scratch', async () => {
   const folder = await temporaryFolder('stack');
   await writeFile(join(folder, 'tidehouse.yaml'), 'a: [');
   const { configFile } = await writeStackConfig(folder, where);

@@ -1,6 +1,6 @@
 import { createFailure, failureMessage, failureTypes } from '../../model/failure.ts';
 
-test('a message names subject, table, problem and advice, one cause a line', () => {
+test('a message has the subject, table, problem and advice, one cause a line', () => {
   expect(
     failureMessage({
       source: 'shop',
@@ -14,7 +14,7 @@ test('a message names subject, table, problem and advice, one cause a line', () 
   );
 });
 
-test('a statement stands on a line of its own, without a full stop', () => {
+test('a statement is on a line of its own, without a full stop', () => {
   const message = failureMessage({
     source: 'shop',
     warehouse: true,
@@ -26,13 +26,13 @@ test('a statement stands on a line of its own, without a full stop', () => {
   ]);
 });
 
-test('a failure about nothing in particular is its problem', () => {
+test('the message of a failure without a subject is its problem', () => {
   expect(failureMessage({ causes: [{ problem: 'tidehouse.yaml:3: not YAML' }] })).toBe(
     'tidehouse.yaml:3: not YAML.',
   );
 });
 
-test('a thrown failure carries its details, and then the result of the run', () => {
+test('a thrown failure has its details, then the result of the run', () => {
   const details = { place: 'minsk', causes: [{ problem: 'no answer' }] } as const;
   const failure = createFailure(failureTypes.unavailable, details, { retryAfterMs: 500 });
   expect(failure).toMatchObject({

@@ -11,15 +11,15 @@ test.each([
   expect(quoteIdent(name)).toBe(quoted);
 });
 
-test('a name with a NUL, which Postgres cannot hold, is refused', () => {
+test('a name with a NUL, which Postgres cannot store, is rejected', () => {
   expect(() => quoteIdent('a\0b')).toThrow('NUL');
 });
 
-test('schema and name are quoted each by itself', () => {
+test('schema and name are quoted separately', () => {
   expect(qualified('cle"an', 'a.b')).toBe('"cle""an"."a.b"');
 });
 
-test('a list stands behind its prefix', () => {
+test('each name in a list has the prefix', () => {
   expect(identList(['a', 'b c'])).toBe('"a", "b c"');
   expect(identList(['a', 'b c'], 't.')).toBe('t."a", t."b c"');
   expect(identList([])).toBe('');

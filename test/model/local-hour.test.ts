@@ -50,14 +50,14 @@ describe('a day', () => {
     expect(localDay(timezone, at(instant))).toBe(day);
   });
 
-  test('is valid when it is written as year-month-day and exists', () => {
+  test('is valid if it is written as year-month-day and exists', () => {
     expect(['2026-11-24', '2024-02-29'].map(isDay)).toEqual([true, true]);
     expect(
       ['2026-02-29', '2026-02-31', '2026-13-01', '2026-1-1', '26-11-24', '2026-11-24T00', ''].filter(isDay),
     ).toEqual([]);
   });
 
-  test('follows the day before, also when clocks change', () => {
+  test('follows the previous day, even when clocks change', () => {
     expect(daysBetween(warsaw, at('2026-10-24T21:59Z'), at('2026-10-26T23:00Z'))).toEqual([
       '2026-10-24',
       '2026-10-25',
@@ -69,7 +69,7 @@ describe('a day', () => {
 });
 
 describe('an hour', () => {
-  test('begins when a clock at the place shows a full hour', () => {
+  test('begins when the clock at the place shows a full hour', () => {
     expect(iso(localHour(minsk, at('2026-11-24T13:46:03.123Z')))).toBe('2026-11-24T13:00Z');
     expect(iso(localHour(minsk, at('2026-11-24T13:00:00Z')))).toBe('2026-11-24T13:00Z');
     expect(iso(localHour(kolkata, at('2026-11-24T13:29:59Z')))).toBe('2026-11-24T12:30Z');
@@ -99,7 +99,7 @@ const zones = [
 describe('in any zone', () => {
   const instants = { min: at('2000-01-01T00:00Z'), max: at('2037-12-31T00:00Z') };
 
-  test('each whole hour of UTC lies in exactly one day', () => {
+  test('each whole UTC hour is in exactly one day', () => {
     fc.assert(
       fc.property(fc.constantFrom(...zones), fc.integer(instants), (timezone, instant) => {
         const hour = instant - (instant % hourMs);
@@ -114,7 +114,7 @@ describe('in any zone', () => {
     );
   });
 
-  test('an instant lies within its local hour and its local day', () => {
+  test('an instant is within its local hour and its local day', () => {
     fc.assert(
       fc.property(fc.constantFrom(...zones), fc.integer(instants), (timezone, instant) => {
         const hour = localHour(timezone, instant);
@@ -129,7 +129,7 @@ describe('in any zone', () => {
     );
   });
 
-  test('all hours of a day are different hours of the place', () => {
+  test('the hours of a day are all different hours of the place', () => {
     fc.assert(
       fc.property(fc.constantFrom(...zones), fc.integer(instants), (timezone, instant) => {
         const hours = hoursOfDay(timezone, localDay(timezone, instant));
@@ -140,7 +140,7 @@ describe('in any zone', () => {
   });
 });
 
-test('a time zone is valid when the system knows it', () => {
+test('a time zone is valid if the system knows it', () => {
   expect([warsaw, 'UTC', 'Etc/GMT+3'].map(isTimezone)).toEqual([true, true, true]);
   expect(['Europe/Nowhere', '', 'Minsk'].filter(isTimezone)).toEqual([]);
 });

@@ -26,7 +26,7 @@ const sweep = { sinceXmin: '700', keys: false };
 const sweepWithKeys = { sinceXmin: '700', keys: true };
 const whole = { sinceXmin: undefined, keys: false };
 
-/** How the table is read when its shape has changed to `changed`. */
+/** The plan for the table with `changed` in its shape. */
 const read = (changed: Partial<TableShape>) => planRead(position, now, 't', { ...shape, ...changed });
 const withTable = (changed: Partial<TablePosition>): Position => ({
   ...position,
@@ -34,7 +34,7 @@ const withTable = (changed: Partial<TablePosition>): Position => ({
 });
 
 describe('a table is read', () => {
-  test('whole without a position, on another timeline, and when its position is too far back', () => {
+  test('whole without a position, on another timeline, and when the position is too old', () => {
     expect(planRead(position, now, 'new', shape)).toEqual(whole);
     expect(planRead({ ...position, snapshot: null }, now, 't', shape)).toEqual(whole);
     const failedOver = { ...now, identity: { ...now.identity, timeline: '00000002' } };
@@ -47,7 +47,7 @@ describe('a table is read', () => {
     expect(read({})).toEqual(sweep);
   });
 
-  test('by a sweep after its shape came back from the warehouse', () => {
+  test('by a sweep when its shape was stored and read back', () => {
     const stored = withTable({ shape: JSON.parse(JSON.stringify(shape)) as TableShape });
     expect(planRead(stored, now, 't', shape)).toEqual(sweep);
   });
@@ -62,7 +62,7 @@ describe('a table is read', () => {
     ['a column was dropped', { columns: shape.columns.slice(0, 1) }],
     ['a column was renamed', { columns: [shape.columns[0]!, { name: 'w', type: 'text', origin: '2' }] }],
     [
-      'two columns changed names',
+      'two columns swapped names',
       {
         columns: [
           { ...shape.columns[0]!, name: 'v' },
@@ -77,8 +77,8 @@ describe('a table is read', () => {
     ['a type changed', { columns: [shape.columns[0]!, { name: 'v', type: 'jsonb', origin: '2' }] }],
     ['the key changed', { key: ['id', 'v'] }],
     ['a leaf was attached', { leaves: [...shape.leaves, { oid: '16420', filenode: '16420' }] }],
-    ['a leaf took the place of another', { leaves: [shape.leaves[0]!, { oid: '16420', filenode: '16420' }] }],
-    ['it was made anew under its name', { leaves: [{ oid: '16430', filenode: '16430' }] }],
+    ['a leaf replaced another', { leaves: [shape.leaves[0]!, { oid: '16420', filenode: '16420' }] }],
+    ['it was recreated', { leaves: [{ oid: '16430', filenode: '16430' }] }],
   ])('whole when %s', (_title, changed) => {
     expect(read(changed)).toEqual(whole);
   });
@@ -89,7 +89,7 @@ describe('a table is read', () => {
       'a leaf was rewritten or truncated',
       { leaves: [shape.leaves[0]!, { oid: '16410', filenode: '16999' }] },
     ],
-    ['it has no leaf any more', { leaves: [] }],
+    ['it has no leaves left', { leaves: [] }],
   ])('with its keys when %s', (_title, changed) => {
     expect(read(changed)).toEqual(sweepWithKeys);
   });

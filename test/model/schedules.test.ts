@@ -4,7 +4,7 @@ import { minsk } from '../support/weather-config.ts';
 
 const weather = { provider: 'open-meteo', url: '', places: [minsk], folder: '' } as const;
 
-test('a config without a place asks for no weather schedule', () => {
+test('a config without places has no weather schedule', () => {
   const withoutWeather = [
     { id: 'sync', everyMs: 600_000 },
     { id: 'alerts', everyMs: 60_000 },
@@ -15,6 +15,6 @@ test('a config without a place asks for no weather schedule', () => {
   );
 });
 
-test('a config with a place asks for every schedule', () => {
+test('a config with a place has every schedule', () => {
   expect(scheduledIntervals({ ...schedulesOnly, weather }).map(({ id }) => id)).toEqual(scheduleIds);
 });

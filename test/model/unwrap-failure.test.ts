@@ -10,7 +10,7 @@ import {
 import { createFailure } from '../../model/failure.ts';
 import { failureAbout, unwrapFailure } from '../../model/unwrap-failure.ts';
 
-/** The error as a workflow sees it that has called an activity. */
+/** The error that a workflow receives from an activity. */
 const thrownByActivity = (cause: Error) =>
   new ActivityFailure(
     'Activity task failed',
@@ -21,7 +21,7 @@ const thrownByActivity = (cause: Error) =>
     cause,
   );
 
-test('the outermost failure with a text of ours is what counts, with its details', () => {
+test('the outermost ApplicationFailure counts, with its details', () => {
   const driver = ApplicationFailure.create({ message: 'read ECONNRESET', type: 'Error' });
   const details = { source: 'shop', causes: [{ problem: 'it hung up' }] } as const;
   const failure = createFailure('Unavailable', details, { cause: driver });
@@ -59,11 +59,11 @@ test.each<[string, Error, RegExp]>([
     /^the run was terminated manually\. /,
   ],
   ['a cancellation', new CancelledFailure('Cancelled'), /^the run was cancelled\. /],
-])('%s is described by how it ended', (_, error, message) => {
+])('%s is described', (_, error, message) => {
   expect(unwrapFailure(thrownByActivity(error)).message).toMatch(message);
 });
 
-test('whatever else is thrown has its own text', () => {
+test('any other error keeps its own text', () => {
   expect(unwrapFailure(new RangeError('out of range'))).toEqual({ type: 'Error', message: 'out of range' });
   expect(unwrapFailure('text')).toEqual({ type: 'Error', message: 'text' });
 });
@@ -77,7 +77,7 @@ describe('a failure is given its subject', () => {
     expect(failure.details).toMatchObject({ source: 'shop' });
   });
 
-  test('in addition to the warehouse, where it happened there', () => {
+  test('in addition to the warehouse, if it happened there', () => {
     const away = createFailure('Unavailable', { warehouse: true, causes: [{ problem: 'down' }] });
     expect(failureAbout({ source: 'shop' }, unwrapFailure(away))).toMatchObject({
       message: 'source "shop", the warehouse: down.',

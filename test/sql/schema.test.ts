@@ -20,13 +20,13 @@ async function withClient<T>(
   }
 }
 
-test('sql/schema.sql is what migrate makes; after a change of a migration or a definition, run: npm run schema', async () => {
+test('sql/schema.sql is the result of migrate; after a change to a migration or a definition, run: npm run schema', async () => {
   const made = await withClient(await freshWarehouse(), dumpSchema);
   if (process.env['TIDEHOUSE_WRITE_SCHEMA']) writeFileSync(file, made);
   expect(readFileSync(file, 'utf8')).toBe(made);
 });
 
-test('sql/schema.sql, run in an empty database, makes the same schema', async () => {
+test('sql/schema.sql creates the same schema in an empty database', async () => {
   const schema = readFileSync(file, 'utf8');
   const made = await withClient(await freshDatabase(), async (client) => {
     await client.query(schema);

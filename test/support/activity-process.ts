@@ -6,7 +6,7 @@ import type { Timeouts } from '../../activities/postgres/timeouts.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { testConfig } from './config.ts';
 
-/** What an activity in a process of its own is given, as one line of JSON on its stdin. */
+/** The input of an activity in a separate process, as one line of JSON on its stdin. */
 export interface ActivityOrder {
   readonly activity: 'extract' | 'loadRaw' | 'upsert' | 'refreshViews';
   readonly input: unknown;
@@ -15,11 +15,11 @@ export interface ActivityOrder {
   readonly staging: string;
   readonly tables: Record<string, TableConfig>;
   readonly timeouts: Timeouts;
-  /** An extract prints `staged` when its files are written, and goes no farther. */
+  /** An extract prints `staged` when its files are written, and stops there. */
   readonly pauseWhenStaged: boolean;
 }
 
-/** Runs the activity and prints how it ended, as one line of JSON: `{ result }` or `{ error }`. */
+/** Runs the activity and prints its outcome as one line of JSON: `{ result }` or `{ error }`. */
 async function main(): Promise<void> {
   for await (const line of createInterface(process.stdin)) {
     const order = JSON.parse(line) as ActivityOrder;
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
         (error: unknown) => process.stdout.write(`${JSON.stringify({ error: String(error) })}\n`),
       );
   }
-  // The process that gave the order is gone, or wants no more.
+  // The parent process has ended, or does not need this one any longer.
   process.kill(process.pid, 'SIGKILL');
 }
 

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { below, seededRandom } from '../../local/demo/random.ts';
 import type { Random } from '../../local/demo/random.ts';
 
-/** What the writers did, so that a test can see that every trouble really happened. */
+/** The counts of the writers' changes, with which a test checks that every kind really happened. */
 export type Counts = Record<string, number>;
 
 type Change = (client: Client, random: Random) => Promise<void>;
@@ -47,7 +47,7 @@ const pay: Change = async (client, random) => {
   );
 };
 
-/** No timestamp shows it: what a cursor never sees. */
+/** An update without a timestamp, which a cursor never sees. */
 const settle: Change = async (client, random) => {
   await client.query(
     `update transactions set success = random() < 0.7
@@ -56,7 +56,7 @@ const settle: Change = async (client, random) => {
   );
 };
 
-/** Two rows change places: at every instant there are both, each once. */
+/** Two rows swap keys: at every instant both exist exactly once. */
 const swapPages: Change = async (client, random) => {
   const one = 1 + 2 * below(10, random);
   await client.query('update pages set id = -id where id = $1', [one]);
@@ -102,7 +102,7 @@ function choose(random: Random): readonly [string, number, Change] {
 }
 
 /**
- * Writers that behave as badly as applications do, on a host with the session star: long transactions, idle before or
+ * Writers that behave as badly as real applications, at a source with the session star: long transactions, idle before or
  * after they write; savepoints, some rolled back; rollbacks; prepared transactions that are committed later; deletes,
  * key changes, updates without a timestamp, delete-and-reinsert.
  */
@@ -153,7 +153,7 @@ export function busyApplication(
           count('prepared');
         } else await client.query('commit');
       } catch {
-        // Writers collide with each other (deadlocks, equal keys): the application tries something else.
+        // Writers collide with each other (deadlocks, equal keys); then the application does something else.
         await client.query('rollback');
         count('collision');
       }

@@ -1,6 +1,6 @@
 import { md, pki } from 'node-forge';
 
-/** A certificate and the private key to it, in PEM. */
+/** A certificate and its private key, in PEM. */
 export interface Certified {
   readonly certificate: string;
   readonly key: string;
@@ -8,13 +8,13 @@ export interface Certified {
 
 export interface Authority {
   readonly certificate: string;
-  /** A certificate for `localhost`, good for a server and for a client. */
+  /** Issues a certificate for `localhost`, valid for servers and clients. */
   issue(name: string): Certified;
 }
 
 const dayMs = 24 * 3_600_000;
 
-/** Makes a certificate authority that is of this test only. */
+/** Creates a certificate authority for one test. */
 export function createAuthority(name: string): Authority {
   const root = unsigned(name, name, [
     { name: 'basicConstraints', cA: true, critical: true },

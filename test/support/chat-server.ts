@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A message that a chat has taken. */
+/** A message that a chat has accepted. */
 export interface Delivered {
   readonly chat: string;
   readonly text: string;
@@ -13,7 +13,7 @@ export interface Delivered {
   readonly button?: string;
 }
 
-/** What happens to a request instead of a delivery. `lost`: the message is delivered and its answer is not. */
+/** A fault in place of a delivery. `lost`: the message is delivered, but the response is lost. */
 export type Trouble =
   | { readonly status: number; readonly body: string | object; readonly type?: string }
   | 'reset'
@@ -24,11 +24,11 @@ export interface ChatServer {
   readonly url: string;
   readonly token: string;
   readonly delivered: readonly Delivered[];
-  /** How many requests came, delivered or not. */
+  /** The number of requests, delivered or not. */
   requestCount(): number;
-  /** What happens to the next requests, in turn; afterwards messages are delivered again. */
+  /** Sets the faults of the next requests, in order; afterwards messages are delivered again. */
   next(...troubles: readonly Trouble[]): void;
-  /** What happens from now on to all requests for the chats that `which` selects; undefined ends it. */
+  /** Sets the fault of all further requests for the chats that `which` selects; undefined ends it. */
   always(trouble: Trouble | undefined, which?: (chat: string) => boolean): void;
   stop(): Promise<void>;
 }
@@ -42,7 +42,7 @@ interface SendMessage {
   readonly reply_markup?: { readonly inline_keyboard: readonly (readonly { readonly url: string }[])[] };
 }
 
-/** Telegram's answer to a request that it refuses. */
+/** Telegram's response to a rejected request. */
 export function refusal(code: number, description: string, parameters?: object): Trouble {
   return {
     status: code,
@@ -51,8 +51,8 @@ export function refusal(code: number, description: string, parameters?: object):
 }
 
 /**
- * A server on loopback that speaks the Bot API's `sendMessage` (https://core.telegram.org/bots/api#sendmessage) as far as
- * messages need it: the token in the path, its checks of length, tags and buttons, and any trouble that a test wants.
+ * A server on loopback that implements the Bot API's `sendMessage` (https://core.telegram.org/bots/api#sendmessage) as far as
+ * messages need it: the token in the path, checks of length, tags and buttons, and any fault that a test sets.
  */
 export async function openChatServer(): Promise<ChatServer> {
   const token = '7654321:Secret-of-the-bot_that-nobody-may-see';
@@ -120,7 +120,7 @@ export async function openChatServer(): Promise<ChatServer> {
   };
 }
 
-/** Whether all tags are ones that we send and closed in order, and nothing else looks like a tag. */
+/** Whether all tags are known and closed in order, and nothing else looks like a tag. */
 function isHtml(text: string): boolean {
   const open: string[] = [];
   const rest = text.replaceAll(

@@ -2,7 +2,7 @@ import type { AlertsConfig } from '../../model/alerts-config.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 
-/** The five tables of the session star, as the hosts have them. */
+/** The five tables of the session star at the sources. */
 export const starTables: Record<string, TableConfig> = {
   user_sessions: {},
   events: {},
@@ -11,7 +11,7 @@ export const starTables: Record<string, TableConfig> = {
   exchange_rates: { from: 'project_a' },
 };
 
-/** Alerts to the log, with timeouts that no test meets by chance. */
+/** Alerts to the log, with timeouts that tests do not reach by accident. */
 export const quietAlerts: AlertsConfig = {
   lateAfterMs: 3_600_000,
   stuckAfterMs: 3_600_000,
@@ -21,7 +21,7 @@ export const quietAlerts: AlertsConfig = {
   diskFree: 0,
 };
 
-/** A config that asks for the schedules and for nothing else. */
+/** A config with schedules and nothing else. */
 export const schedulesOnly: Config = {
   sources: {},
   warehouse: { url: { value: '' } },
@@ -31,7 +31,7 @@ export const schedulesOnly: Config = {
   schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
 };
 
-/** A config made of values, for activities that run within a test. */
+/** A config from values, for activities that run within a test. */
 export function testConfig(given: {
   sources: Record<string, string>;
   warehouse: string;

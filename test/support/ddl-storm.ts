@@ -9,8 +9,8 @@ export const stormedRows = 500;
 export const partRows = 40;
 
 /**
- * What the storm works on. At every instant `a` and `b` have 500 rows each, of one generation and that the same in both;
- * `p` and `q` have the same parts, each of 40 rows; `c` has 50 rows of one generation; `d` has 100 rows, however its
+ * The tables of the storm. At every instant `a` and `b` have 500 rows each, all of the same generation;
+ * `p` and `q` have the same partitions, each with 40 rows; `c` has 50 rows of one generation; `d` has 100 rows, whatever its
  * columns are called.
  */
 export const stormDdl = `
@@ -57,7 +57,7 @@ const cluster: Change = async (client, random) => {
   await client.query(`cluster ${table} using ${table}_pkey`);
 };
 
-/** In the order opposite to that of the config, with its locks taken one after the other. */
+/** Takes locks one after the other, in the opposite order to that of the config. */
 const lockBackwards: Change = async (client) => {
   await client.query('begin');
   for (const table of ['d', 'c', 'q', 'p', 'b', 'a']) {
@@ -67,7 +67,7 @@ const lockBackwards: Change = async (client) => {
   await client.query('commit');
 };
 
-/** Rebuilds an index, which keeps out who plans a query and not who locks the table, and then wants another table. */
+/** Rebuilds an index, which blocks planning a query but not locking the table, and then locks another table. */
 const reindexBackwards: Change = async (client) => {
   await client.query('begin; reindex index b_pkey');
   await client.query('select pg_sleep(0.02)');
@@ -86,7 +86,7 @@ const addPart: Change = async (client) => {
   );
 };
 
-/** Rows that are older than any snapshot by the time that they belong to the tables. */
+/** Attaches rows that are older than any snapshot by then. */
 const attachPart: Change = async (client) => {
   const part = ++lastPart;
   await client.query(
@@ -137,7 +137,7 @@ const makeAnew: Change = async (client) => {
   );
 };
 
-/** The rows get the new value without being touched. */
+/** The rows get a new value without being written. */
 const readdColumn: Change = async (client, random) => {
   await client.query(
     `begin; alter table d drop column if exists extra; alter table d add column extra integer default ${below(1000, random)}; commit`,
@@ -178,7 +178,7 @@ export const stormKinds = Object.keys(changes) as (keyof typeof changes)[];
 
 /**
  * Changes the tables' shape and storage without a pause, one migration after another, as migrations do. Stops with the
- * number of each kind, or with the first error: nothing that somebody else does may make a migration fail.
+ * number of each kind, or with the first error, because nothing else may make a migration fail.
  */
 export function ddlStorm(url: string, { seed }: { seed: number }): { stop(): Promise<Storm> } {
   const counts: Record<string, number> = {};

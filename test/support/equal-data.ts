@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { openText } from './star.ts';
 import { difference, rowsOf } from './same-rows.ts';
 
-/** What the warehouse lacks of a host or has too much, by table; empty when both hold the same rows. */
+/** The missing and surplus rows of the warehouse, by table; empty when both sides have the same rows. */
 export async function dataDifference(
   hostUrl: string,
   warehouse: Client,
@@ -31,10 +31,10 @@ export async function dataDifference(
   }
 }
 
-/** The tables of the session star that every host has. */
+/** The tables of the session star at every source. */
 export const starTableNames = ['user_sessions', 'events', 'pages', 'transactions'] as const;
 
-/** The sessions whose metrics are not what their definition gives when it is computed from scratch. */
+/** The sessions whose metrics differ from their definition computed from scratch. */
 export async function analyticsDifference(warehouse: Client): Promise<string[]> {
   const { rows } = await warehouse.query<{ row: string }>(
     `(select 'missing ' || d::text as row from analytics.session_metrics_definition d
@@ -47,7 +47,7 @@ export async function analyticsDifference(warehouse: Client): Promise<string[]> 
 }
 
 /** The tables whose position does not match clean, or has a difference. */
-export async function booksInDisorder(warehouse: Client): Promise<string[]> {
+export async function unreconciledTables(warehouse: Client): Promise<string[]> {
   const { rows } = await warehouse.query<{ source: string; table: string; rows: string; difference: string }>(
     'select source, table_name as table, rows, difference from ops.position',
   );

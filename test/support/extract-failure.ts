@@ -5,7 +5,7 @@ import { failureOf } from './failure-of.ts';
 import type { Star } from './star.ts';
 import { newBatch } from './sync-once.ts';
 
-/** The failure of an extract of the star's first source, with other tables, another URL or another staging folder. */
+/** The failure of an extract from the star's first source, with other tables, another URL or another staging folder. */
 export function extractFailure(
   star: Star,
   given: {

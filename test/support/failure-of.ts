@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 
-/** Runs an activity that is meant to fail, as a worker would but without its log, and returns the failure that Temporal would see. */
+/** Runs an activity that should fail, like a worker but without its log, and returns the failure that Temporal would receive. */
 export async function failureOf<A extends unknown[]>(
   activity: (...args: A) => Promise<unknown>,
   ...args: A

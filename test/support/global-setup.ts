@@ -6,10 +6,10 @@ import { createTemplates } from './postgres.ts';
 import { clear, clearAbandoned, folderPrefix } from './leftovers.ts';
 
 /**
- * Starts one Postgres server for all test files that run in one jest worker, with the templates that their databases are
- * copied from, and makes one folder for everything that tests write. TIDEHOUSE_TEST_POSTGRES holds the URLs of the servers'
- * superusers, TIDEHOUSE_TEST_FOLDER the folder. Both go when the run ends, however it ends; after a kill -9, when the next
- * run begins. Files that run at the same time share no server: the oldest transaction of one file would decide what the sweep
+ * Starts one Postgres server for all test files in one jest worker, with the templates that their databases are
+ * copied from, and creates one folder for everything that tests write. TIDEHOUSE_TEST_POSTGRES has the URLs of the servers'
+ * superusers, TIDEHOUSE_TEST_FOLDER the folder. Both are removed when the run ends, however it ends; after a kill -9, when the next
+ * run begins. Simultaneous files do not share a server: the oldest transaction of one file would affect what the sweep
  * of another reads.
  */
 export default async function setUp({ maxWorkers } = { maxWorkers: 1 }): Promise<void> {
@@ -29,7 +29,7 @@ export default async function setUp({ maxWorkers } = { maxWorkers: 1 }): Promise
   process.env.TIDEHOUSE_TEST_POSTGRES = JSON.stringify(await Promise.all(starting));
 }
 
-/** Starts a server with the templates, and gives the URL of its superuser. */
+/** Starts a server with the templates, and returns the superuser's URL. */
 async function startShared(folder: string): Promise<string> {
   await initPostgres(folder, { password: 'test' });
   const server = await startPostgres({

@@ -1,6 +1,6 @@
 import { clear } from './leftovers.ts';
 
-/** Ends the servers that still run, the shared ones included, and removes what tests have written. */
+/** Ends all servers that are still running, including the shared ones, and removes the tests' files. */
 export default function tearDown(): void {
   const folder = process.env.TIDEHOUSE_TEST_FOLDER;
   if (folder) clear(folder);

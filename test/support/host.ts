@@ -16,30 +16,30 @@ import { openText } from './star.ts';
 import { syncOnce } from './sync-once.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** The name under which the config knows the host. */
+/** The name of the source in the config. */
 export const shop = 'shop';
 
-/** One source with tables of a test's own, its warehouse, and the activities between them. */
+/** One source with a test's own tables, its warehouse, and the activities between them. */
 export interface Host {
-  /** A connection of the application to the host, and one of an analyst to the warehouse; values are Postgres' own text. */
+  /** The application's connection to the source, and an analyst's to the warehouse; values are Postgres's own text. */
   readonly app: Client;
   readonly warehouse: Client;
   readonly warehouseUrl: string;
   readonly activities: Activities;
-  /** What the config says at the next run; a test may change it. */
+  /** The config of the next run; a test may change it. */
   url: string;
   tables: Record<string, TableConfig>;
   staging: string;
-  /** One run, from the extract to the landing. */
+  /** Makes one run, from the extract to the landing. */
   land(): ReturnType<typeof syncOnce>;
-  /** One run that is meant to fail: its failure. Nothing in clean or in ops has changed afterwards. */
+  /** Makes one run that should fail, and returns its failure. Checks that nothing in clean or in ops has changed. */
   refused(): Promise<ApplicationFailure>;
-  /** The rows that `table` lacks in clean and those that it has too many, in its current columns unless given: both empty when equal. */
+  /** The missing and the surplus rows of `table` in clean, compared in its current columns by default; both empty when equal. */
   difference(table: string, columns?: readonly string[]): Promise<{ missing: string[]; extra: string[] }>;
   close(): Promise<void>;
 }
 
-/** Opens a host on a fresh database of the shared server, or on the one at `url`. */
+/** Opens a source on a fresh database of the shared server, or on the one at `url`. */
 export async function openHost(
   given: {
     url?: string;
@@ -110,7 +110,7 @@ export async function openHost(
 
 export const equal = { missing: [], extra: [] };
 
-/** What a run did to a table, without what is zero. */
+/** The counts of a run for a table, without zeros. */
 export function changes({ tables }: Landed, table: string): Record<string, number> {
   const { inserted, updated, deleted, unchanged } = tables[table]!;
   return Object.fromEntries(
@@ -118,7 +118,7 @@ export function changes({ tables }: Landed, table: string): Record<string, numbe
   );
 }
 
-/** Everything that a landing would change, to the byte. */
+/** Everything that a landing could change, byte for byte. */
 async function landedSoFar(warehouse: Client): Promise<string[]> {
   const { rows } = await warehouse.query<{ name: string }>(
     `select format('clean.%I', tablename) as name from pg_tables where schemaname = 'clean'

@@ -5,10 +5,10 @@ import { commandOf, isRunning, killWithChildren } from '../../local/process/runn
 
 const prefix = 'tidehouse-test-';
 
-/** The prefix of the folder of this test run: it contains the process id. */
+/** The prefix of this test run's folder, which contains the process id. */
 export const folderPrefix = join(tmpdir(), `${prefix}${process.pid}-`);
 
-/** Kills the servers that killed test runs have left, and removes their folders. */
+/** Kills the servers left by killed test runs, and removes their folders. */
 export function clearAbandoned(): void {
   for (const name of readdirSync(tmpdir())) {
     const owner = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;

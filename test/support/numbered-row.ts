@@ -18,7 +18,7 @@ export function numberedRow(number: number): Row {
   };
 }
 
-/** The numbers of rows. Throws when a row is not the one of its number. */
+/** The numbers of rows. Throws when a row does not match its number. */
 export function numbersOf(rows: readonly Row[]): number[] {
   return rows.map((row) => {
     const number = (row.time - begin) / intervalMs;

@@ -2,7 +2,7 @@ import { proxyActivities } from '@temporalio/workflow';
 
 const { listHosts } = proxyActivities<{ listHosts(): Promise<string[]> }>({ startToCloseTimeout: '1 hour' });
 
-/** A `sync` as another version might have it: it asks another activity. */
+/** A `sync` from another version, which calls another activity. */
 export async function sync(): Promise<string[]> {
   return listHosts();
 }

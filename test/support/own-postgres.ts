@@ -5,11 +5,11 @@ import { startPostgres } from '../../local/postgres/server.ts';
 import type { PostgresServer } from '../../local/postgres/server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A Postgres server of a test's own, where nobody else takes transaction ids, and which can be set back in time. */
+/** A separate Postgres server for one test, where nobody else takes transaction ids, and which can be set back in time. */
 export interface OwnPostgres {
   readonly url: string;
   stop(): Promise<void>;
-  /** Keeps its files as they are, for `goBack`. Ends its connections. */
+  /** Copies its files, for `goBack`. Ends its connections. */
   remember(): Promise<void>;
   /** Sets it back to the moment of `remember`. Ends its connections. */
   goBack(): Promise<void>;
@@ -21,7 +21,7 @@ export async function ownPostgres(): Promise<OwnPostgres> {
   const folders = [join(parent, 'now'), join(parent, 'before')] as const;
   let [folder] = folders;
   await initPostgres(folder, { password });
-  // No autovacuum, which takes a transaction id when it likes.
+  // No autovacuum, which takes transaction ids at any time.
   const settings = { max_prepared_transactions: '5', autovacuum: 'off' };
   let server: PostgresServer = await startPostgres({ folder, password, settings });
   const { port } = server;

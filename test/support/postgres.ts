@@ -53,7 +53,7 @@ export function freshSource(prefix: string): Promise<FreshDatabase> {
 const warehouseTemplate = 'warehouse_template';
 const sourceTemplate = 'source_template';
 
-/** Makes the databases that `freshWarehouse` and `freshSource` copy, on the server of `url`, once per server. */
+/** Creates the databases that `freshWarehouse` and `freshSource` copy, on the server of `url`, once per server. */
 export async function createTemplates(url: (database: string) => string): Promise<void> {
   const templates = [
     [warehouseTemplate, (client: Client) => migrate(client)],

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 
-/** The rows that `sql` gives on a connection of its own. */
+/** The rows of `sql`, on a new connection. */
 export async function query<Row>(url: string, sql: string): Promise<Row[]> {
   const client = new Client({ connectionString: url });
   await client.connect();

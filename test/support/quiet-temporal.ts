@@ -4,7 +4,7 @@ import type { LogEntry } from '@temporalio/worker';
 let installed = false;
 
 /**
- * Many tests let activities and replays fail on purpose: without a `listener`, Temporal logs nothing but errors. To be
+ * Many tests make activities and replays fail on purpose; without a `listener`, Temporal logs only errors. To be
  * called before Temporal is used.
  */
 export function quietTemporal(listener?: (entry: LogEntry) => void): void {

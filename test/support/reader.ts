@@ -3,7 +3,7 @@ import { newBatch } from './sync-once.ts';
 
 export const readerPassword = 'secret-of-the-reader';
 
-/** A role of the star's first source that may read only `tables`. */
+/** A role at the star's first source that can read only `tables`. */
 export async function openReader(
   star: Star,
   tables: readonly string[],

@@ -1,4 +1,4 @@
--- What session_analytics and its relatives must say, worked out from clean alone and in another way than sql/analytics:
+-- The expected contents of session_analytics and its relatives, computed from clean alone and differently from sql/analytics:
 -- joins and window functions over everything, no lateral lookups, no materialization.
 with priced as (
   select t.*,

@@ -4,7 +4,7 @@ import type { Client } from 'pg';
 
 const reference = readFileSync(join(__dirname, 'reference-analytics.sql'), 'utf8');
 
-/** The same columns as the reference, read by the names that the analysts know. */
+/** The same columns as the reference, from the analysts' views. */
 const asTheyAre = `
   select a.project, a.user_id, a.id, e.amount_of_events_in_session,
          u.sum_in_usd, a.amount_of_transactions_in_session, u.successful_transactions, u.unpriced_transactions,
@@ -17,7 +17,7 @@ const asTheyAre = `
   left join first_successful_transaction f on (f.project, f.user_id, f.session_id) = (a.project, a.user_id, a.id)
   left join first_successful_transaction_in_usd d on (d.project, d.user_id, d.session_id) = (a.project, a.user_id, a.id)`;
 
-/** Where the named relations differ from what they must say; empty when they are right. */
+/** The sessions in which the views differ from the reference; empty when they are right. */
 export async function wrongSessions(warehouse: Client): Promise<string[]> {
   const { rows } = await warehouse.query<{ row: string }>(`
     with expected as (${reference}), found as (${asTheyAre})

@@ -17,7 +17,7 @@ export async function rowsOf(
   return rows.map(({ row }) => row);
 }
 
-/** What clean lacks, and what it has too much, against the source: both empty when they are equal. */
+/** The missing and the surplus rows of clean, compared with the source; both empty when they are equal. */
 export function difference(
   source: readonly string[],
   clean: readonly string[],

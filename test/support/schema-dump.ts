@@ -1,13 +1,13 @@
 import type { Client } from 'pg';
 
-const head = `-- The warehouse's schema as all migrations and definitions of this version leave it: for reading, and for seeing in a review
--- what a migration changes. Generated from the catalogue of a migrated warehouse by: npm run schema
--- A test compares it with what "tidehouse migrate" makes. Nothing runs it. The search_path of the database, which the first
+const head = `-- The warehouse's schema after all migrations and definitions of this version, to read it and to show in a review what a migration
+-- changes. Generated from the catalogue of a migrated warehouse by: npm run schema
+-- A test compares it with the result of "tidehouse migrate". Nothing runs it. The search_path of the database, which the first
 -- migration sets, is not part of it.`;
 
 const schemas = `array['raw', 'clean', 'analytics', 'ops']`;
 
-/** Each part of the schema as a query that gives its statements in the order in which they can be run. */
+/** Each part of the schema as a query that returns its statements in an order in which they can be run. */
 const parts = [
   `select format('create schema %I;', nspname) as statement from pg_namespace where nspname = any (${schemas}) order by 1`,
 
@@ -78,8 +78,8 @@ const parts = [
 ];
 
 /**
- * The schemas raw, clean, analytics and ops of a warehouse as SQL that makes them: tables, functions, indexes, views, triggers
- * and comments, sorted. Throws when they hold an object of another kind, which would be left out.
+ * The schemas raw, clean, analytics and ops of a warehouse as SQL that creates them: tables, functions, indexes, views, triggers
+ * and comments, sorted. Throws when they have an object of another kind, which would be left out.
  */
 export async function dumpSchema(client: Client): Promise<string> {
   await client.query('begin; set local search_path = pg_catalog');
@@ -112,7 +112,7 @@ async function refuseOthers(client: Client): Promise<void> {
     );
 }
 
-/** Postgres writes keywords in capitals. Literals, quoted names and bodies of functions stay as they are. */
+/** The SQL with keywords in lower case, which Postgres prints in capitals. Literals, quoted names and function bodies are unchanged. */
 function lowerCase(sql: string): string {
   return sql
     .split(/(\$\w*\$.*?\$\w*\$|'(?:[^']|'')*'|"(?:[^"]|"")*")/s)

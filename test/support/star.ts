@@ -16,18 +16,18 @@ export interface Star {
   readonly config: ConfigReader;
   readonly activities: Activities;
   readonly staging: string;
-  /** The hosts' URLs, as the application has them, by name. */
+  /** The application's URLs of the sources, by name. */
   readonly hosts: Readonly<Record<string, string>>;
   readonly warehouseUrl: string;
-  /** One connection of the application to the first host, and one of an analyst to the warehouse. */
+  /** The application's connection to the first source, and an analyst's to the warehouse. */
   readonly host: Client;
   readonly warehouse: Client;
   close(): Promise<void>;
 }
 
 /**
- * Real hosts with the session star (empty), a real migrated warehouse, and the activities between them. Values come as
- * Postgres' own text on both connections.
+ * Real sources with the (empty) session star, a real migrated warehouse, and the activities between them. Values are
+ * Postgres's own text on both connections.
  */
 export async function openStar(
   given: {
@@ -71,7 +71,7 @@ export async function openStar(
   };
 }
 
-/** A connection whose values are Postgres' own text. */
+/** A connection whose values are Postgres's own text. */
 export async function openText(url: string): Promise<Client> {
   const client = new Client({
     connectionString: url,

@@ -8,12 +8,12 @@ import { built } from './built.ts';
 import type { Star } from './star.ts';
 import type { ActivityOrder } from './activity-process.ts';
 
-/** How an activity in a process of its own ended. */
+/** The outcome of an activity in a separate process. */
 export type ActivityEnd = { readonly result: unknown } | { readonly error: string };
 
-/** An activity in a process of its own, which can be frozen as a suspended machine or a stopped container is. */
+/** An activity in a separate process, which can be frozen like a suspended machine or a paused container. */
 export interface ActivityProcess {
-  /** Fulfils when its files are written. */
+  /** Resolves when its files are written. */
   readonly staged: Promise<void>;
   readonly ended: Promise<ActivityEnd>;
   freeze(): void;
@@ -22,7 +22,7 @@ export interface ActivityProcess {
   kill(): Promise<void>;
 }
 
-/** Starts an activity of `star` on `input` in a process of its own, from what `npm run build` has compiled. */
+/** Starts an activity of `star` on `input` in a separate process, from the compiled code. */
 export function startActivity(
   star: Star,
   tables: Record<string, TableConfig>,

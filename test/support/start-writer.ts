@@ -4,9 +4,9 @@ import { createInterface } from 'node:readline';
 import { built } from './built.ts';
 import type { WriterOrder } from './weather-process.ts';
 
-/** A writer of weather rows in a process of its own. */
+/** A writer of weather rows in a separate process. */
 export interface Writer {
-  /** The numbers of the rows that it has reported as written. */
+  /** The numbers of the rows reported as written. */
   readonly reported: readonly number[];
   /** Makes it start writing; `onReport` is called for each row reported. */
   begin(order: WriterOrder, onReport?: (number: number) => void): void;

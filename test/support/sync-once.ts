@@ -6,7 +6,7 @@ import { landChanges } from '../../workflows/land-changes.ts';
 
 let serial = 0;
 
-/** The caller sees the failures; a log of them would be noise. */
+/** The caller receives the failures, so logging them would be noise. */
 const logger = new DefaultLogger('ERROR');
 
 /** Runs one activity as a worker would, with heartbeats. */
@@ -17,12 +17,12 @@ export function runActivity<A extends unknown[], R>(
   return new MockActivityEnvironment({}, { logger }).run(activity, ...args);
 }
 
-/** A batch name that no other test or run has. */
+/** A unique batch id. */
 export function newBatch(): string {
   return `test-${process.pid}-${++serial}`;
 }
 
-/** Lands what changed at the source as the workflow syncSource does, without a Temporal server: for tests that need many runs. */
+/** Lands the changes of the source like the workflow syncSource, but without a Temporal server, for tests that need many runs. */
 export async function syncOnce(
   activities: Activities,
   source: string,

@@ -10,17 +10,17 @@ import type {
 import type { AddressInfo } from 'node:net';
 import type { Certified } from './certificates.ts';
 
-/** Stands before a Temporal server, which speaks no TLS and asks nobody who they are. */
+/** A gateway in front of a Temporal server, which has neither TLS nor authentication. */
 export interface TemporalGateway {
   readonly address: string;
-  /** From now on, only who brings this API key is let through. */
+  /** From now on, lets only clients with this API key through. */
   demand(apiKey: string): void;
-  /** The namespaces that calls have named in their header, which is where Temporal Cloud looks. */
+  /** The namespaces in the header of calls, where Temporal Cloud expects them. */
   readonly namespaces: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
-/** Opens one. With `clients`, the certificate of an authority, only who has a certificate of that is let in. */
+/** Opens a gateway. With `clients`, the certificate of an authority, it accepts only clients with a certificate issued by it. */
 export async function openGateway(
   temporal: string,
   server: Certified,
@@ -63,7 +63,7 @@ export async function openGateway(
   };
 }
 
-/** As gRPC says no: status 16 in what would be the trailers. */
+/** A gRPC denial: status 16 in the headers instead of trailers. */
 const unauthenticated: OutgoingHttpHeaders = {
   ':status': 200,
   'content-type': 'application/grpc',
@@ -71,7 +71,7 @@ const unauthenticated: OutgoingHttpHeaders = {
   'grpc-message': 'Request unauthorized.',
 };
 
-/** Passes on a call, its answer and the trailers, in which gRPC says how it went. */
+/** Forwards a call, its response and the trailers, which have the gRPC status. */
 function forward(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, to: ClientHttp2Session): void {
   const call = to.request(headers);
   stream.pipe(call);

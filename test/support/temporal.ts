@@ -8,7 +8,7 @@ import { quietTemporal } from './quiet-temporal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
-/** A Temporal server of a test's own. */
+/** A Temporal server for one test. */
 export interface TestTemporal {
   readonly address: string;
   readonly client: Client;

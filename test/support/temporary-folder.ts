@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Makes an empty folder, which is removed at the end of the test run, after the servers whose data is below it have ended. */
+/** Creates an empty folder, which is removed at the end of the test run, after the servers with data in it have ended. */
 export async function temporaryFolder(name: string): Promise<string> {
   const all = process.env.TIDEHOUSE_TEST_FOLDER;
   if (!all)

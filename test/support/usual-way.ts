@@ -2,8 +2,8 @@ import type { Client } from 'pg';
 import { qualified } from '../../model/identifier.ts';
 
 /**
- * A table read as most tools read it: `where cursor > max(seen)`, what comes replacing what was there by key. Reads
- * under the snapshots that it is given, so that it differs from a sweep in nothing but the way of asking.
+ * A table read like in most tools: `where cursor > max(seen)`, replacing rows by key. Reads
+ * under given snapshots, so it differs from a sweep only in its query.
  */
 export class UsualWay {
   readonly #table: string;
@@ -28,7 +28,7 @@ export class UsualWay {
     this.#seen = rows.at(-1)?.seen ?? this.#seen;
   }
 
-  /** How many rows of the source, as they are under this snapshot, it lacks or holds in an old version. */
+  /** The number of the source's rows under this snapshot that are missing or outdated. */
   async lost(client: Client): Promise<number> {
     const { rows } = await client.query<{ key: string; row: string }>(
       `select row(${this.#key})::text as key, t::text as row from ${qualified('public', this.#table)} t`,

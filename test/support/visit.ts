@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-/** Changes every table of a host with the session star: a session with an event and two payments, and what came before it. */
+/** Changes every table of a source with the session star: adds a session with an event and two payments, and changes the previous one. */
 export async function visit(host: Client, id: number): Promise<void> {
   await host.query(`
     begin;

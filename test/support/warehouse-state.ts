@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
 import { qualified } from '../../model/identifier.ts';
 
-/** Every row of every table of the warehouse, as text: two states are equal when nothing at all was changed. */
+/** Every row of every table of the warehouse, as text: two states are equal only if nothing was changed. */
 export type WarehouseState = Readonly<Record<string, readonly string[]>>;
 
-/** Reads it, all under one snapshot. */
+/** Reads the state of the warehouse under one snapshot. */
 export async function stateOf(warehouse: Client): Promise<WarehouseState> {
   await warehouse.query('begin isolation level repeatable read read only');
   try {

@@ -23,11 +23,11 @@ export interface Watch {
   readonly temporal: TestTemporal;
   readonly chat: ChatServer;
   readonly warehouse: Postgres;
-  /** What the config says from now on. */
+  /** The config from now on. */
   config: Config;
-  /** The error of the config as it stands; `config` is then the last valid one. */
+  /** The error of the current config; if set, `config` is the last valid one. */
   configError: string | undefined;
-  /** What activities do from now on instead of their own work. */
+  /** The replacements of activities from now on. */
   activities: Partial<Activities>;
   /** Runs one health check, and returns its result. */
   check(): Promise<AlertsResult>;

@@ -4,13 +4,13 @@ import { withObservation } from '../../activities/weather/rows.ts';
 import { failureTypes } from '../../model/failure.ts';
 import { numberedRow, windFile } from './numbered-row.ts';
 
-/** What a writer in a process of its own is to write, as one line of JSON on its stdin. */
+/** The instructions for a writer in a separate process, as one line of JSON on its stdin. */
 export interface WriterOrder {
   readonly path: string;
   /** The number of its first row, and the difference to the next. */
   readonly first: number;
   readonly increment: number;
-  /** How many rows to write; without end when absent. */
+  /** How many rows to write; without limit when absent. */
   readonly rows?: number;
 }
 
@@ -31,7 +31,7 @@ async function write({ path, first, increment, rows = Infinity }: WriterOrder): 
 
 async function main(): Promise<void> {
   for await (const line of createInterface(process.stdin)) void write(JSON.parse(line) as WriterOrder);
-  // The end of stdin: the test is over, or its process is gone.
+  // The end of stdin: the test is over, or its process has ended.
   process.kill(process.pid, 'SIGKILL');
 }
 

@@ -4,13 +4,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startDemoStation } from '../../local/demo/station.ts';
 
-/** The server's reaction to a request; `weather` is the answer of the demo station. */
+/** The server's reaction to a request; `weather` is the demo station's response. */
 export type Answer =
   | 'weather'
   /** The connection is reset: before the response, or in the middle of it. */
   | 'reset'
   | 'reset midway'
-  /** The server never answers. */
+  /** The server never responds. */
   | 'silence'
   /** A valid beginning, and then a space every few milliseconds, forever. */
   | 'drip'
@@ -19,7 +19,7 @@ export type Answer =
   | {
       readonly status?: number;
       readonly headers?: Readonly<Record<string, string>>;
-      /** A text is sent as it is, anything else as JSON. */
+      /** A text is sent unchanged, anything else as JSON. */
       readonly body?: unknown;
     };
 
@@ -45,7 +45,7 @@ export async function startWeatherServer(): Promise<WeatherServer> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://server');
     const received = { path: pathname, params: Object.fromEntries(searchParams) };
     requests.push(received);
-    // The client may be gone before the end.
+    // The client may disconnect before the end.
     play(weather.answers(received), station.url, request, response).catch(() => response.destroy());
   });
   server.listen(0, '127.0.0.1');

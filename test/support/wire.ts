@@ -4,12 +4,12 @@ import type { AddressInfo, Socket } from 'node:net';
 
 /** A network between a client and a Postgres server that can be stopped or cut at a given statement. */
 export interface Wire {
-  /** The server's URL by way of this wire. */
+  /** The server's URL through this wire. */
   readonly url: string;
-  /** Fulfils when a client sends a statement with `text` for the `nth` time, which then waits until `release`. */
+  /** Resolves when a client sends a statement with `text` for the `nth` time, which then waits until `release`. */
   holdAt(text: string, nth?: number): Promise<void>;
   release(): void;
-  /** Lets a statement with `text` through and cuts the connection when the server answers it: its client never learns how it ended. */
+  /** Lets a statement with `text` through and cuts the connection when the server responds, so the client never receives the outcome. */
   cutAfter(text: string): void;
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export async function openWire(serverUrl: string): Promise<Wire> {
   let trap: Trap | undefined;
   let released: () => void = () => undefined;
 
-  /** Whether this is what the trap waits for; springs it then. */
+  /** The trap if the chunk matches it; the trap is then sprung. */
   const springs = (chunk: Buffer): Trap | undefined => {
     if (!trap || !chunk.includes(trap.text) || --trap.left > 0) return undefined;
     const sprung = trap;

@@ -6,7 +6,7 @@ import type { Star } from './star.ts';
 import type { TestTemporal } from './temporal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** The files that a worker process needs: a config with the sources of the star, and one that says where Temporal is. */
+/** The files for a worker process: a config with the sources of the star, and Temporal's settings. */
 export async function workerFiles(
   { hosts, warehouseUrl, staging }: Pick<Star, 'hosts' | 'warehouseUrl' | 'staging'>,
   temporal: TestTemporal,
@@ -25,7 +25,7 @@ export async function workerFiles(
   return { config, temporal: await temporalFile(temporal) };
 }
 
-/** A file that says where Temporal is, as TEMPORAL_CONFIG_FILE names it. */
+/** A file with Temporal's settings, for TEMPORAL_CONFIG_FILE. */
 export async function temporalFile({ address }: { readonly address: string }): Promise<string> {
   const file = join(await temporaryFolder('temporal-file'), 'temporal.toml');
   await writeFile(file, `[profile.default]\naddress = "${address}"\n`);

@@ -3,21 +3,21 @@ import { once } from 'node:events';
 import type { Queue } from '../../model/names.ts';
 import { built } from './built.ts';
 
-/** `tidehouse worker` in a process of its own. */
+/** `tidehouse worker` in a separate process. */
 export interface WorkerProcess {
   readonly pid: number;
   /** The last 10,000 characters that it has written to stderr. */
-  said(): string;
-  /** Sends SIGTERM, and gives the exit code. */
+  stderr(): string;
+  /** Sends SIGTERM, and returns the exit code. */
   stop(): Promise<number | null>;
   /** The exit code, once it has ended. */
   readonly ended: Promise<number | null>;
-  /** Sends SIGKILL, as an out-of-memory killer does, and waits until it is gone. Throws when it had ended by itself. */
+  /** Sends SIGKILL, like an out-of-memory killer, and waits until it is gone. Throws when it had already ended on its own. */
   kill(): Promise<void>;
 }
 
-/** Starts a worker with the config file `config`, for the Temporal server that the TOML file `temporal` names. */
-export function startWorkerProcess(given: {
+/** Starts a worker with the config file `config`, for the Temporal server in the TOML file `temporal`. */
+export function startWorkerProcess(options: {
   config: string;
   temporal: string;
   logLevel?: string;
@@ -29,22 +29,22 @@ export function startWorkerProcess(given: {
     process.execPath,
     [
       built('command-process.ts'),
-      ...['--config', given.config, 'worker', '--log-level', given.logLevel ?? 'error'],
-      ...(given.queues ?? []).flatMap((queue) => ['--queue', queue]),
+      ...['--config', options.config, 'worker', '--log-level', options.logLevel ?? 'error'],
+      ...(options.queues ?? []).flatMap((queue) => ['--queue', queue]),
     ],
     {
-      env: { ...process.env, TEMPORAL_CONFIG_FILE: given.temporal, ...given.env },
+      env: { ...process.env, TEMPORAL_CONFIG_FILE: options.temporal, ...options.env },
       stdio: ['pipe', 'ignore', 'pipe'],
     },
   );
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-10_000)));
+  let output = '';
+  child.stderr.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-10_000)));
   child.stdin.on('error', () => undefined);
   const exited = once(child, 'exit');
   const ended = once(child, 'close').then(([code]) => code as number | null);
   return {
     pid: child.pid!,
-    said: () => said,
+    stderr: () => output,
     ended,
     stop() {
       child.kill('SIGTERM');
@@ -54,7 +54,7 @@ export function startWorkerProcess(given: {
       const ended = child.exitCode;
       child.kill('SIGKILL');
       await exited;
-      if (ended !== null) throw new Error(`The worker ended by itself with ${ended}: ${said}`);
+      if (ended !== null) throw new Error(`The worker ended on its own with ${ended}: ${output}`);
     },
   };
 }

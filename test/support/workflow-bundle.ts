@@ -7,7 +7,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 let bundle: Promise<{ codePath: string }> | undefined;
 
-/** The workflows as they are in the sources now, bundled once per test run: by whichever file asks first. */
+/** The current workflows, bundled once per test run by the first test file that needs them. */
 export function workflowBundle(): Promise<{ codePath: string }> {
   bundle ??= makeBundle();
   return bundle;

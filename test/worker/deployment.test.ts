@@ -17,7 +17,7 @@ test.each([
   ['TIDEHOUSE_BUILD_ID is not set', { TIDEHOUSE_DEPLOYMENT: 'tidehouse' }],
   ['TIDEHOUSE_DEPLOYMENT is not set', { TIDEHOUSE_BUILD_ID: '1' }],
   ['contains neither', { TIDEHOUSE_DEPLOYMENT: 'tide.water', TIDEHOUSE_BUILD_ID: '1' }],
-])('a worker is refused: %s', (said, env) => {
+])('invalid variables are an error: %s', (said, env) => {
   expect(() => deploymentOptions(env)).toThrow(said);
 });
 

@@ -39,22 +39,22 @@ describe('health and metrics', () => {
   const metrics = async () => (await fetch(`http://127.0.0.1:${ports.metrics}/metrics`)).text();
 
   test.each(['TIDEHOUSE_HEALTH', 'TIDEHOUSE_METRICS'])(
-    'with %s on a port that is in use a worker ends with 2 and names the variable',
+    'with %s on a port in use, a worker exits with 2 and names the variable',
     async (name) => {
       const port = new URL(star.warehouseUrl).port;
       const worker = startWorkerProcess({ ...given, env: { [name]: `127.0.0.1:${port}` } });
       expect(await worker.ended).toBe(2);
-      expect(worker.said()).toMatch(new RegExp(`^Cannot listen on ${name}, 127.0.0.1:${port} .*\n$`));
+      expect(worker.stderr()).toMatch(new RegExp(`^Cannot listen on ${name}, 127.0.0.1:${port} .*\n$`));
     },
   );
 
-  test('with an invalid address a worker ends with 2 and shows a valid one', async () => {
+  test('with an invalid address, a worker exits with 2 and shows a valid one', async () => {
     const worker = startWorkerProcess({ ...given, env: { TIDEHOUSE_HEALTH: 'everywhere' } });
     expect(await worker.ended).toBe(2);
-    expect(worker.said()).toMatch(/^TIDEHOUSE_HEALTH is "everywhere", .* 127\.0\.0\.1:9464.*\n$/);
+    expect(worker.stderr()).toMatch(/^TIDEHOUSE_HEALTH is "everywhere", .* 127\.0\.0\.1:9464.*\n$/);
   });
 
-  test('a worker is alive and ready, counts what lands, and is not ready while Temporal does not answer', async () => {
+  test('a worker is alive and ready, counts landed rows, and is not ready while Temporal does not respond', async () => {
     const worker = startWorkerProcess({ ...given, env: env(), logLevel: 'info' });
     await eventually('the worker is ready', isReady);
     expect(await ask('/healthz')).toEqual({ code: 200, body: { alive: true } });
@@ -82,7 +82,7 @@ describe('health and metrics', () => {
     ]);
     expect(samples(said, 'tidehouse_source_complete_through_seconds')).toHaveLength(1);
     expect(said).toMatch(/^temporal_workflow_completed\{/m);
-    for (const line of worker.said().trim().split('\n'))
+    for (const line of worker.stderr().trim().split('\n'))
       expect(JSON.parse(line)).toMatchObject({
         time: expect.stringMatching(/^\d{4}-.*Z$/) as string,
         level: expect.stringMatching(/^[A-Z]+$/) as string,
@@ -100,7 +100,7 @@ describe('health and metrics', () => {
   });
 });
 
-/** The values of a metric, each with its labels that are ours. */
+/** The values of a metric with its own labels. */
 function samples(said: string, metric: string): string[] {
   return said
     .split('\n')

@@ -5,7 +5,7 @@ test.each([
   ['0.0.0.0:80', '0.0.0.0:80'],
   ['localhost:9464', '127.0.0.1:9464'],
   ['[::1]:9464', '[::1]:9464'],
-])('%s is listened on as %s', (given, said) => {
+])('%s is the address %s', (given, said) => {
   expect(formatAddress(listenAddress('TIDEHOUSE_HEALTH', { TIDEHOUSE_HEALTH: given })!)).toBe(said);
 });
 
@@ -18,13 +18,13 @@ test.each([
   '::1:9464',
   'http://a:1',
   'host:1',
-])('%s is refused, and the message names the variable and an example', (given) => {
+])('%s is an error that has the variable and an example', (given) => {
   expect(() => listenAddress('TIDEHOUSE_HEALTH', { TIDEHOUSE_HEALTH: given })).toThrow(
     /^TIDEHOUSE_HEALTH is .*: set .* 127\.0\.0\.1:9464/,
   );
 });
 
-test('a variable that is not set or empty means that nothing is served', () => {
+test('nothing is served when the variable is unset or empty', () => {
   expect(listenAddress('TIDEHOUSE_HEALTH', {})).toBeUndefined();
   expect(listenAddress('TIDEHOUSE_HEALTH', { TIDEHOUSE_HEALTH: '' })).toBeUndefined();
 });

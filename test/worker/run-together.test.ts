@@ -32,7 +32,7 @@ test('when one worker fails, the others stop and its error is thrown', async () 
   expect(healthy.getState()).toBe('STOPPED');
 });
 
-test('a worker that has failed and never ends is not waited for', async () => {
+test('nobody waits for a failed worker that never ends', async () => {
   const healthy = await worker('others');
   const stuck: Runnable = {
     run: () => new Promise(() => undefined),
@@ -43,7 +43,7 @@ test('a worker that has failed and never ends is not waited for', async () => {
   expect(healthy.getState()).toBe('STOPPED');
 });
 
-test('workers that are all shut down end without an error', async () => {
+test('workers end without an error when all are shut down', async () => {
   const workers = [await worker('one'), await worker('two')];
   const running = runTogether(workers);
   for (const each of workers) each.shutdown();

@@ -45,7 +45,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((worker) => worker.stop()));
 });
 
-/** A config whose warehouse is the URL in the file `secret`, at first one that hangs up. Each attempt reads it again. */
+/** A config whose warehouse URL is in the file `secret`, at first that of a server that hangs up. Each attempt rereads it. */
 async function filesWithSecret(): Promise<{ config: string; temporal: string; secret: string }> {
   const folder = await temporaryFolder('schema-check');
   const [config, secret] = [join(folder, 'tidehouse.yaml'), join(folder, 'warehouse-url')];
@@ -88,15 +88,15 @@ test.each([
     `drop view analytics.session_analytics`,
     "The warehouse's schema is not complete (the view analytics.session_analytics is missing). Run: tidehouse migrate\n",
   ],
-])('with a schema that is %s a worker says so and ends with 2', async (_, change, said) => {
+])('with a schema that is %s, a worker reports that and exits with 2', async (_, change, said) => {
   const other = await openStar();
   await other.warehouse.query(change);
   const worker = startWorker(await workerFiles(other, temporal));
-  expect([await worker.ended, worker.said()]).toEqual([2, said]);
+  expect([await worker.ended, worker.stderr()]).toEqual([2, said]);
   await other.close();
 });
 
-test('while the warehouse cannot be reached a worker waits, says so once, is not ready, and then takes work', async () => {
+test('while the warehouse cannot be reached, a worker waits, logs that once and is not ready; then it takes work', async () => {
   const { secret, ...files } = await filesWithSecret();
   const { health } = await freePorts({ health: undefined });
   const worker = startWorker({
@@ -115,19 +115,19 @@ test('while the warehouse cannot be reached a worker waits, says so once, is not
   await writeFile(secret, star.warehouseUrl);
   await eventually('the worker is ready', async () => (await readyz(health)).code === 200, 60_000);
   await (await startSync(temporal.client, undefined)).result();
-  const warnings = worker.said().match(/No work is taken until the warehouse is available/g);
+  const warnings = worker.stderr().match(/No work is taken until the warehouse is available/g);
   expect(warnings).toHaveLength(1);
-  expect(worker.said()).not.toContain('hunter2');
+  expect(worker.stderr()).not.toContain('hunter2');
   expect(await worker.stop()).toBe(0);
 });
 
-test('a worker that waits for the warehouse ends with 0 at SIGTERM', async () => {
+test('a worker that waits for the warehouse exits with 0 at SIGTERM', async () => {
   const worker = startWorker({ ...(await filesWithSecret()), logLevel: 'warn' });
-  await eventually('it waits', () => worker.said().includes('No work is taken'));
+  await eventually('it waits', () => worker.stderr().includes('No work is taken'));
   expect(await worker.stop()).toBe(0);
 });
 
-test('a worker of the task queue "files" alone needs no warehouse', async () => {
+test('a worker of the task queue "files" alone does not need a warehouse', async () => {
   const { health } = await freePorts({ health: undefined });
   const worker = startWorker({
     ...(await filesWithSecret()),

@@ -91,7 +91,7 @@ const worker = (env: Readonly<Record<string, string>>) =>
     env,
   });
 
-describe('Temporal that wants client certificates', () => {
+describe('with a Temporal that requires client certificates', () => {
   let gateway: TemporalGateway;
   let variables: Record<string, string>;
   let profile: Environment;
@@ -128,7 +128,7 @@ server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
     return { certificate: await file(`${name}.pem`, certificate), key: await file(`${name}.key`, key) };
   }
 
-  test('a worker and every command get through, by variables and by a profile', async () => {
+  test('a worker and every command connect, by variables and by a profile', async () => {
     const running = worker(variables);
     await eventually('the worker takes the work of both queues', async () => {
       const { stdout } = await command(profile, 'doctor', '--json');
@@ -154,7 +154,7 @@ server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
     expect(await running.stop()).toBe(0);
   });
 
-  test('a command without access ends with 3 and one sentence that says what to check', async () => {
+  test('a command without access exits with 3 and one sentence with the settings to check', async () => {
     const stranger = await files('stranger', theirs.issue('client'));
     const trusting = { TEMPORAL_ADDRESS: gateway.address, TEMPORAL_NAMESPACE: namespace, ...trust };
     const strange = {
@@ -184,7 +184,7 @@ server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
     expect(sentences[4]).toContain('If it requires TLS, set TEMPORAL_TLS=true');
   });
 
-  test('invalid settings end with 2 and are named', async () => {
+  test('a command with invalid settings exits with 2 and names them', async () => {
     const wrong: readonly (readonly [RegExp, Environment])[] = [
       [/has no key \(TEMPORAL_TLS_CLIENT_KEY_PATH\)/, { TEMPORAL_TLS_CLIENT_KEY_PATH: undefined }],
       [/no such file .*none\.pem/, { TEMPORAL_TLS_CLIENT_CERT_PATH: join(folder, 'none.pem') }],
@@ -202,7 +202,7 @@ server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
   });
 });
 
-describe('Temporal that wants an API key', () => {
+describe('with a Temporal that requires an API key', () => {
   let gateway: TemporalGateway;
   let variables: Record<string, string>;
 
@@ -213,7 +213,7 @@ describe('Temporal that wants an API key', () => {
   });
   afterAll(() => gateway.close());
 
-  test('a worker and commands get through, and every call names its namespace', async () => {
+  test('a worker and commands connect, and every call has its namespace', async () => {
     const withKey = { ...variables, TEMPORAL_API_KEY: apiKey };
     const running = worker(withKey);
     const synced = await command(withKey, 'sync', '--json');
@@ -231,11 +231,11 @@ tls.server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
     expect(status.code).toBe(0);
     expect(gateway.namespaces).toEqual(new Set([namespace]));
     expect(await running.stop()).toBe(0);
-    for (const said of [running.said(), synced.stderr, status.stdout, status.stderr])
+    for (const said of [running.stderr(), synced.stderr, status.stdout, status.stderr])
       expect(said).not.toContain(apiKey);
   });
 
-  test('a worker whose key is taken away is not ready, says why, and continues when it is given back', async () => {
+  test('a worker whose key is revoked is not ready, shows the reason, and continues when the key is valid again', async () => {
     const { health } = await freePorts({ health: undefined });
     const running = worker({
       ...variables,
@@ -253,10 +253,10 @@ tls.server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
     gateway.demand(apiKey);
     await eventually('it is ready again', () => ready(200));
     expect(await running.stop()).toBe(0);
-    expect(running.said()).not.toContain(apiKey);
+    expect(running.stderr()).not.toContain(apiKey);
   });
 
-  test('a key that is refused ends with 3 and one sentence, and no key is printed', async () => {
+  test('a command with a rejected key exits with 3 and one sentence, and no key is printed', async () => {
     const wrong = 'a-key-of-nobody';
     const ends = await Promise.all([
       command({ ...variables, TEMPORAL_API_KEY: wrong }, 'schedules', 'list'),

@@ -28,11 +28,11 @@ beforeEach(() => {
 });
 
 const client = () => watch.temporal.client;
-/** Runs that the schedule starts during a test have nothing to do. */
+/** Runs started by the schedule during a test have nothing to do. */
 const activities: Watch['activities'] = { listSources: () => Promise.resolve([]) };
 let serial = 0;
 
-/** Opens the incident of a subject of its own. */
+/** Opens the incident of a new subject. */
 async function open(changed: Partial<IncidentInput> = {}) {
   const subject = `test/shop_${++serial}`;
   const handle = await client().workflow.start<typeof incident>(workflowTypes.incident, {
@@ -68,7 +68,7 @@ async function open(changed: Partial<IncidentInput> = {}) {
   };
 }
 
-/** The kinds of the messages that the chat has got about the subject, by the sign that they begin with. */
+/** The kinds of the chat's messages about the subject, by their first sign. */
 function messagesAbout(subject: string): string[] {
   const { name } = partsOf(subject);
   const signs: Record<string, string> = { '🔴': 'opened', '🟠': 'reminder', '🟢': 'resolved' };
@@ -81,7 +81,7 @@ function withAlerts(changed: Partial<AlertsConfig>): void {
   watch.config = { ...usual, alerts: { ...usual.alerts, ...changed } };
 }
 
-test('notifies once when it opens, and once when it is resolved', async () => {
+test('an incident notifies once when it opens and once when it is resolved', async () => {
   const one = await open();
   await eventually('the chat is notified', () => one.messages().length === 1);
   await one.resolve();
@@ -94,7 +94,7 @@ test('notifies once when it opens, and once when it is resolved', async () => {
   expect(watch.chat.delivered.at(-1)?.text).toContain('Lasted: 60 min');
 });
 
-test('sends reminders for as long as it lasts', async () => {
+test('an incident sends reminders for as long as it lasts', async () => {
   const one = await open({ remindAfterMs: 100 });
   await eventually('two reminders were sent', () => one.messages().length >= 3);
   await one.resolve();
@@ -103,7 +103,7 @@ test('sends reminders for as long as it lasts', async () => {
   expect(one.messages().at(-1)).toBe('resolved');
 });
 
-test('sends nothing while it is muted, and notifies without a sound that it is resolved', async () => {
+test('a muted incident sends nothing until it is resolved, and that message has no sound', async () => {
   const one = await open({ remindAfterMs: 700 });
   await eventually('the chat is notified', () => one.messages().length === 1);
   const until = new Date(Date.now() + 3_600_000).toISOString();
@@ -120,14 +120,14 @@ test('sends nothing while it is muted, and notifies without a sound that it is r
   expect(watch.chat.delivered.at(-1)?.silent).toBe(true);
 });
 
-test('that is resolved within its quiet time sends nothing', async () => {
+test('an incident that is resolved within its quiet time sends nothing', async () => {
   const one = await open({ quietMs: 3_600_000 });
   await one.resolve();
   expect((await one.handle.result()).notifications).toEqual([]);
   expect(one.messages()).toEqual([]);
 });
 
-test('that another one announces sends only its end, without a sound', async () => {
+test('an incident announced by another one sends only its resolution, without a sound', async () => {
   const one = await open({ silent: true });
   await one.resolve();
   await one.handle.result();
@@ -135,7 +135,7 @@ test('that another one announces sends only its end, without a sound', async () 
   expect(watch.chat.delivered.at(-1)?.silent).toBe(true);
 });
 
-test('waits for a chat that is away, and then sends each message in its turn', async () => {
+test('an incident waits for an unavailable chat, and then sends its messages in order', async () => {
   watch.chat.always('reset');
   const before = watch.chat.requestCount();
   const one = await open();
@@ -146,7 +146,7 @@ test('waits for a chat that is away, and then sends each message in its turn', a
   expect(one.messages()).toEqual(['opened', 'resolved']);
 }, 60_000);
 
-test('waits as long as the chat asks for', async () => {
+test('an incident waits as long as the chat asks for', async () => {
   watch.chat.next(refusal(429, 'Too Many Requests: retry after 1', { retry_after: 1 }));
   const one = await open();
   await eventually('the chat is notified', () => one.messages().length === 1);
@@ -155,7 +155,7 @@ test('waits as long as the chat asks for', async () => {
   expect(one.messages()).toEqual(['opened', 'resolved']);
 });
 
-test('with a chat that refuses notifies the others, says why, and ends', async () => {
+test('an incident with a chat that refuses messages notifies the others, shows the reason, and ends', async () => {
   const telegram = { ...usual.alerts.telegram!, chats: [{ id: '-100' }, { id: '-666' }] };
   withAlerts({ telegram });
   watch.chat.always(refusal(403, 'Forbidden: bot was kicked from the group chat'), (chat) => chat === '-666');
@@ -173,7 +173,7 @@ test('with a chat that refuses notifies the others, says why, and ends', async (
   ]);
 });
 
-test('whose message was taken and the answer lost sends it again: Telegram cannot be asked', async () => {
+test('a message is sent again when it was accepted but the response was lost', async () => {
   watch.chat.next('lost');
   const one = await open();
   await eventually('the chat is notified', async () => (await one.state()).notifications.length === 1);
@@ -182,7 +182,7 @@ test('whose message was taken and the answer lost sends it again: Telegram canno
   expect(one.messages()).toEqual(['opened', 'opened', 'resolved']);
 });
 
-test('health checks that run at once open it once', async () => {
+test('simultaneous health checks open an incident once', async () => {
   await watch.warehouse.query(
     `insert into ops.source (source, complete_through) values ('project_a', now() - interval '1 day')`,
   );
@@ -199,7 +199,7 @@ test('health checks that run at once open it once', async () => {
   expect(messagesAbout('source/project_a')).toEqual(['opened', 'resolved']);
 });
 
-test('a flapping source opens one message in the quiet time', async () => {
+test('a flapping source sends one first message within the quiet time', async () => {
   withAlerts({ quietMs: 3_600_000 });
   const late = (ago: string) =>
     watch.warehouse.query(
@@ -220,7 +220,7 @@ test('a flapping source opens one message in the quiet time', async () => {
   expect(messagesAbout('source/project_b')).toEqual(['opened', 'resolved']);
 });
 
-test('many that are found at once are announced in one message', async () => {
+test('many problems found at once are announced in one message', async () => {
   const sources = Object.fromEntries(
     ['a', 'b', 'c', 'd'].map((name) => [`shop_${name}`, usual.sources['project_a']!]),
   );

@@ -6,7 +6,7 @@ import { landChanges } from '../../workflows/land-changes.ts';
 const landed: Landed = { status: 'landed', completeThrough: '2026-11-24T17:41:57.000000Z', tables: {} };
 const lost = (type: string) => createFailure(type, { source: 'shop', causes: [{ problem: 'gone' }] });
 
-/** A landing whose upserts end as `outcomes` says, one after the other, and what it has called. */
+/** A landing whose upserts have the given outcomes, one after the other, and the calls that it has made. */
 function fake(outcomes: (Landed | { status: 'unreconciled'; tables: string[] } | Error)[], idle = false) {
   const calls: string[] = [];
   const landing: Landing = {
@@ -65,13 +65,13 @@ test.each([failureTypes.batchLost, failureTypes.positionMoved])(
   },
 );
 
-test('any other failure ends it at once', async () => {
+test('any other failure ends the landing at once', async () => {
   const { calls, landing } = fake([lost(failureTypes.cannotLand)]);
   await expect(landChanges('shop', landing)).rejects.toMatchObject({ type: 'CannotLand' });
   expect(calls).not.toContain('extract b-2');
 });
 
-test('after four extracts it gives up, with the last failure or naming the tables', async () => {
+test('a landing gives up after four extracts, with the last failure or the names of the tables', async () => {
   const always = fake([1, 2, 3, 4].map(() => lost(failureTypes.batchLost)));
   await expect(landChanges('shop', always.landing)).rejects.toMatchObject({ type: 'BatchLost' });
   expect(always.calls.filter((call) => call.startsWith('extract'))).toHaveLength(4);

@@ -1,6 +1,6 @@
 import { codeBlock, markdownTable } from '../../workflows/markdown-table.ts';
 
-test('numbers have their thousands apart, and what a cell holds cannot break out of it', () => {
+test('numbers have thousands separators, and the content of a cell cannot break the table', () => {
   const table = markdownTable(
     ['source', 'rows', ''],
     [
@@ -22,7 +22,7 @@ test('columns are kept apart by spaces that Markdown does not trim', () => {
   expect(markdownTable(['a'], [[1]])).toBe('| a\u00a0\u00a0 |\n|---|\n| 1\u00a0\u00a0 |');
 });
 
-test('an error is code, so that its quotation marks can be copied and it cannot end the code', () => {
+test('an error is shown as code, in which quotation marks can be copied, and cannot end the code', () => {
   const line = markdownTable(['error'], [[{ code: 'alter table "a`b" | c' }]]).split('\n')[2];
   expect(line).toContain('`` alter table "a`b" \\| c ``');
   expect(codeBlock('a ``` b\nselect 1')).toBe('````\na ``` b\nselect 1\n````');

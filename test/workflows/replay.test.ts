@@ -8,7 +8,7 @@ import * as workflows from '../../workflows/index.ts';
 import { quietTemporal } from '../support/quiet-temporal.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 
-/** A recorded history, as far as this test looks into it. */
+/** The part of a recorded history that this test reads. */
 interface Recorded {
   readonly events: readonly {
     readonly workflowExecutionStartedEventAttributes?: {
@@ -28,7 +28,7 @@ const started = (text: string) =>
 
 beforeAll(() => quietTemporal());
 
-/** Runs the workflows of now against what `text` says has happened. */
+/** Replays the history `text` with the current workflows. */
 async function replay(text: string): Promise<void> {
   await Worker.runReplayHistory(
     { workflowBundle: await workflowBundle() },
@@ -37,17 +37,17 @@ async function replay(text: string): Promise<void> {
   );
 }
 
-test.each(names)('runs that went as %s does go on with the workflows of now', async (name) => {
+test.each(names)('the history %s replays with the current workflows', async (name) => {
   await replay(read(name));
 });
 
-test('each release has recorded every workflow that it had, and now is none without', () => {
+test('every current workflow has a recorded history', () => {
   const recorded = names.map((name) => started(read(name)).workflowType.name);
   expect(new Set(recorded)).toEqual(new Set(Object.keys(workflows)));
   expect(Object.keys(workflows).sort()).toEqual(Object.values(workflowTypes).sort());
 });
 
-describe('a workflow that would go another way than a run went is noticed:', () => {
+describe('a workflow that deviates from a history is detected:', () => {
   test.each([
     [
       'another activity',
@@ -55,7 +55,7 @@ describe('a workflow that would go another way than a run went is noticed:', () 
       (text: string) => text.replaceAll('"extract"', '"extractAll"'),
     ],
     [
-      'other order',
+      'a different order',
       'sync-source-landed',
       (text: string) =>
         text.replace('"loadRaw"', '"-"').replace('"upsert"', '"loadRaw"').replace('"-"', '"upsert"'),
@@ -66,7 +66,7 @@ describe('a workflow that would go another way than a run went is noticed:', () 
       (text: string) => text.replaceAll('sync-source/project_b', 'sync-source/b'),
     ],
     [
-      'one activity less',
+      'one activity fewer',
       'sync-source-unreconciled',
       (text: string) => inPayloads(text, (data) => data.replace('unreconciled', 'landed')),
     ],
@@ -77,7 +77,7 @@ describe('a workflow that would go another way than a run went is noticed:', () 
   });
 });
 
-test('no history names the machine that recorded it', () => {
+test('no history identifies the machine that recorded it', () => {
   for (const name of names) {
     let text = '';
     inPayloads(read(name), (data) => (text += data));
@@ -95,7 +95,7 @@ test('no history names the machine that recorded it', () => {
   }
 });
 
-/** The history with `change` made to what its payloads hold. */
+/** The history with `change` applied to its payloads. */
 function inPayloads(text: string, change: (data: string) => string): string {
   return text.replaceAll(/"data": "([^"]*)"/g, (_, data: string) => {
     const changed = change(Buffer.from(data, 'base64').toString('utf8'));

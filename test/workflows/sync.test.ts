@@ -38,13 +38,13 @@ const reader = { role: `reader_${randomBytes(4).toString('hex')}`, password: 'Ri
 let star: Star;
 let temporal: TestTemporal;
 let worker: { stop(): Promise<void> };
-/** What the config says from now on. */
+/** The sources in the config from now on. */
 let sources: Record<string, string>;
 let tables: Record<string, TableConfig>;
-/** What happens when an extract has staged its files. */
+/** Called when an extract has staged its files. */
 let onStaged: OnStaged;
 let visits = 0;
-/** One connection of the application to each host. */
+/** The application's connection to each source. */
 const apps: Record<string, Client> = {};
 
 beforeAll(async () => {
@@ -74,7 +74,7 @@ afterAll(async () => {
   await role.query(`drop role ${reader.role}`);
   await role.end();
 });
-/** What a test has stopped or opened, so that one that fails holds up no other. */
+/** Clean-ups for whatever a test has stopped or opened, so a failed test does not block the next. */
 const cleanUps: (() => unknown)[] = [];
 beforeEach(reset);
 afterEach(async () => {
@@ -115,7 +115,7 @@ const visitAll = async () => {
   for (const app of Object.values(apps)) await visit(app, visits);
 };
 
-/** The failure that a run ends with. */
+/** The failure of a run. */
 async function failureOf(run: { result(): Promise<unknown> }): Promise<ApplicationFailure> {
   const error = await run.result().then(
     () => new Error('The run did not fail.'),
@@ -151,9 +151,9 @@ function hold(source: string): { held: Promise<void>; release: () => void } {
   return { held, release };
 }
 
-test('three hosts land side by side, and running twice more changes nothing', async () => {
+test('three sources land in parallel, and running twice more changes nothing', async () => {
   await visitAll();
-  // None is let go before all three are at work.
+  // None may continue before all three are running.
   let waiting = 0;
   let open: () => void;
   const all = new Promise<void>((resolve) => (open = resolve));
@@ -167,7 +167,7 @@ test('three hosts land side by side, and running twice more changes nothing', as
     expect((await tablesOf(first))[name]).toMatchObject({ events: { inserted: 1, rows: 1 } });
     expect(await missing(name)).toEqual({});
   }
-  // Whoever refreshes first may compute another's sessions too.
+  // The first refresh may also compute sessions of another source.
   expect(Object.values(first.sources).reduce((sum, { sessions }) => sum + sessions, 0)).toBe(3);
   expect(await sessionsInAnalytics()).toEqual({ project_a: 1, project_b: 1, project_c: 1 });
 
@@ -180,10 +180,10 @@ test('three hosts land side by side, and running twice more changes nothing', as
     }
 });
 
-/** A line of a table in a workflow's details. */
+/** A row of a table in a workflow's details. */
 const row = (...cells: Cell[]) => markdownTable([], [cells]).split('\n')[2]!.replace(/ \|$/, '');
 
-test('the Web UI has a line for each activity, and a table of what has landed', async () => {
+test('the Web UI has a summary of each activity, and a table of the landed rows', async () => {
   await visitAll();
   const run = await startSync();
   const result = await run.result();
@@ -208,7 +208,7 @@ test('the Web UI has a line for each activity, and a table of what has landed', 
   expect(details).toContain(row('events', 1, 1, 0, 0, visits));
 });
 
-test('a host that is stopped fails alone and is named at the end, and what it missed lands when it is back', async () => {
+test('a stopped source fails alone and is named at the end, and its changes land when it is back', async () => {
   const folder = `${await temporaryFolder('stopped')}/data`;
   await initPostgres(folder, { password: 'test' });
   let server = await startPostgres({ folder, password: 'test' });
@@ -257,7 +257,7 @@ test('a host that is stopped fails alone and is named at the end, and what it mi
   await server.stop();
 });
 
-test('a host whose table is locked delays neither the landing nor the analytics of the others', async () => {
+test('a source with a locked table delays neither the landing nor the analytics of the others', async () => {
   await visitAll();
   const locker = await openText(star.hosts['project_b']!);
   cleanUps.push(() => locker.end());
@@ -284,7 +284,7 @@ test('a host whose table is locked delays neither the landing nor the analytics 
   expect(await missing('project_b')).toEqual({});
 });
 
-test('a run that must come after the running ones waits for them, and then lands what was committed before it', async () => {
+test('a run with afterRunning waits for running children, and then lands everything committed before it', async () => {
   const { held, release } = hold('project_b');
   const first = await runSyncUntilHeld(held);
   await visit(apps['project_b']!, ++visits);
@@ -303,7 +303,7 @@ test('a run that must come after the running ones waits for them, and then lands
   expect(runId).not.toBe(first);
 });
 
-test('a host that lost a row is extracted exactly twice, and once where deletes are expected', async () => {
+test('a source with a deleted row is extracted exactly twice, or once if deletes are expected', async () => {
   await runSync();
   const [app, name] = [apps['project_a']!, 'project_a'];
   for (const extracts of [2, 1]) {
@@ -318,7 +318,7 @@ test('a host that lost a row is extracted exactly twice, and once where deletes 
   }
 });
 
-describe('a failure that no retry can cure ends the run at once and names', () => {
+describe('a failure that no retry can cure ends the run at once, for example', () => {
   test('a wrong password', async () => {
     sources['project_b'] = as(star.hosts['project_b']!, reader.role, wrongPassword);
     await expectFailure(
@@ -328,12 +328,12 @@ describe('a failure that no retry can cure ends the run at once and names', () =
     );
   });
 
-  test('a URL that cannot be read', async () => {
+  test('an invalid URL', async () => {
     sources['project_b'] = `postgres://reader:${wrongPassword}@127.0.0.1:port/shop`;
     await expectFailure({}, 'project_b', /source "project_b": its URL is invalid/);
   });
 
-  test('a table that is missing', async () => {
+  test('a missing table', async () => {
     tables = { ...starTables, nowhere: { from: 'project_b' } };
     await expectFailure(
       {},
@@ -342,7 +342,7 @@ describe('a failure that no retry can cure ends the run at once and names', () =
     );
   });
 
-  test('a source that the config does not have', async () => {
+  test('a source that is not in the config', async () => {
     const failure = await failureOf(await startSync({ sources: ['project_a', 'nobody'] }));
     expect(failure.message).toBe(
       'source "nobody": not in the config, which has project_a, project_b, project_c.',
@@ -355,7 +355,7 @@ describe('a failure that no retry can cure ends the run at once and names', () =
     expect(await failureOf(alone)).toMatchObject({ type: failureTypes.badConfig, message: failure.message });
   });
 
-  /** Sees that a run fails of `source`, tried once, and that the others have landed all the same. */
+  /** Checks that a run fails because of `source` after one attempt, and that the others have still landed. */
   async function expectFailure(input: Partial<SyncInput>, source: string, sentence: RegExp): Promise<void> {
     const failure = await failureOf(await startSync(input));
     expect(failure.message).toMatch(/^1 of 3 sources failed: /);
@@ -367,7 +367,7 @@ describe('a failure that no retry can cure ends the run at once and names', () =
   }
 });
 
-test('a child that is terminated manually is named by the run', async () => {
+test('a manually terminated child is named by the run', async () => {
   const { held, release } = hold('project_b');
   const run = await startSync();
   await held;
@@ -379,7 +379,7 @@ test('a child that is terminated manually is named by the run', async () => {
   );
 });
 
-test('a run that is cancelled leaves its children at work', async () => {
+test('a cancelled run leaves its children running', async () => {
   const { held, release } = hold('project_b');
   const run = await startSync();
   await held;
@@ -390,7 +390,7 @@ test('a run that is cancelled leaves its children at work', async () => {
   expect(await child('project_b').result()).toMatchObject({ status: 'landed' });
 });
 
-test('a child that is cancelled lets go of its source in the middle of a copy', async () => {
+test('a cancelled child releases its source in the middle of a copy', async () => {
   const wire = await openWire(sources['project_b']!);
   cleanUps.push(() => wire.close());
   sources['project_b'] = wire.url;
@@ -413,19 +413,19 @@ test('a child that is cancelled lets go of its source in the middle of a copy', 
   expect(await missing('project_b')).toEqual({});
 });
 
-test('no history holds a password', async () => {
+test('no history contains a password', async () => {
   const texts: string[] = [];
   for await (const { workflowId, runId } of temporal.client.workflow.list())
     texts.push(textOf(await historyOf(temporal.client, workflowId, runId)));
   const all = texts.join('\n');
   const found = (needles: string[]) => needles.filter((needle) => all.includes(needle));
-  // What is in the payloads is seen.
+  // The contents of payloads are covered.
   const there = ['"completeThrough"', 'password authentication failed', 'its URL is invalid'];
   expect(found(there)).toEqual(there);
   expect(found([wrongPassword, reader.password, '@127.0.0.1', star.warehouseUrl])).toEqual([]);
 });
 
-/** Starts a run of project_b, waits until its extract is held, and gives the run id of its child. */
+/** Starts a run of project_b, waits until its extract is held, and returns the run id of its child. */
 async function runSyncUntilHeld(held: Promise<void>): Promise<string> {
   await startSync({ sources: ['project_b'] });
   await held;

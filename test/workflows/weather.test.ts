@@ -70,7 +70,7 @@ const start = (input: Partial<WeatherInput>) =>
 const run = async (input: Partial<WeatherInput> = {}): Promise<WeatherResult> =>
   (await start(input)).result();
 
-/** The failure of a run that is meant to fail, and its places' results. */
+/** The failure of a run that should fail, and its places' results. */
 async function failed(input: Partial<WeatherInput> = {}) {
   const error = await run(input).catch((thrown: unknown) => thrown);
   if (!(error instanceof WorkflowFailedError)) throw new Error('The run did not fail.', { cause: error });
@@ -104,7 +104,7 @@ test('a run observes each place, writes both files, and fills the last 48 hours 
   expect(server.requests).toHaveLength(requestsBefore + 2);
 });
 
-test('a place whose provider refuses neither stops nor delays the other, and the run fails and names it', async () => {
+test('a place whose provider rejects its request neither stops nor delays the other, and the failed run names it', async () => {
   server.answers = (request) => (of(minsk)(request) ? blocked : 'weather');
   const { type, message, places } = await failed();
   expect(type).toBe(failureTypes.placesFailed);
@@ -121,7 +121,7 @@ test('a place whose provider refuses neither stops nor delays the other, and the
   expect(scheduled(history, 'fillHours')).toBe(1);
 });
 
-test('a place that waits for its provider is left running, and the other one is written', async () => {
+test('a place that waits for its provider is left running, and the other is written', async () => {
   server.answers = (request) =>
     of(minsk)(request) ? { status: 429, headers: { 'retry-after': '3' } } : 'weather';
   const { places } = await run({ waitMinutes: 2.5 / 60 });
@@ -132,7 +132,7 @@ test('a place that waits for its provider is left running, and the other one is 
   expect(server.requests.filter(of(minsk)).length).toBe(requestsBefore + 1);
 });
 
-test('a broken history does not fail a run that has observed', async () => {
+test('a broken history does not fail a run that has an observation', async () => {
   server.answers = (request) => (observing(request) ? 'weather' : { status: 404, body: { reason: 'gone' } });
   const { places } = await run({ places: ['minsk'] });
   expect(places['minsk']).toMatchObject({

@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 /** Activities that always succeed. */
 const working: Watch['activities'] = {
-  // Runs that the schedule starts during a test have nothing to do.
+  // Runs started by the schedule during a test have nothing to do.
   listSources: () => Promise.resolve([]),
   extract: ({ source, batchId }) => Promise.resolve({ source, id: batchId, idle: true } as never),
   upsert: () =>
@@ -45,7 +45,7 @@ const fails =
 let giveUp: () => void = () => undefined;
 const over = new Promise<never>((_, reject) => (giveUp = () => reject(new Error('The tests are over.'))));
 over.catch(() => undefined);
-/** An activity that does not end before the tests do. */
+/** An activity that does not end during the tests. */
 const never = () => over;
 
 const client = () => watch.temporal.client;
@@ -64,7 +64,7 @@ const runSource = async (source: string): Promise<void> => {
 const openSubjects = async () => (await watch.check()).open;
 
 describe('a source has an incident', () => {
-  test('from a run that failed to the next one that completes', async () => {
+  test('from a failed run until the next completed one', async () => {
     watch.activities = {
       ...working,
       extract: fails('out of reach', failureTypes.unavailable, { source: 'project_a' }),
@@ -86,7 +86,7 @@ describe('a source has an incident', () => {
     );
   });
 
-  test('from a run that was terminated to the next one that completes', async () => {
+  test('from a terminated run until the next completed one', async () => {
     watch.activities = { ...working, extract: never };
     const handle = await startSource('project_a');
     await handle.terminate('by hand');
@@ -106,7 +106,7 @@ describe('a source has an incident', () => {
     await watch.until('source/project_b', 'resolved');
   });
 
-  test('when it is complete only through long ago though its runs succeed, and not while the schedule is paused by somebody', async () => {
+  test('when its data is old although its runs succeed, but not while the schedule is paused with a signed note', async () => {
     await runSource('project_a');
     await watch.warehouse.query(
       `insert into ops.source (source, complete_through) values ('project_a', now() - interval '2 hours')`,
@@ -134,7 +134,7 @@ describe('a source has an incident', () => {
   });
 });
 
-test('a run whose sources failed is explained by them', async () => {
+test('a failed run has no incident of its own when its sources explain it', async () => {
   watch.activities = {
     ...working,
     listSources: () => Promise.resolve(['project_a', 'project_b']),
@@ -150,7 +150,7 @@ test('a run whose sources failed is explained by them', async () => {
   await watch.until('source/project_a', 'resolved');
 });
 
-test('a run that failed for another reason is the problem of its schedule, until the next one completes', async () => {
+test('a run that failed for another reason is a problem of its schedule until the next one completes', async () => {
   watch.activities = { ...working, listSources: fails('the config cannot be read') };
   const schedule = client().schedule.getHandle('sync');
   await schedule.trigger();
@@ -188,7 +188,7 @@ describe('a schedule has an incident', () => {
     await watch.until('schedule/sync', 'resolved');
   });
 
-  test('when it is paused and nobody has signed for it, since it was found', async () => {
+  test('when it is paused without a signed note, since the pause was found', async () => {
     const schedule = client().schedule.getHandle('sync');
     const before = Date.now();
     await schedule.pause('(no reason provided)');
@@ -200,7 +200,7 @@ describe('a schedule has an incident', () => {
     await schedule.unpause('by anna@host');
   });
 
-  test('when it has started nothing for three intervals, and sends nothing for one more', async () => {
+  test('when it has started nothing for three intervals, which is quiet for one more', async () => {
     watch.config = { ...usual, schedules: { ...usual.schedules, sync: 100 } };
     await watch.until('schedule/sync', 'open');
     const incidents = await readIncidents(client());
@@ -210,7 +210,7 @@ describe('a schedule has an incident', () => {
   });
 });
 
-test('row counts of a source that do not reconcile are an incident', async () => {
+test('row counts that do not reconcile are an incident', async () => {
   await watch.warehouse.query(
     `insert into ops.source (source, complete_through) values ('project_a', now());
      insert into ops.position (source, table_name, rows, difference, shape, changed_at)
@@ -221,7 +221,7 @@ test('row counts of a source that do not reconcile are an incident', async () =>
   await watch.until('row-count/project_a', 'resolved');
 });
 
-test('a transaction that stays open while others start is an incident whose statement shows its session', async () => {
+test('a transaction that stays open while others start is an incident, whose statement shows the session', async () => {
   const other = new Postgres({ connectionString: usualWarehouse() });
   await other.connect();
   await other.query('begin');
@@ -256,10 +256,10 @@ test('a transaction that stays open while others start is an incident whose stat
   await watch.until('long-transaction/project_b', 'resolved');
 });
 
-test('a warehouse that is unavailable is one incident, and not one of each source', async () => {
+test('an unavailable warehouse is one incident, not one for each source', async () => {
   const unreachable = { value: 'postgres://nobody@127.0.0.1:1/none' };
   watch.config = { ...usual, warehouse: { url: unreachable } };
-  // The real extract: it finds the warehouse unavailable, and its failure passes through the workflow as data.
+  // The real extract, whose failure passes through the workflow as data.
   watch.activities = { ...working };
   delete watch.activities.extract;
   await runSource('project_a');
@@ -267,7 +267,7 @@ test('a warehouse that is unavailable is one incident, and not one of each sourc
   await watch.notified('warehouse');
   expect((await openSubjects()).filter((subject) => subject.startsWith('source/'))).toEqual([]);
 
-  // The warehouse answers the health check, and still no source has landed since.
+  // The warehouse is available to the health check again, but no source has landed since.
   watch.config = usual;
   expect(await openSubjects()).toContain('warehouse');
   expect((await openSubjects()).filter((subject) => subject.startsWith('source/'))).toEqual([]);
@@ -280,7 +280,7 @@ test('a warehouse that is unavailable is one incident, and not one of each sourc
   await watch.until('warehouse', 'resolved');
 });
 
-test('what the warehouse refuses for the data of one source is the problem of that source', async () => {
+test("when the warehouse rejects one source's data, that is the source's problem", async () => {
   const ofWarehouse = { source: 'project_a', warehouse: true } as const;
   watch.activities = {
     ...working,
@@ -294,7 +294,7 @@ test('what the warehouse refuses for the data of one source is the problem of th
   await watch.until('source/project_a', 'resolved');
 });
 
-test('an invalid config is one incident, which uses the last valid config and explains the runs that fail for it', async () => {
+test('an invalid config is one incident, which uses the last valid config and explains the failed runs', async () => {
   watch.configError = 'tidehouse.yaml:7: alerts.telegram.token: expected where to find it';
   await client().schedule.getHandle('sync').trigger();
   watch.activities = { ...working, listSources: fails(watch.configError, failureTypes.badConfig) };
@@ -307,7 +307,7 @@ test('an invalid config is one incident, which uses the last valid config and ex
   await watch.until('config', 'resolved');
 });
 
-test('a staging disk that is nearly full is an incident', async () => {
+test('a nearly full staging disk is an incident', async () => {
   watch.config = { ...usual, alerts: { ...usual.alerts, diskFree: 1 } };
   await watch.until('disk/staging', 'open');
   watch.config = usual;
@@ -354,7 +354,7 @@ describe('with a place', () => {
     expect(await openSubjects()).not.toContain(`queue/${filesQueue}`);
   });
 
-  test('weather that is missing for two hours is an incident, until it is there', async () => {
+  test('missing weather is an incident after two hours, until there is a new observation', async () => {
     const written = () => Promise.resolve({ added: 1 });
     const filled = () =>
       Promise.resolve({ rows: { temperature: 0, wind: 0 }, movedAside: [], stillMissing: 0 });
@@ -371,7 +371,7 @@ describe('with a place', () => {
     await watch.until('place/minsk', 'resolved');
   });
 
-  test('an activity that is retried more often than usual is an incident with its last failure', async () => {
+  test('an activity that is retried more often than usual is an incident with the last failure', async () => {
     let attempts = 0;
     watch.activities = {
       ...working,

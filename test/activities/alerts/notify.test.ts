@@ -51,7 +51,7 @@ function notifyWith(changed: Partial<TelegramConfig> = {}, alerts: Partial<Alert
 const run = (notify: ReturnType<typeof notifyWith>, given = input, info = {}) =>
   new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') }).run(notify, given);
 
-test('a message arrives whole, in its topic, with a button', async () => {
+test('a message arrives complete, in its topic, with a button', async () => {
   await run(notifyWith());
   expect(server.delivered).toEqual([
     expect.objectContaining({ chat: '-100', topic: 7, html: true, silent: false }),
@@ -66,11 +66,11 @@ test.each<[string, Trouble, object]>([
   ['its topic', refusal(400, 'Bad Request: message thread not found'), { chat: '-100' }],
   ['its length', refusal(400, 'Bad Request: message is too long'), { html: false }],
   [
-    'a group that has moved',
+    'the old id of a moved group',
     refusal(400, 'Bad Request: group chat was upgraded', { migrate_to_chat_id: -200 }),
     { chat: '-200' },
   ],
-])('a message that is refused for %s is sent without that', async (_, trouble, delivered) => {
+])('a message that is rejected for %s is sent without it', async (_, trouble, delivered) => {
   server.next(trouble);
   const { remarks } = (await run(notifyWith())) as NotifyResult;
   expect(server.delivered).toEqual([expect.objectContaining(delivered)]);
@@ -90,7 +90,7 @@ test.each<[string, Trouble, RegExp]>([
     /kicked.*\. Add the bot to the chat again\./,
   ],
   ['404', refusal(404, 'Not Found'), /Not Found.*token/],
-])('%s is final, and says what to correct', async (_, trouble, message) => {
+])('%s is final, with advice what to correct', async (_, trouble, message) => {
   server.next(trouble);
   const failure = await failureOf(notifyWith(), input);
   expect([failure.type, failure.nonRetryable]).toEqual(['CannotNotify', true]);
@@ -101,11 +101,7 @@ test.each<[string, Trouble, RegExp]>([
 test.each<[string, Trouble, number | undefined]>([
   ['429 with its pause', refusal(429, 'Too Many Requests: retry after 37', { retry_after: 37 }), 37_000],
   ['500', refusal(500, 'Internal Server Error'), undefined],
-  [
-    'a page instead of an answer',
-    { status: 502, body: '<html>Bad gateway</html>', type: 'text/html' },
-    undefined,
-  ],
+  ['an HTML page', { status: 502, body: '<html>Bad gateway</html>', type: 'text/html' }, undefined],
   ['a reset', 'reset', undefined],
   ['silence', 'silence', undefined],
 ])('%s is temporary', async (_, trouble, pause) => {
@@ -118,19 +114,19 @@ test.each<[string, Trouble, number | undefined]>([
   expectNoToken(failure);
 });
 
-test('an address where nobody listens is temporary, and its error holds no token', async () => {
+test('a refused connection is temporary, and its error does not contain the token', async () => {
   const failure = await failureOf(notifyWith({ url: 'http://127.0.0.1:9' }), input);
   expect(failure.type).toBe('Unavailable');
   expectNoToken(failure);
 });
 
-test('an attempt after one whose message was taken, and whose worker then died, sends nothing', async () => {
+test('after an attempt whose message was accepted before its worker died, the next one sends nothing', async () => {
   const taken = { at: '2026-11-24T18:00:00.000Z', remarks: [] };
   expect(await run(notifyWith(), input, { attempt: 2, heartbeatDetails: taken })).toEqual(taken);
   expect(server.requestCount()).toBe(0);
 });
 
-test('a chat that is no longer in the config is final', async () => {
+test('a chat that is no longer in the config is a final failure', async () => {
   const failure = await failureOf(notifyWith(), { ...input, chat: '-200' });
   expect([failure.type, failure.nonRetryable]).toEqual(['CannotNotify', true]);
   expect(failure.message).toBe('Telegram chat -200: it is no longer in the config.');
@@ -151,7 +147,7 @@ test.each([
   expect(isSilentHour({ silent: { from, to, timezone: 'Europe/Minsk' } }, Date.parse(instant))).toBe(silent);
 });
 
-/** Neither the failure nor anything in it. */
+/** Checks that no part of the failure contains the token. */
 function expectNoToken(failure: Error): void {
   const all = [failure.message, failure.stack, JSON.stringify(failure), String(failure.cause)].join('\n');
   expect(all).not.toContain(server.token);

@@ -45,12 +45,12 @@ test("the dead man's switch is called at its address", async () => {
   expect(calls).toEqual([`/${secret}`]);
 });
 
-test('without an address nothing is called', async () => {
+test('without an address nothing is sent', async () => {
   await new MockActivityEnvironment().run(pingOf(undefined));
   expect(calls).toEqual([]);
 });
 
-test('a switch that answers 500 or cannot be reached is a failure that does not hold its address', async () => {
+test('a switch that returns 500 or cannot be reached is a failure without its address', async () => {
   status = 500;
   const refused = await failureOf(pingOf(url()));
   const away = await failureOf(pingOf(`http://127.0.0.1:1/${secret}`));

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => star.close());
 
-test('a wrong password, role, database or port is named without the password', async () => {
+test('a wrong password, role, database or port is reported without the password', async () => {
   const reader = await openReader(star, ['events']);
   try {
     const failureWith = (change: (url: URL) => void) => {

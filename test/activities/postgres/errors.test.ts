@@ -20,7 +20,7 @@ test.each([
   expect(failure.message).toMatch(advice);
 });
 
-test('a deadlock is temporary, and needs no advice', () => {
+test('a deadlock is temporary and has no advice', () => {
   expect(failureOf('40P01')).toMatchObject({
     type: 'Unavailable',
     nonRetryable: false,
@@ -28,7 +28,7 @@ test('a deadlock is temporary, and needs no advice', () => {
   });
 });
 
-test('a warehouse without our tables is to be migrated, a source is not', () => {
+test('a missing table is answered with "migrate" in the warehouse, but not at a source', () => {
   expect(failureOf('42P01', { warehouse: true }).message).toContain('Run: tidehouse migrate');
   expect(failureOf('42P01').message).not.toContain('migrate');
 });
@@ -47,7 +47,7 @@ test('the table that was read or written is in the details', async () => {
   });
 });
 
-test('a failure of ours stays as it is, and a bug stays a bug', () => {
+test('an ApplicationFailure and a bug are returned unchanged', () => {
   const ours = ApplicationFailure.create({ message: 'ours' });
   expect(postgresFailure({}, ours)).toBe(ours);
   const bug = new TypeError('undefined is not a function');

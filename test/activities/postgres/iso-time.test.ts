@@ -11,13 +11,13 @@ test.each([
   expect(isoTime(epoch)).toBe(iso);
 });
 
-test('an instant comes out of Postgres as it went in, whatever the settings of the session', async () => {
+test('an instant passes through Postgres unchanged, whatever the settings of the session', async () => {
   const database = await freshDatabase('times');
   const client = await openText(database.url);
   try {
     await client.query(`set timezone = 'Asia/Kathmandu'; set datestyle = 'German'`);
     for (const iso of ['2026-11-24T17:41:57.123456Z', '2038-01-19T03:14:07.999999Z']) {
-      // As a double too, which is what Postgres 13 answers.
+      // As a double too, the result in Postgres 13.
       for (const type of ['numeric', 'double precision']) {
         const { rows } = await client.query<{ epoch: string }>(
           `select extract(epoch from $1::timestamptz)::${type} as epoch`,

@@ -10,11 +10,11 @@ import { openText } from '../../support/star.ts';
 let server: OwnPostgres;
 let host: Host;
 let another: Client;
-/** What the last extract had staged. */
+/** The files that the last extract staged. */
 let staged: string[] = [];
 
 beforeAll(async () => {
-  // Of its own: on a server with other databases, somebody else always takes a transaction id.
+  // A separate server: on a shared one, other databases always take transaction ids.
   server = await ownPostgres();
   host = await openHost({
     url: server.url,
@@ -39,13 +39,13 @@ async function lands(): Promise<{ idle: boolean; changed: Record<string, number>
   return { idle: run.batches[0]!.idle, changed: changes(run, 't') };
 }
 
-describe('where nothing happened since the last landing', () => {
+describe('when nothing has happened since the last landing', () => {
   test('nothing is read', async () => {
     expect(await lands()).toEqual({ idle: true, changed: {} });
     expect(staged).toEqual(['manifest.json']);
   });
 
-  test('the source is complete through a later moment all the same', async () => {
+  test('complete_through still moves', async () => {
     const completeThrough = async () =>
       (await host.warehouse.query<{ at: string }>('select complete_through as at from ops.source')).rows[0]!
         .at;
@@ -56,7 +56,7 @@ describe('where nothing happened since the last landing', () => {
     expect(Date.parse(run.completeThrough)).toBeGreaterThan(Date.parse(before));
   });
 
-  test('the result lists every table, and the ledger none', async () => {
+  test('the result has every table, the ledger none', async () => {
     const run = await host.land();
     expect(run.tables).toEqual({
       t: { strategy: 'sweep', extracted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rows: 10 },
@@ -67,7 +67,7 @@ describe('where nothing happened since the last landing', () => {
     expect(rows).toEqual([]);
   });
 
-  test('reads change nothing, and a rollback lands nothing', async () => {
+  test('reads and a rollback land nothing', async () => {
     await host.app.query('select count(*) from t');
     expect(await lands()).toEqual({ idle: true, changed: {} });
     await host.app.query(`begin; update t set v = 'never' where id = 1; rollback`);
@@ -88,7 +88,7 @@ describe('a transaction that was open when a run took its snapshot', () => {
     ['and commits later', [`begin; ${write}`], ['commit']],
     ['in a savepoint', [`begin; savepoint s; ${write}; release s`], ['commit']],
     [
-      'under a savepoint of its own after a first write',
+      'with a savepoint after its first write',
       [`begin; update t set v = v || '?' where id = 4; savepoint s; ${write}`],
       ['commit'],
     ],
@@ -98,8 +98,8 @@ describe('a transaction that was open when a run took its snapshot', () => {
       [`begin; savepoint s; ${write}; release s`, `prepare transaction 'later'`],
       [`commit prepared 'later'`],
     ],
-    ['with its id but no row yet', ['begin; select pg_current_xact_id()'], [write, 'commit']],
-  ])('%s is landed by the next one', async (_title, before, after) => {
+    ['with an id but no rows yet', ['begin; select pg_current_xact_id()'], [write, 'commit']],
+  ])('%s is landed by the next run', async (_title, before, after) => {
     for (const othersCommit of [false, true]) {
       for (const statement of before) await another.query(statement);
       if (othersCommit) await host.app.query(`update t set v = v || '.' where id = 9`);
@@ -116,7 +116,7 @@ describe('a transaction that was open when a run took its snapshot', () => {
     }
   });
 
-  test('and rolls back lands nothing, and lets the source be idle again', async () => {
+  test('and rolls back lands nothing, and the source is idle again afterwards', async () => {
     await another.query(`begin; ${write}`);
     await host.app.query(`update t set v = v || '.' where id = 9`);
     await lands();
@@ -127,8 +127,8 @@ describe('a transaction that was open when a run took its snapshot', () => {
   });
 });
 
-describe('is not idle, though nothing happened at the source,', () => {
-  test('a table that was added to the config', async () => {
+describe('although nothing has happened at the source, a run is not idle after', () => {
+  test('a table was added to the config', async () => {
     await host.app.query('create table late (id integer primary key); insert into late values (1)');
     await host.land();
     expect(await lands()).toMatchObject({ idle: true });
@@ -139,13 +139,13 @@ describe('is not idle, though nothing happened at the source,', () => {
     expect(await lands()).toMatchObject({ idle: true });
   });
 
-  test('a table that was taken out of it', async () => {
+  test('a table was removed from the config', async () => {
     host.tables = { t: {} };
     expect(await lands()).toMatchObject({ idle: false });
     expect(await lands()).toMatchObject({ idle: true });
   });
 
-  test('a difference that is open', async () => {
+  test('a batch with a difference', async () => {
     await host.warehouse.query('update ops.position set difference = 1, rows = rows - 1');
     expect(await lands()).toMatchObject({ idle: false });
     expect(await lands()).toMatchObject({ idle: false });
@@ -153,7 +153,7 @@ describe('is not idle, though nothing happened at the source,', () => {
     expect(await lands()).toMatchObject({ idle: true });
   });
 
-  test('another timeline', async () => {
+  test('a change of the timeline', async () => {
     await host.warehouse.query(`update ops.source set timeline = '000000FF'`);
     expect(await lands()).toMatchObject({ idle: false, changed: { unchanged: 10 } });
   });

@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const refresh = (source = 'project_a') => runActivity(star.activities.refreshViews, { source });
 
-/** Writes clean directly, as a landing does: what is noted hangs on triggers, not on who writes. */
+/** Writes to clean directly: the triggers record changes whoever makes them. */
 const clean = {
   session: (client: Client, id: number, from: string, to: string, project = 'project_a') =>
     client.query(
@@ -61,7 +61,7 @@ const sessionOf = async (id: number, project = 'project_a') => {
 };
 
 test(
-  'after any history the named relations say what a computation from scratch says',
+  'after any history the analytics views equal a computation from scratch',
   async () => {
     await star.host.query(
       `insert into pages (id, name, created_at) select i, 'page ' || i, now() from generate_series(1, 20) i`,
@@ -132,7 +132,7 @@ test(
   (seconds + 60) * 1000,
 );
 
-test('a change that lands while a refresh computes is not lost', async () => {
+test('a change that lands during a refresh is not lost', async () => {
   await clean.session(star.warehouse, 1, '2026-01-01 10:00', '2026-01-01 11:00');
   await clean.event(star.warehouse, 1, '2026-01-01 10:10');
   await refresh();
@@ -172,7 +172,7 @@ test('of two refreshes of a source at once the slow one does not overwrite the o
   expect((await sessionOf(1))?.['amount_of_events_in_session']).toBe('2');
 });
 
-test('a rate and a transaction of another source that commit across each other are both seen', async () => {
+test('a rate and a transaction of another source whose commits overlap are both seen', async () => {
   await clean.session(star.warehouse, 1, '2026-01-01 10:00', '2026-01-01 11:00', 'project_b');
   await second.query('begin');
   await clean.rate(second, '2026-01-01', '2');
@@ -258,7 +258,7 @@ test('a refresh takes its own source first, and what others left behind as well'
   await expect(refresh('project_a')).resolves.toEqual({ sessions: 2 });
 });
 
-test('a rate holds for its day and seven days more, and USD needs none', async () => {
+test('a rate is valid on its day and for seven more days, and USD does not need one', async () => {
   await clean.session(star.warehouse, 1, '2026-01-01', '2026-01-31');
   await clean.rate(star.warehouse, '2026-01-02', '2');
   await clean.rate(star.warehouse, '2026-01-02', '99', 'USD', 'EUR');
@@ -274,7 +274,7 @@ test('a rate holds for its day and seven days more, and USD needs none', async (
     unpriced_transactions: '2',
   });
 
-  // A late rate, nearer to some of them; then it is corrected, and then it goes.
+  // A late rate, closer to some transactions, is added, then corrected, then deleted.
   await clean.rate(star.warehouse, '2026-01-08', '3');
   await refresh();
   expect(await sessionOf(1)).toMatchObject({ sum_in_usd: '13320', unpriced_transactions: '1' });
@@ -289,7 +289,7 @@ test('a rate holds for its day and seven days more, and USD needs none', async (
   expect(await wrongSessions(star.warehouse)).toEqual([]);
 });
 
-test('a window holds both its ends, a moved one is counted anew, and a tie goes to the lower id', async () => {
+test('a window includes both ends, a moved one is recounted, and the lower id breaks a tie', async () => {
   await clean.session(star.warehouse, 1, '2026-01-01 10:00', '2026-01-01 11:00');
   await clean.session(star.warehouse, 2, '2026-01-01 10:30', '2026-01-01 12:00');
   await clean.session(star.warehouse, 3, '2026-02-01 10:00', '2026-02-01 10:00');
@@ -320,7 +320,7 @@ test('a window holds both its ends, a moved one is counted anew, and a tie goes 
   expect(await wrongSessions(star.warehouse)).toEqual([]);
 });
 
-/** How many wait for a lock on a relation, or for an advisory one. */
+/** The number of sessions waiting for a lock on a relation, or for an advisory lock. */
 async function waiting(client: Client, relation: string | null): Promise<number> {
   const { rows } = await client.query<{ count: string }>(
     `select count(*) from pg_locks

@@ -22,7 +22,7 @@ const landed = async () => {
   return Number(rows[0]!.rows);
 };
 
-test('a full staging disk is named, nothing is landed, and once there is space the next run lands everything', async () => {
+test('a full staging disk is reported, nothing is landed, and once there is space the next run lands everything', async () => {
   const folder = await mkdtemp(join(star.staging, 'small-'));
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' });
@@ -46,7 +46,7 @@ test('a full staging disk is named, nothing is landed, and once there is space t
   expect(await landed()).toBe(20_002);
 });
 
-test('a staging folder that cannot be written is named', async () => {
+test('a staging folder that cannot be written is reported', async () => {
   const folder = await mkdtemp(join(star.staging, 'locked-'));
   // Root ignores modes, but not a read-only file system.
   const isRoot = process.geteuid?.() === 0;

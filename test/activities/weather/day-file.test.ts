@@ -24,7 +24,7 @@ const { columns } = measures.wind;
 
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at);
 
-/** The rows of the bytes; undefined when they are recognized as damaged. */
+/** The rows in the bytes; undefined when these are recognized as damaged. */
 function rowsOrDamaged(bytes: Buffer): Promise<readonly Row[] | undefined> {
   return decode(columns, bytes).then(
     ({ rows }) => rows,
@@ -37,10 +37,10 @@ function rowsOrDamaged(bytes: Buffer): Promise<readonly Row[] | undefined> {
 
 describe(`a changed file (seed ${seed})`, () => {
   const rows = numbers(24).map(numberedRow);
-  // The name of the writer stands there: without it the file passes for that of another program, with the same rows.
+  // The position of the writer's name: without it the file counts as another program's, with the same rows.
   const footerBytes = 64;
 
-  test(`with one other byte is recognized as damaged, ${flips} times`, async () => {
+  test(`with one changed byte is recognized as damaged, ${flips} times`, async () => {
     const bytes = await encode(columns, rows);
     const random = seededRandom(seed);
     for (let n = 0; n < flips; n++) {
@@ -59,7 +59,7 @@ describe(`a changed file (seed ${seed})`, () => {
       expect(await rowsOrDamaged(bytes.subarray(0, length))).toBeUndefined();
   });
 
-  test('in which a range of bytes became zeros is recognized as damaged', async () => {
+  test('with a range of zeroed bytes is recognized as damaged', async () => {
     const bytes = await encode(columns, rows);
     for (let at = 0; at < bytes.length; at += 64) {
       const end = Math.min(at + 64, bytes.length);
@@ -72,8 +72,8 @@ describe(`a changed file (seed ${seed})`, () => {
   });
 });
 
-describe('attempts to write one file at the same time', () => {
-  test('each learn their outcome: a row reported as written is in the file once', async () => {
+describe('simultaneous attempts to write one file', () => {
+  test('each report their outcome correctly: a row reported as written is in the file once', async () => {
     const folder = await temporaryFolder('attempts');
     const { signal } = new AbortController();
     let serial = 0;
@@ -113,7 +113,7 @@ describe('attempts to write one file at the same time', () => {
     expect(numbersOf(await rowsOf(path, 'wind'))).toEqual(numbers(6));
   });
 
-  test('lose and duplicate no row when one of them freezes at any moment and wakes up later', async () => {
+  test('do not lose or duplicate rows when one of them freezes at any moment and wakes up later', async () => {
     const path = join(await temporaryFolder('frozen'), 'wind_data', 'frozen.parquet');
     const random = seededRandom(seed);
     const writers = [startWriter(), startWriter()] as const;
@@ -127,7 +127,7 @@ describe('attempts to write one file at the same time', () => {
             frozen = undefined;
           }
           if (me.reported.length === rows && other.reported.length === rows) resolve();
-          // The writer that has just reported is somewhere in its next row by now.
+          // The writer that has just reported is now in the middle of its next row.
           if (frozen || other.reported.length >= rows - 5 || me.reported.length === rows || random() < 0.5)
             return;
           me.freeze();
@@ -145,7 +145,7 @@ describe('attempts to write one file at the same time', () => {
 });
 
 test(
-  `a writer killed ${kills} times at any moment leaves each row that it wrote, once (seed ${seed})`,
+  `a writer killed ${kills} times at any moment leaves each written row exactly once (seed ${seed})`,
   async () => {
     const folder = await temporaryFolder('killed');
     const random = seededRandom(seed);
@@ -156,7 +156,7 @@ test(
       for (let n = 0; n < kills; n++) {
         const writer = next;
         next = startWriter();
-        // A file holds one day, and is short.
+        // A new file, because a file has one day and is short.
         if (n % 10 === 0) {
           path = join(folder, `${n}`, 'wind.parquet');
           found = [];
@@ -168,7 +168,7 @@ test(
             if (writer.reported.length === wanted) resolve();
           });
         });
-        // Somewhere in the middle of a row.
+        // Kill it in the middle of a row.
         await setTimeout(random() * 12);
         await writer.kill();
         const before = found.length;

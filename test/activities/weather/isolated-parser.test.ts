@@ -13,7 +13,7 @@ const encoded = async () => {
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
 };
 
-test('the isolated parser gives the same content as the one in this process', async () => {
+test('the isolated parser returns the same content as the one in this process', async () => {
   const file = await encoded();
   expect(await parseIsolated(file)).toEqual(await parseParquet(file));
 });
@@ -21,7 +21,7 @@ test('the isolated parser gives the same content as the one in this process', as
 test.each([
   ['crashes the parser', 20, 2, 'the parser crashed'],
   ['makes the file unreadable', 4, 1, /^not a readable Parquet file \(.+\)$/],
-])('a flipped bit that %s costs one file and nothing else', async (_, at, bit, reason) => {
+])('a flipped bit that %s affects only that file', async (_, at, bit, reason) => {
   const file = await encoded();
   new Uint8Array(file)[at]! ^= 1 << bit;
   const failed = parseIsolated(file);
@@ -29,6 +29,6 @@ test.each([
   await expect(failed).rejects.toThrow(reason);
 });
 
-test('parsing that does not end in time is given up', async () => {
+test('parsing that takes too long is given up', async () => {
   await expect(parseIsolated(await encoded(), 0)).rejects.toThrow(new DamagedFile('parsing timed out'));
 });

@@ -42,14 +42,14 @@ function observe(weather: Partial<WeatherConfig> = {}, timeoutMs = 10_000) {
   return createActivities({ config, timeouts: { ...defaultTimeouts, requestMs: timeoutMs } }).observe;
 }
 
-/** The failure of an observation whose only request gets this answer. No part of it holds the key. */
+/** The failure of an observation whose only request gets this answer. Checks that no part of it contains the key. */
 async function refusal(
   provider: Provider,
   answer: Answer,
   weather: Partial<WeatherConfig> = {},
 ): Promise<ApplicationFailure> {
   server.answers = () => answer;
-  // A short timeout would hide every fault that does not delay the answer.
+  // A short timeout would mask faults that do not delay the response.
   const timeoutMs = answer === 'silence' || answer === 'drip' ? requestMs : 10_000;
   const failure = await failureOf(observe({ ...providers[provider], ...weather }, timeoutMs), { place });
   const secret = weather.apiKey && 'value' in weather.apiKey ? weather.apiKey.value : key;
@@ -95,7 +95,7 @@ function openMeteo(change: Record<string, unknown> = {}): Answer {
 }
 
 describe('an observation', () => {
-  test('of OpenWeather has the time of the service and metric values, and is requested with the key', async () => {
+  test("from OpenWeather has the service's time and metric values, and is requested with the key", async () => {
     const dt = seconds(Date.now()) - 600;
     server.answers = () => openWeather({ dt, wind: { gust: 8.2 } });
     expect(await runActivity(observe(), { place })).toEqual({
@@ -120,7 +120,7 @@ describe('an observation', () => {
     ]);
   });
 
-  test('of Open-Meteo has the time of the service and metric values, and is requested without a key', async () => {
+  test("from Open-Meteo has the service's time and metric values, and is requested without a key", async () => {
     const time = seconds(Date.now()) - 900;
     server.answers = () => openMeteo({ time });
     expect(await runActivity(observe(providers['open-meteo']), { place })).toEqual({
@@ -155,14 +155,14 @@ describe('an observation', () => {
 
   test.each([
     ['almost two hours old', -2 * hour + 30_000],
-    ['of a clock that is a little ahead', 9 * 60_000],
+    ['from a clock that is slightly ahead', 9 * 60_000],
   ])('is accepted when it is %s', async (_, ms) => {
     const dt = seconds(Date.now() + ms);
     server.answers = () => openWeather({ dt });
     expect(Date.parse((await runActivity(observe(), { place })).time)).toBe(dt * 1000);
   });
 
-  test('may come from an address with a path', async () => {
+  test('can come from an address with a path', async () => {
     await runActivity(observe({ url: `${server.url}/` }), { place });
     expect(server.requests[0]!.path).toBe('/data/2.5/weather');
     const failure = await failureOf(observe({ url: `${server.url}/behind/a/proxy/` }), { place });
@@ -173,9 +173,9 @@ describe('an observation', () => {
 
 const invalidKey = 'Invalid API key. Please see https://openweathermap.org/faq#error401 for more info.';
 
-describe.each(['openweather', 'open-meteo'] as const)('an observation fails for good when %s', (provider) => {
+describe.each(['openweather', 'open-meteo'] as const)('an observation fails finally when %s', (provider) => {
   test.each([
-    ['refuses the key', 401, invalidKey, 'Correct weather.api_key, unblock the key'],
+    ['rejects the key', 401, invalidKey, 'Correct weather.api_key, unblock the key'],
     ['has blocked the key', 403, 'Your account is blocked.', 'Correct weather.api_key, unblock the key'],
     ['does not know the place', 404, 'city not found', 'Correct the place, or weather.url.'],
     [
@@ -201,7 +201,7 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation fails for 
   });
 });
 
-describe.each(['openweather', 'open-meteo'] as const)('an observation is tried again when %s', (provider) => {
+describe.each(['openweather', 'open-meteo'] as const)('an observation is retried when %s', (provider) => {
   test.each<[string, Answer, string]>([
     ['fails', { status: 500, body: { message: 'Internal error' } }, 'returned 500 (Internal error).'],
     [
@@ -213,11 +213,11 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation is tried a
     ['timed out', { status: 408 }, 'returned 408 (empty response).'],
     ['resets the connection', 'reset', 'failed (ECONNRESET).'],
     ['resets the connection in the middle of a response', 'reset midway', 'the request to '],
-    ['does not answer', 'silence', 'sent no complete response within 0.4 s.'],
-    ['drips forever', 'drip', 'sent no complete response within 0.4 s.'],
-    ['floods', 'flood', 'sent a response of more than 20 MB.'],
+    ['does not respond', 'silence', 'sent no complete response within 0.4 s.'],
+    ['sends a response that trickles forever', 'drip', 'sent no complete response within 0.4 s.'],
+    ['sends too much', 'flood', 'sent a response of more than 20 MB.'],
     [
-      'announces a compressed response, and sends a plain one',
+      'announces a compressed response but sends a plain one',
       { headers: { 'content-encoding': 'gzip' }, body: 'not gzip' },
       'the request to ',
     ],
@@ -237,7 +237,7 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation is tried a
     );
   });
 
-  test('has a name that cannot be resolved, which takes a while', async () => {
+  test('has a name that is slow to resolve and then fails', async () => {
     const lookup = jest.spyOn(dns, 'lookup') as unknown as jest.SpyInstance;
     lookup.mockImplementation((...given: unknown[]) => {
       const done = given.at(-1) as (error: Error) => void;
@@ -260,7 +260,7 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation is tried a
     [' and asks for a pause in seconds', '17', 17, 17],
     [' and asks for a pause until a time', inTenMinutes, 590, 601],
     [' and asks for no pause', '0', 1, 1],
-    [' and asks for a pause until a time that has passed', 'Wed, 21 Oct 2015 07:28:00 GMT', 1, 1],
+    [' and asks for a pause until a past time', 'Wed, 21 Oct 2015 07:28:00 GMT', 1, 1],
     [' and asks for a pause of a year', '31536000', 86_400, 86_400],
     [' and asks for a pause in words', 'soon', 60, 60],
   ])('limits the rate%s, after that pause', async (_, given, least, most) => {
@@ -286,7 +286,7 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation is tried a
     ['a list', [], /has an unexpected shape/],
     ['a number', 4, /has an unexpected shape/],
     ['another document', { cod: 200 }, /has an unexpected shape/],
-  ])('answers with %s', async (_, body, sentence) => {
+  ])('responds with %s', async (_, body, sentence) => {
     const failure = await refusal(provider, { body });
     expect(failure).toMatchObject({ type: failureTypes.noObservation, nonRetryable: false });
     expect(failure.message).toMatch(sentence);
@@ -296,7 +296,7 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation is tried a
 const tooOld = 'the latest observation of ';
 const tooNew = 'reports an observation from the future (';
 
-describe('a response of OpenWeather is not accepted', () => {
+describe('OpenWeather responses are rejected', () => {
   test.each<[string, () => Answer, string]>([
     ['without a temperature', () => openWeather({ main: { temp: undefined } }), '(main.temp: '],
     ['with a temperature in words', () => openWeather({ main: { temp: '4.5' } }), '(main.temp: '],
@@ -310,7 +310,7 @@ describe('a response of OpenWeather is not accepted', () => {
       'OpenWeather reports temp 900, which is out of range (-95 to 65).',
     ],
     ['in kelvin', () => openWeather({ main: { temp: 277.6 } }), 'reports temp 277.6,'],
-    ['that feels like -200', () => openWeather({ main: { feels_like: -200 } }), 'reports feels_like -200,'],
+    ['that feel like -200', () => openWeather({ main: { feels_like: -200 } }), 'reports feels_like -200,'],
     ['with a pressure of 0', () => openWeather({ main: { pressure: 0 } }), 'reports pressure 0,'],
     [
       'with a pressure in pascals',
@@ -321,13 +321,13 @@ describe('a response of OpenWeather is not accepted', () => {
     ['with a wind from 361°', () => openWeather({ wind: { deg: 361 } }), 'reports deg 361,'],
     ['with a gust of 1e308', () => openWeather({ wind: { gust: 1e308 } }), 'reports gust 1e+308,'],
     [
-      'of 1970',
+      'from 1970',
       () => openWeather({ dt: 0 }),
       `${tooOld}OpenWeather is from 1970-01-01T00:00:00.000Z, more than two hours ago.`,
     ],
-    ['of tomorrow', () => openWeather({ dt: seconds(Date.now() + 24 * hour) }), tooNew],
+    ['from tomorrow', () => openWeather({ dt: seconds(Date.now() + 24 * hour) }), tooNew],
     ['with a time in milliseconds', () => openWeather({ dt: Date.now() }), tooNew],
-    ['with a time beyond all', () => openWeather({ dt: 1e300 }), 'reports an invalid timestamp ('],
+    ['with an impossibly large time', () => openWeather({ dt: 1e300 }), 'reports an invalid timestamp ('],
     ['with a time between two milliseconds', () => openWeather({ dt: 0.0001 }), 'invalid timestamp (0.1 ms)'],
     ['more than two hours old', () => openWeather({ dt: seconds(Date.now() - 2 * hour - 5_000) }), tooOld],
     ['eleven minutes ahead', () => openWeather({ dt: seconds(Date.now() + 11 * 60_000) }), tooNew],
@@ -339,17 +339,17 @@ describe('a response of OpenWeather is not accepted', () => {
   });
 });
 
-describe('a response of Open-Meteo is not accepted', () => {
+describe('Open-Meteo responses are rejected', () => {
   test.each<[string, () => Answer, string]>([
     ['without a temperature', () => openMeteo({ temperature_2m: null }), '(temperature_2m: '],
-    ['that leaves the temperature out', () => openMeteo({ temperature_2m: undefined }), '(temperature_2m: '],
+    ['that omit the temperature', () => openMeteo({ temperature_2m: undefined }), '(temperature_2m: '],
     ['without a wind', () => openMeteo({ wind_speed_10m: null }), '(wind_speed_10m: '],
     ['with a temperature in words', () => openMeteo({ temperature_2m: 'cold' }), 'unexpected shape'],
     ['without a time', () => openMeteo({ time: undefined }), '(current.time: '],
     ['with a time in words', () => openMeteo({ time: '2026-11-24T13:00' }), '(current.time: '],
     ['of 900 degrees', () => openMeteo({ temperature_2m: 900 }), 'Open-Meteo reports temp 900,'],
-    ['of 1970', () => openMeteo({ time: 1 }), tooOld],
-    ['of tomorrow', () => openMeteo({ time: seconds(Date.now() + 24 * hour) }), tooNew],
+    ['from 1970', () => openMeteo({ time: 1 }), tooOld],
+    ['from tomorrow', () => openMeteo({ time: seconds(Date.now() + 24 * hour) }), tooNew],
     ['more than two hours old', () => openMeteo({ time: seconds(Date.now() - 2 * hour - 5_000) }), tooOld],
   ])('%s', async (_, answer, sentence) => {
     const failure = await refusal('open-meteo', answer());
@@ -361,7 +361,7 @@ describe('a response of Open-Meteo is not accepted', () => {
 
 describe('the key', () => {
   test.each([key, 'with/strange+signs=&more', 'a:colon,a comma$', "quo'te(s)!*"])(
-    'is redacted where a service or a proxy repeats it: %s',
+    'is redacted when a service or a proxy repeats it: %s',
     async (secret) => {
       const apiKey = { value: secret };
       const queries = [
@@ -373,7 +373,7 @@ describe('the key', () => {
           { status: 401, body: { message: `Invalid API key ${query}.` } },
           { status: 502, body: `<p>GET /data/2.5/weather?appid=${query}</p>` },
           { body: `<html>${query}` },
-          // The excerpt ends in the middle of it.
+          // The excerpt ends in the middle of the key.
           { status: 500, body: { message: `${'x'.repeat(110)}${query}` } },
         ]) {
           const failure = await refusal('openweather', answer, { apiKey });

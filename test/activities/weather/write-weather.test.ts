@@ -61,7 +61,7 @@ const fill = (place: Place, from: string, to: string) =>
   runActivity(activities.fillHours, { place: place.name, hours: { from, to } });
 
 describe('an observation', () => {
-  test('is one row in each of two files, named for the place and its day', async () => {
+  test('is one row in each of two files, named after the place and its day', async () => {
     const observation = observationAt('2026-11-24T13:46:03Z', { gust: 9.5 });
     expect(await write(minsk, observation)).toEqual({ temperature: { added: 1 }, wind: { added: 1 } });
     expect(await filesBelow(folder)).toEqual([
@@ -86,9 +86,9 @@ describe('an observation', () => {
     ['the first of a day of 25 hours', warsaw, '2026-10-24T22:00:00Z', '2026_10_25'],
     ['the last of a day of 23 hours', warsaw, '2026-03-29T21:59:59Z', '2026_03_29'],
     ['the first after a day of 23 hours', warsaw, '2026-03-29T22:00:00Z', '2026_03_30'],
-    ['midnight in a zone that is half an hour off', kolkata, '2026-06-01T18:30:00Z', '2026_06_02'],
+    ['midnight in a zone with a half-hour offset', kolkata, '2026-06-01T18:30:00Z', '2026_06_02'],
     ['the second before that midnight', kolkata, '2026-06-01T18:29:59Z', '2026_06_01'],
-    ['a day long ago, by a late run', minsk, '2024-02-29T20:59:00Z', '2024_02_29'],
+    ['a day long ago, written by a late run', minsk, '2024-02-29T20:59:00Z', '2024_02_29'],
   ])('of %s is in the file of its own day', async (_, place, time, day) => {
     await write(place, observationAt(time));
     expect(await filesBelow(folder)).toEqual([
@@ -97,7 +97,7 @@ describe('an observation', () => {
     ]);
   });
 
-  test('that is written again leaves the files as they are', async () => {
+  test('that is written again does not change the files', async () => {
     const observations = ['2026-11-24T12:00:00Z', '2026-11-24T13:00:00Z'].map((time) => observationAt(time));
     for (const observation of observations) await write(minsk, observation);
     const before = await stampsOf(folder);
@@ -114,7 +114,7 @@ describe('an observation', () => {
     expect(rows.map(({ values }) => values['temp'])).toEqual([2]);
   });
 
-  test('of -0.0 degrees is stored as 0, also in a file whose values another tool has rounded', async () => {
+  test('of -0.0 degrees is stored as 0, even in a file whose values another tool has rounded', async () => {
     const path = pathOf(minsk, 'temperature', '2026-11-24');
     await mkdir(dirname(path), { recursive: true });
     await copyToParquet(`select '2026-11-24 09:00:00' as datetime, '-0.0'::double as temp`, path);
@@ -126,7 +126,7 @@ describe('an observation', () => {
     expect(rows.map(({ values }) => values['temp'])).toEqual([0, 0]);
   });
 
-  test('that is late is sorted in by its time', async () => {
+  test('that arrives late is sorted in by its time', async () => {
     const times = ['2026-11-24T15:00:00Z', '2026-11-24T08:00:00Z', '2026-11-24T11:30:00Z'];
     for (const time of times) await write(minsk, observationAt(time));
     expect(await timesOf(pathOf(minsk, 'wind', '2026-11-24'), 'wind')).toEqual(times.toSorted());
@@ -137,7 +137,7 @@ describe('missing hours', () => {
   test.each([
     ['24 hours', minsk, '2026-11-20', 24, '2026-11-19T21:00:00Z', '2026-11-20T20:00:00Z'],
     [
-      '25 hours where clocks are set back',
+      '25 hours when clocks are set back',
       warsaw,
       '2026-10-25',
       25,
@@ -145,7 +145,7 @@ describe('missing hours', () => {
       '2026-10-25T22:00:00Z',
     ],
     [
-      '23 hours where they are set forward',
+      '23 hours when clocks are set forward',
       warsaw,
       '2026-03-29',
       23,
@@ -153,7 +153,7 @@ describe('missing hours', () => {
       '2026-03-29T21:00:00Z',
     ],
     [
-      '24 hours where they begin at half past',
+      '24 hours that begin at half past',
       kolkata,
       '2026-06-01',
       24,
@@ -174,7 +174,7 @@ describe('missing hours', () => {
     expect(await filesBelow(folder)).toHaveLength(2);
   });
 
-  test('are those of the days of the last 48 hours that have passed, when no range is given', async () => {
+  test('are by default the past hours of the days of the last 48 hours', async () => {
     const before = Date.now();
     const { rows, stillMissing } = await runActivity(activities.fillHours, { place: minsk.name });
     const days = daysBetween(minsk.timezone, before - 48 * hourMs, before);
@@ -189,7 +189,7 @@ describe('missing hours', () => {
     expect(times.map((time) => Date.parse(time))).toEqual(hours.slice(0, rows.wind));
   });
 
-  test('are filled around existing rows, and the files name the provider of each row', async () => {
+  test('are filled around existing rows, and the files record the provider of each row', async () => {
     const observations = ['2026-11-20T05:12:00Z', '2026-11-20T06:47:00Z', '2026-11-20T06:58:00Z'];
     for (const time of observations) await write(minsk, observationAt(time));
     expect(await fill(minsk, '2026-11-20', '2026-11-20')).toMatchObject({
@@ -230,7 +230,7 @@ describe('missing hours', () => {
     expect(await stampsOf(folder)).toEqual(before);
   });
 
-  test('of one file are filled in that file only', async () => {
+  test('of one file are filled only in that file', async () => {
     await fill(minsk, '2026-11-20', '2026-11-20');
     const wind = pathOf(minsk, 'wind', '2026-11-20');
     const [before, rows] = [await stampsOf(folder), await rowsOf(wind, 'wind')];
@@ -241,14 +241,14 @@ describe('missing hours', () => {
     expect((await stampsOf(folder))[temperature]).toBe(before[temperature]);
   });
 
-  test('between two instants are the whole hours between them', async () => {
+  test('between two instants are the whole hours in between', async () => {
     await fill(minsk, '2026-11-20T04:30:00Z', '2026-11-20T08:30:00Z');
     expect(await timesOf(pathOf(minsk, 'wind', '2026-11-20'), 'wind')).toEqual(
       ['05', '06', '07'].map((hour) => `2026-11-20T${hour}:00:00Z`),
     );
   });
 
-  test('of long ago come from the archive, a month per request', async () => {
+  test('from long ago come from the archive, a month per request', async () => {
     await fill(minsk, '2024-12-20', '2025-02-02');
     expect(
       server.requests.map(({ path, params }) => [path, params['start_date'], params['end_date']]),
@@ -260,13 +260,13 @@ describe('missing hours', () => {
     expect(await timesOf(pathOf(minsk, 'wind', '2025-01-01'), 'wind')).toHaveLength(24);
   });
 
-  test('of the future are not filled', async () => {
+  test('in the future are not filled', async () => {
     const filled = await fill(minsk, '2036-01-01', '2036-01-02');
     expect(filled).toEqual({ rows: { temperature: 0, wind: 0 }, movedAside: [], stillMissing: 0 });
     expect(server.requests).toEqual([]);
   });
 
-  test('that the history lacks are counted, and get no row', async () => {
+  test('missing from the history are counted but not filled', async () => {
     const time = Date.parse('2026-11-20T05:00:00Z') / 1000;
     const value = [1, null];
     const hourly = {
@@ -284,10 +284,13 @@ describe('missing hours', () => {
   });
 
   test.each([
-    ['out of range', { hourly: { time: [1_763_600_400], temperature_2m: [900], wind_speed_10m: [1] } }],
-    ['of another shape', { hourly: { time: ['2026-11-20T00:00'] } }],
+    [
+      'with values out of range',
+      { hourly: { time: [1_763_600_400], temperature_2m: [900], wind_speed_10m: [1] } },
+    ],
+    ['with another shape', { hourly: { time: ['2026-11-20T00:00'] } }],
     ['without hours', { current: {} }],
-  ])('whose history is %s are not filled', async (_, body) => {
+  ])('are not filled from a history %s', async (_, body) => {
     server.answers = () => ({ body });
     const failure = await failureOf(activities.fillHours, {
       place: minsk.name,
@@ -310,7 +313,7 @@ describe('missing hours', () => {
   });
 });
 
-describe('a file of the earlier system', () => {
+describe('a file from the earlier system', () => {
   const day = '2025-05-13';
   const earlierWind = `
     select * from (values (335::bigint, 5.28::double, '2025-05-13 14:25:45'), (335, 5.28, '2025-05-13 14:25:45'),
@@ -321,7 +324,7 @@ describe('a file of the earlier system', () => {
   const provider = 'earlier';
   const times = ['2025-05-13T14:25:45Z', '2025-05-13T14:37:41Z'].map((time) => Date.parse(time));
 
-  test('is continued: each of its rows is there once, next to the new one, in our format', async () => {
+  test('is continued in the new format: each of its rows exactly once, and the new row', async () => {
     await mkdir(join(folder, 'wind_data'), { recursive: true });
     await mkdir(join(folder, 'temperature_data'), { recursive: true });
     await copyToParquet(earlierWind, pathOf(minsk, 'wind', day));
@@ -358,13 +361,13 @@ describe('a file of the earlier system', () => {
       { provider, from: '2025-05-13T14:25:45.000Z', to: '2025-05-13T14:37:41.000Z', rows: 2 },
       { provider: 'openweather', from: observation.time, to: observation.time, rows: 1 },
     ]);
-    // The upgrade happens once.
+    // The file is converted only once.
     const before = await stampsOf(folder);
     await write(minsk, observation);
     expect(await stampsOf(folder)).toEqual(before);
   });
 
-  test('has its missing hours filled', async () => {
+  test('gets its missing hours filled', async () => {
     await mkdir(join(folder, 'wind_data'), { recursive: true });
     await copyToParquet(earlierWind, pathOf(minsk, 'wind', day));
     expect((await fill(minsk, day, day)).rows).toEqual({ temperature: 24, wind: 23 });
@@ -373,10 +376,10 @@ describe('a file of the earlier system', () => {
     expect(rows).toHaveLength(25);
   });
 
-  test('with its values in a dictionary is read', async () => {
+  test('with dictionary-encoded values is read', async () => {
     await mkdir(join(folder, 'wind_data'), { recursive: true });
     const path = pathOf(minsk, 'wind', day);
-    // Each of 200 seconds a hundred times.
+    // Each of 200 seconds, a hundred times.
     await copyToParquet(
       `select i % 360 as deg, strftime(timestamp '2025-05-13 00:00:00' + to_seconds(i % 200), '%Y-%m-%d %H:%M:%S') as datetime,
        (i % 200) / 8 as speed from range(20000) r(i) order by i`,
@@ -393,7 +396,7 @@ describe('a file of the earlier system', () => {
     expect(rows[7]).toMatchObject({ values: { speed: 7 / 8, deg: 19_807 % 360 } });
   });
 
-  test('and one that another tool has rewritten from ours is accepted', async () => {
+  test('or one rewritten by another tool is accepted', async () => {
     await fill(minsk, day, day);
     const path = pathOf(minsk, 'wind', day);
     const before = await rowsOf(path, 'wind');
@@ -441,12 +444,12 @@ describe('a damaged file', () => {
     ['is an HTML page', (path) => writeFile(path, '<html>not found</html>')],
     ['is all zeros', async (path) => writeFile(path, Buffer.alloc((await readFile(path)).length))],
     [
-      'holds texts that are not times',
+      'has texts that are not times',
       (path) => copyToParquet(`select 'yesterday' as datetime, 1.0 as speed, 2 as deg`, path),
     ],
-    ['holds no time column', (path) => copyToParquet('select 1.0 as speed, 2 as deg', path)],
+    ['has no time column', (path) => copyToParquet('select 1.0 as speed, 2 as deg', path)],
     [
-      'holds texts for numbers',
+      'has texts in place of numbers',
       (path) => copyToParquet(`select '2026-11-20 01:00:00' as datetime, 'calm' as speed`, path),
     ],
   ])(
@@ -523,7 +526,7 @@ describe('a weather folder that cannot be written is reported', () => {
     expect(await readFile(file, 'utf8')).toBe('mine');
   });
 
-  test('when it is read-only, and its files stay as they are', async () => {
+  test('when it is read-only, and its files are unchanged', async () => {
     await write(minsk, observationAt('2026-11-24T12:00:00Z'));
     const path = pathOf(minsk, 'wind', '2026-11-24');
     const wind = dirname(path);
@@ -532,7 +535,7 @@ describe('a weather folder that cannot be written is reported', () => {
       await chmod(wind, 0o555);
       cleanUps.push(() => execFileSync('chmod', ['755', wind]));
     } else if (mount(wind, 'size=1m')) {
-      // The one folder that root cannot write to.
+      // The only folder that root cannot write to.
       await writeFile(path, bytes);
       execFileSync('mount', ['-o', 'remount,ro', wind]);
     } else {
@@ -547,7 +550,7 @@ describe('a weather folder that cannot be written is reported', () => {
     expect(await readFile(path)).toEqual(bytes);
   });
 
-  test('when its disk is full: nothing is left behind, and writing goes on once there is space', async () => {
+  test('when its disk is full: nothing is left behind, and writing continues once there is space', async () => {
     const wind = join(folder, 'wind_data');
     await mkdir(wind);
     if (!mount(wind, 'size=64k')) {

@@ -44,7 +44,7 @@ async function open(subject: string): Promise<void> {
   await watch.notified(subject);
 }
 
-test('test sends one message of each kind and says when each was taken', async () => {
+test('"test" sends one message of each kind and prints when each was accepted', async () => {
   const { code, stdout } = await alerts('test');
   expect(code).toBe(0);
   const [headings, ...rows] = stdout.trim().split('\n');
@@ -61,7 +61,7 @@ test('test sends one message of each kind and says when each was taken', async (
   ]);
 });
 
-test('test ends with 1 and says what to do when a chat refuses', async () => {
+test('"test" exits with 1 and advice when a chat refuses a message', async () => {
   watch.chat.always(refusal(403, 'Forbidden: bot was kicked from the group chat'));
   const { code, stderr } = await alerts('test');
   expect(code).toBe(1);
@@ -69,7 +69,7 @@ test('test ends with 1 and says what to do when a chat refuses', async () => {
   expect(stderr).not.toContain(watch.chat.token);
 });
 
-test('list shows the open incidents, and mute says until when one is quiet', async () => {
+test('"list" shows the open incidents, and "mute" until when one is quiet', async () => {
   expect((await alerts('list')).stdout).toBe('No incident is open.\n');
   await open('source/project_b');
   const muted = await alerts('mute', 'source/project_b', '2h');
@@ -109,7 +109,7 @@ test.each([
     ['mute', 'source/project_b', 'soon'],
     /"soon" is not a duration; use for example 30m, 2h or 1d/,
   ],
-])('mute ends with %i for %s', async (expected, _, args, sentence) => {
+])('"mute" exits with %i for %s', async (expected, _, args, sentence) => {
   const { code, stderr } = await alerts(...args);
   expect(code).toBe(expected);
   expect(stderr).toMatch(sentence);

@@ -33,7 +33,7 @@ const run = (...args: string[]) =>
     env: { WAREHOUSE_URL: warehouse.url, PROJECT_A_URL: `postgres://reader@${nowhere}/shop` },
   });
 
-test('before migrate, status says to run it', async () => {
+test('before the first migrate, status advises to run it', async () => {
   const { code, stderr } = await run('status');
   expect(code).toBe(1);
   expect(stderr).toContain('tidehouse migrate');
@@ -60,7 +60,7 @@ The warehouse is at version ${migrations}.
   });
 });
 
-test('a migration that is refused ends with 1 and the reason', async () => {
+test('a refused migration exits with 1 and the reason', async () => {
   await query(
     warehouse.url,
     `insert into ops.migration (name, sha256) values ('warehouse/9999-later.sql', '')`,

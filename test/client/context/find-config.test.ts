@@ -12,7 +12,7 @@ afterAll(() => {
   for (const child of processes) child.kill();
 });
 
-test('the config that is asked for takes precedence over the environment and a running up', async () => {
+test('the config of --config takes precedence over the environment and a running up', async () => {
   const checkout = await checkoutWithUp(await processCalled('tidehouse', 'up'));
   const env = { TIDEHOUSE_CONFIG: 'from-env.yaml' };
   expect(findConfig('asked.yaml', { env, folder: '/home/ann', checkout })).toEqual({
@@ -44,7 +44,7 @@ test('a running up provides its config and its Temporal', async () => {
   });
 });
 
-test('an up that has ended, or whose pid another program has by now, is ignored', async () => {
+test('an up that has ended, or whose pid now belongs to another program, is ignored', async () => {
   const gone = spawn(process.execPath, ['-e', '0', 'tidehouse', 'up']);
   await once(gone, 'exit');
   for (const pid of [gone.pid!, process.pid, await processCalled('tidehouse', 'worker'), -1, 1.5]) {

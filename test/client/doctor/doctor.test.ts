@@ -59,7 +59,7 @@ async function doctor(changed: object, address = temporal.address) {
   return { code, stdout, errors, found };
 }
 
-test('with an error in the config it names the file, the line and the problem, checks Temporal, and ends with 2', async () => {
+test('with an error in the config doctor reports file, line and problem, checks Temporal, and exits with 2', async () => {
   const broken = { sources: { project_a: { url: star.hosts['project_a'], colour: 'red' } }, schedules: 7 };
   const { code, found, errors } = await doctor(broken);
   expect(Object.keys(found)).toEqual(['config', 'Temporal', 'Temporal, queue tidehouse']);
@@ -81,7 +81,7 @@ test('with an error in the config it names the file, the line and the problem, c
   expect(new Set(lines.map((line) => line.indexOf(folder)))).toHaveProperty('size', 1);
 });
 
-test('without a problem every check of each source and table is ok', async () => {
+test('without problems all checks of each source and table are ok', async () => {
   await applySchedules(temporal.client, schedulesOnly);
   const worker = await temporal.startWorker(star.activities, ['tidehouse']);
   await syncOnce(star.activities, 'project_a');
@@ -111,7 +111,7 @@ test('without a problem every check of each source and table is ok', async () =>
   });
 });
 
-test('it names each problem and what to do about it, and no secret', async () => {
+test('doctor reports each problem with advice, and no secrets', async () => {
   await star.host.query('create table keyless (v text); create view pages_seen as select * from pages');
   await star.host.query('create role doctor_reader; grant usage on schema public to doctor_reader');
   await writeFile(join(folder, 'no-folder'), '');
@@ -150,7 +150,7 @@ test('it names each problem and what to do about it, and no secret', async () =>
   expect(stdout + errors.join('')).not.toContain('hunter2');
 });
 
-test('without a config it says so, and still checks Temporal', async () => {
+test('without a config doctor reports that, and still checks Temporal', async () => {
   const { code, stdout } = await tidehouse(['doctor'], {
     folder: await temporaryFolder('no-config'),
     env: { TEMPORAL_ADDRESS: temporal.address },
@@ -160,7 +160,7 @@ test('without a config it says so, and still checks Temporal', async () => {
   expect(stdout).toMatch(/^ok +Temporal +namespace "default"/m);
 });
 
-test('it reports a paused schedule, a changed server and a warehouse with pending migrations', async () => {
+test('doctor reports a paused schedule, a changed server and a warehouse with pending migrations', async () => {
   await temporal.client.schedule.getHandle('sync').pause('for now');
   await star.warehouse.query(
     `update ops.source set system_identifier = '1'; delete from ops.migration where name like 'analytics/1%'`,

@@ -38,7 +38,7 @@ const start = (workflowType: string, workflowId: string) =>
     args: [{ waitMinutes: 1 }],
   });
 
-/** Leaves a run of a workflow in `bundle` open. It waits for its first activity, for which there is no worker. */
+/** Leaves a run of a workflow in `bundle` open, waiting for its first activity, which no worker executes. */
 async function leaveOpen(
   bundle: WorkflowBundleOption,
   workflowType: string,
@@ -68,7 +68,7 @@ test('without an open run it reports that no run matches', async () => {
   expect([code, stdout]).toEqual([0, 'No run matches the filter.\n']);
 });
 
-test('a run of these workflows replays', async () => {
+test('a run of the current workflows replays', async () => {
   await leaveOpen(await workflowBundle(), workflowTypes.weather, 'weather/started');
   await listed(1);
   const { code, stdout, stderr } = await replay();
@@ -79,7 +79,7 @@ test('a run of these workflows replays', async () => {
   ]);
 });
 
-test('a run that this version would break ends with 1 and is not changed; a run that no worker has started replays', async () => {
+test('a run that this version would break makes replay exit with 1 and is not changed; a run that no worker has started replays', async () => {
   const other = await bundleWorkflowCode({
     workflowsPath: join(packageRoot, 'test', 'support', 'other-workflows.ts'),
     logger: new DefaultLogger('WARN'),
@@ -121,7 +121,7 @@ test('saved histories do not identify this machine, and are never overwritten', 
   expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/exists already/)]);
 });
 
-test('an invalid filter ends with 2 and the reason that Temporal gives', async () => {
+test("an invalid filter exits with 2 and Temporal's reason", async () => {
   const { code, stderr } = await replay('--query', 'Colour = "red"');
   expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
   expect(stderr).toContain('Colour');

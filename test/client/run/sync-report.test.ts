@@ -51,7 +51,7 @@ test('the report has a row for each table that landed', () => {
   `);
 });
 
-test('a failed source is a sentence that names it, and the others have landed', () => {
+test('a failed source is reported in one sentence, and the others have landed', () => {
   const ending: Ending<SyncResult> = {
     status: 'failed',
     message: '1 of 2',

@@ -4,7 +4,7 @@ import type { PlaceResult } from '../../../model/runs.ts';
 const render = (places: Readonly<Record<string, PlaceResult>>) =>
   renderWeather({ workflowId: 'weather-1', runId: '1', status: 'completed', seconds: 1.25, places });
 
-test('the report has for each place what was observed and filled, or that there was nothing to fill', () => {
+test('the report has the observation and the filled hours of each place, or that there were none to fill', () => {
   const written = { status: 'written', filled: 0, movedAside: [] } as const;
   expect(
     render({

@@ -63,20 +63,20 @@ test.each([
   expect(stderr).not.toMatch(/^ +at /m);
 });
 
-test('weather without Temporal ends with 3', async () => {
+test('weather without Temporal exits with 3', async () => {
   const { code, stderr } = await run('usual', 'weather', '--from', '2026-11-20T10:00:00Z');
   expect(code).toBe(3);
   expect(stderr).toContain(`Temporal at ${nowhere} cannot be reached`);
 });
 
-test('status shows the hours of weather in the files per day, and the last observation', async () => {
+test('status shows the hours in the weather files per day, and the last observation', async () => {
   const yesterday = localDay(minsk.timezone, Date.now() - 24 * hourMs);
   const times = hoursOfDay(minsk.timezone, yesterday).slice(0, 20);
   for (const measure of measureNames)
     await changeDayFile(
       dayFileOf(join(folder, 'weather'), minsk.name, measure, yesterday),
       new AbortController().signal,
-      // An hour counts only when both files have it.
+      // An hour counts only if both files have it.
       () =>
         times
           .slice(measure === 'wind' ? 1 : 0)
@@ -98,7 +98,7 @@ test('status shows the hours of weather in the files per day, and the last obser
   );
 });
 
-test('an unreadable weather folder is one sentence, and status shows the rest', async () => {
+test('an unreadable weather folder is reported in one sentence, and status shows the rest', async () => {
   const { code, stdout, stderr } = await run('file', 'status');
   expect(code).not.toBe(0);
   expect(stdout).toContain('complete through');

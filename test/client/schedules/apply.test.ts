@@ -52,7 +52,7 @@ test('a manual change is reverted', async () => {
   expect(await apply(600_000)).toBe('unchanged');
 });
 
-test('several at the same moment create one schedule, and all succeed', async () => {
+test('several simultaneous applies create one schedule, and all succeed', async () => {
   const changes = await Promise.all([1, 2, 3, 4].map(() => apply(600_000)));
   expect(changes.filter((change) => change === 'created')).toHaveLength(1);
   expect(await apply(600_000)).toBe('unchanged');
@@ -72,7 +72,7 @@ test('a pause between the comparison and the update is kept', async () => {
   expect(spec.intervals).toMatchObject([{ every: 300_000 }]);
 });
 
-/** A client with which `change` happens after `apply` has compared the schedule, and before it reads it for its update. */
+/** A client that makes `change` after `apply` has compared the schedule and before it reads the schedule for its update. */
 function beforeUpdate(change: () => Promise<void>): Client {
   let describes = 0;
   const { workflowService } = connection;

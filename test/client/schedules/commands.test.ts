@@ -56,7 +56,7 @@ const temporal = async (...args: string[]) => {
   const { stdout } = await promisify(execFile)(binary, [...args, '--address', server.address]);
   return stdout;
 };
-/** The runs in progress. They do not end, because there is no worker. */
+/** The runs in progress, which do not end without a worker. */
 async function runs(): Promise<string[]> {
   const { info } = await sync()
     .describe()
@@ -69,7 +69,7 @@ describe('plan', () => {
     expect((await schedules('plan')).stdout).toBe('sync: up to date\nalerts: up to date\n');
   });
 
-  test('shows what is missing, and ends with 0', async () => {
+  test('shows missing schedules, and exits with 0', async () => {
     await sync().delete();
     const { code, stdout } = await schedules('plan');
     expect([code, stdout]).toEqual([
@@ -117,7 +117,7 @@ describe('plan', () => {
     );
   });
 
-  test('shows how to delete a schedule that the config does not ask for', async () => {
+  test('shows how to delete a schedule that is not in the config', async () => {
     await client.schedule.create({
       scheduleId: 'weather',
       spec: { intervals: [{ every: '1h' }] },
@@ -129,7 +129,7 @@ describe('plan', () => {
 });
 
 describe('manual control', () => {
-  test('the note of a pause says by whom; a second pause keeps it; resume ends the pause', async () => {
+  test('the note of a pause has the user; a second pause keeps it; resume ends the pause', async () => {
     const paused = await json('pause', 'sync', '--note', 'disk is being moved');
     expect(paused).toEqual({
       id: 'sync',
@@ -163,7 +163,7 @@ describe('manual control', () => {
     expect(await temporal('schedule', 'describe', '-s', 'sync')).not.toContain('once more');
   });
 
-  test('a trigger during a run starts no second run, and names the one in progress', async () => {
+  test('a trigger during a run starts no second run, and prints the one in progress', async () => {
     const { started } = await json('trigger', 'sync');
     expect(started).toMatch(/^sync-\d{4}-/);
     expect(await json('trigger', 'sync')).toEqual({ id: 'sync', started: null, running: started });
@@ -197,7 +197,7 @@ describe('manual control', () => {
       ['backfill', 'sync', '--from', '2026-11-01T00:01:00Z', '--to', '2026-11-01T00:02:00Z'],
     ],
     [2, "required option '--to <time>'", ['backfill', 'sync', '--from', '2026-11-01']],
-  ])('a wrong command line ends with %i and the message: %s', async (code, message, args) => {
+  ])('an invalid command line exits with %i and the message: %s', async (code, message, args) => {
     const ended = await schedules(...args);
     expect(ended.stderr).toContain(message);
     expect(ended.code).toBe(code);

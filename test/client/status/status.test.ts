@@ -31,7 +31,7 @@ const run = (...args: string[]) =>
     env: { WAREHOUSE_URL: warehouse.url, PROJECT_A_URL: `postgres://reader@${nowhere}/shop` },
   });
 
-test('without Temporal, status shows the warehouse and ends with 3', async () => {
+test('without Temporal, status shows the warehouse and exits with 3', async () => {
   await query(
     warehouse.url,
     `insert into ops.source (source, batch, complete_through, error, error_at, failing_since)

@@ -1,7 +1,7 @@
 import { createLiveLines } from '../../../client/terminal/live-lines.ts';
 import { redraw } from '../../../client/terminal/redraw.ts';
 
-test('lines are drawn over those before, and removed at the end', () => {
+test('lines are drawn over the previous ones, and removed at the end', () => {
   const { terminal, written } = fakeTerminal({ isTTY: true });
   const lines = createLiveLines(terminal);
   lines.draw(['one', 'two']);
@@ -32,7 +32,7 @@ test('more lines than the terminal has rows are cut, because they could not be r
   expect(written()).toBe('one\ntwo\n<up><up>');
 });
 
-test('redraw draws each text over the one before until it is stopped', async () => {
+test('redraw draws each text over the previous one until it is stopped', async () => {
   const { terminal, written } = fakeTerminal({ isTTY: true });
   const end = new AbortController();
   let count = 0;
@@ -44,7 +44,7 @@ test('redraw draws each text over the one before until it is stopped', async () 
   expect(written()).toBe('text 1\nof 3\n<up><up>text 2\nof 3\n<up><up>text 3\nof 3\n');
 });
 
-test('there are colours only where the terminal has them', () => {
+test('colours are used only if the terminal has them', () => {
   const plain = fakeTerminal({ isTTY: true });
   createLiveLines(plain.terminal).draw(['project_a  landed']);
   expect(plain.written()).toBe('project_a  landed\n');

@@ -1,6 +1,6 @@
 import { formatCount, renderTable } from '../../../client/terminal/table.ts';
 
-test('numbers are aligned right with separated thousands, text left', () => {
+test('numbers are aligned right with thousands separators, text left', () => {
   const rows = [
     ['project_a', 1_234_567, 0, 'now'],
     ['b', 12, null, null],

@@ -11,7 +11,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const note = { pid: 42, startedAt: '2026-11-24T17:41:57.000Z', webUi: 'http://127.0.0.1:8233', worker: 43 };
 
-test('a note is read as it was written, until it is removed', () => {
+test('a note is read back as written, until it is removed', () => {
   expect(readUpNote(folder)).toBeUndefined();
   writeUpNote(folder, note);
   expect(readUpNote(folder)).toEqual(note);
@@ -21,7 +21,7 @@ test('a note is read as it was written, until it is removed', () => {
 });
 
 test.each(['', '{"pid":42,', '{"pid":0}', '{"pid":42,"worker":"all"}', 'null'])(
-  'half a note or a strange one is none: %j',
+  'an incomplete or invalid note is ignored: %j',
   (text) => {
     writeFileSync(join(folder, 'up.json'), text);
     expect(readUpNote(folder)).toBeUndefined();

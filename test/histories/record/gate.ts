@@ -1,4 +1,4 @@
-/** A gate: callers of `pass` go through at once, or wait while it is closed. */
+/** A gate: callers of `pass` continue at once, or wait while it is closed. */
 export function createGate() {
   const waiting: (() => void)[] = [];
   let closed = false;
@@ -6,7 +6,7 @@ export function createGate() {
   return {
     pass: () => (closed ? new Promise<void>((go) => waiting.push(go)) : Promise.resolve()),
     close: () => void (closed = true),
-    /** Lets those through that wait now. */
+    /** Lets the current waiters through. */
     release,
     open() {
       closed = false;

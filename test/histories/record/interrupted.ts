@@ -6,8 +6,8 @@ import type { Keep } from './recording.ts';
 type Waiting = Pick<WorkflowHandle, 'workflowId' | 'fetchHistory' | 'cancel' | 'terminate' | 'result'>;
 
 /**
- * Records runs that do not end by themselves: one that is open, the same one cancelled, one terminated and one timed out.
- * `start` starts a run that waits, `release` ends what it waits for.
+ * Records runs that do not end on their own: one that is open, the same one cancelled, one terminated and one timed out.
+ * `start` starts a run that waits, `release` lets it continue.
  */
 export async function recordInterrupted(
   keep: Keep,

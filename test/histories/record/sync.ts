@@ -23,7 +23,7 @@ import { recordInterrupted } from './interrupted.ts';
 import { keepIn } from './recording.ts';
 import type { Recording } from './recording.ts';
 
-/** Faults that a recording causes: each counts down to zero. */
+/** The number of times to inject each fault. */
 interface Faults {
   loseStaged: number;
   loadRaw: number;
@@ -42,7 +42,7 @@ interface Sync {
 /** Records the paths through `sync` and `syncSource`. */
 export async function recordSync(temporal: TestTemporal, recording: Recording): Promise<void> {
   const star = await openStar({ hosts: ['project_b'] });
-  // A server of its own: only where nobody takes transaction ids can a run find nothing to do.
+  // A separate server: a run can be idle only if nobody else takes transaction ids.
   const own = await ownPostgres();
   const faults: Faults = { loseStaged: 0, loadRaw: 0, listSources: 0, recordFailure: 0 };
   const state: Sync = { star, own, faults, tables: starTables, onStaged: () => Promise.resolve() };

@@ -77,7 +77,7 @@ afterEach(async () => {
   for (const close of opened.splice(0)) await close();
 });
 
-test('the same project and day give the same demo rows, another project or day other rows', async () => {
+test('the same project and day produce the same demo rows, another project or day different ones', async () => {
   const one = await demoSource('project_a');
   const same = await demoSource('project_a');
   const other = await demoSource('project_b');
@@ -90,7 +90,7 @@ test('the same project and day give the same demo rows, another project or day o
   expect(await fingerprint(later.client)).not.toBe(rows);
 });
 
-test('a source is seeded once, with enough rows of every kind, all before its day', async () => {
+test('a source is seeded once, with enough rows of every kind, all before the given day', async () => {
   const { client } = await emptySource();
   const seeded = await createDemoSource(client, { project: 'project_c', today, readerPassword });
   expect(seeded.created).toBe(true);
@@ -138,7 +138,7 @@ test('a source is seeded once, with enough rows of every kind, all before its da
   ).toBe('true');
 });
 
-test('the reader can select from every table, also from later ones, and change nothing', async () => {
+test('the reader can select from every table, including later ones, and change nothing', async () => {
   const { url, client } = await demoSource();
   await client.query('create table added_later (id integer)');
   const asReader = new URL(url);
@@ -162,7 +162,7 @@ test('each kind of change happens within 400 ticks, and none fails', async () =>
   expect(Object.entries(stats.done).filter(([, times]) => times === 0)).toEqual([]);
 });
 
-test('the same random numbers make the same changes', async () => {
+test('the same random numbers produce the same changes', async () => {
   const sources = [await demoSource(), await demoSource()];
   const stats = [];
   for (const source of sources) stats.push(await run(source, 100));
@@ -172,7 +172,7 @@ test('the same random numbers make the same changes', async () => {
   expect(same).toBe(rows);
 });
 
-test('a workload whose connections are cut continues', async () => {
+test('a workload continues after its connections are cut', async () => {
   const source = await demoSource();
   let cut: Promise<unknown> | undefined;
   const stats = await run(source, 30, {
@@ -189,7 +189,7 @@ test('a workload whose connections are cut continues', async () => {
   expect(stats.disconnected).toBeGreaterThan(0);
 });
 
-test('a workload ends at once when aborted, also while a statement waits for a lock', async () => {
+test('a workload ends at once when aborted, even while a statement waits for a lock', async () => {
   const source = await demoSource();
   await source.client.query('begin');
   await source.client.query(

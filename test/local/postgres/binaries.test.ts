@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { makeLinks } from '../../../local/postgres/binaries.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-test('links that an install without scripts left out are created, also by two processes at the same time', async () => {
+test('links missing after an install without scripts are created, even by two processes at the same time', async () => {
   const folder = await temporaryFolder('package');
   await mkdir(join(folder, 'native', 'lib'), { recursive: true });
   await writeFile(

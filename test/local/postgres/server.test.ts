@@ -16,7 +16,7 @@ let folder: string;
 beforeAll(async () => {
   parent = await temporaryFolder('a path with spaces');
   folder = join(parent, 'data');
-  // At the same time, as two processes may do it.
+  // Twice at the same time, like two processes.
   await Promise.all([initPostgres(folder, { password }), initPostgres(folder, { password })]);
 });
 

@@ -9,7 +9,7 @@ import type { TemporalServer } from '../../../local/temporal/server.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 beforeAll(async () => {
-  // The first time it may have to be downloaded.
+  // The server may have to be downloaded the first time.
   await temporalBinary();
 }, 400_000);
 

@@ -5,7 +5,7 @@ import { quietAlerts, schedulesOnly } from '../../../support/config.ts';
 const check = (staging: string, diskFree: number) =>
   checkDisk({ config: { ...schedulesOnly, staging, alerts: { ...quietAlerts, diskFree } }, now: 0 });
 
-test('a disk is nearly full when a smaller share of it is free than the config asks for', async () => {
+test('a disk is nearly full when less of it is free than the config requires', async () => {
   expect(await check(tmpdir(), 0)).toEqual([]);
   expect(await check(tmpdir(), 1.01)).toMatchObject([
     { subject: 'disk/staging', kind: 'disk full', since: '1970-01-01T00:00:00.000Z' },

@@ -14,17 +14,17 @@ const healthy: SourceHealth = {
 };
 const check = (changed: Partial<SourceHealth>) => checkSources({ config }, [{ ...healthy, ...changed }]);
 
-test('a source in time, without a long transaction and with reconciled row counts has no problem', () => {
+test('a fresh source without a long transaction and with reconciled row counts has no problem', () => {
   expect(check({})).toEqual([]);
 });
 
-test('a source is late beyond the lag of the config', () => {
+test('a source with more lag than the config allows is late', () => {
   expect(check({ lagMs: 1_001 })).toEqual([
     { subject: 'source/shop', kind: 'late', completeThrough, since: completeThrough },
   ]);
 });
 
-test('a long transaction and row counts that do not reconcile are problems of their own', () => {
+test('a long transaction and row counts that do not reconcile are separate problems', () => {
   const stuckSince = '2026-11-24T17:00:00.000000Z';
   expect(check({ stuckSince, unreconciled: 'events (3)' })).toEqual([
     { subject: 'long-transaction/shop', kind: 'long transaction', xmin: '700', since: stuckSince },

@@ -57,7 +57,7 @@ const dayLater = { namespace: 'default', now: Date.parse('2026-11-25T19:45:00.00
 const plainOf = (message: Message, language: Language = 'en', at = context) =>
   textOf(message, { telegram: telegram(language) }, at).plain;
 
-test('a first message says what fails, why, since when, what is not affected, who is responsible and what to do', () => {
+test('a first message has the problem, its cause and start, the unaffected sources, the people responsible and what to do', () => {
   const { html, plain, button } = textOf(
     opened,
     { telegram: telegram('en'), webUi: 'https://temporal.example.com/' },
@@ -80,7 +80,7 @@ test('a first message says what fails, why, since when, what is not affected, wh
   );
 });
 
-test('a message is in Russian where that is configured, except for what a server said', () => {
+test('a message is in Russian if configured, except for texts from servers', () => {
   const { html } = textOf(opened, { telegram: telegram('ru'), webUi: 'http://localhost:8080' }, context);
   expect(html).toMatchInlineSnapshot(`
        "<b>🔴 project_b: сбой</b>
@@ -97,7 +97,7 @@ test('a message is in Russian where that is configured, except for what a server
     `);
 });
 
-test('a reminder says for how long the problem has lasted', () => {
+test('a reminder has the duration of the problem', () => {
   const reminder: Message = { ...opened, kind: 'reminder' };
   expect(plainOf(reminder, 'en', dayLater).split('\n')).toEqual(
     expect.arrayContaining(['🟠 project_b is still failing', 'Since: 2026-11-24 17:41 UTC (for 26 h 3 min)']),
@@ -110,7 +110,7 @@ test('a reminder says for how long the problem has lasted', () => {
   );
 });
 
-test('a resolved message says how long it lasted and how far the source is complete, and nothing of the failed run', () => {
+test("a resolved message has the problem's duration and the source's complete_through, but nothing about the failed run", () => {
   const resolution = { at: '2026-11-24T20:00:00.000Z', completeThrough: '2026-11-24T19:59:58.000Z' };
   const resolved: Message = { ...opened, kind: 'resolved', resolution };
   const { plain, button } = textOf(
@@ -131,7 +131,7 @@ test('a resolved message says how long it lasted and how far the source is compl
     `);
 });
 
-test('where a failure says what to do, that stands instead of a command, and SQL on a line of its own', () => {
+test("a failure's own advice replaces the command, with SQL on a line of its own", () => {
   const { html } = textOf(
     { ...opened, problem: { ...problem, failure: missingGrant } },
     { telegram: telegram('en') },
@@ -179,7 +179,7 @@ test('docs/alerts.md shows messages as they are sent', () => {
   ]);
 });
 
-test('where a failure says only that it happened, the command that starts a run stands there', () => {
+test('a failure without advice is followed by the command that starts a run', () => {
   const failure = { type: 'TerminatedFailure', message: 'the run was terminated manually.' };
   const message = { ...opened, problem: { ...problem, failure } };
   expect(plainOf(message)).toContain('\nNext: tidehouse sync --source project_b\n');
@@ -187,7 +187,7 @@ test('where a failure says only that it happened, the command that starts a run 
   expect(plainOf(message, 'ru')).not.toContain('terminated');
 });
 
-test('a message about several problems gives the reason of each, in short', () => {
+test('a message about several problems has a short reason for each', () => {
   const related: Problem[] = [
     { ...problem, subject: 'source/project_c', failure: missingGrant },
     { subject: 'queue/files', kind: 'no worker', since: problem.since },
@@ -218,7 +218,7 @@ test('a message about several problems gives the reason of each, in short', () =
 });
 
 test.each([1, 2, 20, 500])(
-  'however many problems are found at once (%i), the failure and the command keep their space',
+  'however many problems are found at once (%i), there is space for the failure and the command',
   (count) => {
     const failure = { type: 'Error', message: 'e'.repeat(300) };
     const related = Array.from({ length: Math.min(count, 20) }, (_, at) => ({
@@ -296,7 +296,7 @@ const messagesOf = (each: ProblemKind & { subject: string }, language: Language)
     ),
   );
 
-test('the first message, the reminder and the end of each kind of problem, in English', () => {
+test('the first message, the reminder and the resolution of each kind of problem, in English', () => {
   const texts = everyKind.map((each) => messagesOf(each, 'en').join('\n\n'));
   expect(texts.join('\n\n---\n\n')).toMatchInlineSnapshot(`
     "🔴 project_b is failing
@@ -658,7 +658,7 @@ test('the first message, the reminder and the end of each kind of problem, in En
   `);
 });
 
-test('the first message, the reminder and the end of each kind of problem, in Russian', () => {
+test('the first message, the reminder and the resolution of each kind of problem, in Russian', () => {
   const texts = everyKind.map((each) => messagesOf(each, 'ru').join('\n\n'));
   expect(texts.join('\n\n---\n\n')).toMatchInlineSnapshot(`
     "🔴 project_b: сбой
@@ -1021,14 +1021,14 @@ test('the first message, the reminder and the end of each kind of problem, in Ru
 });
 
 describe.each(everyKind)('$kind of $subject', (each) => {
-  test.each<Language>(['en', 'ru'])('has words for all that it says (%s)', (language) => {
+  test.each<Language>(['en', 'ru'])('has a complete message (%s)', (language) => {
     for (const text of messagesOf(each, language)) {
       expect(text).not.toMatch(/undefined|null|NaN|\[object/);
       expect(text.split('\n').filter((line) => line.trim() === '' || /:\s*$/.test(line))).toEqual([]);
     }
   });
 
-  test('has no Latin word in Russian but names, ids, commands, statements and the time zone', () => {
+  test('has no Latin words in Russian except names, ids, commands, statements and the time zone', () => {
     for (const text of messagesOf(each, 'ru')) {
       const russian = text
         .replaceAll(/(tidehouse [^\n;)]*|^select .*)/gm, '')
@@ -1046,7 +1046,7 @@ test.each(Object.values(failureTypes))('a failure of type %s has a Russian cause
 
 const anyKind = fc.constantFrom<ProblemKind>(...everyKind);
 
-test('whatever the failure is, the text fits into a message and every tag in it is closed', () => {
+test('for any failure the text fits into a message and all its tags are closed', () => {
   const anyText = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 6_000, size: 'max' }),
     fc.stringMatching(/^[<>&]{4000,5000}$/),

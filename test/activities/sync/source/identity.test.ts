@@ -27,7 +27,7 @@ async function open(url?: string): Promise<Host> {
   });
 }
 
-/** The run fails and says how to go on; after the statement that it prints, all is equal. */
+/** Checks that the run fails with a statement, after which the next run makes both sides equal. */
 async function expectRefused(why: RegExp, differs: () => Promise<unknown>): Promise<void> {
   const before = await clean();
   const failure = await host.land().then(
@@ -47,7 +47,7 @@ async function expectRefused(why: RegExp, differs: () => Promise<unknown>): Prom
 const clean = async () =>
   (await host.warehouse.query<{ id: string; v: string }>('select * from clean.t order by id')).rows;
 
-describe('a source whose URL now leads elsewhere', () => {
+describe('a source whose URL has changed', () => {
   let first: FreshDatabase;
   let server: OwnPostgres;
   beforeAll(async () => {
@@ -81,7 +81,7 @@ describe('a source whose URL now leads elsewhere', () => {
     }
   };
 
-  test('to another database of the same server is refused until somebody confirms it', async () => {
+  test('to another database on the same server fails until it is confirmed', async () => {
     host.url = first.url;
     await expectRefused(
       /is not the database read before \(elsewhere_\w+\/\d+ instead of shop_\w+\/\d+\)/,
@@ -89,13 +89,13 @@ describe('a source whose URL now leads elsewhere', () => {
     );
   });
 
-  test('to another server is refused until somebody confirms it', async () => {
+  test('to another server fails until it is confirmed', async () => {
     host.url = server.url;
     await expectRefused(/is not the server read before \(system identifier \d+ instead of \d+\)/, differs);
   });
 });
 
-describe('a server of its own', () => {
+describe('a server', () => {
   let server: OwnPostgres;
   beforeAll(async () => {
     server = await ownPostgres();
@@ -107,9 +107,9 @@ describe('a server of its own', () => {
     await server.stop();
   });
 
-  test('that continues on a new timeline is read whole, deletes included, and then no more', async () => {
+  test('that continues on a new timeline is read whole once, deletes included', async () => {
     await host.warehouse.query(`update ops.source set timeline = '00000009'`);
-    // What a failover lost: clean has it, no transaction of the source took it back.
+    // A row lost in the failover: it is in clean, but no transaction at the source has deleted it.
     await host.warehouse.query(
       `insert into clean.t (project, id, v, batch) values ('${shop}', 99, 'lost by the failover', 'x')`,
     );
@@ -122,7 +122,7 @@ describe('a server of its own', () => {
     expect(manifest.tables).toMatchObject([{ whole: false }]);
   });
 
-  test('that was set back in time is refused until somebody confirms it', async () => {
+  test('that was set back in time fails until it is confirmed', async () => {
     await host.app.end();
     await server.remember();
     const app = await openText(server.url);

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => star.close());
 
-test('every table that cannot be read is named at once, each with what to do', async () => {
+test('all tables that cannot be read are reported at once, each with its remedy', async () => {
   await star.host.query(`
     create table no_key (id int);
     create table deferred (id int not null unique deferrable);
@@ -39,7 +39,7 @@ test('every table that cannot be read is named at once, each with what to do', a
   });
 });
 
-test('a missing privilege is named with the grant, after which the next run lands', async () => {
+test('a missing privilege is reported with the grant, after which the next run lands', async () => {
   const reader = await openReader(star, ['events']);
   try {
     const failure = await extractFailure(star, { url: reader.url });
@@ -53,7 +53,7 @@ test('a missing privilege is named with the grant, after which the next run land
   }
 });
 
-test('a configured key that the source does not enforce is named with the statement to run', async () => {
+test('a configured key that the source does not enforce is reported with the statement to run', async () => {
   await star.host.query('create table loose (a int not null, b int not null)');
   const failure = await extractFailure(star, { tables: { loose: { key: ['a', 'b'] } } });
   expect(failure.message).toContain('does not enforce the configured key (a, b)');

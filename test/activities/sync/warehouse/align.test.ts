@@ -30,7 +30,7 @@ afterAll(async () => {
   await host.close();
 });
 
-/** Makes tables, puts them into the config alone, and lands them. */
+/** Creates tables, makes them the only ones in the config, and lands them. */
 async function landed(ddl: string, ...tables: string[]): Promise<void> {
   await host.app.query(ddl);
   host.tables = Object.fromEntries(tables.map((table) => [table, {}]));
@@ -43,15 +43,15 @@ const tenRows = (table: string) =>
 
 const readWhole = () => manifest.tables.filter(({ whole }) => whole).map(({ table }) => table);
 
-describe('what no row shows', () => {
-  test('a column that was added with a default is in the rows that were there', async () => {
+describe('a change that touches no row:', () => {
+  test('a column added with a default is in existing rows', async () => {
     await landed(tenRows('plans'), 'plans');
     await host.app.query(`alter table plans add column tier text default 'free'`);
     expect(changes(await host.land(), 'plans')).toEqual({ updated: 10 });
     expect(await host.difference('plans')).toEqual(equal);
   });
 
-  test('a column that was dropped and added again under its name has the new values', async () => {
+  test('a column dropped and added again with the same name has the new values', async () => {
     await host.app.query(
       `begin; alter table plans drop column tier; alter table plans add column tier text default 'paid'; commit`,
     );
@@ -59,7 +59,7 @@ describe('what no row shows', () => {
     expect(await host.difference('plans')).toEqual(equal);
   });
 
-  test('a column that was dropped stays in clean and is null', async () => {
+  test('a dropped column stays in clean and becomes null', async () => {
     await host.app.query('alter table plans drop column tier');
     expect(changes(await host.land(), 'plans')).toEqual({ updated: 10 });
     const { rows } = await host.warehouse.query('select count(*), count(tier) as tiers from clean.plans');
@@ -68,7 +68,7 @@ describe('what no row shows', () => {
     expect(changes(await host.land(), 'plans')).toEqual({ inserted: 1 });
   });
 
-  test('a column that was renamed is null under its old name and filled under the new one', async () => {
+  test('a renamed column is null under its old name and filled under the new one', async () => {
     await host.app.query('alter table plans rename v to description');
     expect(changes(await host.land(), 'plans')).toEqual({ updated: 11 });
     expect(await host.difference('plans')).toEqual(equal);
@@ -76,7 +76,7 @@ describe('what no row shows', () => {
     expect(rows).toEqual([{ count: '0' }]);
   });
 
-  test('two columns that changed names have changed values', async () => {
+  test('two columns that swapped names have swapped values', async () => {
     await landed(
       'create table swapped (id integer primary key, a text, b text); insert into swapped values (1, $$a$$, $$b$$)',
       'swapped',
@@ -88,7 +88,7 @@ describe('what no row shows', () => {
     expect(await host.difference('swapped')).toEqual(equal);
   });
 
-  test('a label of an enum that was renamed is renamed in the rows that have it', async () => {
+  test('a renamed enum label is renamed in existing rows', async () => {
     await landed(
       `create type mood as enum ('sad', 'happy'); create table moods (id integer primary key, mood mood);
        insert into moods values (1, 'sad'), (2, 'happy')`,
@@ -110,7 +110,7 @@ describe('what no row shows', () => {
     },
   );
 
-  test('a table that was made anew under its name replaces the old one', async () => {
+  test('a recreated table replaces the old one', async () => {
     await landed(tenRows('replaced'), 'replaced');
     await host.app.query(
       `begin; alter table replaced rename to replaced_old; create table replaced (like replaced_old including all);
@@ -120,7 +120,7 @@ describe('what no row shows', () => {
     expect(await host.difference('replaced')).toEqual(equal);
   });
 
-  test('and one that is older than any snapshot does so too', async () => {
+  test('a renamed table replaces the old one, even if it is older than any snapshot', async () => {
     await host.app.query('begin; drop table replaced; alter table replaced_old rename to replaced; commit');
     await host.land();
     expect(await host.difference('replaced')).toEqual(equal);
@@ -142,7 +142,7 @@ describe('partitions', () => {
   );
   afterEach(async () => expect(await host.difference('parts')).toEqual(equal));
 
-  test('that are attached bring their rows, though no transaction wrote them lately', async () => {
+  test('that are attached bring their rows, although no recent transaction wrote them', async () => {
     await host.land();
     await host.app.query('alter table parts attach partition loose for values from (9) to (10)');
     expect(changes(await host.land(), 'parts')).toEqual({ inserted: 7, unchanged: 40 });
@@ -153,7 +153,7 @@ describe('partitions', () => {
     expect(changes(await host.land(), 'parts')).toEqual({ deleted: 7 });
   });
 
-  test('may take the place of another in one transaction', async () => {
+  test('can replace each other in one transaction', async () => {
     await host.app.query(
       `begin; alter table parts detach partition parts_1; update loose set day = 1; alter table parts attach partition loose for values from (1) to (2); commit`,
     );
@@ -163,14 +163,14 @@ describe('partitions', () => {
     });
   });
 
-  test('that are detached while readers go on take their rows with them', async () => {
+  test('that are detached concurrently take their rows with them', async () => {
     await host.app.query('drop table parts_rest');
     await host.land();
     await host.app.query('alter table parts detach partition parts_2 concurrently');
     expect(changes(await host.land(), 'parts')).toEqual({ deleted: 10 });
   });
 
-  test('that are added, truncated and dropped', async () => {
+  test('can be added, truncated and dropped', async () => {
     await host.app.query(
       `create table parts_5 partition of parts for values from (5) to (6); insert into parts values (5, 1, 'x'), (5, 2, 'y')`,
     );
@@ -181,7 +181,7 @@ describe('partitions', () => {
     expect(changes(await host.land(), 'parts')).toEqual({ deleted: 1 });
   });
 
-  test('between which rows move, and which have partitions themselves', async () => {
+  test('can exchange rows, and can have partitions themselves', async () => {
     await host.app.query(
       `create table parts_tree partition of parts for values from (20) to (30) partition by list (day);
        create table parts_20 partition of parts_tree for values in (20); create table parts_21 partition of parts_tree for values in (21);
@@ -192,7 +192,7 @@ describe('partitions', () => {
     expect(changes(await host.land(), 'parts')).toMatchObject({ inserted: 2, deleted: 2 });
   });
 
-  test('of which none is left', async () => {
+  test('can all be dropped', async () => {
     await host.app.query('drop table loose, parts_tree');
     await host.land();
     const { rows } = await host.warehouse.query('select count(*) from clean.parts');
@@ -240,7 +240,7 @@ describe('a partition that is attached to two tables while they are read', () =>
   });
 });
 
-describe('a lock that cannot be had', () => {
+describe('an unavailable lock', () => {
   beforeAll(() => landed(`${tenRows('busy')} ${tenRows('calm')}`, 'calm', 'busy'));
   beforeEach(() => host.app.query(`update busy set v = v || '!'; update calm set v = v || '!'`));
 
@@ -266,7 +266,7 @@ describe('a lock that cannot be had', () => {
     return (await client.query<{ pid: string }>('select pg_backend_pid() as pid')).rows[0]!.pid;
   }
 
-  test('fails naming the table and who holds it, and the next run lands', async () => {
+  test('fails the run, which names the table and the holder, and the next run lands', async () => {
     await migration.query('begin; lock table busy in access exclusive mode');
     const pid = await pidOf(migration);
     await expectLockedOut(
@@ -275,7 +275,7 @@ describe('a lock that cannot be had', () => {
     await expectLandsAfterwards();
   });
 
-  test('because a migration waits for it names that and for whom it waits', async () => {
+  test('that a migration waits for is reported with the migration and the session that it waits for', async () => {
     const report = await openText(`${host.url}?application_name=long-report`);
     try {
       await report.query('begin; select count(*) from busy');
@@ -294,13 +294,13 @@ describe('a lock that cannot be had', () => {
     }
   });
 
-  test('on an index names it', async () => {
+  test('on an index is reported with the index', async () => {
     await migration.query('begin; reindex index busy_pkey');
     await expectLockedOut(/table "busy" \(its "busy_pkey"\) by process \d+ \(nightly-migration\)/);
     await expectLandsAfterwards();
   });
 
-  test('on a partition names it', async () => {
+  test('on a partition is reported with the partition', async () => {
     await host.app.query(
       `alter table busy rename to busy_0;
        create table busy (id integer, v text, primary key (id)) partition by range (id);
@@ -313,11 +313,11 @@ describe('a lock that cannot be had', () => {
   });
 });
 
-describe('a migration that wants our locks in the opposite order', () => {
+describe('a migration that takes the same locks in the opposite order', () => {
   beforeAll(() => landed(`${tenRows('lower')} ${tenRows('upper')}`, 'lower', 'upper'));
   beforeEach(() => host.app.query(`update lower set v = v || '!'; update upper set v = v || '!'`));
 
-  test('takes them while a run begins, and waits for nobody', async () => {
+  test('gets them without waiting while a run begins', async () => {
     await migration.query('begin; lock table upper in access exclusive mode');
     const run = host.land();
     await migration.query(`set local lock_timeout = '5s'; lock table lower in access exclusive mode; commit`);
@@ -325,7 +325,7 @@ describe('a migration that wants our locks in the opposite order', () => {
     expect(await host.difference('upper')).toEqual(equal);
   });
 
-  test('takes them while a run reads, by way of an index, and is not the one that is killed', async () => {
+  test('gets them while a run reads, even for an index, and is not the victim of a deadlock', async () => {
     const wire = await openWire(host.url);
     const direct = host.url;
     host.url = wire.url;
@@ -352,13 +352,13 @@ describe('a migration that wants our locks in the opposite order', () => {
   });
 });
 
-describe('a changed type of a column', () => {
+describe('a changed column type', () => {
   test.each([
     ['text', 'jsonb', '$${"a": 1}$$'],
     ['numeric(10,2)', 'double precision'],
     ['timestamp', 'timestamptz', '$$2024-01-01$$'],
   ])(
-    'from %s to %s is named with both types and the statement, after which the next run lands',
+    'from %s to %s is reported with both types and the statement, after which the next run lands',
     async (from, to, value = '1') => {
       const table = `retyped_${from.replaceAll(/\W/g, '_')}`;
       await landed(

@@ -35,7 +35,7 @@ async function rows<Row>(sql: string, client = warehouse): Promise<Row[]> {
   return (await client.query(sql)).rows as Row[];
 }
 
-/** Makes the warehouse look as if a version had migrated it whose definition `file` had another content. */
+/** Makes the warehouse look as if it had been migrated with other contents of the definition `file`. */
 async function asIfChanged(file: string): Promise<void> {
   await warehouse.query(`update ops.migration set sha256 = 'of another version' where name = '${file}'`);
 }
@@ -57,7 +57,7 @@ async function refusal(): Promise<Error> {
   return error;
 }
 
-/** The statements of a message: its lines that begin as SQL does. */
+/** The statements in a message: the lines that begin like SQL. */
 function statementsOf(message: string): string[] {
   return message.split('\n').filter((line) => /^(select|drop) /.test(line));
 }
@@ -72,7 +72,7 @@ const addSession = async () => {
   );
 };
 
-test('the definitions make the views of the schema analytics, and a migrated warehouse has nothing pending', async () => {
+test('the definitions create the views of the schema analytics, and a migrated warehouse has nothing pending', async () => {
   const views = await rows<{ view: string }>(
     `select schemaname || '.' || viewname as view from pg_views where schemaname = 'analytics' order by 1`,
   );
@@ -80,7 +80,7 @@ test('the definitions make the views of the schema analytics, and a migrated war
   expect(await pendingMigrations(warehouse)).toEqual([]);
 });
 
-test('of two that migrate an empty warehouse at once, one applies everything and the other nothing', async () => {
+test('of two simultaneous migrations of an empty warehouse, one applies everything and the other nothing', async () => {
   const empty = await freshDatabase('warehouse');
   const clients = [await openText(empty.url), await openText(empty.url)];
   const applied = await Promise.all(clients.map(async (client) => (await migrate(client)).applied.length));
@@ -90,7 +90,7 @@ test('of two that migrate an empty warehouse at once, one applies everything and
 });
 
 describe('a definition that has changed', () => {
-  test('may drop, reorder, retype and rename columns', async () => {
+  test('can drop, reorder, retype and rename columns', async () => {
     const before = await analyticsColumns();
     await warehouse.query(
       `drop view analytics.session_analytics;
@@ -104,7 +104,7 @@ describe('a definition that has changed', () => {
     expect(await pendingMigrations(warehouse)).toEqual([]);
   });
 
-  test('that this version no longer has takes its views along', async () => {
+  test('and is no longer in this version removes its views', async () => {
     await warehouse.query(
       `create view analytics.of_old as select * from analytics.session_analytics;
        insert into ops.migration (name, sha256, views) values ('analytics/4-of-old.sql', '', '{analytics.of_old}')`,
@@ -115,7 +115,7 @@ describe('a definition that has changed', () => {
     expect(await migrate(warehouse)).toMatchObject({ applied: [] });
   });
 
-  test('queues all sessions for recomputation when it decides the metrics, and no session otherwise', async () => {
+  test('queues all sessions for recomputation if it defines the metrics, otherwise none', async () => {
     await addSession();
     await asIfChanged(metricsFile);
     await asIfChanged(viewsFile);
@@ -133,7 +133,7 @@ describe('a definition that has changed', () => {
     expect(await noted()).toEqual([{ project: 'project_a' }]);
   });
 
-  test('leaves privileges, comments and the owner of the views as they were', async () => {
+  test('keeps the privileges, comments and owner of the views', async () => {
     const role = `analyst_${database.name}`;
     const settings = () =>
       rows(
@@ -164,8 +164,8 @@ describe('a definition that has changed', () => {
   });
 });
 
-describe('views that somebody dropped', () => {
-  test('are made again, and the next run refreshes them', async () => {
+describe('manually dropped views', () => {
+  test('are recreated, and the next run refreshes them', async () => {
     const star = await openStar();
     await visit(star.host, 1);
     await star.warehouse.query('drop view analytics.transactions_in_usd cascade');
@@ -181,19 +181,19 @@ describe('views that somebody dropped', () => {
   });
 });
 
-describe('objects of others that depend on the views', () => {
+describe('other objects that depend on the views', () => {
   const dependents = `
     create schema "Marketing";
     create view "Marketing"."weekly report" as select project, count(*) as sessions from analytics.session_analytics group by 1;
     create materialized view "Marketing".monthly as select * from "Marketing"."weekly report";
     create function "Marketing".worth(s analytics.session_analytics) returns numeric language sql return s.sum_in_usd`;
 
-  test('are left in peace when nothing has changed', async () => {
+  test('are left alone when nothing has changed', async () => {
     await warehouse.query(dependents);
     expect(await migrate(warehouse)).toMatchObject({ applied: [] });
   });
 
-  test('are named and not dropped when a definition has changed; the statements of the message work as printed', async () => {
+  test('are reported but not dropped when a definition has changed; the printed statements work', async () => {
     await warehouse.query(dependents);
     await asIfChanged(viewsFile);
     const { message } = await refusal();
@@ -224,7 +224,7 @@ describe('objects of others that depend on the views', () => {
     expect(await rows('select * from "Marketing".monthly')).toEqual([]);
   });
 
-  test('do not keep a numbered migration from being applied that does not need the views dropped', async () => {
+  test('do not block a numbered migration that can keep the views', async () => {
     await warehouse.query(dependents);
     await warehouse.query(
       `drop view ops.freshness; alter table ops.source drop column failing_since;
@@ -236,7 +236,7 @@ describe('objects of others that depend on the views', () => {
     expect(await migrate(warehouse)).toMatchObject({ applied: ['warehouse/0005-failing-since.sql'] });
   });
 
-  test('are named when a change of a table needs the views dropped', async () => {
+  test('are reported when a change to a table needs the views dropped', async () => {
     const change = async () => {
       await warehouse.query('begin');
       await changeBelowViews(warehouse, patience, async () => {
@@ -255,7 +255,7 @@ describe('objects of others that depend on the views', () => {
 });
 
 describe('a query that uses a view', () => {
-  test('is named when it does not end, and those that come later wait for no longer than one attempt', async () => {
+  test('is reported if it does not end, and later queries wait no longer than one attempt', async () => {
     await asIfChanged(viewsFile);
     const [holder, reader] = [await openText(database.url), await openText(database.url)];
     await holder.query(
@@ -299,15 +299,15 @@ describe('a query that uses a view', () => {
   });
 });
 
-describe('a schema that this version did not make', () => {
-  test('by a newer version is refused, and the message names its migration', async () => {
+describe('a schema that was changed', () => {
+  test('by a newer version is rejected, and the message names the migration', async () => {
     await warehouse.query(`insert into ops.migration (name, sha256) values ('warehouse/9999-later.sql', '')`);
     expect((await refusal()).message).toBe(
       "The warehouse's schema is newer than this version of Tidehouse (it has 9999-later.sql): run the version that migrated it.",
     );
   });
 
-  test('by a migration that was edited later is refused', async () => {
+  test('by a migration that was edited later is rejected', async () => {
     await warehouse.query(
       `update ops.migration set sha256 = '' where name = 'warehouse/0002-session-star.sql'`,
     );
@@ -316,7 +316,7 @@ describe('a schema that this version did not make', () => {
     );
   });
 
-  test('by a version before 0.3, which did not record views, needs nothing', async () => {
+  test('by a version before 0.3, which did not record views, has nothing pending', async () => {
     await warehouse.query('alter table ops.migration drop column views');
     expect(await pendingMigrations(warehouse)).toEqual([]);
     await asIfChanged(viewsFile);
