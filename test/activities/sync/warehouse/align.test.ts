@@ -378,7 +378,7 @@ describe('a changed column type', () => {
       expect(before).not.toBe(now);
       const statement = printedSql(failure);
       expect(statement).toBe(
-        `alter table "clean"."${table}" alter column "the column" type ${now} using "the column"::${now}`,
+        `alter table "clean"."${table}" alter column "the column" type ${now} using "the column"::${now};`,
       );
       await host.warehouse.query(statement);
       await host.land();
