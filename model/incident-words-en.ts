@@ -118,7 +118,7 @@ export const english: Words = {
   },
   actions: {
     failed: ({ type, name }) => runCommand(type, name),
-    late: () => ({ text: "Check the source's clock and, on a standby, how far it lags behind its primary." }),
+    late: () => ({ text: "Check the source's clock." }),
     'long transaction': ({ problem }) => ({
       text: 'Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).',
       sql: sessionsOf(problem.xmin),

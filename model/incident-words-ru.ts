@@ -147,7 +147,7 @@ export const russian: Words = {
   },
   actions: {
     failed: ({ type, name }) => runCommand(type, name),
-    late: () => ({ text: 'Проверьте часы источника, а если это реплика, то её отставание.' }),
+    late: () => ({ text: 'Проверьте часы источника.' }),
     'long transaction': ({ problem }) => ({
       text: 'Завершите транзакцию в источнике. Запрос покажет её сеанс; подготовленные транзакции смотрите в pg_prepared_xacts.',
       sql: sessionsOf(problem.xmin),

@@ -43,7 +43,7 @@ const problems: Readonly<Record<string, { readonly problem: string; readonly adv
   EROFS: { problem: 'the file system is read-only', advice: 'Mount it writable for the worker' },
   EACCES: { problem: 'permission denied', advice: "Give the worker's user the right to write there" },
   EPERM: { problem: 'permission denied', advice: "Give the worker's user the right to write there" },
-  ENOTDIR: { problem: 'a part of the path is a file', advice: 'Name another folder in weather.folder' },
+  ENOTDIR: { problem: 'a part of the path is a file', advice: 'Set another folder in weather.folder' },
 };
 
 /** The failure for an error of the file system; any other error as it is. */

@@ -190,7 +190,7 @@ test('our own containers run as an unprivileged user, and write only to their vo
 });
 
 test('a worker gets more time to stop than it takes', () => {
-  const force = /shutdownForceTime: '(\d+) seconds'/.exec(textOf('worker/run-worker.ts'))?.[1];
+  const force = /shutdownForceTime: '(\d+) seconds'/.exec(textOf('worker/worker-settings.ts'))?.[1];
   expect(Number.parseInt(file.services['worker']!.stop_grace_period!)).toBeGreaterThan(Number(force));
 });
 

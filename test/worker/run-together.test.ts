@@ -1,6 +1,7 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { runTogether } from '../../worker/run-together.ts';
 import type { Runnable } from '../../worker/run-together.ts';
+import { eventually } from '../support/eventually.ts';
 import { quietTemporal } from '../support/quiet-temporal.ts';
 import { openTemporal } from '../support/temporal.ts';
 import type { TestTemporal } from '../support/temporal.ts';
@@ -14,7 +15,13 @@ beforeAll(async () => {
   connection = await NativeConnection.connect({ address: temporal.address });
 }, 400_000);
 afterAll(async () => {
-  await connection.close();
+  // A worker lets go of its connection a moment after it has stopped.
+  await eventually('the connection is free', () =>
+    connection.close().then(
+      () => true,
+      () => false,
+    ),
+  );
   await temporal.close();
 });
 

@@ -78,7 +78,7 @@ test('a source that is still running has not landed, so the command fails', () =
 });
 
 test('a terminated run is one sentence', () => {
-  const ending: Ending<SyncResult> = { status: 'failed', message: 'the run was terminated by hand.' };
+  const ending: Ending<SyncResult> = { status: 'failed', message: 'the run was terminated manually.' };
   const report = syncReport(run, ending, 1, tables);
   expect(report.sources).toEqual({});
   expect(syncFailures(report, ending)).toEqual(['sync/manual/1: the run was terminated manually.']);

@@ -360,14 +360,14 @@ test('the first message, the reminder and the resolution of each kind of problem
     Its runs succeed, but its data is complete only through 2026-11-24 17:41 UTC
     Since: 2026-11-24 17:41 UTC
     Responsible: @anna @boris
-    Next: Check the source's clock and, on a standby, how far it lags behind its primary.
+    Next: Check the source's clock.
     Mute: tidehouse alerts mute source/project_b 2h
 
     🟠 project_b is still behind
     Its runs succeed, but its data is complete only through 2026-11-24 17:41 UTC
     Since: 2026-11-24 17:41 UTC (for 26 h 3 min)
     Responsible: @anna @boris
-    Next: Check the source's clock and, on a standby, how far it lags behind its primary.
+    Next: Check the source's clock.
     Mute: tidehouse alerts mute source/project_b 2h
 
     🟢 project_b has recovered
@@ -722,14 +722,14 @@ test('the first message, the reminder and the resolution of each kind of problem
     Запуски успешны, но данные полны только на 24.11.2026 17:41 UTC
     Начало: 24.11.2026 17:41 UTC
     Ответственные: @anna @boris
-    Что делать: Проверьте часы источника, а если это реплика, то её отставание.
+    Что делать: Проверьте часы источника.
     Отключить напоминания: tidehouse alerts mute source/project_b 2h
 
     🟠 project_b всё ещё отстаёт
     Запуски успешны, но данные полны только на 24.11.2026 17:41 UTC
     Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)
     Ответственные: @anna @boris
-    Что делать: Проверьте часы источника, а если это реплика, то её отставание.
+    Что делать: Проверьте часы источника.
     Отключить напоминания: tidehouse alerts mute source/project_b 2h
 
     🟢 project_b: работа восстановлена

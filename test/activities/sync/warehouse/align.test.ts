@@ -252,7 +252,7 @@ describe('an unavailable lock', () => {
     );
     expect(failure.message).toMatch(who);
     expect(failure.message).toMatch(
-      /\. A migration or a maintenance command holds the lock, and was not disturbed\. The next run tries again\.$/,
+      /\. A migration or a maintenance command holds the lock; it was not disturbed\. The next run tries again\.$/,
     );
   }
 
