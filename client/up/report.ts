@@ -4,24 +4,24 @@ import type { Stack } from '../../local/stack.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
 
-/** Five rows of `session_analytics`, below the query that an analyst would use. */
+const sampleQuery = `select project, id, user_id, amount_of_events_in_session as events, round(sum_in_usd, 2) as sum_in_usd,
+       first_successful_transaction::timestamp(0), first_successful_transaction_in_usd::timestamp(0)
+from session_analytics
+order by first_successful_transaction is null, created_at desc, project, id
+limit 5`;
+
+/** Five rows of `session_analytics`, below the query that gives them. */
 export async function sessionSample(stack: Stack): Promise<string> {
-  const client = new Client({ connectionString: stack.warehouse.url('analytics') });
+  const client = new Client({
+    connectionString: stack.warehouse.url('analytics'),
+    types: { getTypeParser: () => (value: string) => value },
+  });
   await client.connect();
   try {
-    const { rows, fields } = await client.query<Record<string, string | null>>(
-      `select project, id::text, user_id::text, amount_of_events_in_session::text as events, round(sum_in_usd, 2)::text as sum_in_usd,
-              to_char(first_successful_transaction, 'YYYY-MM-DD HH24:MI:SS') as first_successful_transaction,
-              to_char(first_successful_transaction_in_usd, 'YYYY-MM-DD HH24:MI:SS') as first_successful_transaction_in_usd
-       from session_analytics
-       order by first_successful_transaction is null, created_at desc, project, id
-       limit 5`,
-    );
+    const { rows, fields } = await client.query<Record<string, string | null>>(sampleQuery);
     const cells = rows.map((row) => fields.map(({ name }): Cell => row[name] ?? null));
-    return `select * from session_analytics\n${renderTable(
-      fields.map(({ name }) => name),
-      cells,
-    )}`;
+    const headings = fields.map(({ name }) => name);
+    return `${sampleQuery};\n${renderTable(headings, cells)}`;
   } finally {
     await client.end();
   }
