@@ -1,37 +1,23 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { numberedMigrations } from '../../../activities/sync/warehouse/pending-migrations.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 import type { FreshDatabase } from '../../support/postgres.ts';
 import { query } from '../../support/query.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { nowhere, tidehouse } from '../../support/run-command.ts';
+import { unreachableSources } from '../../support/unreachable-sources.ts';
+import type { UnreachableSources } from '../../support/unreachable-sources.ts';
 
 const migrations = numberedMigrations().length;
 
 let warehouse: FreshDatabase;
-let folder: string;
+let sources: UnreachableSources;
 
 beforeAll(async () => {
   warehouse = await freshDatabase('warehouse');
-  folder = await temporaryFolder('commands');
-  await writeFile(
-    join(folder, 'tidehouse.yaml'),
-    `sources: { project_a: { url: $PROJECT_A_URL }, project_b: { url: $PROJECT_A_URL } }
-warehouse: { url: $WAREHOUSE_URL }
-staging: ./staging
-tables: { events: {}, pages: {} }
-`,
-  );
+  sources = await unreachableSources(warehouse.url);
 });
 
 afterAll(() => warehouse.drop());
 
-const run = (...args: string[]) =>
-  tidehouse(['--config', 'tidehouse.yaml', ...args], {
-    folder,
-    env: { WAREHOUSE_URL: warehouse.url, PROJECT_A_URL: `postgres://reader@${nowhere}/shop` },
-  });
+const run = (...args: string[]) => sources.run(...args);
 
 test('before the first migrate, status advises to run it', async () => {
   const { code, stderr } = await run('status');

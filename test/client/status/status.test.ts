@@ -1,35 +1,22 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { freshWarehouse } from '../../support/postgres.ts';
 import type { FreshDatabase } from '../../support/postgres.ts';
 import { query } from '../../support/query.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { packagesLoadedBy } from '../../support/packages-loaded.ts';
-import { nowhere, tidehouse } from '../../support/run-command.ts';
+import { nowhere } from '../../support/run-command.ts';
+import { unreachableSources } from '../../support/unreachable-sources.ts';
+import type { UnreachableSources } from '../../support/unreachable-sources.ts';
 
 let warehouse: FreshDatabase;
-let folder: string;
+let sources: UnreachableSources;
 
 beforeAll(async () => {
   warehouse = await freshWarehouse();
-  folder = await temporaryFolder('commands');
-  await writeFile(
-    join(folder, 'tidehouse.yaml'),
-    `sources: { project_a: { url: $PROJECT_A_URL }, project_b: { url: $PROJECT_A_URL } }
-warehouse: { url: $WAREHOUSE_URL }
-staging: ./staging
-tables: { events: {}, pages: {} }
-`,
-  );
+  sources = await unreachableSources(warehouse.url);
 });
 
 afterAll(() => warehouse.drop());
 
-const run = (...args: string[]) =>
-  tidehouse(['--config', 'tidehouse.yaml', ...args], {
-    folder,
-    env: { WAREHOUSE_URL: warehouse.url, PROJECT_A_URL: `postgres://reader@${nowhere}/shop` },
-  });
+const run = (...args: string[]) => sources.run(...args);
 
 test('without Temporal, status shows the warehouse and exits with 3', async () => {
   await query(
@@ -76,8 +63,7 @@ test('without Temporal, status shows the warehouse and exits with 3', async () =
 });
 
 test('status loads no native worker, and no package that only the worker uses', async () => {
-  const env = { WAREHOUSE_URL: warehouse.url, PROJECT_A_URL: `postgres://reader@${nowhere}/shop` };
-  const loaded = await packagesLoadedBy(['--config', 'tidehouse.yaml', 'status'], { folder, env });
+  const loaded = await packagesLoadedBy(['--config', 'tidehouse.yaml', 'status'], sources);
   expect(loaded).toEqual(expect.arrayContaining(['@temporalio/client', 'pg', 'yaml', 'zod']));
   const ofWorkers =
     /^(@temporalio\/(worker|core-bridge|workflow|activity)|axios|grammy|fast-csv|pg-copy-streams|.*parquet.*)$/;
