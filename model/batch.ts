@@ -4,7 +4,7 @@ import type { Identity, Snapshot } from './snapshot.ts';
 export interface Column {
   readonly name: string;
   readonly type: string;
-  /** What can change its values without touching a row: its number in the table, the labels of its enum. */
+  /** Changes with everything that can change the text of its values without a write of their rows, such as its type's definition. */
   readonly origin: string;
 }
 

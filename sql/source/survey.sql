@@ -2,6 +2,52 @@
 -- `type` is the column's type in the warehouse: that of the source without length, precision or scale, or text for types that
 -- only the source knows (enums, domains, composites, extension types, object names). In that case `cast` is true, and the
 -- column is read as text.
+-- `origin` changes with everything that can change the text of a value without writing its row: the column's number, the
+-- definition of each type that its own type is made of, and the expression of a virtual generated column. It cannot cover the
+-- names of other objects, which reg* types show.
+with recursive wanted as (
+  select c.*
+  from pg_class c
+  where c.relnamespace = (select oid from pg_namespace where nspname = $1)
+    and c.relname = any ($2)
+),
+-- The types that only the source knows (Postgres gives its own lower numbers), each with all types that it is made of.
+made_of (whole, part) as (
+  select a.atttypid, a.atttypid
+  from wanted c
+  join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  where a.atttypid >= 16384
+  union
+  select m.whole, p.part
+  from made_of m
+  join pg_type t on t.oid = m.part
+  cross join lateral (
+    select t.typbasetype where t.typtype = 'd'
+    union all
+    select t.typelem where t.typelem <> 0
+    union all
+    select a.atttypid from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
+    union all
+    -- Postgres 13 has no multiranges, and no column for them.
+    select r.rngsubtype
+    from pg_range r
+    where t.typtype in ('r', 'm') and t.oid in (r.rngtypid, (to_jsonb(r) ->> 'rngmultitypid')::oid)
+  ) p (part)
+),
+definitions as (
+  select m.whole,
+         md5(string_agg(concat_ws(' ',
+           t.oid,
+           t.typoutput::oid,
+           (select string_agg(a.attnum || ' ' || a.atttypid, ',' order by a.attnum)
+            from pg_attribute a
+            where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped),
+           (select string_agg(e.oid || ' ' || e.enumlabel, ',' order by e.oid) from pg_enum e where e.enumtypid = t.oid)
+         ), ';' order by t.oid)) as md5
+  from made_of m
+  join pg_type t on t.oid = m.part
+  group by m.whole
+)
 select json_build_object(
   'name', c.relname,
   'kind', c.relkind,
@@ -22,11 +68,13 @@ select json_build_object(
         else 'text'
       end,
       'cast', not known,
-      'origin', a.attnum || coalesce((
-        select ' ' || md5(string_agg(e.oid || ' ' || e.enumlabel, ',' order by e.oid))
-        from pg_enum e
-        where e.enumtypid in (base.oid, base.typbasetype)
-      ), '')
+      'origin', concat_ws(' ',
+        a.attnum,
+        (select d.md5 from definitions d where a.atttypid >= 16384 and d.whole = a.atttypid),
+        (select md5(pg_get_expr(x.adbin, x.adrelid))
+         from pg_attrdef x
+         where a.attgenerated = 'v' and x.adrelid = a.attrelid and x.adnum = a.attnum)
+      )
     ) order by a.attnum), '[]')
     from pg_attribute a
     join pg_type t on t.oid = a.atttypid
@@ -67,6 +115,4 @@ select json_build_object(
     left join pg_class k on k.oid = leaf.oid
   )
 )::text as found
-from pg_class c
-where c.relnamespace = (select oid from pg_namespace where nspname = $1)
-  and c.relname = any ($2)
+from wanted c
