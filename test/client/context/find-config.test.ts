@@ -44,6 +44,20 @@ test('a running up provides its config and its Temporal', async () => {
   });
 });
 
+test('the config and the server that a running up takes precedence over are named', async () => {
+  const checkout = await checkoutWithUp(await processCalled('tidehouse', 'up'));
+  const folder = await temporaryFolder('own');
+  await writeFile(join(folder, 'tidehouse.yaml'), '');
+  const env = { TEMPORAL_ADDRESS: '127.0.0.1:7233', TEMPORAL_NAMESPACE: '' };
+  const unused = (env: Record<string, string>, folder: string) =>
+    findConfig(undefined, { env, folder, checkout }).unused;
+  expect(unused(env, folder)).toEqual(['./tidehouse.yaml', 'TEMPORAL_ADDRESS']);
+  expect(unused({}, '/home/ann')).toBeUndefined();
+  await writeFile(join(checkout, '.tidehouse', 'tidehouse.yaml'), '');
+  expect(unused({}, join(checkout, '.tidehouse'))).toBeUndefined();
+  expect(findConfig('tidehouse.yaml', { env, folder, checkout })).not.toHaveProperty('unused');
+});
+
 test('an up that has ended, or whose pid now belongs to another program, is ignored', async () => {
   const gone = spawn(process.execPath, ['-e', '0', 'tidehouse', 'up']);
   await once(gone, 'exit');
