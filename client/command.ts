@@ -1,4 +1,4 @@
-import type { Context, Location } from './context/context.ts';
+import type { Context, Location, TemporalContext } from './context/context.ts';
 import type { Printer } from './terminal/printer.ts';
 
 /** The environment of a command, by its requirement. */
@@ -6,6 +6,8 @@ export interface Environments {
   readonly printer: { readonly printer: Printer };
   /** The location of the config; the command reads the config itself, because it reports errors in it. */
   readonly location: Location;
+  /** Temporal alone: an error in the config is logged, and the command continues without it. */
+  readonly temporal: TemporalContext;
   /** A valid config. */
   readonly context: Context;
 }

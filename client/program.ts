@@ -48,9 +48,14 @@ async function environment(
   printer: Printer,
 ): Promise<Environments[typeof requires]> {
   if (requires === 'printer') return { printer };
-  const { locate } = await import('./context/context.ts');
+  const { firstError, locate } = await import('./context/context.ts');
   const location = locate(config, printer);
-  return requires === 'location' ? location : location.open();
+  if (requires === 'location') return location;
+  if (requires === 'context') return location.open();
+  const context = await location.tryOpen();
+  if (!(context instanceof Error)) return context;
+  printer.log(firstError(context));
+  return { found: location.found, printer };
 }
 
 function exitCodesHelp(): string {

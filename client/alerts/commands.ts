@@ -16,7 +16,7 @@ import { incidentId, incidentQuery, muteSignal, resolvedSignal, testPrefix } fro
 import { problemSentence } from '../../model/incident-words-en.ts';
 import { taskQueue, workflowTypes } from '../../model/names.ts';
 import type { incident } from '../../workflows/index.ts';
-import type { Context } from '../context/context.ts';
+import type { TemporalContext } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { renderIncidents } from '../status/incident-report.ts';
 import { readIncidents } from '../status/incidents.ts';
@@ -27,13 +27,17 @@ import { watchWorkers } from '../run/watch-workers.ts';
 import { renderTable } from '../terminal/table.ts';
 
 /** `alerts list`: the open incidents. */
-export async function listAlerts({ found, printer }: Context): Promise<void> {
+export async function listAlerts({ found, printer }: TemporalContext): Promise<void> {
   const incidents = await withTemporal(temporalFor(found), readIncidents);
   printer.result({ incidents }, renderIncidents(incidents) || 'No incident is open.');
 }
 
 /** `alerts mute`: an open incident sends no reminders for a while; its resolution is announced without a sound. */
-export async function muteAlert({ found, printer }: Context, subject: string, time: string): Promise<void> {
+export async function muteAlert(
+  { found, printer }: TemporalContext,
+  subject: string,
+  time: string,
+): Promise<void> {
   const forMs = parseDuration(time);
   if (forMs === undefined)
     throw new CommandFailure(
@@ -62,7 +66,7 @@ export async function muteAlert({ found, printer }: Context, subject: string, ti
 const waitMs = 60_000;
 
 /** `alerts test`: sends one message of each kind to each chat, in the same way as for a real incident. */
-export async function testAlerts({ found, printer }: Context): Promise<void> {
+export async function testAlerts({ found, printer }: TemporalContext): Promise<void> {
   const subject = `${testPrefix}${randomBytes(3).toString('hex')}`;
   await withTemporal(temporalFor(found), async (client) => {
     const handle = await start(client, subject);

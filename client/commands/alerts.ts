@@ -7,9 +7,9 @@ const list = defineCommand({
   name: 'list',
   summary: 'list the open incidents',
   description:
-    'Lists the open incidents: the problem, when it began, when the chats were notified, and until when the incident is quiet.',
+    'Lists the open incidents: the problem, when it began, when the chats were notified, and until when the incident is quiet. Needs only Temporal, and no valid config.',
   example: 'tidehouse alerts list --json',
-  requires: 'context',
+  requires: 'temporal',
   run: async (context) => (await load()).listAlerts(context),
 });
 
@@ -19,7 +19,7 @@ const test = defineCommand({
   description:
     'Sends each chat three test messages (a problem, a reminder, a resolution) in the same way as for a real incident, and waits until they are delivered.',
   example: 'tidehouse alerts test',
-  requires: 'context',
+  requires: 'temporal',
   run: async (context) => (await load()).testAlerts(context),
 });
 
@@ -33,7 +33,7 @@ const mute = defineCommand({
     time: { description: 'how long: 30m, 2h or 1d' },
   },
   example: 'tidehouse alerts mute source/project_b 2h',
-  requires: 'context',
+  requires: 'temporal',
   run: async (context, { incident, time }) => (await load()).muteAlert(context, incident, time),
 });
 

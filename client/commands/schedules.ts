@@ -34,9 +34,9 @@ const list = defineCommand({
   name: 'list',
   summary: 'list the schedules with their next and last runs',
   description:
-    'Lists the schedules of the config: whether each is paused, its next and last run, and its note.',
+    'Lists the schedules of the config: whether each is paused, its next and last run, and its note. With an invalid config, lists those in Temporal.',
   example: 'tidehouse schedules list',
-  requires: 'context',
+  requires: 'temporal',
   run: async (context) => (await load()).listCommand(context),
 });
 
@@ -47,7 +47,7 @@ const pause = defineCommand({
   arguments: schedule,
   options: reason,
   example: `tidehouse schedules pause sync --reason 'project_a is being moved'`,
-  requires: 'context',
+  requires: 'temporal',
   run: async (context, { id, reason, note }) => (await load()).pauseCommand(context, id, reason ?? note),
 });
 
@@ -58,7 +58,7 @@ const resume = defineCommand({
   arguments: schedule,
   options: reason,
   example: `tidehouse schedules resume sync --reason 'project_a was moved'`,
-  requires: 'context',
+  requires: 'temporal',
   run: async (context, { id, reason, note }) => (await load()).resumeCommand(context, id, reason ?? note),
 });
 
@@ -69,7 +69,7 @@ const trigger = defineCommand({
     'Starts a run in the same way as the schedule, and returns at once. Starts nothing while a run of the schedule is in progress.',
   arguments: schedule,
   example: 'tidehouse schedules trigger weather',
-  requires: 'context',
+  requires: 'temporal',
   run: async (context, { id }) => (await load()).triggerCommand(context, id),
 });
 
@@ -92,7 +92,7 @@ const backfill = defineCommand({
     },
   },
   example: 'tidehouse schedules backfill sync --from 2026-11-24T08:00:00Z --to 2026-11-24T10:00:00Z',
-  requires: 'context',
+  requires: 'temporal',
   run: async (context, { id, from, to }) => (await load()).backfillCommand(context, id, from, to),
 });
 

@@ -15,7 +15,7 @@ import { checkPlace } from './weather.ts';
  * With an error in the config it checks only Temporal, and fails with the exit code for an invalid config.
  */
 export async function doctor(location: Location): Promise<void> {
-  const context = await location.open().catch(asConfigError);
+  const context = await location.tryOpen();
   const { found, printer } = location;
   const checks =
     context instanceof ConfigError
@@ -48,9 +48,4 @@ async function checkAll(context: Context): Promise<Check[]> {
     checkChats(reader, config.alerts),
   ]);
   return [...temporal, ...sources.flat(), ...warehouse.checks, ...folders.flat(), ...places.flat(), ...chats];
-}
-
-function asConfigError(error: unknown): ConfigError {
-  if (error instanceof ConfigError) return error;
-  throw error;
 }

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
-import type { Context } from '../context/context.ts';
+import type { Context, TemporalContext } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { formatTime } from '../../model/time.ts';
 import { formatCount } from '../terminal/table.ts';
@@ -24,19 +24,19 @@ export async function planCommand(context: Context): Promise<void> {
 }
 
 /** `schedules list`: lists the schedules of the config with their state in Temporal. */
-export async function listCommand(context: Context): Promise<void> {
+export async function listCommand(context: TemporalContext): Promise<void> {
   const schedules = await onTemporal(context, (client) => readScheduleStates(client, context.config));
   context.printer.result({ schedules }, renderScheduleList(schedules));
 }
 
 /** `schedules pause`: pauses a schedule. */
-export async function pauseCommand(context: Context, id: string, reason?: string): Promise<void> {
+export async function pauseCommand(context: TemporalContext, id: string, reason?: string): Promise<void> {
   const paused = await onTemporal(context, (client) => pauseSchedule(client, id, reason));
   context.printer.result(paused, describeToggled(paused, 'already paused'));
 }
 
 /** `schedules resume`: resumes a schedule. */
-export async function resumeCommand(context: Context, id: string, reason?: string): Promise<void> {
+export async function resumeCommand(context: TemporalContext, id: string, reason?: string): Promise<void> {
   const resumed = await onTemporal(context, (client) => resumeSchedule(client, id, reason));
   context.printer.result(resumed, describeToggled(resumed, 'not paused'));
 }
@@ -46,7 +46,7 @@ function describeToggled({ id, change, note }: Toggled, unchanged: string): stri
 }
 
 /** `schedules trigger`: starts a run now, in the same way as the schedule. */
-export async function triggerCommand(context: Context, id: string): Promise<void> {
+export async function triggerCommand(context: TemporalContext, id: string): Promise<void> {
   const triggered = await onTemporal(context, (client) => triggerSchedule(client, id));
   const { started, running } = triggered;
   context.printer.result(
@@ -59,7 +59,7 @@ export async function triggerCommand(context: Context, id: string): Promise<void
 
 /** `schedules backfill`: makes up for runs that were missed in a past time range. */
 export async function backfillCommand(
-  context: Context,
+  context: TemporalContext,
   id: string,
   fromText: string,
   toText: string,
@@ -86,6 +86,6 @@ function parseInstant(option: string, value: string): Date {
   );
 }
 
-function onTemporal<T>({ found }: Context, work: (client: Client) => Promise<T>): Promise<T> {
+function onTemporal<T>({ found }: TemporalContext, work: (client: Client) => Promise<T>): Promise<T> {
   return withTemporal(temporalFor(found), work);
 }

@@ -1,7 +1,8 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Config } from '../../model/config.ts';
-import { scheduledIntervals } from '../../model/schedules.ts';
+import { weatherScheduleId } from '../../model/names.ts';
+import { scheduleIds, scheduledIntervals } from '../../model/schedules.ts';
 import { describeSchedule } from './apply.ts';
 
 export interface ScheduleState {
@@ -17,16 +18,24 @@ export interface ScheduleState {
   readonly status: string | null;
 }
 
-/** The schedules of the config with their state in Temporal. */
-export function readScheduleStates(client: Client, config: Config): Promise<ScheduleState[]> {
-  return Promise.all(
-    scheduledIntervals(config).map(async ({ id }) => {
-      const schedule = await describeSchedule(client, id);
-      return schedule
-        ? stateOf(client, schedule)
-        : { id, paused: false, note: null, next: null, last: null, status: 'missing' };
-    }),
-  );
+/**
+ * The schedules of the config with their state in Temporal. Without a config, `weather` is left out when it is missing: it
+ * may not be needed.
+ */
+export async function readScheduleStates(
+  client: Client,
+  config: Config | undefined,
+): Promise<ScheduleState[]> {
+  const ids = config ? scheduledIntervals(config).map(({ id }) => id) : scheduleIds;
+  const states = await Promise.all(ids.map((id) => readState(client, id)));
+  return states.filter(({ id, status }) => config || id !== weatherScheduleId || status !== 'missing');
+}
+
+async function readState(client: Client, id: string): Promise<ScheduleState> {
+  const schedule = await describeSchedule(client, id);
+  return schedule
+    ? stateOf(client, schedule)
+    : { id, paused: false, note: null, next: null, last: null, status: 'missing' };
 }
 
 async function stateOf(

@@ -14,12 +14,18 @@ export interface StatusReport {
   readonly schedules: readonly ScheduleState[];
   readonly weather: readonly PlaceDay[];
   readonly incidents: readonly OpenIncident[];
+  /** The parts that could not be read and are empty; absent when there are none. */
+  readonly missing?: readonly Part[];
 }
+
+/** A part of the report. */
+export type Part = 'sources' | 'schedules' | 'weather' | 'incidents';
 
 /** The report as tables, and the last error of each source on a line. Empty parts are left out. */
 export function renderStatus({ sources, schedules, weather, incidents }: StatusReport): string {
   const headings = ['source', 'table', 'complete through', 'lag', 'rows', 'difference'];
-  const freshness = renderTable(headings, Object.entries(sources).flatMap(sourceRows));
+  const rows = Object.entries(sources).flatMap(sourceRows);
+  const freshness = rows.length > 0 ? renderTable(headings, rows) : '';
   const errors = Object.values(sources).flatMap((freshness) =>
     freshness.error === undefined ? [] : [`Last failure${formatFailureTimes(freshness)}: ${freshness.error}`],
   );

@@ -1,17 +1,20 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { weatherPresence } from '../../activities/weather/presence.ts';
-import type { Context } from '../context/context.ts';
+import { ConfigError } from '../../model/config.ts';
+import { formatTime } from '../../model/time.ts';
+import type { Context, Location } from '../context/context.ts';
+import { firstError } from '../context/context.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { createLiveLines } from '../terminal/live-lines.ts';
 import { redraw } from '../terminal/redraw.ts';
-import { formatTime } from '../../model/time.ts';
 import { readScheduleStates } from '../schedules/state.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import { readFreshness } from './freshness.ts';
 import { readIncidents } from './incidents.ts';
-import type { StatusReport } from './report.ts';
+import type { Part, StatusReport } from './report.ts';
 import { renderStatus } from './report.ts';
 
 /** The number of days of weather to show. */
@@ -20,68 +23,112 @@ const weatherDays = 3;
 const redrawMs = 2_000;
 
 /**
- * Prints the freshness of the warehouse, the schedules, the hours of weather and the open incidents. Without Temporal it
- * still shows the rest, and fails at the end. With `watch`, redraws every two seconds until Ctrl-C, through outages of
- * Temporal and the warehouse.
+ * Prints the freshness of the warehouse, the schedules, the hours of weather and the open incidents. What cannot be read is
+ * left out, and the command fails at the end with the reason. With `watch`, redraws every two seconds until Ctrl-C, through
+ * outages of Temporal and the warehouse.
  */
-export async function status(context: Context, { watch }: { readonly watch: boolean }): Promise<void> {
-  if (watch) return watchStatus(context);
-  const { report, failure } = await readStatus(context);
-  context.printer.result(report, renderStatus(report));
+export async function status(location: Location, { watch }: { readonly watch: boolean }): Promise<void> {
+  const { printer } = location;
+  if (watch) return watchStatus(location);
+  const { report, failure } = await readStatus(location);
+  if (report) printer.result(report, renderStatus(report));
   if (failure) throw failure;
 }
 
-async function watchStatus(context: Context): Promise<void> {
+async function watchStatus(location: Location): Promise<void> {
   const lines = createLiveLines(process.stdout);
-  if (!lines.live || context.printer.json)
+  if (!lines.live || location.printer.json)
     throw new CommandFailure(
       exitCodes.invalid,
       '--watch requires a terminal, and cannot be combined with --json. Run the command without --watch.',
     );
   const render = async () => {
-    const parts = await readStatus(context).then(
-      ({ report, failure }) => [renderStatus(report), failure?.message],
-      (error: unknown) => [asCommandFailure(error).message],
-    );
-    return [formatTime(new Date().toISOString()), ...parts.filter(Boolean)].join('\n\n');
+    const { report, failure } = await readStatus(location);
+    const parts = [formatTime(new Date().toISOString()), report && renderStatus(report), failure?.message];
+    return parts.filter(Boolean).join('\n\n');
   };
   await redraw(lines, render, redrawMs, stopSignal());
 }
 
-/**
- * Throws a CommandFailure when the warehouse cannot be read. When Temporal or the weather folder cannot be read, their
- * parts of the report are empty and `failure` has the reason.
- */
-async function readStatus(context: Context): Promise<{ report: StatusReport; failure?: CommandFailure }> {
-  const { found, config } = context;
-  const { folder, places } = config.weather ?? { folder: '', places: [] };
-  const [sources, temporal, weather] = await Promise.all([
-    withWarehouse(context, (client) => readFreshness(client, config)),
-    withTemporal(temporalFor(found), async (client) => {
-      const [schedules, incidents] = await Promise.all([
-        readScheduleStates(client, config),
-        readIncidents(client),
-      ]);
-      return { schedules, incidents };
-    }).catch(asCommandFailure),
-    weatherPresence(folder, places, weatherDays, Date.now()).catch(unreadableFolder),
-  ]);
-  const report = {
-    sources,
-    ...(temporal instanceof CommandFailure ? { schedules: [], incidents: [] } : temporal),
-    weather: weather instanceof CommandFailure ? [] : weather,
-  };
-  const failure = temporal instanceof CommandFailure ? temporal : weather;
-  return { report, ...(failure instanceof CommandFailure && { failure }) };
+interface Found {
+  /** Absent when nothing could be read. */
+  readonly report?: StatusReport;
+  /** Why parts are missing. */
+  readonly failure?: CommandFailure;
 }
 
-/** The weather folder may be on a disk that is not mounted on this machine. */
-function unreadableFolder(error: unknown): CommandFailure {
-  if (error instanceof ApplicationFailure) return new CommandFailure(exitCodes.failed, error.message);
-  throw error;
+async function readStatus(location: Location): Promise<Found> {
+  const context = await location.tryOpen();
+  const config = context instanceof ConfigError ? undefined : context.config;
+  const answers = await Promise.all([
+    answerFor(['sources'], async () => ({
+      sources: await withWarehouse(valid(context), (client) => readFreshness(client, valid(context).config)),
+    })),
+    answerFor(['schedules', 'incidents'], () =>
+      withTemporal(temporalFor(location.found), async (client) => {
+        const both = [readScheduleStates(client, config), readIncidents(client)] as const;
+        const [schedules, incidents] = await Promise.all(both);
+        return { schedules, incidents };
+      }),
+    ),
+    answerFor(['weather'], async () => {
+      const { folder, places } = valid(context).config.weather ?? { folder: '', places: [] };
+      return { weather: await weatherPresence(folder, places, weatherDays, Date.now()) };
+    }),
+  ]);
+  const report = Object.assign(
+    { sources: {}, schedules: [], weather: [], incidents: [] },
+    ...answers.map(({ found }) => found),
+  ) as StatusReport;
+  const failed = answers.flatMap(({ parts, failure }) => (failure ? [{ parts, failure }] : []));
+  if (failed.length === 0) return { report };
+  const failure = failureOf(failed);
+  const missing = failed.flatMap(({ parts }) => parts);
+  return Object.values(report).every((part: object) => Object.keys(part).length === 0)
+    ? { failure }
+    : { report: { ...report, missing }, failure };
+}
+
+/** Parts of the report, or why they could not be read. */
+interface Answer {
+  readonly parts: readonly Part[];
+  readonly found?: Partial<StatusReport>;
+  readonly failure?: CommandFailure;
+}
+
+async function answerFor(
+  parts: readonly Part[],
+  read: () => Promise<Partial<StatusReport>>,
+): Promise<Answer> {
+  try {
+    return { parts, found: await read() };
+  } catch (error) {
+    return { parts, failure: asCommandFailure(error) };
+  }
+}
+
+function valid(context: Context | ConfigError): Context {
+  if (context instanceof ConfigError) throw new CommandFailure(exitCodes.invalid, firstError(context));
+  return context;
+}
+
+/** One line for each reason, with the parts that are missing because of it. The most serious exit code counts. */
+function failureOf(failed: readonly Required<Pick<Answer, 'parts' | 'failure'>>[]): CommandFailure {
+  const reasons = [...new Set(failed.map(({ failure }) => failure.message))];
+  const lines = reasons.map((reason) => {
+    const parts = failed.filter(({ failure }) => failure.message === reason).flatMap(({ parts }) => parts);
+    return `Not shown: ${parts.join(', ')}. ${reason}`;
+  });
+  const bySeverity: readonly ExitCode[] = [exitCodes.invalid, exitCodes.unreachable];
+  const code = bySeverity.find((code) => failed.some(({ failure }) => failure.exitCode === code));
+  return new CommandFailure(code ?? exitCodes.failed, lines.join('\n'));
 }
 
 function asCommandFailure(error: unknown): CommandFailure {
   if (error instanceof CommandFailure) return error;
+  // The settings of Temporal are invalid.
+  if (error instanceof ConfigError) return new CommandFailure(exitCodes.invalid, error.message);
+  // The weather folder may be on a disk that is not mounted on this machine.
+  if (error instanceof ApplicationFailure) return new CommandFailure(exitCodes.failed, error.message);
   throw error;
 }

@@ -96,6 +96,19 @@ test('"list" shows the open incidents, and "mute" until when one is quiet', asyn
   });
 });
 
+test('with an invalid config, "list" and "mute" work, and its error is on stderr', async () => {
+  await open('source/project_c');
+  await writeFile(join(folder, 'invalid.yaml'), `${configOfNowhere}colour: red\n`);
+  for (const args of [['list'], ['mute', 'source/project_c', '2h']]) {
+    const { code, stdout, stderr } = await tidehouse(['--config', 'invalid.yaml', 'alerts', ...args], {
+      folder,
+      env: { TEMPORAL_ADDRESS: watch.temporal.address },
+    });
+    expect([code, stdout]).toEqual([0, expect.stringContaining('source/project_c') as string]);
+    expect(stderr).toMatch(/^\S+invalid\.yaml:\d+: colour: unknown key; remove it or correct its name\n$/);
+  }
+});
+
 test.each([
   [
     1,

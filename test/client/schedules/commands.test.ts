@@ -163,6 +163,28 @@ describe('manual control', () => {
     expect(await temporal('schedule', 'describe', '-s', 'sync')).not.toContain('once more');
   });
 
+  test('with an invalid config, schedules are listed, paused and resumed, and the error is on stderr', async () => {
+    await writeFile(join(folder, 'invalid.yaml'), 'sources: 7');
+    const invalid = (...args: string[]) =>
+      tidehouse(['--config', 'invalid.yaml', 'schedules', ...args], {
+        folder,
+        env: { TEMPORAL_ADDRESS: server.address },
+      });
+    const paused = await invalid('pause', 'sync');
+    expect([paused.code, paused.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^\S+invalid\.yaml:1: .*; to see all: tidehouse doctor\)\n$/) as string,
+    ]);
+    expect((await sync().describe()).state.paused).toBe(true);
+    const listed = await invalid('list');
+    expect(listed.code).toBe(0);
+    expect(listed.stdout).toMatch(/^sync +paused/m);
+    expect(listed.stdout).not.toContain('weather');
+    expect(await invalid('resume', 'sync')).toMatchObject({ code: 0 });
+    expect((await sync().describe()).state.paused).toBe(false);
+    expect(await invalid('apply')).toMatchObject({ code: 2, stdout: '' });
+  });
+
   test('a trigger during a run starts no second run, and prints the one in progress', async () => {
     const { started } = await json('trigger', 'sync');
     expect(started).toMatch(/^sync-\d{4}-/);

@@ -1,8 +1,14 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { applySchedules } from '../../../client/schedules/apply.ts';
+import { schedulesOnly } from '../../support/config.ts';
 import { freshWarehouse } from '../../support/postgres.ts';
 import type { FreshDatabase } from '../../support/postgres.ts';
 import { query } from '../../support/query.ts';
 import { packagesLoadedBy } from '../../support/packages-loaded.ts';
-import { nowhere } from '../../support/run-command.ts';
+import { configOfNowhere, nowhere, tidehouse } from '../../support/run-command.ts';
+import { openTemporal } from '../../support/temporal.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { unreachableSources } from '../../support/unreachable-sources.ts';
 import type { UnreachableSources } from '../../support/unreachable-sources.ts';
 
@@ -29,7 +35,7 @@ test('without Temporal, status shows the warehouse and exits with 3', async () =
   );
   const { code, stdout, stderr } = await run('status', '--json');
   expect(code).toBe(3);
-  expect(stderr).toContain(`Temporal at ${nowhere} cannot be reached`);
+  expect(stderr).toContain(`Not shown: schedules, incidents. Temporal at ${nowhere} cannot be reached`);
   expect(JSON.parse(stdout)).toEqual({
     sources: {
       project_a: {
@@ -48,6 +54,7 @@ test('without Temporal, status shows the warehouse and exits with 3', async () =
     schedules: [],
     weather: [],
     incidents: [],
+    missing: ['schedules', 'incidents'],
   });
 
   const said = await run('status');
@@ -60,6 +67,53 @@ test('without Temporal, status shows the warehouse and exits with 3', async () =
    Last failure at 2026-11-24 13:51:07 UTC (failing since 2026-11-24 13:31:06 UTC): source "project_a": it is down.
    "
   `);
+});
+
+describe('with Temporal', () => {
+  let temporal: Awaited<ReturnType<typeof openTemporal>>;
+  let folder: string;
+
+  beforeAll(async () => {
+    temporal = await openTemporal();
+    folder = await temporaryFolder('status');
+    await applySchedules(temporal.client, schedulesOnly);
+    await temporal.client.workflow.start('incident', {
+      workflowId: 'incident/source/project_b',
+      taskQueue: 'nobody',
+      memo: { problem: 'project_b is failing' },
+    });
+  });
+  afterAll(() => temporal.close());
+
+  test.each([
+    ['an unreachable warehouse', configOfNowhere, 3, ['sources'], /^The warehouse: .*ECONNREFUSED/],
+    [
+      'an invalid config',
+      configOfNowhere.replace('staging:', 'stages:').replace('events: {}', 'events: 7'),
+      2,
+      ['sources', 'weather'],
+      /^\S+tidehouse\.yaml:\d+: .*\(the first of \d errors; to see all: tidehouse doctor\)$/,
+    ],
+  ])('with %s, status shows schedules and incidents', async (_, config, expected, missing, reason) => {
+    await writeFile(join(folder, 'tidehouse.yaml'), config);
+    const { code, stdout, stderr } = await tidehouse(['--config', 'tidehouse.yaml', '--json', 'status'], {
+      folder,
+      env: { TEMPORAL_ADDRESS: temporal.address },
+    });
+    const report = JSON.parse(stdout) as Record<string, unknown>;
+    expect(report).toEqual({
+      sources: {},
+      schedules: [expect.objectContaining({ id: 'sync' }), expect.objectContaining({ id: 'alerts' })],
+      weather: [],
+      incidents: [expect.objectContaining({ id: 'source/project_b', problem: 'project_b is failing' })],
+      missing,
+    });
+    const said = `Not shown: ${missing.join(', ')}. `;
+    const { message } = JSON.parse(stderr) as { message: string };
+    expect(message.slice(0, said.length)).toBe(said);
+    expect(message.slice(said.length)).toMatch(reason);
+    expect(code).toBe(expected);
+  });
 });
 
 test('status loads no native worker, and no package that only the worker uses', async () => {
