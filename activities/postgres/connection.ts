@@ -4,6 +4,7 @@ import { parse, toClientConfig } from 'pg-connection-string';
 import type { FailureSubject } from '../../model/failure.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 import { codeOf, postgresFailure } from './errors.ts';
+import { watchServerVersion } from './server-version.ts';
 import type { Timeouts } from './timeouts.ts';
 
 /** A server: its URL, and the subject of its failures. */
@@ -30,6 +31,7 @@ export async function withConnection<T>(
     keepAlive: true,
     types: { getTypeParser: () => (value: string) => value },
   });
+  watchServerVersion(client);
   // When a connection dies between two statements, only this event has the reason; the next statement's error does not.
   let died: Error | undefined;
   client.on('error', (error) => (died ??= error));

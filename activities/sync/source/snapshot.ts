@@ -9,7 +9,7 @@ import { sameLeaves } from '../../../model/position.ts';
 import type { SourceSnapshot } from '../../../model/snapshot.ts';
 import { codeOf } from '../../postgres/errors.ts';
 import { isoTime } from '../../postgres/iso-time.ts';
-import { textSettings, timeoutSettings } from '../../postgres/session.ts';
+import { sessionSettings } from '../../postgres/session.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 import type { SurveyedTable } from './survey.ts';
@@ -64,7 +64,9 @@ async function openSnapshot(
 ): Promise<SourceSnapshot> {
   const names = Object.keys(tables).map((table) => qualified(sourceSchema, table));
   await client.query(
-    `begin isolation level repeatable read read only; ${readerSettings} ${timeoutSettings(timeouts)}`,
+    `begin isolation level repeatable read read only;
+     ${sessionSettings(client, timeouts, readerLockMs)}
+     set local search_path = pg_catalog`,
   );
   try {
     if (names.length > 0) await client.query(`lock table ${names.join(', ')} in access share mode nowait`);
@@ -103,15 +105,8 @@ export function refuseNewPartitions(
       throw new SnapshotInvalidated(`partitions of table "${table}" changed while it was read`);
 }
 
-/**
- * With row_security off, a query that would filter rows fails instead of silently omitting them. The lock timeout is for
- * locks that a query takes in addition: on indexes, which REINDEX locks and LOCK TABLE does not, and on new partitions.
- */
-const readerSettings = `${textSettings}
-    set local row_security = off;
-    set local jit = off;
-    set local lock_timeout = '10ms';
-    set local search_path = pg_catalog;`;
+/** For locks that a query takes in addition: on indexes, which REINDEX locks and LOCK TABLE does not, and on new partitions. */
+const readerLockMs = 10;
 
 function standby(source: string): ApplicationFailure {
   const cause: Cause = {

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { pinSettings } from '../../postgres/session.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 import type { LockPatience } from './analytics-views.ts';
 import { changeBelowViews, defaultLockPatience, metricsDefinition, remakeViews } from './analytics-views.ts';
@@ -30,7 +31,7 @@ export async function migrate(
   client: Client,
   patience: LockPatience = defaultLockPatience,
 ): Promise<Migrated> {
-  await client.query('begin');
+  await client.query(`begin; ${pinSettings(client)}`);
   try {
     await client.query(`select pg_advisory_xact_lock(hashtext('tidehouse.migrate'))`);
     const pending = await pendingMigrations(client);

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { textSettings, timeoutSettings } from '../../postgres/session.ts';
+import { sessionSettings } from '../../postgres/session.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 
 /** Thrown within a transaction to end it without effect; not an error. */
@@ -25,9 +25,8 @@ export async function inTransaction<T>(
   timeouts: Timeouts,
   work: () => Promise<T>,
 ): Promise<T> {
-  await client.query(`begin isolation level read committed; ${timeoutSettings(timeouts)} ${textSettings}
-    set local lock_timeout = ${timeouts.warehouseLockMs};
-    set local jit = off;
+  await client.query(`begin isolation level read committed;
+    ${sessionSettings(client, timeouts, timeouts.warehouseLockMs)}
     set local work_mem = '64MB';`);
   try {
     const result = await work();

@@ -1,0 +1,23 @@
+import type { Client } from 'pg';
+
+const versions = new WeakMap<Client, number>();
+
+/** Remembers the version that the server announces to `client`. To be called before it connects. */
+export function watchServerVersion(client: Client): void {
+  const { connection } = client as unknown as {
+    connection: { on(event: string, heard: (message: ServerParameter) => void): void };
+  };
+  connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+    if (parameterName === 'server_version') versions.set(client, Number.parseInt(parameterValue));
+  });
+}
+
+interface ServerParameter {
+  readonly parameterName: string;
+  readonly parameterValue: string;
+}
+
+/** The major version of the server, such as 17, without asking it; 0 for a connection that is not watched. */
+export function serverVersion(client: Client): number {
+  return versions.get(client) ?? 0;
+}
