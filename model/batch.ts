@@ -11,6 +11,7 @@ export interface Column {
 /** A relation that holds rows of a table: the table itself, or a partition. */
 export interface Leaf {
   readonly oid: string;
+  /** Its file; and for an unlogged relation, whether it is empty, as a crash would leave it. */
   readonly filenode: string;
 }
 

@@ -67,11 +67,14 @@ export function isIdle(
 ): boolean {
   if (!position.snapshot || !nothingChanged(position.snapshot, now.snapshot)) return false;
   if (Object.keys(position.tables).length !== shapes.size) return false;
-  return [...shapes].every(
-    ([table, shape]) =>
-      planRead(position, now, table, shape).sinceXmin !== undefined &&
-      position.tables[table]?.difference === 0,
-  );
+  return [...shapes].every(([table, shape]) => {
+    const known = position.tables[table];
+    return (
+      known?.difference === 0 &&
+      sameLeaves(known.shape.leaves, shape.leaves) &&
+      planRead(position, now, table, shape).sinceXmin !== undefined
+    );
+  });
 }
 
 /** Whether two shapes have the same columns, with the same origins, and the same key. */

@@ -104,7 +104,9 @@ select json_build_object(
   'leaves', (
     select coalesce(json_agg(json_build_object(
       'oid', leaf.oid::text,
-      'filenode', pg_relation_filenode(leaf.oid)::text,
+      -- A crash empties an unlogged table and leaves it its file.
+      'filenode', pg_relation_filenode(leaf.oid)
+        || case when k.relpersistence = 'u' and pg_relation_size(leaf.oid) = 0 then ' empty' else '' end,
       'kind', k.relkind
     ) order by leaf.oid), '[]')
     from (

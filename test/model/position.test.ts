@@ -109,5 +109,7 @@ describe('a source is idle', () => {
     expect(isIdle(position, now, new Map())).toBe(false);
     expect(isIdle(withTable({ difference: 1 }), now, shapes)).toBe(false);
     expect(isIdle(position, now, new Map([['t', { ...shape, key: ['v'] }]]))).toBe(false);
+    const emptied = { ...shape, leaves: [shape.leaves[0]!, { oid: '16410', filenode: '16410 empty' }] };
+    expect(isIdle(position, now, new Map([['t', emptied]]))).toBe(false);
   });
 });

@@ -5,30 +5,36 @@ import { startPostgres } from '../../local/postgres/server.ts';
 import type { PostgresServer } from '../../local/postgres/server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A separate Postgres server for one test, where nobody else takes transaction ids, and which can be set back in time. */
+/** A separate Postgres server for one test, where nobody else takes transaction ids, and which can crash and be set back in time. */
 export interface OwnPostgres {
   readonly url: string;
   stop(): Promise<void>;
+  /** Kills it, and starts it again from what its disk has. */
+  crash(): Promise<void>;
   /** Copies its files, for `goBack`. Ends its connections. */
   remember(): Promise<void>;
   /** Sets it back to the moment of `remember`. Ends its connections. */
   goBack(): Promise<void>;
 }
 
-export async function ownPostgres(): Promise<OwnPostgres> {
+export async function ownPostgres(settings: Readonly<Record<string, string>> = {}): Promise<OwnPostgres> {
   const parent = await temporaryFolder('own-postgres');
   const password = 'test';
   const folders = [join(parent, 'now'), join(parent, 'before')] as const;
   let [folder] = folders;
   await initPostgres(folder, { password });
   // No autovacuum, which takes transaction ids at any time.
-  const settings = { max_prepared_transactions: '5', autovacuum: 'off' };
-  let server: PostgresServer = await startPostgres({ folder, password, settings });
+  const options = { password, settings: { max_prepared_transactions: '5', autovacuum: 'off', ...settings } };
+  let server: PostgresServer = await startPostgres({ folder, ...options });
   const { port } = server;
-  const start = () => startPostgres({ folder, password, settings, port });
+  const start = () => startPostgres({ folder, port, ...options });
   return {
     url: server.url('postgres'),
     stop: () => server.stop(),
+    async crash() {
+      await server.kill();
+      server = await start();
+    },
     async remember() {
       await server.stop();
       await cp(folder, folders[1], { recursive: true, preserveTimestamps: true });
