@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import type { Config, ConfigReader } from '../model/config.ts';
 import type { Secret } from '../model/secret.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { withConnection } from './postgres/connection.ts';
+import { withConnection, withPooledConnection } from './postgres/connection.ts';
 import { readConfig, reveal } from './config.ts';
 import { sourceEndpoint, warehouseEndpoint } from './postgres/endpoints.ts';
 import type { Timeouts } from './postgres/timeouts.ts';
@@ -27,7 +27,7 @@ export interface Attempt {
   readonly reveal: (secret: Secret) => Promise<string>;
   /** Runs `work` with one connection to the source, and closes it. */
   onSource<T>(source: string, work: (client: Client) => Promise<T>): Promise<T>;
-  /** Runs `work` with one connection to the warehouse, on behalf of `source`, and closes it. */
+  /** Runs `work` with one connection to the warehouse, on behalf of `source`, and keeps it for the next activity. */
   onWarehouse<T>(source: string, work: (client: Client) => Promise<T>): Promise<T>;
 }
 
@@ -52,7 +52,7 @@ export function defineActivity<Input, Output>(
           onSource: async (source, query) =>
             withConnection(await sourceEndpoint(reader, config, source), timeouts, signal, query),
           onWarehouse: async (source, query) =>
-            withConnection(await warehouseEndpoint(reader, config, source), timeouts, signal, query),
+            withPooledConnection(await warehouseEndpoint(reader, config, source), timeouts, signal, query),
         },
         input,
       );
