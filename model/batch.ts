@@ -44,6 +44,11 @@ export interface TableBatch {
   readonly keys?: StagedFile;
 }
 
+/** Whether a batch has more of a table than its row count. */
+export function isTouched({ whole, changes, keys }: TableBatch): boolean {
+  return whole || changes !== undefined || keys !== undefined;
+}
+
 /** The identity of a batch and the position that it starts from. */
 export interface BatchReference {
   readonly source: string;

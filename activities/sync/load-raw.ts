@@ -3,9 +3,12 @@ import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Batch, Manifest, StagedFile } from '../../model/batch.ts';
+import { isTouched } from '../../model/batch.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 import { codeOf, namingTable } from '../postgres/errors.ts';
+import { pipelined } from '../postgres/pipeline.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
 import { batchLost } from './batch-lost.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder } from './staging/folder.ts';
@@ -71,7 +74,7 @@ async function prepareRaw(client: Client, manifest: Manifest): Promise<'open' | 
   const fence = await passFence(client, manifest);
   if (fence === 'landed') return fence;
   await endEarlierLoads(client, manifest.source);
-  await alignTables(client, manifest.source, manifest.tables);
+  await alignTables(client, manifest.source, manifest.tables.filter(isTouched));
   return fence;
 }
 
@@ -79,50 +82,55 @@ async function copyFiles(
   client: Client,
   manifest: Manifest,
   loads: readonly Load[],
-  { report }: Attempt,
+  { report, timeouts }: Attempt,
 ): Promise<void> {
   const { source, id } = manifest;
-  await client.query(
-    `select set_config('tidehouse.project', $1, true), set_config('tidehouse.batch', $2, true)`,
-    [source, id],
-  );
-  await markLoading(client, source);
-  const relationOf = await readRelations(
-    client,
-    source,
-    'raw',
-    loads.map(({ rawTable }) => rawTable),
-  );
-  await lockParents(
-    client,
-    loads.map(({ rawTable }) => relationOf(rawTable)),
-  );
+  const [relationOf] = await pipelined(client, () => [
+    readRelations(
+      client,
+      source,
+      'raw',
+      loads.map(({ rawTable }) => rawTable),
+    ),
+    markLoading(client, source),
+    client.query(
+      `select set_config('tidehouse.project', $1, true), set_config('tidehouse.batch', $2, true)`,
+      [source, id],
+    ),
+  ]);
+  const relations = loads.map(({ rawTable }) => relationOf(rawTable));
+  const [, large] = await pipelined(client, () => [
+    lockParents(client, relations),
+    largeLeaves(client, relations),
+  ]);
   for (const load of loads) {
     report({ table: load.table });
     const into = relationOf(load.rawTable);
-    await truncateIfLarge(client, into);
+    if (large.has(into.name)) await truncateUnlessRead(client, into, timeouts);
     await copyFile(client, source, load, into).catch(namingTable(load.table));
   }
   if ((await passFence(client, manifest)) === 'landed') rollBack(undefined);
-  for (const { rawTable } of loads) await removeOthers(client, source, relationOf(rawTable));
+  await pipelined(client, () => relations.map((relation) => removeOthers(client, source, relation)));
 }
 
 /** A larger leaf is truncated instead of deleted row by row, unless somebody reads it. */
 const truncateFromBytes = 8 * 2 ** 20;
 
-/**
- * Empties a large leaf of raw before it is loaded. What a late attempt empties comes back: it does not pass the fence. A
- * flat table, which holds the rows of others, is never truncated.
- */
-async function truncateIfLarge(client: Client, raw: Relation): Promise<void> {
-  if (!raw.parent) return;
-  const { rows } = await client.query<{ bytes: string }>('select pg_relation_size($1::regclass) as bytes', [
-    raw.name,
-  ]);
-  if (Number(rows[0]!.bytes) < truncateFromBytes) return;
+/** Those of the relations that are leaves and large. A flat table, which holds the rows of others, is never truncated. */
+async function largeLeaves(client: Client, relations: readonly Relation[]): Promise<ReadonlySet<string>> {
+  const leaves = relations.flatMap(({ name, parent }) => (parent === undefined ? [] : [name]));
+  const { rows } = await client.query<{ name: string }>(
+    'select name from unnest($1::text[]) name where pg_relation_size(name::regclass) >= $2',
+    [leaves, truncateFromBytes],
+  );
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Empties a leaf of raw before it is loaded. What a late attempt empties comes back: it does not pass the fence. */
+async function truncateUnlessRead(client: Client, raw: Relation, timeouts: Timeouts): Promise<void> {
   await client.query(`savepoint truncating; set local lock_timeout = '200ms'`);
   try {
-    await client.query(`truncate ${raw.name}; set local lock_timeout to default`);
+    await client.query(`truncate ${raw.name}; set local lock_timeout = ${timeouts.warehouseLockMs}`);
   } catch (error) {
     if (codeOf(error) !== '55P03') throw error;
     await client.query('rollback to savepoint truncating');

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 import { recordCycle } from '../metrics.ts';
+import { pipelined } from '../postgres/pipeline.ts';
 import { sqlFile } from '../postgres/sql-file.ts';
 import { refreshStatements } from './warehouse/refresh-statements.ts';
 import { noteProject } from './warehouse/notes.ts';
@@ -22,8 +23,8 @@ export interface Refreshed {
 
 /**
  * clean → analytics. Recomputes the metrics of the sessions whose inputs changed, whoever changed them: all of this
- * source, so that no backlog of another delays it, then one portion of each other project that has notes and is not being
- * refreshed. Its cost is that of the change, not of the history. Any number of refreshes may run at once, next to landings:
+ * source, so that no backlog of another delays it, then one portion of each project whose notes would otherwise wait for
+ * long. Its cost is that of the change, not of the history. Any number of refreshes may run at once, next to landings:
  * those of one project one after the other, those of several projects side by side.
  */
 export function createRefreshViews(environment: Environment) {
@@ -43,8 +44,8 @@ async function refreshViews(attempt: Attempt, { source }: RefreshInput): Promise
     };
     await inTransaction(client, attempt.timeouts, () => client.query(sqlFile('refresh/hand-out-rates.sql')));
     while ((await refresh(source, 'wait')).more);
-    for (const project of await projectsWithNotes(client, source)) await refresh(project, 'try');
-    await recordCycle(client, source);
+    const [left] = await pipelined(client, () => [leftProjects(client, source), recordCycle(client, source)]);
+    for (const project of left) await refresh(project, 'try');
     return { sessions };
   });
 }
@@ -87,12 +88,14 @@ async function refreshPortion(client: Client, project: string, lock: Lock): Prom
 }
 
 async function lockProject(client: Client, project: string, lock: Lock): Promise<boolean> {
-  await client.query('set local lock_timeout = 0');
   const attempt = lock === 'wait' ? 'pg_advisory_xact_lock' : 'pg_try_advisory_xact_lock';
-  const { rows } = await client.query<{ locked: string }>(
-    `select ${attempt}(hashtext('tidehouse.refresh'), hashtext($1))::text as locked`,
-    [project],
-  );
+  const [, { rows }] = await pipelined(client, () => [
+    client.query('set local lock_timeout = 0'),
+    client.query<{ locked: string }>(
+      `select ${attempt}(hashtext('tidehouse.refresh'), hashtext($1))::text as locked`,
+      [project],
+    ),
+  ]);
   return rows[0]!.locked !== 'false';
 }
 
@@ -109,24 +112,27 @@ async function takeProject(client: Client, project: string): Promise<boolean> {
 }
 
 async function takeNotes(client: Client, project: string, statement: string) {
-  // Notes come and go too fast for statistics: whatever these say, everything here is a lookup of a few rows by index or ctid.
-  await client.query('set local enable_seqscan = off');
-  const { rows } = await client.query<{
-    taken: string;
-    whole: string;
-    /** Arrays as Postgres writes them, null when there are no keys. */
-    user_ids: string | null;
-    ids: string | null;
-  }>(statement, [project, notesAtOnce]);
+  const [, { rows }] = await pipelined(client, () => [
+    client.query(onlyLookups),
+    client.query<{
+      taken: string;
+      whole: string;
+      /** Arrays as Postgres writes them, null when there are no keys. */
+      user_ids: string | null;
+      ids: string | null;
+    }>(statement, [project, notesAtOnce]),
+  ]);
   return rows[0]!;
 }
 
-async function projectsWithNotes(client: Client, except: string): Promise<string[]> {
-  const { rows } = await client.query<{ project: string }>(
-    `select project from analytics.changed_session where project <> $1
-     union
-     select project from analytics.changed_rate where project <> $1`,
-    [except],
-  );
+/**
+ * Notes come and go too fast for statistics: whatever these say, a refresh of sessions is lookups of few rows by index or
+ * ctid, and its cost must not grow with the tables.
+ */
+const onlyLookups = `set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off`;
+
+/** Other projects whose notes would otherwise wait for long. */
+async function leftProjects(client: Client, except: string): Promise<string[]> {
+  const { rows } = await client.query<{ project: string }>(sqlFile('refresh/left-projects.sql'), [except]);
   return rows.map(({ project }) => project);
 }

@@ -1,19 +1,21 @@
 import type { Client } from 'pg';
 import type { Batch, Landed, Manifest, TableBatch, TableOutcome, Unreconciled } from '../../model/batch.ts';
-import type { Position } from '../../model/position.ts';
+import { isTouched } from '../../model/batch.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
 import { namingTable } from '../postgres/errors.ts';
+import { pipelined } from '../postgres/pipeline.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
 import { vanishedColumns } from './warehouse/align.ts';
 import { passFence } from './warehouse/fence.ts';
 import type { TableLanding, TableToLand } from './warehouse/land-table.ts';
-import { landTable } from './warehouse/land-table.ts';
+import { checkRaw, landNothing, landTable } from './warehouse/land-table.ts';
 import { recordBatch, recordedOutcome } from './warehouse/ledger.ts';
-import { forgetOtherTables, moveSource, moveTable, readPosition } from './warehouse/position.ts';
-import { lockParents, readRelations } from './warehouse/relations.ts';
+import type { TableMove } from './warehouse/position.ts';
+import { forgetOtherTables, moveSource, moveTables, readPosition } from './warehouse/position.ts';
+import { readRelations } from './warehouse/relations.ts';
 import { keysTable } from './warehouse/statements.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
@@ -49,43 +51,56 @@ async function moveOn(client: Client, manifest: Manifest): Promise<Landed> {
 }
 
 async function landBatch(client: Client, manifest: Manifest, { report, timeouts }: Attempt): Promise<Landed> {
-  const { source, snapshot } = manifest;
-  const position = await readPosition(client, source);
-  const tables = await tablesToLand(client, manifest, position);
-  await lockParents(
-    client,
-    tables.flatMap(({ relations: { clean, raw, rawKeys } }) => [clean, raw, rawKeys]),
-  );
+  const { source, snapshot, tables } = manifest;
+  const { position, toLand } = await findTables(client, manifest);
+  await checkRaw(client, manifest, [...toLand.values()]);
   const unreconciled: string[] = [];
   const outcomes: Record<string, TableOutcome> = {};
-  for (const input of tables) {
-    const { table } = input;
-    report({ table: table.table });
-    const landing = await landOne(client, manifest, input);
-    if (!landing.reconciled) unreconciled.push(table.table);
-    outcomes[table.table] = outcomeOf(table, landing);
+  const moves: TableMove[] = [];
+  for (const table of tables) {
+    const { table: name, shape } = table;
+    report({ table: name });
+    const input = toLand.get(name);
+    const landing = input
+      ? await landTable(client, manifest, input).catch(namingTable(name))
+      : landNothing(table, position.tables[name]!);
+    if (!landing.reconciled) unreconciled.push(name);
+    outcomes[name] = outcomeOf(table, landing);
+    if (input) moves.push({ table: name, shape, ...landing });
   }
   if (unreconciled.length > 0)
     rollBack({ status: 'unreconciled', tables: unreconciled } satisfies Unreconciled);
-  await moveSource(client, manifest);
-  await forgetOtherTables(client, manifest);
-  await recordBatch(client, manifest, outcomes);
-  await waitForPlanners(client, tables, timeouts.newLeafMs);
+  await pipelined(client, () => [
+    moveTables(client, source, moves),
+    moveSource(client, manifest),
+    forgetOtherTables(client, manifest),
+    recordBatch(client, manifest, outcomes),
+  ]);
+  await waitForPlanners(client, [...toLand.values()], timeouts.newLeafMs);
   return { status: 'landed', completeThrough: snapshot.takenAt, tables: outcomes };
 }
 
-async function tablesToLand(client: Client, manifest: Manifest, position: Position): Promise<TableToLand[]> {
-  const { source, tables } = manifest;
+/** The position, and where the tables land that the batch has rows or keys of. */
+async function findTables(client: Client, manifest: Manifest) {
+  const { source } = manifest;
+  const tables = manifest.tables.filter(isTouched);
   const names = tables.map(({ table }) => table);
-  const clean = await readRelations(client, source, 'clean', names);
-  const raw = await readRelations(client, source, 'raw', [...names, ...names.map(keysTable)]);
-  const vanished = await vanishedColumns(client, tables);
-  return tables.map((table) => ({
-    table,
-    relations: { clean: clean(table.table), raw: raw(table.table), rawKeys: raw(keysTable(table.table)) },
-    position: position.tables[table.table],
-    vanished: vanished.get(table.table)!,
-  }));
+  const [position, clean, raw, vanished] = await pipelined(client, () => [
+    readPosition(client, source),
+    readRelations(client, source, 'clean', names),
+    readRelations(client, source, 'raw', [...names, ...names.map(keysTable)]),
+    vanishedColumns(client, tables),
+  ]);
+  const toLand = tables.map((table): [string, TableToLand] => [
+    table.table,
+    {
+      table,
+      relations: { clean: clean(table.table), raw: raw(table.table), rawKeys: raw(keysTable(table.table)) },
+      position: position.tables[table.table],
+      vanished: vanished.get(table.table)!,
+    },
+  ]);
+  return { position, toLand: new Map(toLand) };
 }
 
 /**
@@ -103,14 +118,6 @@ async function waitForPlanners(
     await client.query('select pg_sleep(greatest(0, $1 - extract(epoch from clock_timestamp())))', [
       attached + newLeafMs / 1_000,
     ]);
-}
-
-async function landOne(client: Client, manifest: Manifest, input: TableToLand): Promise<TableLanding> {
-  const { table } = input;
-  const landing = await landTable(client, manifest, input).catch(namingTable(table.table));
-  const changed = landing.inserted + landing.updated + landing.deleted > 0;
-  await moveTable(client, manifest.source, table, { ...landing, changed });
-  return landing;
 }
 
 function outcomeOf(

@@ -9,12 +9,7 @@ import { createFailure, failureTypes } from '../../../model/failure.ts';
  */
 export async function passFence(client: Client, batch: BatchReference): Promise<'open' | 'landed'> {
   const { source, id, after } = batch;
-  await client.query('insert into ops.source (source) values ($1) on conflict do nothing', [source]);
-  const { rows } = await client.query<{ batch: string | null }>(
-    'select batch from ops.source where source = $1 for update',
-    [source],
-  );
-  const landed = rows[0]?.batch ?? null;
+  const landed = (await lockSource(client, source)) ?? (await addSource(client, source));
   if (landed === id) return 'landed';
   if (landed === after) return 'open';
   const problem = `batch ${id} starts after batch ${after ?? 'none'}, but the last landed one is now ${landed ?? 'none'}`;
@@ -23,4 +18,18 @@ export async function passFence(client: Client, batch: BatchReference): Promise<
     { source, causes: [{ problem, advice: 'Nothing was landed.' }] },
     { final: true },
   );
+}
+
+/** The id of the last landed batch; undefined when the source is not known yet. */
+async function lockSource(client: Client, source: string): Promise<string | null | undefined> {
+  const { rows } = await client.query<{ batch: string | null }>(
+    'select batch from ops.source where source = $1 for update',
+    [source],
+  );
+  return rows[0]?.batch;
+}
+
+async function addSource(client: Client, source: string): Promise<string | null> {
+  await client.query('insert into ops.source (source) values ($1) on conflict do nothing', [source]);
+  return (await lockSource(client, source)) ?? null;
 }

@@ -1,10 +1,12 @@
 import type { Client } from 'pg';
-import type { Manifest, StagedFile, TableBatch } from '../../../model/batch.ts';
+import type { Manifest, TableBatch } from '../../../model/batch.ts';
 import { identList } from '../../../model/identifier.ts';
 import type { TablePosition } from '../../../model/position.ts';
+import { pipelined } from '../../postgres/pipeline.ts';
 import { batchLost } from '../batch-lost.ts';
 import { noteProject } from './notes.ts';
 import type { Relation } from './relations.ts';
+import { lockParents } from './relations.ts';
 import type { Landing } from './statements.ts';
 import { deleteMissing, insertAll, upsert } from './statements.ts';
 
@@ -40,8 +42,6 @@ export async function landTable(
   input: TableToLand,
 ): Promise<TableLanding> {
   const { table, relations, position } = input;
-  await checkRawCount(client, manifest, table.table, relations.raw, table.changes);
-  await checkRawCount(client, manifest, table.table, relations.rawKeys, table.keys);
   if (relations.clean.parent && table.whole && !hasKey(relations.clean, table.shape.key))
     return fillLeaf(client, manifest, input);
 
@@ -63,6 +63,12 @@ export async function landTable(
   const difference = table.count - rows;
   const reconciled = showsDeletes || difference === (position?.difference ?? 0);
   return { inserted, updated, deleted, rows, difference, reconciled };
+}
+
+/** Compares the row counts of a table of which the batch has nothing else. */
+export function landNothing({ count }: TableBatch, { rows, difference }: TablePosition): TableLanding {
+  const now = count - rows;
+  return { inserted: 0, updated: 0, deleted: 0, rows, difference: now, reconciled: now === difference };
 }
 
 function hasKey({ key }: Relation, wanted: readonly string[]): boolean {
@@ -113,22 +119,34 @@ async function emptyLeaf(client: Client, clean: Relation): Promise<number> {
 /** The tables whose rows decide the session metrics. */
 const notedTables: ReadonlySet<string> = new Set(['user_sessions', 'events', 'transactions']);
 
-/** Raw must hold what the extract wrote: a crash may have emptied it, or another attempt replaced it. */
-async function checkRawCount(
+/**
+ * Locks what the tables land in against changes of their structure, and throws unless raw holds what the extract wrote: a
+ * crash may have emptied it, or another attempt replaced it.
+ */
+export async function checkRaw(
   client: Client,
   { source, id }: Manifest,
-  table: string,
-  raw: Relation,
-  file: StagedFile | undefined,
+  tables: readonly TableToLand[],
 ): Promise<void> {
-  if (!file) return;
-  const { rows } = await client.query<{ count: string }>(
-    `select count(*) from ${raw.name} where project = $1 and batch = $2`,
-    [source, id],
-  );
-  const count = Number(rows[0]!.count);
-  if (count !== file.rowCount)
-    throw batchLost(source, `raw has ${count} rows of batch ${id} instead of ${file.rowCount}`, table);
+  const staged = tables.flatMap(({ table: { table, changes, keys }, relations: { raw, rawKeys } }) => [
+    ...(changes ? [{ table, raw, expected: changes.rowCount }] : []),
+    ...(keys ? [{ table, raw: rawKeys, expected: keys.rowCount }] : []),
+  ]);
+  await pipelined(client, () => [
+    lockParents(
+      client,
+      tables.flatMap(({ relations: { clean, raw, rawKeys } }) => [clean, raw, rawKeys]),
+    ),
+    ...staged.map(async ({ table, raw, expected }) => {
+      const { rows } = await client.query<{ count: string }>(
+        `select count(*) from ${raw.name} where project = $1 and batch = $2`,
+        [source, id],
+      );
+      const count = Number(rows[0]!.count);
+      if (count !== expected)
+        throw batchLost(source, `raw has ${count} rows of batch ${id} instead of ${expected}`, table);
+    }),
+  ]);
 }
 
 async function upsertRows(

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { Landed, Manifest, TableOutcome } from '../../../model/batch.ts';
 import { isoTime } from '../../postgres/iso-time.ts';
+import { pipelined } from '../../postgres/pipeline.ts';
 
 /** How long the ledger keeps a batch. */
 const ledgerDays = 30;
@@ -11,23 +12,28 @@ export async function recordBatch(
   { source, id, after, snapshot }: Manifest,
   outcomes: Readonly<Record<string, TableOutcome>>,
 ): Promise<void> {
-  await client.query(
-    'insert into ops.batch (batch, source, after, snapshot, complete_through) values ($1, $2, $3, $4, $5)',
-    [id, source, after, snapshot.text, snapshot.takenAt],
-  );
-  for (const [table, outcome] of Object.entries(outcomes)) {
-    if (outcome.extracted === 0 && outcome.deleted === 0) continue;
-    const { strategy, extracted, inserted, updated, unchanged, deleted, rows } = outcome;
-    await client.query(
-      `insert into ops.batch_table (batch, table_name, strategy, extracted, inserted, updated, unchanged, deleted, rows)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [id, table, strategy, extracted, inserted, updated, unchanged, deleted, rows],
-    );
-  }
-  await client.query(
-    `delete from ops.batch where source = $1 and landed_at < now() - interval '${ledgerDays} days'`,
-    [source],
-  );
+  const touched = Object.entries(outcomes)
+    .filter(([, { extracted, deleted }]) => extracted > 0 || deleted > 0)
+    .map(([table, outcome]) => ({ table, ...outcome }));
+  await pipelined(client, () => [
+    client.query(
+      'insert into ops.batch (batch, source, after, snapshot, complete_through) values ($1, $2, $3, $4, $5)',
+      [id, source, after, snapshot.text, snapshot.takenAt],
+    ),
+    client.query(
+      `insert into ops.batch_table
+         (batch, table_name, strategy, extracted, inserted, updated, unchanged, deleted, rows)
+       select $1, t.*
+       from json_to_recordset($2) as t
+         ("table" text, strategy text, extracted bigint, inserted bigint, updated bigint, unchanged bigint, deleted bigint,
+          rows bigint)`,
+      [id, JSON.stringify(touched)],
+    ),
+    client.query(
+      `delete from ops.batch where source = $1 and landed_at < now() - interval '${ledgerDays} days'`,
+      [source],
+    ),
+  ]);
 }
 
 /** The recorded outcome of the batch that landed last for `source`: the same result as the first time. */

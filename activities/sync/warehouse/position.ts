@@ -1,23 +1,24 @@
 import type { Client } from 'pg';
-import type { Manifest, TableBatch, TableShape } from '../../../model/batch.ts';
+import type { Manifest, TableShape } from '../../../model/batch.ts';
 import type { Position, TablePosition } from '../../../model/position.ts';
 import { keysDueAfterDeletes } from '../../../model/position.ts';
 import { isoTime } from '../../postgres/iso-time.ts';
 
-/** How far `source` has been read; empty before its first batch. */
+type TableRow = Record<'table' | 'rows' | 'difference' | 'keys_due', string> & { readonly shape: TableShape };
+
+/** How far `source` has been read, as of one moment; empty before its first batch. */
 export async function readPosition(client: Client, source: string): Promise<Position> {
-  const sources = await client.query<Record<string, string | null>>(
+  const { rows } = await client.query<Record<string, string | null>>(
     `select batch, snapshot, snapshot_xmin::text as xmin, snapshot_xmax::text as xmax,
             extract(epoch from complete_through) as taken_at,
-            system_identifier as system, database, timeline
-     from ops.source where source = $1`,
+            system_identifier as system, database, timeline,
+            (select coalesce(json_agg(json_build_object(
+               'table', table_name, 'rows', rows, 'difference', difference, 'keys_due', keys_due, 'shape', shape)), '[]')
+             from ops.position p where p.source = s.source) as tables
+     from ops.source s where source = $1`,
     [source],
   );
-  const tables = await client.query<Record<'table' | 'rows' | 'difference' | 'shape' | 'keys_due', string>>(
-    `select table_name as table, rows, difference, shape, keys_due from ops.position where source = $1`,
-    [source],
-  );
-  const row = sources.rows[0];
+  const row = rows[0];
   if (!row?.['batch']) return { batchId: null, snapshot: null, identity: null, tables: {} };
   return {
     batchId: row['batch'],
@@ -29,12 +30,12 @@ export async function readPosition(client: Client, source: string): Promise<Posi
     },
     identity: { system: row['system']!, database: row['database']!, timeline: row['timeline']! },
     tables: Object.fromEntries(
-      tables.rows.map((table): [string, TablePosition] => [
+      (JSON.parse(row['tables']!) as TableRow[]).map((table): [string, TablePosition] => [
         table.table,
         {
           rows: Number(table.rows),
           difference: Number(table.difference),
-          shape: JSON.parse(table.shape) as TableShape,
+          shape: table.shape,
           keysDue: Number(table.keys_due),
         },
       ]),
@@ -72,20 +73,30 @@ export async function forgetOtherTables(client: Client, { source, tables }: Mani
   ]);
 }
 
-/** Moves one table's position to the batch's snapshot: clean has `rows`, and the snapshot `difference` more. */
-export async function moveTable(
-  client: Client,
-  source: string,
-  { table, shape }: TableBatch,
-  now: { rows: number; difference: number; deleted: number; changed: boolean },
-): Promise<void> {
+/** How far a landing moves one table: what it changed; clean then has `rows`, and the snapshot `difference` more. */
+export interface TableMove {
+  readonly table: string;
+  readonly shape: TableShape;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly rows: number;
+  readonly difference: number;
+}
+
+/** Moves the positions of tables to the batch's snapshot. */
+export async function moveTables(client: Client, source: string, moves: readonly TableMove[]): Promise<void> {
   await client.query(
-    `insert into ops.position as p (source, table_name, rows, difference, shape, keys_due, changed_at)
-     values ($1, $2, $3, $4, $5, case when $6 then ${keysDueAfterDeletes} else 0 end, clock_timestamp())
+    `insert into ops.position (source, table_name, rows, difference, shape, keys_due, changed_at)
+     select $1, t."table", t.rows, t.difference, t.shape,
+            case when t.deleted > 0 then ${keysDueAfterDeletes} else greatest(old.keys_due - 1, 0) end,
+            case when t.inserted + t.updated + t.deleted > 0 or old.source is null then clock_timestamp() else old.changed_at end
+     from json_to_recordset($2) as t
+       ("table" text, rows bigint, difference bigint, shape jsonb, inserted bigint, updated bigint, deleted bigint)
+     left join ops.position old on old.source = $1 and old.table_name = t."table"
      on conflict (source, table_name) do update
      set rows = excluded.rows, difference = excluded.difference, shape = excluded.shape,
-         keys_due = case when $6 then ${keysDueAfterDeletes} else greatest(p.keys_due - 1, 0) end,
-         changed_at = case when $7 then excluded.changed_at else p.changed_at end`,
-    [source, table, now.rows, now.difference, JSON.stringify(shape), now.deleted > 0, now.changed],
+         keys_due = excluded.keys_due, changed_at = excluded.changed_at`,
+    [source, JSON.stringify(moves)],
   );
 }
