@@ -1,5 +1,6 @@
 -- The first select of the transaction, which takes the snapshot. The clock is read before that, so the snapshot has
 -- everything committed by then. After a failover the control file is late to show the new timeline; the WAL file name is not.
+-- What the snapshot sees was in the log by `written`, in bytes; a crash leaves what was `flushed`.
 select s::text as text,
        pg_snapshot_xmin(s)::text as xmin,
        pg_snapshot_xmax(s)::text as xmax,
@@ -7,5 +8,8 @@ select s::text as text,
        (select system_identifier::text from pg_control_system()) as system,
        (select datname || '/' || oid from pg_database where datname = current_database()) as database,
        pg_is_in_recovery() as standby,
-       case when not pg_is_in_recovery() then substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) end as timeline
+       case when not pg_is_in_recovery() then substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) end as timeline,
+       case when not pg_is_in_recovery() then pg_current_wal_insert_lsn() - '0/0' end as written,
+       case when not pg_is_in_recovery() then pg_current_wal_flush_lsn() - '0/0' end as flushed,
+       current_setting('wal_block_size') as page_size
 from pg_current_snapshot() s

@@ -1,6 +1,6 @@
 import { openHost } from '../support/host.ts';
 import { ownPostgres } from '../support/own-postgres.ts';
-import { openText } from '../support/star.ts';
+import { query } from '../support/query.ts';
 
 describe('after a crash of the source', () => {
   test('an unlogged table that it has emptied is empty in clean, although nobody has written since', async () => {
@@ -39,9 +39,7 @@ describe('after a crash of the source', () => {
       await host.land();
       await host.app.end();
       await server.crash();
-      const app = await openText(server.url);
-      await app.query('insert into u select generate_series(4, 8)');
-      await app.end();
+      await query(server.url, 'insert into u select generate_series(4, 8)');
       await host.land();
       const { rows } = await host.warehouse.query<{ id: string }>('select id from clean.u order by id');
       expect(rows.map(({ id }) => Number(id))).toEqual([4, 5, 6, 7, 8]);
@@ -50,4 +48,58 @@ describe('after a crash of the source', () => {
       await server.stop();
     }
   });
+
+  test('a transaction that it has taken back is not in clean, nor is what has reused its id missing', async () => {
+    const server = await ownPostgres({ synchronous_commit: 'off', wal_writer_delay: '3s' });
+    const host = await openHost({
+      url: server.url,
+      ddl: `set synchronous_commit = on;
+            create table t (id integer primary key, v text); insert into t select i, 'old' from generate_series(1, 5) i`,
+      tables: { t: {} },
+    });
+    try {
+      await host.land();
+      await query(server.url, `insert into t values (6, 'taken back')`);
+      const landed = await host.land();
+      await host.app.end();
+      await server.crash();
+      await query(server.url, `set synchronous_commit = on; update t set v = 'new' where id = 1`);
+      await host.land();
+      const rows = 'select id::integer, v from t order by id';
+      expect(await query(host.warehouseUrl, rows.replace(' t ', ' clean.t '))).toEqual(
+        await query(server.url, rows),
+      );
+      expect(landed.tables).toMatchObject({ t: { rows: 6 } });
+    } finally {
+      await host.close();
+      await server.stop();
+    }
+  });
+});
+
+test('a failover that loses transactions is followed by a whole read', async () => {
+  const server = await ownPostgres();
+  const host = await openHost({
+    url: server.url,
+    ddl: `create table t (id integer primary key, v text); insert into t select i, 'old' from generate_series(1, 5) i`,
+    tables: { t: {} },
+  });
+  try {
+    await host.app.end();
+    await server.remember();
+    for (const change of [
+      `insert into t values (6, 'lost')`,
+      `update t set v = 'lost' where id = 1`,
+      'delete from t where id = 2',
+    ])
+      await query(server.url, change);
+    await host.land();
+    await server.failOver();
+    expect((await host.land()).tables).toMatchObject({ t: { inserted: 1, updated: 1, deleted: 1, rows: 5 } });
+    const { rows } = await host.warehouse.query<{ v: string }>('select distinct v from clean.t');
+    expect(rows).toEqual([{ v: 'old' }]);
+  } finally {
+    await host.close();
+    await server.stop();
+  }
 });

@@ -40,7 +40,6 @@ async function startShared(folder: string): Promise<string> {
       max_prepared_transactions: '50',
       shared_buffers: '128MB',
       // No data of a test outlives its server.
-      synchronous_commit: 'off',
       full_page_writes: 'off',
     },
   });

@@ -1,8 +1,10 @@
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initPostgres } from '../../local/postgres/cluster.ts';
 import { startPostgres } from '../../local/postgres/server.ts';
 import type { PostgresServer } from '../../local/postgres/server.ts';
+import { eventually } from './eventually.ts';
+import { query } from './query.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** A separate Postgres server for one test, where nobody else takes transaction ids, and which can crash and be set back in time. */
@@ -15,6 +17,11 @@ export interface OwnPostgres {
   remember(): Promise<void>;
   /** Sets it back to the moment of `remember`. Ends its connections. */
   goBack(): Promise<void>;
+  /**
+   * Continues from the moment of `remember` on a new timeline, as a standby does that was behind when it was promoted. Ends its
+   * connections.
+   */
+  failOver(): Promise<void>;
 }
 
 export async function ownPostgres(settings: Readonly<Record<string, string>> = {}): Promise<OwnPostgres> {
@@ -44,6 +51,24 @@ export async function ownPostgres(settings: Readonly<Record<string, string>> = {
       await server.stop();
       folder = folders[1];
       server = await start();
+    },
+    async failOver() {
+      await server.stop();
+      folder = folders[1];
+      await writeFile(join(folder, 'recovery.signal'), '');
+      server = await startPostgres({
+        folder,
+        port,
+        ...options,
+        settings: { ...options.settings, restore_command: 'false' },
+      });
+      await eventually('the server was promoted', async () => {
+        const [row] = await query<{ standby: boolean }>(
+          server.url('postgres'),
+          'select pg_is_in_recovery() as standby',
+        );
+        return row?.standby === false;
+      });
     },
   };
 }

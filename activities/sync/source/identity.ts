@@ -4,7 +4,7 @@ import type { SourceSnapshot } from '../../../model/snapshot.ts';
 
 /**
  * Throws a final failure when the source is not the server or the database of the position, or was set back in time:
- * continuing from the position would lose rows silently.
+ * continuing from the position would lose rows silently. On a new timeline it is read whole, whatever its transactions.
  */
 export function refuseAnotherServer(
   source: string,
@@ -18,7 +18,7 @@ export function refuseAnotherServer(
       ? `it is not the server read before (system identifier ${identity.system} instead of ${known.system})`
       : known.database !== identity.database
         ? `it is not the database read before (${identity.database} instead of ${known.database})`
-        : BigInt(snapshot.xmin) < BigInt(position.snapshot.xmin)
+        : known.timeline === identity.timeline && BigInt(snapshot.xmin) < BigInt(position.snapshot.xmin)
           ? `it was set back in time (transaction ${snapshot.xmin} is older than ${position.snapshot.xmin})`
           : undefined;
   if (problem === undefined) return;

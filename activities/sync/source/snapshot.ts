@@ -12,6 +12,8 @@ import { isoTime } from '../../postgres/iso-time.ts';
 import { sessionSettings } from '../../postgres/session.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
+import type { LogPosition } from './flushed.ts';
+import { untilFlushed } from './flushed.ts';
 import type { SurveyedTable } from './survey.ts';
 import { sourceSchema, survey } from './survey.ts';
 
@@ -33,6 +35,7 @@ class SnapshotInvalidated extends Error {
  * The locks come first and the first select after them: a snapshot does not protect against TRUNCATE and rewriting
  * ALTERs. The locks are requested with NOWAIT, and all are released when one is not available; reading does not wait for
  * locks either. We never wait while holding a lock, so no migration of the application can deadlock with us.
+ * Returns once a crash of the source cannot take back what was read.
  * Starts again, for up to `sourceLockMs`, when a lock is not available or the snapshot was invalidated.
  */
 export async function underSnapshot<T>(
@@ -44,8 +47,10 @@ export async function underSnapshot<T>(
   const giveUpAt = Date.now() + sourceLockMs;
   for (;;) {
     try {
-      const result = await read(await openSnapshot(client, request));
+      const { now, log } = await openSnapshot(client, request);
+      const result = await read(now);
       await client.query('commit');
+      await untilFlushed(client, request.source, log);
       return result;
     } catch (error) {
       const invalidated = error instanceof SnapshotInvalidated;
@@ -61,7 +66,7 @@ export async function underSnapshot<T>(
 async function openSnapshot(
   client: Client,
   { source, tables, timeouts }: SnapshotRequest,
-): Promise<SourceSnapshot> {
+): Promise<{ now: SourceSnapshot; log: LogPosition }> {
   const names = Object.keys(tables).map((table) => qualified(sourceSchema, table));
   await client.query(
     `begin isolation level repeatable read read only;
@@ -80,15 +85,20 @@ async function openSnapshot(
   const { rows } = await client.query<Record<string, string>>(sqlFile('source/snapshot.sql'));
   const row = rows[0]!;
   if (row['standby'] === 't') throw standby(source);
-  return {
-    snapshot: {
-      text: row['text']!,
-      xmin: row['xmin']!,
-      xmax: row['xmax']!,
-      takenAt: isoTime(row['taken_at']!),
-    },
-    identity: { system: row['system']!, database: row['database']!, timeline: row['timeline']! },
+  const snapshot = {
+    text: row['text']!,
+    xmin: row['xmin']!,
+    xmax: row['xmax']!,
+    takenAt: isoTime(row['taken_at']!),
   };
+  const identity = { system: row['system']!, database: row['database']!, timeline: row['timeline']! };
+  const log = {
+    written: BigInt(row['written']!),
+    flushed: BigInt(row['flushed']!),
+    pageSize: BigInt(row['page_size']!),
+    takenAt: row['taken_at']!,
+  };
+  return { now: { snapshot, identity }, log };
 }
 
 /**

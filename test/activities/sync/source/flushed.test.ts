@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { isFlushed } from '../../../../activities/sync/source/flushed.ts';
+import { openHost } from '../../../support/host.ts';
+import { ownPostgres } from '../../../support/own-postgres.ts';
+
+const pageSize = 8192n;
+
+test('a log is flushed up to what was written, give or take the header of a page without records', () => {
+  expect(isFlushed({ written: 100n, flushed: 100n, pageSize })).toBe(true);
+  expect(isFlushed({ written: 140n, flushed: 100n, pageSize })).toBe(false);
+  expect(isFlushed({ written: pageSize + 24n, flushed: pageSize, pageSize })).toBe(true);
+  expect(isFlushed({ written: pageSize + 40n, flushed: pageSize, pageSize })).toBe(true);
+  // The shortest commit after the shortest header.
+  expect(isFlushed({ written: pageSize + 64n, flushed: pageSize, pageSize })).toBe(false);
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: 0n, max: 1n << 60n }),
+      fc.bigInt({ min: 41n, max: 1n << 20n }),
+      (flushed, more) => {
+        expect(isFlushed({ written: flushed, flushed: flushed + more, pageSize })).toBe(true);
+        expect(isFlushed({ written: flushed + more, flushed, pageSize })).toBe(false);
+      },
+    ),
+  );
+});
+
+test('what an open transaction has written does not keep a run from landing', async () => {
+  const server = await ownPostgres();
+  const host = await openHost({
+    url: server.url,
+    ddl: 'create table t (id integer primary key); insert into t values (1)',
+    tables: { t: {} },
+  });
+  try {
+    await host.land();
+    await host.app.query('begin; insert into t values (2)');
+    const { rows } = await host.app.query<{ ahead: string }>(
+      'select pg_current_wal_insert_lsn() - pg_current_wal_flush_lsn() as ahead',
+    );
+    expect(Number(rows[0]!.ahead)).toBeGreaterThan(0);
+    expect((await host.land()).tables).toMatchObject({ t: { rows: 1 } });
+    await host.app.query('commit');
+    expect((await host.land()).tables).toMatchObject({ t: { rows: 2 } });
+  } finally {
+    await host.close();
+    await server.stop();
+  }
+});
