@@ -85,14 +85,14 @@ async function copyFiles(
   { report, timeouts }: Attempt,
 ): Promise<void> {
   const { source, id } = manifest;
-  const [relationOf] = await pipelined(client, () => [
+  const [, relationOf] = await pipelined(client, () => [
+    markLoading(client, source),
     readRelations(
       client,
       source,
       'raw',
       loads.map(({ rawTable }) => rawTable),
     ),
-    markLoading(client, source),
     client.query(
       `select set_config('tidehouse.project', $1, true), set_config('tidehouse.batch', $2, true)`,
       [source, id],

@@ -3,6 +3,7 @@ import { alertsCommands } from './alerts.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { migrateCommand } from './migrate.ts';
+import { repartitionCommand } from './repartition.ts';
 import { replayCommand } from './replay.ts';
 import { schedulesCommands } from './schedules.ts';
 import { schemaCommand } from './schema.ts';
@@ -16,6 +17,7 @@ import { workerCommand } from './worker.ts';
 export const commands: readonly (Command | CommandGroup)[] = [
   upCommand,
   migrateCommand,
+  repartitionCommand,
   workerCommand,
   syncCommand,
   weatherCommand,

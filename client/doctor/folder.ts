@@ -1,13 +1,11 @@
 import { mkdtemp, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { formatBytes } from '../terminal/table.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, warning } from './check.ts';
 
-const mib = 2 ** 20;
-const gib = 2 ** 30;
-
 /** Less free space than this is enough for only a few batches. */
-const minFreeBytes = gib;
+const minFreeBytes = 2 ** 30;
 
 /** Checks that this machine can write to a folder, and that it has enough free space. */
 export async function checkFolder(subject: string, folder: string): Promise<Check[]> {
@@ -32,10 +30,6 @@ export async function checkFolder(subject: string, folder: string): Promise<Chec
     if (free < minFreeBytes) return [warning(subject, `only ${space}`, 'Free some space.')];
     return [ok(subject, existing === folder ? `writable, ${space}` : `${space}; the first run creates it`)];
   });
-}
-
-function formatBytes(bytes: number): string {
-  return bytes < gib ? `${Math.floor(bytes / mib)} MiB` : `${(bytes / gib).toFixed(1)} GiB`;
 }
 
 /** The folder itself, or the closest parent folder that exists. */

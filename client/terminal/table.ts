@@ -40,3 +40,11 @@ function lengthOf(text: string): number {
 export function formatCount(count: number, noun: string): string {
   return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+const mib = 2 ** 20;
+const gib = 2 ** 30;
+
+/** A size in MiB, or GiB from one on: `796 MiB`, `1.5 GiB`. */
+export function formatBytes(bytes: number): string {
+  return bytes < gib ? `${Math.floor(bytes / mib)} MiB` : `${(bytes / gib).toFixed(1)} GiB`;
+}

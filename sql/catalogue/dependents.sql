@@ -1,10 +1,11 @@
--- All other objects that depend on the views $1 (schema-qualified names), directly or through further objects: those that
--- "drop view … cascade" would drop too, in an order in which they can be dropped one by one. `save` returns the definition.
+-- All other objects that depend on the views and tables $1 (schema-qualified names), directly or through further objects:
+-- those that "drop … cascade" would drop too, in an order in which they can be dropped one by one. `name` is the unquoted,
+-- schema-qualified name of a view; `save` returns the definition.
 with recursive ours as (
   select c.oid
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind = 'v' and n.nspname || '.' || c.relname = any ($1)
+  where c.relkind in ('v', 'r', 'p') and n.nspname || '.' || c.relname = any ($1)
 ),
 dependent as (
   select 'pg_class'::regclass::oid as classid, oid as objid, 0 as objsubid, 0 as depth, false as is_foreign
@@ -25,6 +26,10 @@ dependent as (
 )
 select o.type,
        o.identity,
+       (select n.nspname || '.' || c.relname
+        from pg_class c
+        join pg_namespace n on n.oid = c.relnamespace
+        where d.classid = 'pg_class'::regclass and c.oid = d.objid and c.relkind = 'v') as name,
        case
          when o.type in ('view', 'materialized view') then format('select pg_get_viewdef(%L::regclass)', o.identity)
          when o.type in ('function', 'procedure') then format('select pg_get_functiondef(%s)', d.objid)

@@ -61,6 +61,8 @@ test('the help lists the commands and the exit codes', async () => {
                                    data, worker, schedules
      migrate                       bring the schema of the warehouse up to this
                                    version
+     repartition [options]         move the tables of an older warehouse to
+                                   partitions by source
      worker [options]              run a Temporal worker
      sync [options]                sync the sources now and wait for the result
      weather [options]             observe the weather now, or fill missing hours

@@ -11,6 +11,7 @@ import type { ConfigReader } from '../../model/config.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { starTables, testConfig } from './config.ts';
 import { freshSource, freshWarehouse } from './postgres.ts';
+import type { FreshDatabase } from './postgres.ts';
 
 export interface Star {
   readonly config: ConfigReader;
@@ -35,11 +36,13 @@ export async function openStar(
     tables?: Record<string, TableConfig>;
     timeouts?: Partial<Timeouts>;
     onStaged?: OnStaged;
+    /** An empty one of this version by default. */
+    warehouse?: FreshDatabase;
   } = {},
 ): Promise<Star> {
   const names = given.hosts ?? ['project_a'];
   const databases = await Promise.all(names.map((name) => freshSource(name)));
-  const warehouse = await freshWarehouse();
+  const warehouse = given.warehouse ?? (await freshWarehouse());
   const staging = await mkdtemp(join(tmpdir(), 'tidehouse-staging-'));
   const hosts = Object.fromEntries(names.map((name, at) => [name, databases[at]!.url]));
   const config = testConfig({

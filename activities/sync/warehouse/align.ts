@@ -160,6 +160,7 @@ async function readColumns(client: Client): Promise<Map<string, Columns>> {
      join pg_class c on c.oid = a.attrelid
      join pg_namespace n on n.oid = c.relnamespace
      where n.nspname in ('raw', 'clean') and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
+       and a.attgenerated = ''
      group by 1`,
   );
   return new Map(

@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
 import { pinSettings } from '../../postgres/session.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
-import type { LockPatience } from './analytics-views.ts';
-import { changeBelowViews, defaultLockPatience, metricsDefinition, remakeViews } from './analytics-views.ts';
+import { changeBelowViews, metricsDefinition, remakeViews } from './analytics-views.ts';
+import type { LockPatience } from './lock-patience.ts';
+import { defaultLockPatience } from './lock-patience.ts';
 import { createLedger, recordApplied } from './migration-ledger.ts';
 import type { PendingMigration } from './pending-migrations.ts';
 import { isDefinition, numberedMigrations, pendingMigrations } from './pending-migrations.ts';

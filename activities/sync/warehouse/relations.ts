@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import { qualified } from '../../../model/identifier.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
+import type { WarehouseTable } from './relation-shape.ts';
 
 /** Where the rows of one source and table are, in clean or in raw: a flat table with those of other sources, or a leaf. */
 export interface Relation {
@@ -96,7 +97,7 @@ export async function lockParents(client: Client, relations: readonly Relation[]
 }
 
 /** With more sources than this, the planner would spend longer on the leaves of a table than their indexes save. */
-const maxLeaves = 100;
+export const maxLeaves = 100;
 
 /** Whether tables that are made now are partitioned by source. */
 export async function makesLeaves(client: Client): Promise<boolean> {
@@ -105,7 +106,7 @@ export async function makesLeaves(client: Client): Promise<boolean> {
 }
 
 /** The name of a leaf, for people: `part."clean.events@project_a"`, shortened by a hash where it would not fit. */
-export function leafName({ schema, name }: TableName, project: string): string {
+export function leafName({ schema, name }: WarehouseTable, project: string): string {
   const whole = `${schema}.${name}@${project}`;
   if (new TextEncoder().encode(whole).length <= 63) return qualified('part', whole);
   const hash = createHash('sha256').update(whole).digest('hex').slice(0, 12);

@@ -1,7 +1,8 @@
 import type { TableShape } from '../../../model/batch.ts';
 import { identList, qualified, quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
 import { wideType } from '../../../model/wide-type.ts';
-import type { Relation, TableName } from './relations.ts';
+import type { WarehouseTable } from './relation-shape.ts';
+import type { Relation } from './relations.ts';
 import { leafName } from './relations.ts';
 
 /** The name of the raw table of a table's keys; no table of a source can have such a name. */
@@ -32,14 +33,17 @@ function columnList(columns: TableShape['columns']): string {
 }
 
 /**
- * Makes the leaf of a project, bare, and attaches it. `partition of` would lock the parent against its readers; ATTACH of an
- * empty table does not. The comment remembers when: see `Relation.attached`.
+ * Makes the leaf of a project, bare, and attaches it to its table, or to another `parent`. `partition of` would lock the parent
+ * against its readers; ATTACH of an empty table does not. The comment remembers when: see `Relation.attached`.
  */
-export function createLeaf(table: TableName, project: string): string[] {
-  const parent = qualified(table.schema, table.name);
+export function createLeaf(
+  table: WarehouseTable,
+  project: string,
+  parent = qualified(table.schema, table.name),
+): string[] {
   const leaf = leafName(table, project);
   return [
-    `create ${table.schema === 'raw' ? 'unlogged ' : ''}table ${leaf} (like ${parent} including defaults)`,
+    `create ${table.schema === 'raw' ? 'unlogged ' : ''}table ${leaf} (like ${parent} including defaults including generated)`,
     `alter table ${parent} attach partition ${leaf} for values in (${quoteLiteral(project)})`,
     `do $$ begin execute format('comment on table %s is %L', ${quoteLiteral(leaf)}, extract(epoch from clock_timestamp())); end $$`,
   ];

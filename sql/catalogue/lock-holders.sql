@@ -1,5 +1,5 @@
--- The other sessions with a lock on one of the views $1 (schema-qualified names).
-select distinct n.nspname || '.' || c.relname as view,
+-- The other sessions with a lock on one of the views and tables $1 (schema-qualified names).
+select distinct n.nspname || '.' || c.relname as relation,
        l.pid::text as pid,
        a.application_name as application,
        to_char(a.xact_start at time zone 'UTC', 'HH24:MI:SS') as since
@@ -12,4 +12,4 @@ where l.locktype = 'relation'
   and l.pid <> pg_backend_pid()
   and l.database = (select oid from pg_database where datname = current_database())
   and n.nspname || '.' || c.relname = any ($1)
-order by view, pid
+order by relation, pid
