@@ -21,7 +21,7 @@ export default {
     'test/client/run/{sync-report,weather-report}.test.ts',
     'test/client/schedules/wanted.test.ts',
     'test/client/terminal/*.test.ts',
-    'test/client/up/*.test.ts',
+    'test/client/up/note.test.ts',
     'test/local/process/*.test.ts',
     'test/worker/listen-address.test.ts',
     'test/workflows/{land-changes,markdown-table}.test.ts',

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { temporalFor, withTemporal } from '../client/connect/temporal.ts';
+import { withTemporal } from '../client/connect/temporal.ts';
+import { temporalConnection } from '../worker/temporal-connection.ts';
 import { createApplication } from './application.ts';
 import { missingPsql, preparePsql } from './psql.ts';
 import { differences, lostRows } from './compare.ts';
@@ -32,12 +33,10 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const started = await startServers(folder, print);
     servers = started;
-    const where = {
-      path: started.configFile,
-      up: { config: started.configFile, temporalFile: started.temporalFile },
-    };
     const measured = await Promise.race([
-      withTemporal(temporalFor(where), (client) => measure(sizes, folder, started, client)),
+      withTemporal(temporalConnection(started.temporalFile), (client) =>
+        measure(sizes, folder, started, client),
+      ),
       interrupted(),
     ]);
     process.stdout.write(`${renderReport(measured)}\n\n${JSON.stringify(summaryOf(measured))}\n`);

@@ -1,6 +1,8 @@
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { LogLevel, WorkerOptions as SdkWorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
+import { serverOf } from '../activities/postgres/connection.ts';
+import { warehouseEndpoint } from '../activities/postgres/endpoints.ts';
 import type { ConfigReader } from '../model/config.ts';
 import { filesQueue, taskQueue } from '../model/names.ts';
 import type { Queue } from '../model/names.ts';
@@ -15,6 +17,7 @@ import { readinessOf } from './readiness.ts';
 import { runTogether } from './run-together.ts';
 import { waitForSchema } from './schema-check.ts';
 import { temporalConnection } from './temporal-connection.ts';
+import type { TemporalConnection } from './temporal-connection.ts';
 import { workerSettings } from './worker-settings.ts';
 
 export interface WorkerOptions {
@@ -27,7 +30,7 @@ export interface WorkerOptions {
 
 /**
  * Runs a worker until SIGINT or SIGTERM, then gives running activities half a minute to finish and leaves the rest to other
- * workers. Before it takes work, it checks the warehouse's schema, and waits while the warehouse is unavailable; a worker of
+ * workers. It first logs which config, Temporal and warehouse it uses. Before it takes work, it checks the warehouse's schema, and waits while the warehouse is unavailable; a worker of
  * the task queue `files` alone does not need the warehouse. TIDEHOUSE_HEALTH and TIDEHOUSE_METRICS (host:port) are where it
  * serves its health and its metrics from the start; TIDEHOUSE_DEPLOYMENT and TIDEHOUSE_BUILD_ID are its version in a Worker
  * Deployment. The config is read before anything is connected, so an error in it is reported at once. Throws a ConfigError,
@@ -38,7 +41,9 @@ export async function runWorker({ config, temporalFile, logLevel, queues }: Work
   await reader.read();
   const health = listenAddress('TIDEHOUSE_HEALTH', process.env);
   const deployment = deploymentOptions(process.env);
+  const temporal = temporalConnection(temporalFile);
   installRuntime(logLevel, listenAddress('TIDEHOUSE_METRICS', process.env));
+  await logSettings(config, temporal, queues.includes(taskQueue) ? reader : undefined);
   const workers: Worker[] = [];
   let connection: NativeConnection | undefined;
   let server: HealthServer | undefined;
@@ -50,7 +55,7 @@ export async function runWorker({ config, temporalFile, logLevel, queues }: Work
       if (!checked) return;
       warehouseProblem = undefined;
     }
-    const { namespace, options } = temporalConnection(temporalFile);
+    const { namespace, options } = temporal;
     connection = await NativeConnection.connect(options);
     const create = creators(reader, {
       connection,
@@ -63,6 +68,31 @@ export async function runWorker({ config, temporalFile, logLevel, queues }: Work
     server?.close();
     // Closing fails while a worker uses the connection that was created and never ran; the original error is clearer.
     await connection?.close().catch(() => undefined);
+  }
+}
+
+/** Logs what the worker uses, without secrets; `reader` is absent when it does not use the warehouse. */
+async function logSettings(
+  config: string,
+  { address, namespace }: TemporalConnection,
+  reader: ConfigReader | undefined,
+): Promise<void> {
+  const warehouse = reader && (await warehouseOf(reader));
+  const uses = [
+    `the config ${config}`,
+    `Temporal at ${address}, namespace "${namespace}"`,
+    ...(warehouse === undefined ? [] : [`the warehouse at ${warehouse}`]),
+  ];
+  const settings = { config, address, namespace, ...(warehouse !== undefined && { warehouse }) };
+  Runtime.instance().logger.info(`This worker uses ${uses.join('; ')}.`, settings);
+}
+
+/** Where the warehouse is; `undefined` while its URL cannot be read, which the check of the schema reports. */
+async function warehouseOf(reader: ConfigReader): Promise<string | undefined> {
+  try {
+    return serverOf(await warehouseEndpoint(reader, await reader.read()));
+  } catch {
+    return undefined;
   }
 }
 

@@ -122,6 +122,12 @@ async function useClient<C extends Client, T>(
   }
 }
 
+/** The server and the database of `endpoint`, without its role and password: `db.example.com:5432/analytics`. */
+export function serverOf(endpoint: Endpoint): string {
+  const { host, port, database } = new Client(parseUrl(endpoint));
+  return `${host}:${port}/${database}`;
+}
+
 function clientConfig(endpoint: Endpoint, timeouts: Timeouts): ClientConfig {
   return {
     ...parseUrl(endpoint),

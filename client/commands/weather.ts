@@ -4,7 +4,7 @@ export const weatherCommand = defineCommand({
   name: 'weather',
   summary: 'observe the weather now, or fill missing hours',
   description:
-    'Observes the weather at all places and waits until it is written. With --from, instead fills missing hours of the given time range from the history of the weather service.',
+    'Observes the weather at all places and waits until it is written. With --from, instead fills missing hours of the given time range from the history of the weather service. Ctrl-C ends the command, not the run, and prints how to cancel that.',
   options: {
     place: { value: 'place', description: 'only this place; can be repeated', repeatable: true },
     from: {

@@ -5,7 +5,8 @@ import { filesQueue, taskQueue } from '../../model/names.ts';
 import type { Queue } from '../../model/names.ts';
 import type { FoundConfig } from '../context/find-config.ts';
 import type { PlannedSchedule } from '../schedules/plan.ts';
-import { planSchedules } from '../schedules/plan.ts';
+import { deleteCommand, planSchedules } from '../schedules/plan.ts';
+import { temporalCli } from '../connect/temporal-cli.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
 import { formatCount } from '../terminal/table.ts';
 import type { Check } from './check.ts';
@@ -22,7 +23,7 @@ export async function checkTemporal(found: FoundConfig, config: Config | undefin
       return [
         ok('Temporal', `namespace "${namespace}" at ${where.address}`),
         ...(await checkQueues(client, config)),
-        ...planned.map(checkSchedule),
+        ...planned.map((each) => checkSchedule(each, temporalCli(found.up, process.cwd()))),
       ];
     });
   });
@@ -43,11 +44,11 @@ async function checkQueues(client: Client, config: Config | undefined): Promise<
   return checks;
 }
 
-function checkSchedule({ id, plan, paused, note, differences }: PlannedSchedule): Check {
+function checkSchedule({ id, plan, paused, note, differences }: PlannedSchedule, temporal: string): Check {
   const subject = `Temporal, schedule ${id}`;
   if (plan === 'create') return failed(subject, 'missing', 'To create it: tidehouse schedules apply');
   if (plan === 'unwanted')
-    return warning(subject, 'not in the config', `To delete it: temporal schedule delete -s ${id}`);
+    return warning(subject, 'not in the config', `To delete it: ${deleteCommand(id, temporal)}`);
   if (plan === 'update')
     return warning(
       subject,

@@ -1,9 +1,11 @@
 import type { Client } from '@temporalio/client';
+import { temporalCli } from '../connect/temporal-cli.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { createLiveLines } from '../terminal/live-lines.ts';
 import { elapsedSeconds } from './elapsed.ts';
+import { onInterruption } from './interruption.ts';
 import type { Run } from './start.ts';
 import type { Ending } from './wait.ts';
 import { waitFor } from './wait.ts';
@@ -39,7 +41,7 @@ export interface RunReport {
 
 /**
  * Starts a run, waits for it and prints its report; with `noWait` it only starts the run. While waiting, shows the progress
- * on a terminal and reports a missing worker. Throws a CommandFailure with the failures of the run.
+ * on a terminal and reports a missing worker; when it is interrupted, says that the run continues. Throws a CommandFailure with the failures of the run.
  */
 export async function runAndReport<T extends object>(
   { found, printer }: Context,
@@ -57,11 +59,18 @@ export async function runAndReport<T extends object>(
     const lines = createLiveLines(process.stderr, process.stderr.isTTY && !printer.json);
     const log = (line: string) => (printer.json ? printer : lines).log(line);
     log(`Started ${workflowId}. Waiting for it to end.`);
+    const offInterruption = onInterruption(() => {
+      lines.clear();
+      log(
+        `${workflowId} continues without this command. To see what has landed: tidehouse status. To cancel the run:\n${cancelCommand(workflowId, temporalCli(found.up, process.cwd()))}`,
+      );
+    });
     const over = new AbortController();
     // Neither is awaited: a request that is still open ends with the connection.
     void watchWorkers(client, run, log, over.signal);
     if (lines.live) void follow?.(client, run, (progress) => lines.draw(progress), over.signal);
     const ending = await waitFor(client, run, log).finally(() => {
+      offInterruption();
       over.abort();
       lines.clear();
     });
@@ -70,4 +79,9 @@ export async function runAndReport<T extends object>(
     printer.result(document, text);
     if (failures.length > 0) throw new CommandFailure(exitCodes.failed, failures.join('\n'));
   });
+}
+
+/** The shell command that cancels a run and the children that it has started, which would go on without it. */
+function cancelCommand(workflowId: string, temporal: string): string {
+  return `${temporal} workflow cancel --yes --query 'RootWorkflowId = "${workflowId}" and ExecutionStatus = "Running"'`;
 }

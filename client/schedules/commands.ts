@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { temporalCli } from '../connect/temporal-cli.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
 import type { Context, TemporalContext } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
@@ -20,7 +21,8 @@ export async function applyCommand(context: Context): Promise<void> {
 /** `schedules plan`: shows what `apply` would change. */
 export async function planCommand(context: Context): Promise<void> {
   const schedules = await onTemporal(context, (client) => planSchedules(client, context.config));
-  context.printer.result({ schedules }, renderPlan(schedules));
+  const temporal = temporalCli(context.found.up, process.cwd());
+  context.printer.result({ schedules }, renderPlan(schedules, temporal));
 }
 
 /** `schedules list`: lists the schedules of the config with their state in Temporal. */

@@ -36,11 +36,11 @@ export async function planSchedules(client: Client, config: Config): Promise<Pla
   return [...(await Promise.all(planned)), ...(await Promise.all(unwanted)).flat()];
 }
 
-/** The plan as text. */
-export function renderPlan(planned: readonly PlannedSchedule[]): string {
+/** The plan as text. `temporal` is the shell command that calls Temporal's CLI. */
+export function renderPlan(planned: readonly PlannedSchedule[], temporal: string): string {
   const pending = planned.some(({ plan }) => plan === 'create' || plan === 'update');
   const lines = planned.flatMap(({ id, plan, differences, paused, note }) => [
-    `${id}: ${describePlan[plan](id)}`,
+    `${id}: ${describePlan[plan](id, temporal)}`,
     ...differences.map(
       ({ term, current, wanted }) => `  ${term}: ${formatTerm(term, current)} → ${formatTerm(term, wanted)}`,
     ),
@@ -49,11 +49,16 @@ export function renderPlan(planned: readonly PlannedSchedule[]): string {
   return [...lines, ...(pending ? ['', 'To make these changes: tidehouse schedules apply'] : [])].join('\n');
 }
 
-const describePlan: Readonly<Record<PlannedSchedule['plan'], (id: string) => string>> = {
+/** The shell command that deletes a schedule. */
+export function deleteCommand(id: string, temporal: string): string {
+  return `${temporal} schedule delete -s ${id}`;
+}
+
+const describePlan: Readonly<Record<PlannedSchedule['plan'], (id: string, temporal: string) => string>> = {
   create: () => 'missing, would be created',
   update: () => 'differs, would be updated',
   nothing: () => 'up to date',
-  unwanted: (id) => `not in the config, left alone. To delete it: temporal schedule delete -s ${id}`,
+  unwanted: (id, temporal) => `not in the config, left alone. To delete it: ${deleteCommand(id, temporal)}`,
 };
 
 const durations = new Set([

@@ -8,6 +8,8 @@ export interface UpNote {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly webUi: string;
+  /** The Temporal CLI that it uses: a path, or `temporal`. Absent in a note of 0.2. */
+  readonly temporalCli?: string;
   /** The pid of its worker, once started. */
   readonly worker?: number;
 }

@@ -1,4 +1,6 @@
 import { dirname, join, relative } from 'node:path';
+import { temporalCli } from '../connect/temporal-cli.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import { Client } from 'pg';
 import type { Stack } from '../../local/stack.ts';
 import type { Cell } from '../terminal/table.ts';
@@ -27,18 +29,22 @@ export async function sessionSample(stack: Stack): Promise<string> {
   }
 }
 
+type ShownStack = Pick<Stack, 'configFile' | 'passFile' | 'temporalFile'> & {
+  readonly temporal: Pick<Stack['temporal'], 'uiUrl' | 'cli'>;
+  readonly warehouse: Pick<Stack['warehouse'], 'port'>;
+  readonly weather: Pick<Stack['weather'], 'folder'>;
+};
+
 /** The addresses and commands to try next, with paths relative to the folder `from`. */
-export function describeNextSteps(stack: Stack, from: string): string {
-  const shellPath = (path: string) => {
-    const short = relative(from, path);
-    return /[^\w./-]/.test(short) ? `'${short}'` : short;
-  };
+export function describeNextSteps(stack: ShownStack, from: string): string {
+  const shellPath = (path: string) => shellWord(relative(from, path));
+  const cli = temporalCli({ temporalFile: stack.temporalFile, temporalCli: stack.temporal.cli }, from);
   return `Temporal Web UI   ${stack.temporal.uiUrl}
 Status            ./tidehouse status
 Warehouse         PGPASSFILE=${shellPath(stack.passFile)} psql -h 127.0.0.1 -p ${stack.warehouse.port} -U tidehouse analytics
 Weather files     ${shellPath(join(dirname(stack.configFile), stack.weather.folder))}/*/*.parquet
 Worker log        ${shellPath(join(dirname(stack.configFile), 'worker.log'))}
-Temporal CLI      TEMPORAL_CONFIG_FILE=${shellPath(stack.temporalFile)} temporal schedule list
+Temporal CLI      ${cli} schedule list
 
 The demo sources change every few seconds. The next sync starts within ten minutes. To sync now: ./tidehouse sync
 Ctrl-C stops everything. The data stays for the next start.`;

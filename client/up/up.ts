@@ -10,7 +10,8 @@ import type { Stack } from '../../local/stack.ts';
 import { spawnServer } from '../../local/process/server-process.ts';
 import type { ServerProcess } from '../../local/process/server-process.ts';
 import { configReader } from '../../worker/config-reader.ts';
-import { temporalFor, withTemporal } from '../connect/temporal.ts';
+import { temporalConnection } from '../../worker/temporal-connection.ts';
+import { withTemporal } from '../connect/temporal.ts';
 import { findRunningUp } from '../context/running-up.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { elapsedSeconds } from '../run/elapsed.ts';
@@ -58,7 +59,12 @@ export async function up(printer: Printer, { fresh }: { readonly fresh: boolean 
   const demoEnd = new AbortController();
   let worker: ServerProcess | undefined;
   try {
-    const note = { pid: process.pid, startedAt: new Date().toISOString(), webUi: stack.temporal.uiUrl };
+    const note = {
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      webUi: stack.temporal.uiUrl,
+      temporalCli: stack.temporal.cli,
+    };
     writeUpNote(folder, note);
     await prepare(stack, printer);
     worker = await startWorker(folder, stack);
@@ -93,7 +99,7 @@ async function prepare(stack: Stack, printer: Printer): Promise<void> {
   } finally {
     await warehouse.end();
   }
-  await withTemporal(temporalOf(stack), (client) => applySchedules(client, config));
+  await withTemporal(temporalConnection(stack.temporalFile), (client) => applySchedules(client, config));
 }
 
 async function startWorker(folder: string, stack: Stack): Promise<ServerProcess> {
@@ -116,7 +122,7 @@ interface FirstRuns {
 
 async function firstRuns(stack: Stack, printer: Printer): Promise<FirstRuns> {
   printer.log('Running the first sync and weather observation …');
-  return withTemporal(temporalOf(stack), async (client) => {
+  return withTemporal(temporalConnection(stack.temporalFile), async (client) => {
     const began = performance.now();
     const syncRun = await startSync(client, undefined);
     const weatherRun = await startWeather(client, { waitMinutes: weatherWaitMinutes });
@@ -164,13 +170,6 @@ function reportDeaths(stack: Stack, worker: ServerProcess, printer: Printer, sto
           }`,
         );
     });
-}
-
-function temporalOf(stack: Stack) {
-  return temporalFor({
-    path: stack.configFile,
-    up: { config: stack.configFile, temporalFile: stack.temporalFile },
-  });
 }
 
 /** Resolves when `signal` aborts. */

@@ -30,6 +30,8 @@ export interface TemporalOptions {
 export interface TemporalServer {
   readonly address: string;
   readonly uiUrl: string;
+  /** The Temporal CLI that runs it: a path, or `temporal` when it is on the PATH. */
+  readonly cli: string;
   readonly ports: TemporalPorts;
   readonly pid: number;
   /** Resolves when the server exits, for whatever reason. */
@@ -79,6 +81,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   return {
     address,
     uiUrl: `http://127.0.0.1:${ports.ui}`,
+    cli: binary,
     ports,
     pid: server.pid,
     exited: server.exited,

@@ -92,7 +92,8 @@ test("a command's help has its description, its options, the global options and 
 
    Starts a sync, shows its progress and waits for it. If a source is being synced
    already, waits for that run and then runs once more, so exit code 0 means that
-   everything committed before the command started is in the warehouse.
+   everything committed before the command started is in the warehouse. Ctrl-C ends
+   the command, not the sync, and prints how to cancel that.
 
    Options:
      --source <source>  sync only this source; can be repeated

@@ -36,6 +36,7 @@ test('a running up provides its config and its Temporal', async () => {
   const up = {
     config: path,
     temporalFile: join(checkout, '.tidehouse', 'temporal.toml'),
+    temporalCli: 'temporal',
   };
   expect(findConfig(undefined, { env: {}, folder: '/home/ann', checkout })).toEqual({ path, up });
   expect(findConfig('.tidehouse/tidehouse.yaml', { env: {}, folder: checkout, checkout })).toEqual({

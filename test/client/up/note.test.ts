@@ -9,7 +9,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const note = { pid: 42, startedAt: '2026-11-24T17:41:57.000Z', webUi: 'http://127.0.0.1:8233', worker: 43 };
+const note = {
+  pid: 42,
+  startedAt: '2026-11-24T17:41:57.000Z',
+  webUi: 'http://127.0.0.1:8233',
+  temporalCli: '/opt/temporal',
+  worker: 43,
+};
 
 test('a note is read back as written, until it is removed', () => {
   expect(readUpNote(folder)).toBeUndefined();

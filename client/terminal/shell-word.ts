@@ -1,0 +1,4 @@
+/** `text` as one word of a shell command, in quotes where it needs them. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

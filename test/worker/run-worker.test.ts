@@ -1,0 +1,59 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { taskQueues } from '../../model/names.ts';
+import type { Queue } from '../../model/names.ts';
+import { eventually } from '../support/eventually.ts';
+import { nowhere } from '../support/run-command.ts';
+import { openTemporal } from '../support/temporal.ts';
+import type { TestTemporal } from '../support/temporal.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporalFile } from '../support/worker-files.ts';
+import { startWorkerProcess } from '../support/worker-process.ts';
+
+let temporal: TestTemporal;
+let config: string;
+
+beforeAll(async () => {
+  temporal = await openTemporal();
+  config = join(await temporaryFolder('worker-settings'), 'tidehouse.yaml');
+  await writeFile(
+    config,
+    `sources: { project_a: { url: postgres://reader@${nowhere}/shop } }
+warehouse: { url: $WAREHOUSE_URL }
+staging: ./staging
+tables: { pages: {} }
+`,
+  );
+}, 400_000);
+afterAll(() => temporal.close());
+
+async function firstLine(queues: readonly Queue[]): Promise<Record<string, unknown>> {
+  const worker = startWorkerProcess({
+    config,
+    queues,
+    temporal: await temporalFile(temporal),
+    logLevel: 'info',
+    env: { WAREHOUSE_URL: `postgres://writer:hunter2@${nowhere}/analytics` },
+  });
+  await eventually('it logs', () => worker.stderr().includes('\n'));
+  const line = worker.stderr().split('\n')[0]!;
+  expect(await worker.stop()).toBe(0);
+  expect(worker.stderr()).not.toContain('hunter2');
+  return JSON.parse(line) as Record<string, unknown>;
+}
+
+test('a worker first logs which config, Temporal and warehouse it uses, without secrets', async () => {
+  const { address } = temporal;
+  expect(await firstLine(taskQueues)).toMatchObject({
+    message: `This worker uses the config ${config}; Temporal at ${address}, namespace "default"; the warehouse at ${nowhere}/analytics.`,
+    config,
+    address,
+    namespace: 'default',
+    warehouse: `${nowhere}/analytics`,
+  });
+});
+
+test('a worker of the task queue "files" alone names no warehouse', async () => {
+  const { message } = await firstLine(['files']);
+  expect(message).toMatch(/^This worker uses the config .*; Temporal at .*, namespace "default"\.$/);
+});
