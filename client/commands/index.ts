@@ -1,4 +1,5 @@
 import type { Command, CommandGroup } from '../command.ts';
+import { acceptCommand } from './accept.ts';
 import { alertsCommands } from './alerts.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
@@ -25,6 +26,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   alertsCommands,
   statusCommand,
   doctorCommand,
+  acceptCommand,
   replayCommand,
   demoCommand,
   schemaCommand,

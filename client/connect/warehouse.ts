@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Client } from 'pg';
+import type { Endpoint } from '../../activities/postgres/connection.ts';
 import { withConnection } from '../../activities/postgres/connection.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
-import { warehouseEndpoint } from '../../activities/postgres/endpoints.ts';
+import { sourceEndpoint, warehouseEndpoint } from '../../activities/postgres/endpoints.ts';
 import { failureTypes } from '../../model/failure.ts';
 import type { Context } from '../context/context.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -14,13 +15,28 @@ const exitCodeOf: Readonly<Record<string, ExitCode>> = {
 };
 
 /** Runs `work` with a connection to the warehouse. Its failures are thrown as CommandFailures. */
-export async function withWarehouse<T>(
+export function withWarehouse<T>(
   { reader, config }: Context,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
+  return withEndpoint(warehouseEndpoint(reader, config), work);
+}
+
+/** Like `withWarehouse`, with a connection to a source. */
+export function withSource<T>(
+  { reader, config }: Context,
+  source: string,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  return withEndpoint(sourceEndpoint(reader, config, source), work);
+}
+
+async function withEndpoint<T>(
+  endpoint: Promise<Endpoint>,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
   try {
-    const endpoint = await warehouseEndpoint(reader, config);
-    return await withConnection(endpoint, { ...defaultTimeouts, connectMs: 5_000 }, undefined, work);
+    return await withConnection(await endpoint, { ...defaultTimeouts, connectMs: 5_000 }, undefined, work);
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
     const message = error.message.charAt(0).toUpperCase() + error.message.slice(1);

@@ -30,6 +30,8 @@ export async function doctor(location: Location): Promise<void> {
     );
 }
 
+const neverLanded = { identity: null, snapshot: null };
+
 async function checkAll(context: Context): Promise<Check[]> {
   const { found, reader, config } = context;
   const { weather } = config;
@@ -37,7 +39,7 @@ async function checkAll(context: Context): Promise<Check[]> {
   const [sources, places, folders, chats] = await Promise.all([
     Promise.all(
       Object.keys(config.sources).map((source) =>
-        checkSource(reader, config, source, warehouse.identities[source] ?? null),
+        checkSource(reader, config, source, warehouse.known[source] ?? neverLanded),
       ),
     ),
     Promise.all((weather?.places ?? []).map((place) => checkPlace(reader, weather!, place))),

@@ -3,25 +3,29 @@ import { withConnection } from '../../activities/postgres/connection.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { sourceEndpoint } from '../../activities/postgres/endpoints.ts';
 import { survey } from '../../activities/sync/source/survey.ts';
-import { sqlFile } from '../../activities/postgres/sql-file.ts';
+import { changeOfIdentity } from '../../activities/sync/source/identity.ts';
+import { readSnapshot } from '../../activities/sync/source/snapshot.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { TableConfig } from '../../model/config-schema.ts';
 import { tablesOf } from '../../model/config.ts';
-import type { Identity } from '../../model/snapshot.ts';
+import type { Position } from '../../model/position.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, warning } from './check.ts';
+
+/** How a source was when it last landed; null before. */
+export type KnownSource = Pick<Position, 'identity' | 'snapshot'>;
 
 const minServerVersion = 130_000;
 
 /**
  * Checks that a source and each of its tables can be read losslessly, and that it is the server read before, whose identity
- * is `known` (null before the first run).
+ * is `known`.
  */
 export async function checkSource(
   reader: ConfigReader,
   config: Config,
   source: string,
-  known: Identity | null,
+  known: KnownSource,
 ): Promise<Check[]> {
   const subject = `source ${source}`;
   return checking(subject, async () => {
@@ -43,23 +47,23 @@ export async function checkSource(
       const tables = Object.entries(tablesOf(config, source));
       const surveyed: Check[] = [];
       for (const [name, table] of tables) surveyed.push(...(await checkTable(client, source, name, table)));
-      return [connected, await checkIdentity(client, subject, known), ...surveyed];
+      return [connected, await checkIdentity(client, source, known), ...surveyed];
     });
   });
 }
 
-async function checkIdentity(client: Client, source: string, known: Identity | null): Promise<Check> {
-  const { rows } = await client.query<Record<string, string>>(sqlFile('source/snapshot.sql'));
-  const { system, database, timeline } = rows[0]!;
-  const subject = `${source}, identity`;
-  if (!known) return ok(subject, 'not read yet; the first run reads all rows');
-  if (known.system !== system || known.database !== database)
+async function checkIdentity(client: Client, source: string, known: KnownSource): Promise<Check> {
+  const { now } = await readSnapshot(client);
+  const subject = `source ${source}, identity`;
+  if (!known.identity) return ok(subject, 'not read yet; the first run reads all rows');
+  const problem = changeOfIdentity(known, now);
+  if (problem !== undefined)
     return failed(
       subject,
-      `not the server or database read before (then ${known.system} ${known.database}, now ${system} ${database})`,
-      'Correct its URL. If the change is intended, run a sync: its error has the statement that accepts the new server.',
+      problem,
+      `Correct its URL. If the change is intended, run: tidehouse accept ${source}`,
     );
-  return known.timeline === timeline
+  return known.identity.timeline === now.identity.timeline
     ? ok(subject, 'the server read before')
     : warning(subject, 'failed over or restored since the last run; the next run reads all rows');
 }

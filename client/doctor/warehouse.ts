@@ -5,21 +5,21 @@ import {
   pendingMigrations,
 } from '../../activities/sync/warehouse/pending-migrations.ts';
 import { readPosition } from '../../activities/sync/warehouse/position.ts';
-import type { Identity } from '../../model/snapshot.ts';
 import type { Context } from '../context/context.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok } from './check.ts';
+import type { KnownSource } from './source.ts';
 
-/** The checks of the warehouse, and the identity that each source had when it last landed. */
+/** The checks of the warehouse, and how each source was when it last landed. */
 export interface WarehouseChecks {
   readonly checks: readonly Check[];
-  readonly identities: Readonly<Record<string, Identity | null>>;
+  readonly known: Readonly<Record<string, KnownSource>>;
 }
 
 /** Checks that the warehouse can be reached, that its role may write to it, and that its schema is that of this version. */
 export async function checkWarehouse(context: Context): Promise<WarehouseChecks> {
-  const identities: Record<string, Identity | null> = {};
+  const known: Record<string, KnownSource> = {};
   const checks = await checking('warehouse', () =>
     withWarehouse(context, async (client) => {
       const { rows } = await client.query<Record<'version' | 'role' | 'owner' | 'owns', string>>(
@@ -44,11 +44,11 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
       );
       if (positions[0]!.known !== 't') return found;
       for (const source of Object.keys(context.config.sources))
-        identities[source] = (await readPosition(client, source)).identity;
+        known[source] = await readPosition(client, source);
       return found;
     }),
   );
-  return { checks, identities };
+  return { checks, known };
 }
 
 async function checkSchema(client: Client): Promise<Check> {

@@ -43,74 +43,76 @@ test('the help lists the commands and the exit codes', async () => {
   const { code, stdout, stderr } = await run('--help');
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatchInlineSnapshot(`
-   "Usage: tidehouse [options] [command]
+    "Usage: tidehouse [options] [command]
 
-   Syncs Postgres databases into one analytics warehouse every ten minutes without
-   losing a row, and the weather into Parquet files every hour.
+    Syncs Postgres databases into one analytics warehouse every ten minutes without
+    losing a row, and the weather into Parquet files every hour.
 
-   Options:
-     -V, --version                 output the version number
-     --config <file>               the config; default: TIDEHOUSE_CONFIG, else the
-                                   running "up", else ./tidehouse.yaml
-     --json                        print the result as JSON on stdout; log JSON
-                                   lines to stderr
-     -h, --help                    display help for command
+    Options:
+      -V, --version                 output the version number
+      --config <file>               the config; default: TIDEHOUSE_CONFIG, else the
+                                    running "up", else ./tidehouse.yaml
+      --json                        print the result as JSON on stdout; log JSON
+                                    lines to stderr
+      -h, --help                    display help for command
 
-   Commands:
-     up [options]                  run everything on this machine: servers, demo
-                                   data, worker, schedules
-     migrate                       bring the schema of the warehouse up to this
-                                   version
-     repartition [options]         move the tables of an older warehouse to
-                                   partitions by source
-     worker [options]              run a Temporal worker
-     sync [options]                sync the sources now and wait for the result
-     weather [options]             observe the weather now, or fill missing hours
-     schedules                     manage the Temporal schedules
-     alerts                        list, test and mute alerts
-     status [options]              show freshness, schedules, weather and open
-                                   incidents
-     doctor                        check everything that a run needs
-     replay [options]              check that open workflows replay on this version
-     demo [options] <name=url...>  change demo sources as an application would,
-                                   until Ctrl-C
-     schema                        print the JSON Schema of tidehouse.yaml
-     help [command]                display help for command
+    Commands:
+      up [options]                  run everything on this machine: servers, demo
+                                    data, worker, schedules
+      migrate                       bring the schema of the warehouse up to this
+                                    version
+      repartition [options]         move the tables of an older warehouse to
+                                    partitions by source
+      worker [options]              run a Temporal worker
+      sync [options]                sync the sources now and wait for the result
+      weather [options]             observe the weather now, or fill missing hours
+      schedules                     manage the Temporal schedules
+      alerts                        list, test and mute alerts
+      status [options]              show freshness, schedules, weather and open
+                                    incidents
+      doctor                        check everything that a run needs
+      accept [options] <source>     accept that a source is another server, or was
+                                    restored
+      replay [options]              check that open workflows replay on this version
+      demo [options] <name=url...>  change demo sources as an application would,
+                                    until Ctrl-C
+      schema                        print the JSON Schema of tidehouse.yaml
+      help [command]                display help for command
 
-   Exit codes:
-     0  done
-     1  failed
-     2  wrong usage, an error in the config, or no build
-     3  Temporal or the warehouse cannot be reached
-   "
+    Exit codes:
+      0  done
+      1  failed
+      2  wrong usage, an error in the config, or no build
+      3  Temporal or the warehouse cannot be reached
+    "
   `);
 });
 
 test("a command's help has its description, its options, the global options and an example", async () => {
   expect((await run('sync', '--help')).stdout).toMatchInlineSnapshot(`
-   "Usage: tidehouse sync [options]
+       "Usage: tidehouse sync [options]
 
-   Starts a sync, shows its progress and waits for it. If a source is being synced
-   already, waits for that run and then runs once more, so exit code 0 means that
-   everything committed before the command started is in the warehouse. Ctrl-C ends
-   the command, not the sync, and prints how to cancel that.
+       Starts a sync, shows its progress and waits for it. If a source is being synced
+       already, waits for that run and then runs once more, so exit code 0 means that
+       everything committed before the command started is in the warehouse. Ctrl-C ends
+       the command, not the sync, and prints how to cancel that.
 
-   Options:
-     --source <source>  sync only this source; can be repeated
-     --no-wait          start the sync and return at once
-     -h, --help         display help for command
+       Options:
+         --source <source>  sync only this source; can be repeated
+         --no-wait          start the sync and return at once
+         -h, --help         display help for command
 
-   Global Options:
-     -V, --version      output the version number
-     --config <file>    the config; default: TIDEHOUSE_CONFIG, else the running
-                        "up", else ./tidehouse.yaml
-     --json             print the result as JSON on stdout; log JSON lines to
-                        stderr
+       Global Options:
+         -V, --version      output the version number
+         --config <file>    the config; default: TIDEHOUSE_CONFIG, else the running
+                            "up", else ./tidehouse.yaml
+         --json             print the result as JSON on stdout; log JSON lines to
+                            stderr
 
-   Example:
-     tidehouse sync --source project_a --source project_b
-   "
-  `);
+       Example:
+         tidehouse sync --source project_a --source project_b
+       "
+    `);
 });
 
 test('the help of a group lists its commands', async () => {

@@ -66,7 +66,7 @@ export async function underSnapshot<T>(
 async function openSnapshot(
   client: Client,
   { source, tables, timeouts }: SnapshotRequest,
-): Promise<{ now: SourceSnapshot; log: LogPosition }> {
+): Promise<TakenSnapshot> {
   const names = Object.keys(tables).map((table) => qualified(sourceSchema, table));
   await client.query(
     `begin isolation level repeatable read read only;
@@ -82,23 +82,38 @@ async function openSnapshot(
     await survey(client, source, tables);
     throw error;
   }
+  const { standby, ...snapshot } = await readSnapshot(client);
+  if (standby) throw standbyFailure(source);
+  return snapshot;
+}
+
+/** A snapshot, with the server that it belongs to and how far its log is. */
+export interface TakenSnapshot {
+  readonly now: SourceSnapshot;
+  readonly log: LogPosition;
+}
+
+/**
+ * Takes the snapshot of the current transaction. On a standby it does not show which transactions are still open, and the log
+ * is unknown.
+ */
+export async function readSnapshot(client: Client): Promise<TakenSnapshot & { readonly standby: boolean }> {
   const { rows } = await client.query<Record<string, string>>(sqlFile('source/snapshot.sql'));
   const row = rows[0]!;
-  if (row['standby'] === 't') throw standby(source);
   const snapshot = {
     text: row['text']!,
     xmin: row['xmin']!,
     xmax: row['xmax']!,
     takenAt: isoTime(row['taken_at']!),
   };
-  const identity = { system: row['system']!, database: row['database']!, timeline: row['timeline']! };
+  const identity = { system: row['system']!, database: row['database']!, timeline: row['timeline'] ?? '' };
   const log = {
-    written: BigInt(row['written']!),
-    flushed: BigInt(row['flushed']!),
+    written: BigInt(row['written'] ?? 0),
+    flushed: BigInt(row['flushed'] ?? 0),
     pageSize: BigInt(row['page_size']!),
     takenAt: row['taken_at']!,
   };
-  return { now: { snapshot, identity }, log };
+  return { now: { snapshot, identity }, log, standby: row['standby'] === 't' };
 }
 
 /**
@@ -118,7 +133,7 @@ export function refuseNewPartitions(
 /** For locks that a query takes in addition: on indexes, which REINDEX locks and LOCK TABLE does not, and on new partitions. */
 const readerLockMs = 10;
 
-function standby(source: string): ApplicationFailure {
+function standbyFailure(source: string): ApplicationFailure {
   const cause: Cause = {
     problem: 'it is a standby, whose snapshots do not show which transactions are still open',
     advice: "Set the primary's URL in the config.",

@@ -100,3 +100,11 @@ export async function moveTables(client: Client, source: string, moves: readonly
     [source, JSON.stringify(moves)],
   );
 }
+
+/**
+ * Forgets how far `source` has been read: its next run reads it whole, and makes clean equal to it. A batch that is on its way
+ * does not pass the fence.
+ */
+export async function forgetSource(client: Client, source: string): Promise<void> {
+  await client.query('delete from ops.source where source = $1', [source]);
+}

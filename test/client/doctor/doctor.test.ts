@@ -170,7 +170,7 @@ test('doctor reports a paused schedule, a changed server and a warehouse with pe
   expect(found).toMatchObject({
     'Temporal, schedule sync': expect.stringMatching(/^warning: paused \(for now\)/) as string,
     'source project_a, identity': expect.stringMatching(
-      /^failed: not the server or database read before/,
+      /^failed: it is not the server read before .* tidehouse accept project_a$/,
     ) as string,
     'warehouse, schema': expect.stringMatching(/^failed: .*analytics\/1.* tidehouse migrate/) as string,
   });

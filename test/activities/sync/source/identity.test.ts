@@ -1,13 +1,16 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { Manifest } from '../../../../model/batch.ts';
 import { changes, equal, openHost, shop } from '../../../support/host.ts';
 import type { Host } from '../../../support/host.ts';
 import { ownPostgres } from '../../../support/own-postgres.ts';
 import type { OwnPostgres } from '../../../support/own-postgres.ts';
-import { printedSql } from '../../../support/printed-sql.ts';
 import { freshDatabase } from '../../../support/postgres.ts';
 import type { FreshDatabase } from '../../../support/postgres.ts';
+import { tidehouse } from '../../../support/run-command.ts';
 import { openText } from '../../../support/star.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const ddl = `create table t (id integer primary key, v text);
              insert into t select i, 'row ' || i from generate_series(1, 10) i`;
@@ -27,7 +30,7 @@ async function open(url?: string): Promise<Host> {
   });
 }
 
-/** Checks that the run fails with a statement, after which the next run makes both sides equal. */
+/** Checks that the run fails with a command, after which the next run makes both sides equal. */
 async function expectRefused(why: RegExp, differs: () => Promise<unknown>): Promise<void> {
   const before = await clean();
   const failure = await host.land().then(
@@ -39,9 +42,32 @@ async function expectRefused(why: RegExp, differs: () => Promise<unknown>): Prom
   expect(failure!.message).toMatch(why);
   expect(await clean()).toEqual(before);
 
-  await host.warehouse.query(printedSql(failure!));
+  const asked = await run(failure!);
+  expect(asked).toMatchObject({ code: 2, stdout: '' });
+  expect(asked.stderr).toMatch(why);
+  expect(asked.stderr).toContain('add --yes');
+  expect((await host.refused()).message).toBe(failure!.message);
+  expect(await run(failure!, '--yes')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^Accepted\./) as string,
+  });
   await host.land();
+  expect((await run(failure!)).stdout).toMatch(/^There is nothing to accept/);
   expect(await differs()).toEqual(equal);
+}
+
+/** Runs the command that a failure prints, exactly as it is printed. */
+async function run({ message }: ApplicationFailure, ...options: string[]) {
+  const [, args] = /run: tidehouse (.*)$/.exec(message)!;
+  const folder = await temporaryFolder('accept');
+  const config = {
+    sources: { [shop]: { url: host.url } },
+    warehouse: { url: host.warehouseUrl },
+    staging: host.staging,
+    tables: { t: {} },
+  };
+  await writeFile(join(folder, 'tidehouse.yaml'), JSON.stringify(config));
+  return tidehouse(['--config', 'tidehouse.yaml', ...args!.split(' '), ...options], { folder });
 }
 
 const clean = async () =>
