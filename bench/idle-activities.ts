@@ -46,7 +46,6 @@ export function idleActivities(
         source,
         id: batchId,
         after: null,
-        idle: false,
         manifestSha256: '0'.repeat(64),
         tableCount,
         rowCount: 1_000 * tableCount,
@@ -55,7 +54,11 @@ export function idleActivities(
     },
     loadRaw: () => Promise.resolve(),
     upsert: () =>
-      Promise.resolve({ status: 'landed', completeThrough: '2026-11-24T13:21:05.123456Z', tables }),
+      Promise.resolve({
+        status: 'landed',
+        completeThrough: '2026-11-24T13:21:05.123456Z',
+        tables,
+      }),
     refreshViews: () => Promise.resolve({ sessions: 0 }),
     recordFailure: () => Promise.resolve(),
   };

@@ -66,8 +66,6 @@ export interface Manifest extends BatchReference {
 
 /** A batch as it passes through Temporal: a reference and totals, never rows. */
 export interface Batch extends BatchReference {
-  /** Nothing changed since the position: there is nothing to load, and only complete_through moves. */
-  readonly idle: boolean;
   readonly manifestSha256: string;
   readonly tableCount: number;
   readonly rowCount: number;
@@ -90,6 +88,10 @@ export interface TableOutcome {
 
 export interface Landed {
   readonly status: 'landed';
+  /** Nothing had changed at the source: nothing was read, and only complete_through moved. */
+  readonly idle?: true;
+  /** Nothing landed, and no notes of earlier changes wait: the analytics need no refresh. */
+  readonly analyticsCurrent?: true;
   readonly completeThrough: string;
   readonly tables: Readonly<Record<string, TableOutcome>>;
 }

@@ -16,7 +16,7 @@ export interface Landing {
 }
 
 /**
- * Lands the changes of `source`: extract, load raw, upsert; once more with keys when row counts do not reconcile, and
+ * Lands the changes of `source`: extract, load raw, upsert; nothing more when extract finds the source unchanged; once more with keys when row counts do not reconcile, and
  * again from the position after a failure that another extract can cure.
  */
 export async function landChanges(source: string, landing: Landing): Promise<Landed> {
@@ -25,8 +25,8 @@ export async function landChanges(source: string, landing: Landing): Promise<Lan
   for (let n = 1; ; n++) {
     try {
       report('extracting', 0);
-      const batch = await activities.extract({ source, batchId: batchId(n), keysOf });
-      const landed = await land(batch, landing);
+      const extracted = await activities.extract({ source, batchId: batchId(n), keysOf });
+      const landed = 'status' in extracted ? extracted : await land(extracted, landing);
       if (landed.status === 'landed') return landed;
       keysOf = [...new Set([...keysOf, ...landed.tables])];
     } catch (error) {
@@ -37,10 +37,8 @@ export async function landChanges(source: string, landing: Landing): Promise<Lan
 }
 
 async function land(batch: Batch, { activities, report }: Landing) {
-  if (!batch.idle) {
-    report('loading raw', batch.rowCount);
-    await activities.loadRaw(batch);
-  }
+  report('loading raw', batch.rowCount);
+  await activities.loadRaw(batch);
   report('upserting', batch.rowCount);
   return activities.upsert(batch);
 }

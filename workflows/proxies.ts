@@ -31,8 +31,7 @@ export const loadRaw = summarized(movingRows.loadRaw, contents);
 export const upsert = summarized(movingRows.upsert, contents);
 export const refreshViews = summarized(movingRows.refreshViews, ({ source }) => `${source}: its sessions`);
 
-function contents({ source, idle, tableCount, rowCount }: Batch): string {
-  if (idle) return `${source}: nothing changed`;
+function contents({ source, tableCount, rowCount }: Batch): string {
   return `${source}: ${tableCount} ${tableCount === 1 ? 'table' : 'tables'}, ${rowCount.toLocaleString('en-US')} rows`;
 }
 

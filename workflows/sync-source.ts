@@ -31,7 +31,7 @@ export async function syncSource({ source }: SyncSourceInput): Promise<SourceRes
   try {
     const landed = await landChanges(source, { activities: { extract, loadRaw, upsert }, batchId, report });
     report('refreshing views', progress.rows, outcomeTable(landed));
-    const { sessions } = await refreshViews({ source });
+    const { sessions } = landed.analyticsCurrent ? { sessions: 0 } : await refreshViews({ source });
     report('landed', progress.rows, outcomeTable(landed));
     return { status: 'landed', completeThrough: landed.completeThrough, tables: landed.tables, sessions };
   } catch (error) {

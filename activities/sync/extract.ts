@@ -1,13 +1,22 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import type { Batch, Manifest, TableBatch, TableShape } from '../../model/batch.ts';
+import type {
+  Batch,
+  BatchReference,
+  Landed,
+  Manifest,
+  TableBatch,
+  TableOutcome,
+  TableShape,
+} from '../../model/batch.ts';
 import { tablesOf } from '../../model/config.ts';
 import type { Position, ReadPlan } from '../../model/position.ts';
 import { isIdle, planRead } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { attemptNumber, defineActivity } from '../activity.ts';
+import { recordLanding } from '../metrics.ts';
 import { namingTable } from '../postgres/errors.ts';
 import { copyOut, countRows, keysStatement, rowsStatement } from './source/copy-out.ts';
 import { refuseAnotherServer } from './source/identity.ts';
@@ -17,7 +26,8 @@ import type { SurveyedTable } from './source/survey.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { makeBatchFolder } from './staging/folder.ts';
 import { writeManifest } from './staging/manifest.ts';
-import { readPosition } from './warehouse/position.ts';
+import type { SourceMove } from './warehouse/position.ts';
+import { moveIdleSource, readPosition } from './warehouse/position.ts';
 
 export interface ExtractInput {
   readonly source: string;
@@ -32,49 +42,54 @@ export type OnStaged = (client: Client, manifest: Manifest) => Promise<void>;
 
 /**
  * source → staging. Reads every table of a source under one snapshot: the rows changed since the position as CSV files,
- * the row count, and all keys where deletes are likely or the keys are requested. Reads nothing when nothing can have
- * changed. Misses no insert, update or delete, with the SELECT privilege alone.
+ * the row count, and all keys where deletes are likely or the keys are requested. When nothing can have changed, it reads
+ * nothing, moves complete_through, and returns that as the landing. Misses no insert, update or delete, with the SELECT privilege alone.
  */
 export function createExtract(environment: Environment, onStaged?: OnStaged) {
-  return defineActivity<ExtractInput, Batch>(environment, (attempt, input) =>
+  return defineActivity<ExtractInput, Batch | Landed>(environment, (attempt, input) =>
     extract(attempt, input, onStaged),
   );
 }
 
-async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStaged): Promise<Batch> {
+async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStaged): Promise<Batch | Landed> {
   const { source, keysOf } = input;
   const { config } = attempt;
   const tables = tablesOf(config, source);
   const position = await attempt.onWarehouse(source, (client) => readPosition(client, source));
-  const folder = await makeBatchFolder(config.staging, source, attemptId(input));
-  return attempt.onSource(source, (client) =>
+  const reference: BatchReference = { source, id: attemptId(input), after: position.batchId };
+  const extracted = await attempt.onSource(source, (client) =>
     underSnapshot(client, { source, tables, timeouts: attempt.timeouts }, async (now) => {
       refuseAnotherServer(source, position, now);
       const surveyed = await survey(client, source, tables);
-      const idle = isIdle(position, now, shapesOf(surveyed));
-      const reader = { client, folder, attempt };
-      const read = idle ? [] : await readTables(reader, surveyed, planReads(position, now, surveyed, keysOf));
-      if (!idle) refuseNewPartitions(surveyed, await survey(client, source, tables));
-      const manifest: Manifest = {
-        source,
-        id: folder.batchId,
-        after: position.batchId,
-        ...now,
-        tables: read,
-      };
+      if (isIdle(position, now, shapesOf(surveyed))) return { ...reference, ...now };
+      const folder = await makeBatchFolder(config.staging, source, reference.id);
+      const plans = planReads(position, now, surveyed, keysOf);
+      const read = await readTables({ client, folder, attempt }, surveyed, plans);
+      refuseNewPartitions(surveyed, await survey(client, source, tables));
+      const manifest: Manifest = { ...reference, ...now, tables: read };
       const manifestSha256 = await writeManifest(folder, manifest);
       await onStaged?.(client, manifest);
-      return {
-        source,
-        id: manifest.id,
-        after: manifest.after,
-        idle,
-        manifestSha256,
-        tableCount: surveyed.size,
-        ...totals(read),
-      };
+      return { ...reference, manifestSha256, tableCount: surveyed.size, ...totals(read) };
     }),
   );
+  if (!('snapshot' in extracted)) return extracted;
+  const landed = await attempt.onWarehouse(source, (client) => moveOn(client, position, extracted));
+  recordLanding(source, landed);
+  return landed;
+}
+
+/** Nothing has changed at the source: only complete_through moves. */
+async function moveOn(client: Client, { tables }: Position, to: SourceMove): Promise<Landed> {
+  const { notes } = await moveIdleSource(client, to);
+  const outcomes = Object.entries(tables).map(([table, { rows }]): [string, TableOutcome] => [
+    table,
+    { strategy: 'sweep', extracted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rows },
+  ]);
+  return {
+    ...{ status: 'landed', idle: true, ...(!notes && { analyticsCurrent: true }) },
+    completeThrough: to.snapshot.takenAt,
+    tables: Object.fromEntries(outcomes),
+  };
 }
 
 function attemptId({ batchId }: ExtractInput): string {

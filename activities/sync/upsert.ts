@@ -36,18 +36,12 @@ async function upsert(attempt: Attempt, batch: Batch): Promise<Landed | Unreconc
       // The fence comes before the manifest, because the files of a landed batch are gone.
       if ((await passFence(client, batch)) === 'landed') return recordedOutcome(client, source, id);
       const manifest = await readManifest(folder, batch);
-      return batch.idle ? moveOn(client, manifest) : landBatch(client, manifest, attempt);
+      return landBatch(client, manifest, attempt);
     }),
   );
   await removeBatchFolder(folder);
   recordLanding(source, outcome);
   return outcome;
-}
-
-/** Nothing has changed at the source: only complete_through moves. */
-async function moveOn(client: Client, manifest: Manifest): Promise<Landed> {
-  await moveSource(client, manifest);
-  return recordedOutcome(client, manifest.source, manifest.id);
 }
 
 async function landBatch(client: Client, manifest: Manifest, { report, timeouts }: Attempt): Promise<Landed> {

@@ -4,7 +4,7 @@ import { openStar, openText } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
 import { startActivity } from '../support/start-activity.ts';
 import type { ActivityProcess } from '../support/start-activity.ts';
-import { newBatch, runActivity, syncOnce } from '../support/sync-once.ts';
+import { extractChanges, newBatch, runActivity, syncOnce } from '../support/sync-once.ts';
 
 /** A COPY of this many rows (some 100 MB) cannot end before its process is frozen, however much the sockets buffer. */
 const many = 3_000;
@@ -42,8 +42,7 @@ describe('a worker frozen', () => {
     star.host.query(
       `insert into wide select i, repeat(md5(i::text), 1000) from generate_series(1, ${rows}) i`,
     );
-  const extracted = () =>
-    runActivity(star.activities.extract, { source: 'project_a', batchId: newBatch(), keysOf: [] });
+  const extracted = () => extractChanges(star.activities, 'project_a');
 
   /** The sessions of activities in the database of `url`. */
   async function backendsOn(url: string): Promise<Backend[]> {

@@ -11,7 +11,7 @@ import { dataDifference } from '../support/equal-data.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { openStar } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
-import { newBatch, runActivity, syncOnce } from '../support/sync-once.ts';
+import { extractChanges, newBatch, runActivity, syncOnce } from '../support/sync-once.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { visit } from '../support/visit.ts';
 import { stateOf } from '../support/warehouse-state.ts';
@@ -51,7 +51,7 @@ afterEach(async () => {
   );
 });
 
-const extract = () => runActivity(star.activities.extract, { source, batchId: newBatch(), keysOf: [] });
+const extract = () => extractChanges(star.activities, source);
 const load = (batch: Batch) => runActivity(star.activities.loadRaw, batch);
 const land = (batch: Batch) => runActivity(star.activities.upsert, batch);
 const folderOf = ({ id }: Batch) => join(star.staging, source, id);
@@ -74,7 +74,7 @@ describe('a stalled load of raw', () => {
   test.each([
     ['before it began', 'begin isolation level', 2, false],
     ['in the middle of its tables', 'copy "part"."raw.events@project_a"', 1, false],
-    ['with all its rows sent, before the fence', 'insert into ops.source', 2, false],
+    ['with all its rows sent, before the fence', 'select batch from ops.source', 2, false],
     ['behind the fence', 'delete from "part"."raw', 1, true],
     ['on its commit', 'commit\0', 2, true],
   ])('%s changes nothing when it wakes up after the next batch was loaded', async (_, text, nth, fenced) => {
@@ -122,7 +122,7 @@ describe('a stalled load of raw', () => {
 describe('a stalled landing', () => {
   test.each([
     ['before it began', 'begin isolation level', failureTypes.positionMoved],
-    ['before the fence', 'insert into ops.source', failureTypes.positionMoved],
+    ['before the fence', 'select batch from ops.source', failureTypes.positionMoved],
     ['in the middle of its tables', 'insert into "part"."clean.events@project_a"', failureTypes.unavailable],
     ['on its commit', 'commit\0', failureTypes.unavailable],
   ])('%s fails and changes nothing when it wakes up after newer ones', async (_, text, type) => {
@@ -293,7 +293,10 @@ describe('a staged file', () => {
     await held;
     await star.host.query('update transactions set amount = amount + 1');
     const again = new MockActivityEnvironment({ attempt: 2 });
-    const second: Batch = await again.run(star.activities.extract, input);
+    const second: Batch = await again.run(
+      star.activities.extract as (given: typeof input) => Promise<Batch>,
+      input,
+    );
     hostWire.release();
     await first;
     await hostWire.close();

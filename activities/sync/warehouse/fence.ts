@@ -1,3 +1,4 @@
+import type { ApplicationFailure } from '@temporalio/common';
 import type { Client } from 'pg';
 import type { BatchReference } from '../../../model/batch.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
@@ -12,12 +13,7 @@ export async function passFence(client: Client, batch: BatchReference): Promise<
   const landed = (await lockSource(client, source)) ?? (await addSource(client, source));
   if (landed === id) return 'landed';
   if (landed === after) return 'open';
-  const problem = `batch ${id} starts after batch ${after ?? 'none'}, but the last landed one is now ${landed ?? 'none'}`;
-  throw createFailure(
-    failureTypes.positionMoved,
-    { source, causes: [{ problem, advice: 'Nothing was landed.' }] },
-    { final: true },
-  );
+  throw positionMoved(batch, `the last landed one is now ${landed ?? 'none'}`);
 }
 
 /** The id of the last landed batch; undefined when the source is not known yet. */
@@ -32,4 +28,14 @@ async function lockSource(client: Client, source: string): Promise<string | null
 async function addSource(client: Client, source: string): Promise<string | null> {
   await client.query('insert into ops.source (source) values ($1) on conflict do nothing', [source]);
   return (await lockSource(client, source)) ?? null;
+}
+
+/** The failure of an attempt that is late: another batch has landed since it read the position. */
+export function positionMoved({ source, id, after }: BatchReference, now: string): ApplicationFailure {
+  const problem = `batch ${id} starts after batch ${after ?? 'none'}, but ${now}`;
+  return createFailure(
+    failureTypes.positionMoved,
+    { source, causes: [{ problem, advice: 'Nothing was landed.' }] },
+    { final: true },
+  );
 }

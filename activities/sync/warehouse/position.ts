@@ -1,8 +1,10 @@
 import type { Client } from 'pg';
-import type { Manifest, TableShape } from '../../../model/batch.ts';
+import type { BatchReference, Manifest, TableShape } from '../../../model/batch.ts';
 import type { Position, TablePosition } from '../../../model/position.ts';
 import { keysDueAfterDeletes } from '../../../model/position.ts';
+import type { SourceSnapshot } from '../../../model/snapshot.ts';
 import { isoTime } from '../../postgres/iso-time.ts';
+import { positionMoved } from './fence.ts';
 
 type TableRow = Record<'table' | 'rows' | 'difference' | 'keys_due', string> & { readonly shape: TableShape };
 
@@ -43,26 +45,48 @@ export async function readPosition(client: Client, source: string): Promise<Posi
   };
 }
 
-/** Moves the source's position to the batch's snapshot, and clears the source's last error. */
-export async function moveSource(client: Client, manifest: Manifest): Promise<void> {
-  const { source, id, snapshot, identity } = manifest;
-  await client.query(
-    `update ops.source
-     set batch = $2, snapshot = $3, snapshot_xmin = $4::xid8, snapshot_xmax = $5::xid8, complete_through = $6,
-         system_identifier = $7, database = $8, timeline = $9, landed_at = clock_timestamp(), error = null, error_at = null
-     where source = $1`,
-    [
-      source,
-      id,
-      snapshot.text,
-      snapshot.xmin,
-      snapshot.xmax,
-      snapshot.takenAt,
-      identity.system,
-      identity.database,
-      identity.timeline,
-    ],
+/** The source's new position. */
+export type SourceMove = BatchReference & SourceSnapshot;
+
+const move = `
+  update ops.source
+  set batch = $2, snapshot = $3, snapshot_xmin = $4::xid8, snapshot_xmax = $5::xid8, complete_through = $6,
+      system_identifier = $7, database = $8, timeline = $9, landed_at = clock_timestamp(), error = null, error_at = null
+  where source = $1`;
+
+function valuesOf({ source, id, snapshot, identity }: SourceMove) {
+  const { system, database, timeline } = identity;
+  return [
+    source,
+    id,
+    snapshot.text,
+    snapshot.xmin,
+    snapshot.xmax,
+    snapshot.takenAt,
+    system,
+    database,
+    timeline,
+  ];
+}
+
+/** Moves the source's position to the batch's snapshot, and clears the source's last error. Call it within the fence. */
+export async function moveSource(client: Client, to: SourceMove): Promise<void> {
+  await client.query(move, valuesOf(to));
+}
+
+/**
+ * Moves the position of a source in which nothing has changed: the fence and the move in one statement. Returns whether
+ * notes wait for a refresh. Throws PositionMoved when another batch has landed in the meantime.
+ */
+export async function moveIdleSource(client: Client, to: SourceMove): Promise<{ notes: boolean }> {
+  const { rows } = await client.query<{ notes: string }>(
+    `${move} and batch is not distinct from $10
+     returning exists (select from analytics.changed_session where project = $1)
+            or exists (select from analytics.changed_rate where project = $1 or project is null) as notes`,
+    [...valuesOf(to), to.after],
   );
+  if (!rows[0]) throw positionMoved(to, 'another one has landed since');
+  return { notes: rows[0].notes === 't' };
 }
 
 /** Forgets tables removed from the config: the position moves on without them, so they must be read whole if they return. */
