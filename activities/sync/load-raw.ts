@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { Batch, Manifest, StagedFile } from '../../model/batch.ts';
+import type { Batch, Manifest, StagedFile, TableBatch } from '../../model/batch.ts';
 import { isTouched } from '../../model/batch.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
@@ -14,7 +14,7 @@ import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
 import { verifyStaged } from './staging/verify-file.ts';
-import { alignTables } from './warehouse/align.ts';
+import { alterTables, makeTables } from './warehouse/align.ts';
 import { passFence } from './warehouse/fence.ts';
 import { endEarlierLoads, markLoading } from './warehouse/loading.ts';
 import type { Relation } from './warehouse/relations.ts';
@@ -35,8 +35,16 @@ async function loadRaw(attempt: Attempt, batch: Batch): Promise<void> {
   const manifest = await readManifest(folder, batch);
   const files = await verifyFiles(folder, manifest);
   await attempt.onWarehouse(batch.source, async (client) => {
-    const fence = await inTransaction(client, attempt.timeouts, () => prepareRaw(client, manifest));
-    if (fence === 'landed') return;
+    const { timeouts } = attempt;
+    const unaligned = await inTransaction(client, timeouts, () => prepareRaw(client, manifest));
+    if (unaligned === 'landed') return;
+    await alterTables(
+      client,
+      timeouts,
+      batch.source,
+      unaligned,
+      async () => (await passFence(client, manifest)) === 'open',
+    );
     await inTransaction(client, attempt.timeouts, () => copyFiles(client, manifest, files, attempt));
   });
 }
@@ -70,12 +78,11 @@ async function verifyFiles(folder: BatchFolder, manifest: Manifest): Promise<Loa
   return loads;
 }
 
-async function prepareRaw(client: Client, manifest: Manifest): Promise<'open' | 'landed'> {
-  const fence = await passFence(client, manifest);
-  if (fence === 'landed') return fence;
+/** Returns the tables that have to be altered before rows can be copied. */
+async function prepareRaw(client: Client, manifest: Manifest): Promise<TableBatch[] | 'landed'> {
+  if ((await passFence(client, manifest)) === 'landed') return 'landed';
   await endEarlierLoads(client, manifest.source);
-  await alignTables(client, manifest.source, manifest.tables.filter(isTouched));
-  return fence;
+  return makeTables(client, manifest.source, manifest.tables.filter(isTouched));
 }
 
 async function copyFiles(

@@ -1,10 +1,16 @@
 import type { Client } from 'pg';
+import { below, seededRandom } from '../../local/demo/random.ts';
 import type { Manifest } from '../../model/batch.ts';
 import { ddlStorm, partRows, stormDdl, stormKinds, stormTables, stormedRows } from '../support/ddl-storm.ts';
 import type { Storm } from '../support/ddl-storm.ts';
 import { openHost, shop } from '../support/host.ts';
 import type { Host } from '../support/host.ts';
+import { dataDifference } from '../support/equal-data.ts';
+import { wrongSessions } from '../support/reference-analytics.ts';
 import { difference, rowsOf } from '../support/same-rows.ts';
+import { openStar, openText } from '../support/star.ts';
+import { runActivity, syncOnce } from '../support/sync-once.ts';
+import { visit } from '../support/visit.ts';
 
 /** A minute combines every pair of faults; a quarter of it is enough for each fault alone. */
 const seconds = Number(process.env['TIDEHOUSE_STORM_SECONDS'] ?? 15);
@@ -116,6 +122,75 @@ describe('while migrations alter, rewrite, empty and refill the tables', () => {
       expect(wrong).toEqual([]);
       expect(runs).toBeGreaterThan(seconds);
       for (const kind of stormKinds) expect([kind, counts[kind]]).toEqual([kind, expect.any(Number)]);
+    },
+    (3 * seconds + 60) * 1000,
+  );
+});
+
+describe('while sources and a person add columns to tables with leaves', () => {
+  const sources = ['project_a', 'project_b', 'project_c'];
+  const tables = ['events', 'pages', 'transactions', 'user_sessions'];
+
+  test(
+    'landings and refreshes of three sources go on without a deadlock, and every column arrives',
+    async () => {
+      const star = await openStar({ hosts: sources });
+      const random = seededRandom(2);
+      const endAt = Date.now() + seconds * 1000;
+      const landings = new Map(sources.map((source) => [source, 0]));
+      let [byHand, looks] = [0, 0];
+      const during = async (work: (client: Client) => Promise<void>, url = star.warehouseUrl) => {
+        const client = await openText(url);
+        try {
+          while (Date.now() < endAt || Math.min(...landings.values()) < 5) await work(client);
+        } finally {
+          await client.end();
+        }
+      };
+      const landing = (source: string) =>
+        during(async (host) => {
+          const run = landings.get(source)! + 1;
+          await visit(host, run);
+          if (run > 1)
+            for (const table of tables)
+              if (random() < 0.5)
+                await host.query(`alter table ${table} add column ${source}_${run} integer default ${run}`);
+          await syncOnce(star.activities, source);
+          await runActivity(star.activities.refreshViews, { source });
+          landings.set(source, run);
+        }, star.hosts[source]);
+      await Promise.all([
+        ...sources.map(landing),
+        during(async (person) => {
+          await person.query(
+            `alter table clean.${tables[below(4, random)]!} add column by_hand_${byHand++} integer`,
+          );
+          await person.query('select pg_sleep(0.05)');
+        }),
+        during(async (analyst) => {
+          await analyst.query(
+            `select count(*) from clean.transactions t join clean.user_sessions s using (project, user_id)
+             join clean.events e using (project, user_id) left join clean.pages p on p.project = e.project and p.id = e.page_id`,
+          );
+          looks++;
+        }),
+      ]);
+
+      const { rows: added } = await star.warehouse.query<{ columns: string }>(
+        `select count(*) as columns from pg_attribute
+         where attrelid = any ('{clean.events, clean.pages, clean.transactions, clean.user_sessions}'::regclass[]) and attname like 'project\\__\\_%'`,
+      );
+      console.info(JSON.stringify({ landings: [...landings.values()], added, byHand, looks }));
+      expect(Number(added[0]!.columns)).toBeGreaterThan(12);
+      expect(Math.min(byHand, looks)).toBeGreaterThan(5);
+      for (const source of sources)
+        expect(await dataDifference(star.hosts[source]!, star.warehouse, source)).toEqual({});
+      expect(await wrongSessions(star.warehouse)).toEqual([]);
+      const { rows: deadlocks } = await star.warehouse.query(
+        'select deadlocks from pg_stat_database where datname = current_database()',
+      );
+      expect(deadlocks).toEqual([{ deadlocks: '0' }]);
+      await star.close();
     },
     (3 * seconds + 60) * 1000,
   );

@@ -1,29 +1,84 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Column, TableBatch } from '../../../model/batch.ts';
 import type { Cause } from '../../../model/failure.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
 import { holds, wideType } from '../../../model/wide-type.ts';
+import { codeOf, namingTable } from '../../postgres/errors.ts';
+import type { Timeouts } from '../../postgres/timeouts.ts';
 import type { TableName } from './relations.ts';
 import { makesLeaves, readTables } from './relations.ts';
-import { addColumn, createClean, createLeaf, createRaw, keysTable } from './statements.ts';
+import { addColumns, createClean, createLeaf, createRaw, keysTable } from './statements.ts';
+import { inTransaction } from './transaction.ts';
 
 type Columns = ReadonlyMap<string, string>;
 
 /**
- * Aligns raw and clean with the columns of the batch's tables: missing tables and columns are created, removed columns
- * stay. A changed column type or a changed key fails the batch with the statement to run.
- * Call it within a transaction; it waits for other sources that do the same.
+ * Aligns raw and clean with the columns of the batch's tables: makes missing tables and leaves, for which nobody waits, and
+ * returns the tables that `alterTables` has to alter. Columns that the source no longer has stay. A changed column type or a
+ * changed key fails the batch with the statement to run. Call it within a transaction; it waits for other sources that do the same.
  */
-export async function alignTables(
+export async function makeTables(
   client: Client,
   source: string,
   tables: readonly TableBatch[],
+): Promise<TableBatch[]> {
+  const { create, alter } = await statementsFor(client, source, tables);
+  if (create.length > 0) {
+    await client.query(alignLock);
+    for (const statement of (await statementsFor(client, source, tables)).create)
+      await client.query(statement);
+  }
+  return tables.filter(({ table }) => alter.some((each) => each.table === table));
+}
+
+/**
+ * Adds the missing columns, one table after the other, each in a transaction of its own that waits only briefly, because
+ * landings and queries wait behind it. `passFence` is run first in each, and says whether to go on. Done already, it changes nothing.
+ */
+export async function alterTables(
+  client: Client,
+  timeouts: Timeouts,
+  source: string,
+  tables: readonly TableBatch[],
+  passFence: () => Promise<boolean>,
 ): Promise<void> {
-  const wanted = wantedTables(tables);
-  if ((await statementsFor(client, source, tables, wanted)).length === 0) return;
-  await client.query(`select pg_advisory_xact_lock(hashtext('tidehouse.align'))`);
-  for (const statement of await statementsFor(client, source, tables, wanted)) await client.query(statement);
+  const brief = {
+    ...timeouts,
+    warehouseLockMs: alterPatience.lockMs,
+    statementMs: alterPatience.statementMs,
+  };
+  const alterNext = async (table: TableBatch) =>
+    inTransaction(client, brief, async () => {
+      if (!(await passFence())) return false;
+      await client.query(alignLock);
+      const { alter } = await statementsFor(client, source, [table]);
+      if (alter[0]) await client.query(alter[0].statement);
+      return alter.length > 1;
+    });
+  for (const table of tables) while (await insisting(() => alterNext(table)).catch(namingTable(table.table)));
+}
+
+const alignLock = `select pg_advisory_xact_lock(hashtext('tidehouse.align'))`;
+
+/**
+ * How long an ALTER waits for a lock, shorter than deadlock_timeout, and for all the locks that it needs, before it lets the
+ * others go on; in milliseconds.
+ */
+const alterPatience = { lockMs: 900, statementMs: 2_000, pauseMs: 500, forMs: 60_000 };
+
+/** Runs `attempt` until it gets its locks, or for `alterPatience.forMs`. */
+async function insisting<T>(attempt: () => Promise<T>): Promise<T> {
+  const until = Date.now() + alterPatience.forMs;
+  for (;;)
+    try {
+      return await attempt();
+    } catch (error) {
+      // lock_timeout, statement_timeout
+      if (!/^(55P03|57014)$/.test(codeOf(error) ?? '') || Date.now() >= until) throw error;
+      await pause(alterPatience.pauseMs);
+    }
 }
 
 /** Of each table, the columns of clean that the source no longer has. */
@@ -42,6 +97,8 @@ export async function vanishedColumns(
 }
 
 interface WantedTable extends TableName {
+  /** The table at the source. */
+  readonly of: string;
   readonly columns: readonly Column[];
   readonly create: (partitioned: boolean) => string;
 }
@@ -51,55 +108,75 @@ function wantedTables(tables: readonly TableBatch[]): WantedTable[] {
     const keys = shape.columns.filter(({ name }) => shape.key.includes(name));
     const keysName = keysTable(table);
     return [
-      { schema: 'clean', name: table, columns: shape.columns, create: (p) => createClean(table, shape, p) },
+      {
+        schema: 'clean',
+        name: table,
+        of: table,
+        columns: shape.columns,
+        create: (p) => createClean(table, shape, p),
+      },
       {
         schema: 'raw',
         name: table,
+        of: table,
         columns: shape.columns,
         create: (p) => createRaw(table, shape.columns, p),
       },
-      { schema: 'raw', name: keysName, columns: keys, create: (p) => createRaw(keysName, keys, p) },
+      {
+        schema: 'raw',
+        name: keysName,
+        of: table,
+        columns: keys,
+        create: (p) => createRaw(keysName, keys, p),
+      },
     ];
   });
 }
 
-/** Columns are added to the tables in the order of their names, as landings lock them. */
+/** What makes the missing tables and leaves, and what alters existing tables, in the order of their names. */
+interface Statements {
+  readonly create: readonly string[];
+  readonly alter: readonly { readonly table: string; readonly statement: string }[];
+}
+
 async function statementsFor(
   client: Client,
   source: string,
   tables: readonly TableBatch[],
-  wanted: readonly WantedTable[],
-): Promise<string[]> {
+): Promise<Statements> {
+  const wanted = wantedTables(tables);
   const existing = await readColumns(client);
   const found = new Map(
     (await readTables(client, source, wanted)).map((each) => [`${each.schema}.${each.name}`, each]),
   );
   const partitioned = found.size < wanted.length && (await makesLeaves(client));
-  const statements: string[] = [];
+  const creating: string[] = [];
+  const alter: { table: string; statement: string }[] = [];
   const causes: Cause[] = [];
   for (const table of [...wanted].sort(byName)) {
-    const { schema, name, columns, create } = table;
+    const { schema, name, of, columns, create } = table;
     const have = existing.get(`${schema}.${name}`);
     const present = found.get(`${schema}.${name}`);
     if (!have || !present) {
-      statements.push(create(partitioned), ...(partitioned ? createLeaf(table, source) : []));
+      creating.push(create(partitioned), ...(partitioned ? createLeaf(table, source) : []));
       continue;
     }
     const leaf = present.partitioned ? createLeaf(table, source) : [];
     const changed = columns.filter((column) => !holds(have.get(column.name) ?? column.type, column.type));
     if (changed.length > 0 && schema === 'raw') {
       // Raw holds nothing that is not brought again: it follows the source by being made anew.
-      statements.push(`drop table ${qualified(schema, name)}`, create(present.partitioned), ...leaf);
+      const remake = [`drop table ${qualified(schema, name)}`, create(present.partitioned), ...leaf];
+      alter.push({ table: of, statement: remake.join(';\n') });
       continue;
     }
     causes.push(...changed.map((column) => changedType(name, column, have.get(column.name)!)));
     const added = columns.filter((column) => !have.has(column.name));
-    statements.push(...added.map((column) => addColumn(schema, name, column)));
-    if (!present.relation) statements.push(...leaf);
+    if (added.length > 0) alter.push({ table: of, statement: addColumns(schema, name, added) });
+    if (!present.relation) creating.push(...leaf);
   }
   causes.push(...(await changedKeys(client, tables)));
   const [first, ...others] = causes;
-  if (!first) return statements;
+  if (!first) return { create: creating, alter };
   throw createFailure(failureTypes.cannotLand, { source, causes: [first, ...others] }, { final: true });
 }
 

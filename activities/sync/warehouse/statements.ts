@@ -49,12 +49,9 @@ export function createLeaf(
   ];
 }
 
-export function addColumn(
-  schema: string,
-  table: string,
-  { name, type }: TableShape['columns'][number],
-): string {
-  return `alter table ${qualified(schema, table)} add column ${quoteIdent(name)} ${wideType(type)}`;
+export function addColumns(schema: string, table: string, columns: TableShape['columns']): string {
+  const added = columns.map(({ name, type }) => `add column ${quoteIdent(name)} ${wideType(type)}`);
+  return `alter table ${qualified(schema, table)} ${added.join(', ')}`;
 }
 
 /** Takes rows of a CSV stream with header into raw; project and batch are the session's settings. */

@@ -352,6 +352,27 @@ describe('a migration that takes the same locks in the opposite order', () => {
   });
 });
 
+test('a column that has to wait for a query is added once that has ended, and other queries wait for about a second at most', async () => {
+  await landed(tenRows('busy_here'), 'busy_here');
+  await host.app.query(`alter table busy_here add column tier text default 'free'`);
+  const analyst = await openText(host.warehouseUrl);
+  await analyst.query('begin; select from clean.busy_here');
+  const run = host.land();
+  await eventually('the run waits to alter the table', async () => {
+    const { rows } = await host.warehouse.query(
+      `select from pg_locks where relation = 'clean.busy_here'::regclass and mode = 'AccessExclusiveLock' and not granted`,
+    );
+    return rows.length > 0;
+  });
+  const begun = performance.now();
+  await host.warehouse.query('select count(*) from clean.busy_here');
+  expect(performance.now() - begun).toBeLessThan(2_500);
+  await analyst.query('commit');
+  expect(changes(await run, 'busy_here')).toEqual({ updated: 10 });
+  expect(await host.difference('busy_here')).toEqual(equal);
+  await analyst.end();
+});
+
 describe('a changed column type', () => {
   test.each([
     ['text', 'jsonb', '$${"a": 1}$$'],
