@@ -4,12 +4,13 @@ with keys as materialized (
   select * from unnest($2::bigint[], $3::bigint[]) k (user_id, id)
 ), gone as (
   delete from analytics.session_metrics m
-  using keys k
+  using (
+    select user_id, id from keys
+    except all
+    select s.user_id, s.id from keys k
+    join clean.user_sessions s on s.project = $1 and s.user_id = k.user_id and s.id = k.id
+  ) k
   where m.project = $1 and m.user_id = k.user_id and m.id = k.id
-    and not exists (
-      select from clean.user_sessions s
-      where s.project = $1 and s.user_id = k.user_id and s.id = k.id
-    )
   returning 1
 ), computed as (
   insert into analytics.session_metrics as m (

@@ -1,10 +1,14 @@
 import type { Client } from 'pg';
+import { quoteLiteral } from '../../../model/identifier.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 import { lockParents, readTables } from './relations.ts';
-import type { Relation } from './relations.ts';
 
-/** The tables that the session metrics are computed from and that may be partitioned. */
-const inputs = ['user_sessions', 'events', 'transactions'] as const;
+/** The tables that the session metrics are computed from and that may be partitioned, with what is read of them. */
+const inputs = {
+  user_sessions: 'user_id, id, active, page_name, created_at, last_activity_at, updated_at',
+  events: 'user_id, created_at',
+  transactions: 'user_id, id, created_at, amount, currency, success',
+} as const;
 
 export interface RefreshStatements {
   readonly takeNotes: string;
@@ -14,19 +18,25 @@ export interface RefreshStatements {
 
 /**
  * The statements of sql/refresh for one project, with the leaves of the project in place of the partitioned tables: through
- * these, the lookups of the definition would be planned over the leaves of all sources. Locks the partitioned tables first;
- * see `lockParents`. To be called within the refresh's transaction.
+ * these, the lookups of the definition would be planned over the leaves of all sources. In a leaf the project is a constant,
+ * so that an index without it answers alone, and no row is read to compare it. Locks the partitioned tables first; see
+ * `lockParents`. To be called within the refresh's transaction.
  */
 export async function refreshStatements(client: Client, project: string): Promise<RefreshStatements> {
-  const tables = inputs.map((name) => ({ schema: 'clean', name }) as const);
+  const tables = Object.keys(inputs).map((name) => ({ schema: 'clean', name }) as const);
   const found = await readTables(client, project, tables);
   const leaves = new Map(
     found.flatMap(({ name, relation }) => (relation?.parent ? [[name, relation] as const] : [])),
   );
   await lockParents(client, [...leaves.values()]);
-  const definition = inLeaves(metricsDefinition(), leaves);
+  const inLeaves = (sql: string) =>
+    sql.replace(/\bclean\.(\w+)/g, (whole, name: keyof typeof inputs) => {
+      const leaf = leaves.get(name);
+      return leaf ? `(select ${quoteLiteral(project)} as project, ${inputs[name]} from ${leaf.name})` : whole;
+    });
+  const definition = inLeaves(metricsDefinition());
   const statement = (name: string) =>
-    inLeaves(sqlFile(`refresh/${name}.sql`), leaves).replace(
+    inLeaves(sqlFile(`refresh/${name}.sql`)).replace(
       'analytics.session_metrics_definition',
       () => `(${definition})`,
     );
@@ -35,10 +45,6 @@ export async function refreshStatements(client: Client, project: string): Promis
     recomputeSessions: statement('recompute-sessions'),
     recomputeProject: statement('recompute-project'),
   };
-}
-
-function inLeaves(sql: string, leaves: ReadonlyMap<string, Relation>): string {
-  return sql.replace(/\bclean\.(\w+)/g, (whole, name: string) => leaves.get(name)?.name ?? whole);
 }
 
 /** The select of analytics.session_metrics_definition, with that of analytics.transactions_in_usd in its place. */

@@ -69,7 +69,8 @@ export interface Landing {
 /**
  * Lands the raw rows of project $1 and batch $2 in clean and counts those inserted and updated. A row that is identical
  * byte for byte is left alone: comparing record images distinguishes nulls, json texts, and 1.0 from 1.00.
- * The key is compared too, because equal keys need not be identical: 1.0 and 1.00.
+ * The key is compared too, because equal keys need not be identical: 1.0 and 1.00. In the order of the key, neighbours in
+ * the index are looked up one after the other.
  * `vanished` columns are those that the source no longer has; they become null.
  */
 export function upsert(
@@ -84,6 +85,7 @@ export function upsert(
   select project, ${identList(names)}, batch
   from ${raw.name}
   where project = $1 and batch = $2
+  order by ${identList(key)}
   on conflict (${clean.parent ? '' : 'project, '}${identList(key)}) do update set ${[...all, 'batch'].map((name) => `${quoteIdent(name)} = excluded.${quoteIdent(name)}`).join(', ')}
   where row(${identList(all, 't.')})::record *<> row(${identList(all, 'excluded.')})::record
   returning t.xmax = 0 as inserted
