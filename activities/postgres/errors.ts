@@ -27,7 +27,7 @@ export const namingTable =
 /** Advice by SQLSTATE or class of SQLSTATEs. */
 const adviceByCode: readonly (readonly [RegExp, string])[] = [
   [/^28/, 'Its role or password is rejected: correct the URL in the config or the secret that it names.'],
-  [/^3D000/, 'The database in its URL does not exist: correct the URL, or create the database.'],
+  [/^3D000/, 'Correct its URL, or create the database.'],
   [/^42501/, 'Grant its role the missing privilege.'],
   [
     // An error without a code: the server did not respond, closed the connection, or is not Postgres.

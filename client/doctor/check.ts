@@ -4,7 +4,8 @@ import { unwrapFailure } from '../../model/unwrap-failure.ts';
 export interface Check {
   /** The subject of the check: `Temporal`, `source project_a, events`. */
   readonly subject: string;
-  readonly outcome: 'ok' | 'warning' | 'failed';
+  /** `next`: not set up yet, in a warehouse in which nothing has landed. */
+  readonly outcome: 'ok' | 'warning' | 'next' | 'failed';
   /** The state of the subject. */
   readonly detail: string;
   /** What to do about a problem. A statement to run is on a line of its own. */
@@ -26,6 +27,11 @@ export function failed(subject: string, detail: string, advice?: string): Check 
   return { subject, outcome: 'failed', detail, ...(advice !== undefined && { advice }) };
 }
 
+/** A check of what `advice` sets up. It makes a run fail, and is expected before the first one. */
+export function next(subject: string, detail: string, advice: string): Check {
+  return { subject, outcome: 'next', detail, advice };
+}
+
 /** The results of `check`; when it throws, one failed check for each cause of the error. */
 export async function checking(subject: string, check: () => Promise<readonly Check[]>): Promise<Check[]> {
   try {
@@ -34,7 +40,7 @@ export async function checking(subject: string, check: () => Promise<readonly Ch
     const { message, details } = unwrapFailure(error);
     if (!details) return [failed(subject, message)];
     return details.causes.map(({ problem, advice, sql }) =>
-      failed(subject, problem, [advice, sql].filter(Boolean).join('\n') || undefined),
+      failed(subject, problem, [advice, sql && `${sql};`].filter(Boolean).join('\n') || undefined),
     );
   }
 }
@@ -49,8 +55,13 @@ export function renderChecks(checks: readonly Check[]): string {
   });
   const count = (outcome: Check['outcome']) => checks.filter((check) => check.outcome === outcome).length;
   const warnings = count('warning');
-  const counts = `${count('ok')} ok, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${count('failed')} failed`;
-  return [...lines, '', counts].join('\n');
+  const counts = [
+    `${count('ok')} ok`,
+    `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`,
+    ...(count('next') > 0 ? [`${count('next')} next`] : []),
+    `${count('failed')} failed`,
+  ];
+  return [...lines, '', counts.join(', ')].join('\n');
 }
 
 /** In characters: JavaScript's `length` counts some of them twice. */

@@ -12,6 +12,7 @@ import { checkPlace } from './weather.ts';
 
 /**
  * Checks everything that a run needs, even after a failed check, and prints what to do about each problem. Changes nothing.
+ * Before anything has landed, it tells what is not set up yet from what has failed.
  * With an error in the config it checks only Temporal, and fails with the exit code for an invalid config.
  */
 export async function doctor(location: Location): Promise<void> {
@@ -19,15 +20,27 @@ export async function doctor(location: Location): Promise<void> {
   const { found, printer } = location;
   const checks =
     context instanceof ConfigError
-      ? [failed('config', context.message), ...(await checkTemporal(found, undefined))]
+      ? [failed('config', context.message), ...afterFirstRun(await checkTemporal(found, undefined))]
       : [ok('config', found.path), ...(await checkAll(context))];
   printer.result({ checks }, renderChecks(checks));
-  const failures = checks.filter(({ outcome }) => outcome === 'failed');
-  if (failures.length > 0)
+  const lines = [
+    ['Failed', subjectsOf(checks, 'failed')],
+    ['Next', subjectsOf(checks, 'next')],
+  ].flatMap(([label, subjects]) => (subjects ? [`${label}: ${subjects}.`] : []));
+  if (lines.length > 0)
     throw new CommandFailure(
       context instanceof ConfigError ? exitCodes.invalid : exitCodes.failed,
-      `Failed: ${failures.map(({ subject }) => subject).join('; ')}.`,
+      lines.join('\n'),
     );
+}
+
+function subjectsOf(checks: readonly Check[], outcome: Check['outcome']): string {
+  return checks.flatMap((check) => (check.outcome === outcome ? [check.subject] : [])).join('; ');
+}
+
+/** What is not set up is a failure once something has landed. */
+function afterFirstRun(checks: readonly Check[]): Check[] {
+  return checks.map((check) => (check.outcome === 'next' ? { ...check, outcome: 'failed' } : check));
 }
 
 const neverLanded = { identity: null, snapshot: null };
@@ -49,5 +62,13 @@ async function checkAll(context: Context): Promise<Check[]> {
     ]),
     checkChats(reader, config.alerts),
   ]);
-  return [...temporal, ...sources.flat(), ...warehouse.checks, ...folders.flat(), ...places.flat(), ...chats];
+  const checks = [
+    ...sources.flat(),
+    ...warehouse.checks,
+    ...temporal,
+    ...folders,
+    ...places,
+    ...chats,
+  ].flat();
+  return warehouse.isNew ? checks : afterFirstRun(checks);
 }

@@ -10,7 +10,7 @@ import { temporalCli } from '../connect/temporal-cli.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
 import { formatCount } from '../terminal/table.ts';
 import type { Check } from './check.ts';
-import { checking, failed, ok, warning } from './check.ts';
+import { checking, next, ok, warning } from './check.ts';
 
 /** Checks that Temporal can be reached, that workers poll each task queue, and, with a config, the schedules. */
 export async function checkTemporal(found: FoundConfig, config: Config | undefined): Promise<Check[]> {
@@ -22,8 +22,8 @@ export async function checkTemporal(found: FoundConfig, config: Config | undefin
       const planned = config ? await planSchedules(client, config) : [];
       return [
         ok('Temporal', `namespace "${namespace}" at ${where.address}`),
-        ...(await checkQueues(client, config)),
         ...planned.map((each) => checkSchedule(each, temporalCli(found.up, process.cwd()))),
+        ...(await checkQueues(client, config)),
       ];
     });
   });
@@ -38,7 +38,7 @@ async function checkQueues(client: Client, config: Config | undefined): Promise<
     const workers = await workersOf(client, queue, 'activity');
     if (workers > 0) checks.push(ok(subject, formatCount(workers, 'worker')));
     else if (needed)
-      checks.push(failed(subject, 'no worker', `To start one: tidehouse worker --queue ${queue}`));
+      checks.push(next(subject, 'no worker', `To start one: tidehouse worker --queue ${queue}`));
     else checks.push(ok(subject, 'no worker; none is needed, because the config has no place'));
   }
   return checks;
@@ -46,7 +46,7 @@ async function checkQueues(client: Client, config: Config | undefined): Promise<
 
 function checkSchedule({ id, plan, paused, note, differences }: PlannedSchedule, temporal: string): Check {
   const subject = `Temporal, schedule ${id}`;
-  if (plan === 'create') return failed(subject, 'missing', 'To create it: tidehouse schedules apply');
+  if (plan === 'create') return next(subject, 'missing', 'To create it: tidehouse schedules apply');
   if (plan === 'unwanted')
     return warning(subject, 'not in the config', `To delete it: ${deleteCommand(id, temporal)}`);
   if (plan === 'update')

@@ -5,29 +5,33 @@ import {
   pendingMigrations,
 } from '../../activities/sync/warehouse/pending-migrations.ts';
 import { readPosition } from '../../activities/sync/warehouse/position.ts';
+import { quoteIdent } from '../../model/identifier.ts';
 import type { Context } from '../context/context.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Check } from './check.ts';
-import { checking, failed, ok } from './check.ts';
+import { checking, failed, next, ok } from './check.ts';
 import type { KnownSource } from './source.ts';
 
 /** The checks of the warehouse, and how each source was when it last landed. */
 export interface WarehouseChecks {
   readonly checks: readonly Check[];
+  /** Nothing has ever landed in it. */
+  readonly isNew: boolean;
   readonly known: Readonly<Record<string, KnownSource>>;
 }
 
 /** Checks that the warehouse can be reached, that its role may write to it, and that its schema is that of this version. */
 export async function checkWarehouse(context: Context): Promise<WarehouseChecks> {
   const known: Record<string, KnownSource> = {};
+  let isNew = false;
   const checks = await checking('warehouse', () =>
     withWarehouse(context, async (client) => {
-      const { rows } = await client.query<Record<'version' | 'role' | 'owner' | 'owns', string>>(
+      const { rows } = await client.query<Record<'version' | 'role' | 'owner' | 'owns' | 'database', string>>(
         `select current_setting('server_version') as version, current_user as role,
-                pg_get_userbyid(datdba) as owner, pg_has_role(datdba, 'usage') as owns
+                pg_get_userbyid(datdba) as owner, pg_has_role(datdba, 'usage') as owns, datname as database
          from pg_database where datname = current_database()`,
       );
-      const { version, role, owner, owns } = rows[0]!;
+      const { version, role, owner, owns, database } = rows[0]!;
       const found = [
         ok('warehouse', `Postgres ${version}, as ${role}`),
         owns === 't'
@@ -35,20 +39,22 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
           : failed(
               'warehouse, rights',
               `the database belongs to ${owner}`,
-              `Make "${role}" its owner: alter database … owner to "${role}"`,
+              `Make "${role}" its owner:\nalter database ${quoteIdent(database)} owner to ${quoteIdent(role)};`,
             ),
         await checkSchema(client),
       ];
       const { rows: positions } = await client.query<{ known: string }>(
         `select to_regclass('ops.position') is not null as known`,
       );
-      if (positions[0]!.known !== 't') return found;
+      isNew = positions[0]!.known !== 't';
+      if (isNew) return found;
       for (const source of Object.keys(context.config.sources))
         known[source] = await readPosition(client, source);
+      isNew = Object.values(known).every(({ identity }) => identity === null);
       return found;
     }),
   );
-  return { checks, known };
+  return { checks, known, isNew };
 }
 
 async function checkSchema(client: Client): Promise<Check> {
@@ -56,7 +62,7 @@ async function checkSchema(client: Client): Promise<Check> {
     const pending = await pendingMigrations(client);
     return pending.length === 0
       ? ok('warehouse, schema', 'at this version')
-      : failed('warehouse, schema', describePending(pending), 'Run: tidehouse migrate');
+      : next('warehouse, schema', describePending(pending), 'Run: tidehouse migrate');
   } catch (error) {
     if (error instanceof MigrationRefused) return failed('warehouse, schema', error.message);
     throw error;

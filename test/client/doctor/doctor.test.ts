@@ -4,6 +4,8 @@ import type { Check } from '../../../client/doctor/check.ts';
 import { applySchedules } from '../../../client/schedules/apply.ts';
 import { startDemoStation } from '../../../local/demo/station.ts';
 import { schedulesOnly } from '../../support/config.ts';
+import { freshDatabase } from '../../support/postgres.ts';
+import { query } from '../../support/query.ts';
 import { syncOnce } from '../../support/sync-once.ts';
 import { openStar } from '../../support/star.ts';
 import type { Star } from '../../support/star.ts';
@@ -146,8 +148,48 @@ test('doctor reports each problem with advice, and no secrets', async () => {
     'staging folder': expect.stringMatching(/^failed: .*cannot be written/) as string,
     'weather of minsk': expect.stringMatching(/^failed: .*Open-Meteo/) as string,
   });
-  expect(errors).toEqual([expect.stringMatching(/^Failed: Temporal; source project_a, pages; /)]);
+  expect(errors).toEqual([
+    expect.stringMatching(/^Failed: source project_a, pages; source project_b; .*Temporal/),
+  ]);
   expect(stdout + errors.join('')).not.toContain('hunter2');
+});
+
+test('before the first run doctor tells what is next from what has failed, and each statement works as printed', async () => {
+  const empty = await freshDatabase('analytics');
+  await star.host.query(`create role doctor_writer login password 'w'`);
+  const url = new URL(empty.url);
+  [url.username, url.password] = ['doctor_writer', 'w'];
+  await applySchedules(temporal.client, schedulesOnly);
+  for (const id of ['sync', 'alerts']) await temporal.client.schedule.getHandle(id).delete();
+
+  const first = await doctor({ warehouse: { url: url.href } });
+  const rights = first.found['warehouse, rights']!;
+  const [said, statement] = rights.split('\n');
+  expect(said).toMatch(/^failed: the database belongs to .*\. Make "doctor_writer" its owner:$/);
+  await query(empty.url, statement!);
+
+  const second = await doctor({ warehouse: { url: url.href } });
+  expect(second.found).toMatchObject({
+    'warehouse, rights': 'ok: the role owns the database',
+    'warehouse, schema': 'next: it is empty. Run: tidehouse migrate',
+    'Temporal, schedule sync': 'next: missing. To create it: tidehouse schedules apply',
+  });
+  // For a minute, Temporal still lists the worker of an earlier test.
+  expect([second.code, second.errors]).toEqual([
+    1,
+    [expect.stringMatching(/^Next: warehouse, schema; Temporal, schedule sync; Temporal, schedule alerts/)],
+  ]);
+  await empty.drop();
+  await star.host.query('drop role doctor_writer');
+});
+
+test('a database that does not exist is reported in one sentence, with advice', async () => {
+  const url = new URL(star.warehouseUrl);
+  url.pathname = '/nothing';
+  const { found } = await doctor({ warehouse: { url: url.href } });
+  expect(found['warehouse']).toBe(
+    'failed: database "nothing" does not exist. Correct its URL, or create the database.',
+  );
 });
 
 test('without a config doctor reports that, and still checks Temporal', async () => {
@@ -161,6 +203,7 @@ test('without a config doctor reports that, and still checks Temporal', async ()
 });
 
 test('doctor reports a paused schedule, a changed server and a warehouse with pending migrations', async () => {
+  await applySchedules(temporal.client, schedulesOnly);
   await temporal.client.schedule.getHandle('sync').pause('for now');
   await star.warehouse.query(
     `update ops.source set system_identifier = '1'; delete from ops.migration where name like 'analytics/1%'`,
