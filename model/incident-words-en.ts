@@ -1,7 +1,7 @@
 import { formatDuration } from './duration.ts';
 import { partsOf } from './incident.ts';
 import type { ProblemOfSubject, Words } from './incident-words.ts';
-import { phraseOf, runCommand, sessionsOf } from './incident-words.ts';
+import { phraseOf, rereadTables, runCommand, sessionsOf } from './incident-words.ts';
 
 const time = (instant: string) => `${instant.slice(0, 16).replace('T', ' ')} UTC`;
 const named = (type: string, name: string) => {
@@ -123,7 +123,10 @@ export const english: Words = {
       text: 'Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).',
       sql: sessionsOf(problem.xmin),
     }),
-    'row count': () => ({ text: 'Read the tables whole: see "row-count" in docs/operate.md.' }),
+    'row count': ({ name }) => ({
+      text: 'Run this in the warehouse. The next run then reads these tables whole.',
+      sql: rereadTables(name),
+    }),
     unreachable: () => ({ command: 'tidehouse doctor' }),
     'task failing': () => ({
       text: 'Open the run to see the error, and check which version of the worker was deployed last.',

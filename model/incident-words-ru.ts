@@ -2,9 +2,9 @@ import { formatDuration } from './duration.ts';
 import { failureTypes } from './failure.ts';
 import { partsOf } from './incident.ts';
 import type { FailureWords, Words } from './incident-words.ts';
-import { runCommand, sessionsOf } from './incident-words.ts';
+import { rereadTables, runCommand, sessionsOf } from './incident-words.ts';
 
-const units = { s: 'с', min: 'мин', h: 'ч', d: 'д' };
+const units = { s: 'с', min: 'мин', h: 'ч', d: 'дн.' };
 const duration = (seconds: number) => formatDuration(seconds, units);
 /** `24.11.2026 17:41 UTC`. */
 const time = (instant: string) => {
@@ -13,35 +13,35 @@ const time = (instant: string) => {
 };
 const decimal = (value: number) => value.toFixed(1).replace('.', ',');
 const named = (type: string, name: string) => {
-  if (type === 'place') return `Погода для ${name}`;
+  if (type === 'place') return `Погода (${name})`;
   return type === 'schedule' ? `Расписание ${name}` : name;
 };
 
 /** Failures by type, in Russian: their own messages are in English or in a server's language. */
 const failures: Readonly<Record<string, FailureWords>> = {
-  [failureTypes.batchLost]: { cause: 'прочитанные данные потеряны до загрузки' },
-  [failureTypes.positionMoved]: { cause: 'одновременно загружались другие данные этого источника' },
-  [failureTypes.unreconciled]: { cause: 'количество строк не сходится' },
+  [failureTypes.batchLost]: { cause: 'прочитанные данные потеряны до загрузки в хранилище' },
+  [failureTypes.positionMoved]: { cause: 'тем временем загрузились другие данные этого источника' },
+  [failureTypes.unreconciled]: { cause: 'количество строк не совпадает' },
   [failureTypes.cannotRead]: {
-    cause: 'источник нельзя прочитать',
-    advice: 'Исправьте права, таблицу или настройки источника.',
+    cause: 'не удаётся прочитать источник',
+    advice: 'Проверьте права доступа, таблицу и настройки источника.',
   },
   [failureTypes.cannotLand]: {
-    cause: 'данные нельзя записать в хранилище',
-    advice: 'Исправьте значение, тип столбца, права или схему хранилища (tidehouse migrate).',
+    cause: 'не удаётся записать данные в хранилище',
+    advice: 'Проверьте значение, тип столбца, права доступа и схему хранилища (tidehouse migrate).',
   },
   [failureTypes.badConfig]: { cause: 'ошибка в конфигурации', advice: 'Исправьте конфигурацию.' },
   [failureTypes.unavailable]: {
     cause: 'сервер недоступен, перегружен или отказал в доступе',
     advice: 'Проверьте, что сервер работает и доступен, а адрес и пароль верны.',
   },
-  [failureTypes.noObservation]: { cause: 'сервис погоды не дал свежего наблюдения' },
-  [failureTypes.fileMoved]: { cause: 'файл одновременно изменён другой попыткой' },
+  [failureTypes.noObservation]: { cause: 'сервис погоды не вернул свежего наблюдения' },
+  [failureTypes.fileMoved]: { cause: 'тем временем файл записала другая попытка' },
   [failureTypes.cannotWrite]: {
     cause: 'папка недоступна для записи',
     advice: 'Освободите место на диске или верните доступ к папке.',
   },
-  TimeoutFailure: { cause: 'истекло отведённое время, или исполнитель перестал отвечать', complete: true },
+  TimeoutFailure: { cause: 'истекло отведённое время или исполнитель перестал отвечать', complete: true },
   TerminatedFailure: { cause: 'запуск остановлен вручную', complete: true },
   CancelledFailure: { cause: 'запуск отменён', complete: true },
 };
@@ -51,37 +51,37 @@ export const russian: Words = {
     failed: ({ type, name }) => ({
       opened: `${named(type, name)}: сбой`,
       reminder: `${named(type, name)}: сбой продолжается`,
-      detail: 'последний запуск завершился ошибкой',
+      detail: 'последний запуск завершился с ошибкой',
     }),
     late: ({ name, problem, age }) => ({
       opened: age === undefined ? `${name} отстаёт` : `${name} отстаёт на ${age}`,
       reminder: `${name} всё ещё отстаёт`,
-      detail: `запуски успешны, но данные полны только на ${time(problem.completeThrough)}`,
+      detail: `запуски проходят успешно, но данные загружены только до ${time(problem.completeThrough)}`,
     }),
     'long transaction': ({ name, problem }) => ({
       opened: `${name}: слишком долгая транзакция`,
-      reminder: `${name}: транзакция всё ещё не закрыта`,
-      detail: `пока открыта транзакция ${problem.xmin}, каждый запуск заново читает всё, что изменилось с её начала`,
+      reminder: `${name}: долгая транзакция всё ещё открыта`,
+      detail: `пока транзакция ${problem.xmin} открыта, каждый запуск заново читает всё, что изменилось с её начала`,
     }),
     'row count': ({ name, problem }) => ({
-      opened: `${name}: количество строк не сходится`,
-      reminder: `${name}: количество строк всё ещё не сходится`,
-      detail: `строк в источнике минус строк в хранилище: ${problem.tables}`,
+      opened: `${name}: количество строк не совпадает`,
+      reminder: `${name}: количество строк всё ещё не совпадает`,
+      detail: `разница в строках, источник минус хранилище: ${problem.tables}`,
     }),
     unreachable: () => ({
       opened: 'Хранилище недоступно',
       reminder: 'Хранилище всё ещё недоступно',
-      detail: 'запуски не могут с ним работать',
+      detail: 'запуски не могут к нему обратиться',
     }),
     'task failing': ({ name }) => ({
-      opened: `${name}: выполнение остановилось`,
-      reminder: `${name}: выполнение всё ещё остановлено`,
-      detail: 'код процесса завершается ошибкой при каждой попытке',
+      opened: `${name}: рабочий процесс не может продолжиться`,
+      reminder: `${name}: рабочий процесс всё ещё не может продолжиться`,
+      detail: 'его код завершается с ошибкой при каждой попытке',
     }),
     retrying: ({ name, problem: { activity, attempts } }) => ({
-      opened: `${name}: операция ${activity} не удаётся`,
-      reminder: `${name}: операция ${activity} всё ещё не удаётся`,
-      detail: `неудачных попыток: ${attempts - 1}, попытки продолжаются`,
+      opened: `${name}: операция ${activity} завершается с ошибкой`,
+      reminder: `${name}: операция ${activity} всё ещё завершается с ошибкой`,
+      detail: `неудачных попыток: ${attempts - 1}, повторы продолжаются`,
     }),
     overdue: ({ name, problem: { usualSeconds } }) => ({
       opened: `${name}: запуск идёт намного дольше обычного`,
@@ -90,23 +90,23 @@ export const russian: Words = {
         usualSeconds > 0 ? `обычно он занимает ${duration(usualSeconds)}` : 'первый запуск ещё не завершён',
     }),
     missing: ({ name }) => ({
-      opened: `Расписание ${name} отсутствует`,
-      reminder: `Расписание ${name} всё ещё отсутствует`,
-      detail: 'запуски не начинаются',
+      opened: `Нет расписания ${name}`,
+      reminder: `Расписания ${name} всё ещё нет`,
+      detail: 'новые запуски не начинаются',
     }),
     paused: ({ name }) => ({
       opened: `Расписание ${name} приостановлено`,
       reminder: `Расписание ${name} всё ещё приостановлено`,
-      detail: 'в примечании не указано, кем',
+      detail: 'в примечании не указано, кто его приостановил',
     }),
     idle: ({ name, problem }) => ({
-      opened: `Расписание ${name} не начинает запуски`,
-      reminder: `Расписание ${name} всё ещё не начинает запуски`,
-      detail: `с ${time(problem.last)} не начался ни один запуск`,
+      opened: `По расписанию ${name} ничего не запускается`,
+      reminder: `По расписанию ${name} всё ещё ничего не запускается`,
+      detail: `последний запуск начался ${time(problem.last)}`,
     }),
     'no weather': ({ name, problem }) => ({
-      opened: `Нет новой погоды для ${name}`,
-      reminder: `Всё ещё нет новой погоды для ${name}`,
+      opened: `Нет новых данных о погоде (${name})`,
+      reminder: `Всё ещё нет новых данных о погоде (${name})`,
       detail: `последнее наблюдение: ${time(problem.last)}`,
     }),
     'disk full': ({ problem: { freeBytes, freeShare } }) => ({
@@ -115,30 +115,31 @@ export const russian: Words = {
       detail: `свободно ${decimal(freeBytes / 2 ** 30)} ГиБ (${decimal(100 * freeShare)} %)`,
     }),
     'no worker': ({ name }) => ({
-      opened: `Очередь ${name}: нет исполнителя`,
-      reminder: `Очередь ${name}: всё ещё нет исполнителя`,
-      detail: 'задачи этой очереди ждут',
+      opened: `У очереди ${name} нет исполнителя`,
+      reminder: `У очереди ${name} всё ещё нет исполнителя`,
+      detail: 'её задачи не выполняются',
     }),
     'invalid config': () => ({
       opened: 'Ошибка в конфигурации',
-      reminder: 'Ошибка в конфигурации не исправлена',
-      detail: 'запуски невозможны; сообщение отправлено по последней верной конфигурации',
+      reminder: 'Ошибка в конфигурации всё ещё не исправлена',
+      detail: 'запуски невозможны; это сообщение отправлено с последней рабочей конфигурацией',
     }),
     test: () => ({
-      opened: 'Проверка сообщений',
-      reminder: 'Проверка напоминаний',
-      detail: 'сообщение отправлено командой tidehouse alerts test; ничего не случилось',
+      opened: 'Проверочное сообщение',
+      reminder: 'Проверочное напоминание',
+      detail:
+        'его отправила команда tidehouse alerts test, чтобы показать, что сообщения доходят; ничего не случилось',
     }),
   },
   resolved({ kind, subject }) {
     const { type, name } = partsOf(subject);
-    if (kind === 'test') return 'Проверка окончена';
+    if (kind === 'test') return 'Проверка завершена';
     const headlines: Readonly<Record<string, string>> = {
-      place: `Погода для ${name} снова поступает`,
+      place: `Данные о погоде снова поступают (${name})`,
       schedule: `Расписание ${name} снова работает`,
-      queue: `Очередь ${name}: исполнитель снова есть`,
-      'row-count': `${name}: количество строк снова сходится`,
-      'long-transaction': `${name}: долгая транзакция закрыта`,
+      queue: `У очереди ${name} снова есть исполнитель`,
+      'row-count': `${name}: количество строк снова совпадает`,
+      'long-transaction': `${name}: долгая транзакция завершена`,
       warehouse: 'Хранилище снова доступно',
       disk: 'На диске с промежуточными файлами снова достаточно места',
       config: 'Конфигурация исправлена',
@@ -147,18 +148,21 @@ export const russian: Words = {
   },
   actions: {
     failed: ({ type, name }) => runCommand(type, name),
-    late: () => ({ text: 'Проверьте часы источника.' }),
+    late: () => ({ text: 'Проверьте часы на сервере источника.' }),
     'long transaction': ({ problem }) => ({
-      text: 'Завершите транзакцию в источнике. Запрос покажет её сеанс; подготовленные транзакции смотрите в pg_prepared_xacts.',
+      text: 'Завершите транзакцию в источнике. Этот запрос покажет её сеанс; подготовленная транзакция видна в pg_prepared_xacts.',
       sql: sessionsOf(problem.xmin),
     }),
-    'row count': () => ({ text: 'Перечитайте таблицы целиком: раздел row-count в docs/operate.md.' }),
+    'row count': ({ name }) => ({
+      text: 'Выполните этот запрос в хранилище. Следующий запуск прочитает эти таблицы целиком.',
+      sql: rereadTables(name),
+    }),
     unreachable: () => ({ command: 'tidehouse doctor' }),
     'task failing': () => ({
-      text: 'Откройте запуск, чтобы увидеть ошибку, и проверьте, какая версия исполнителя развёрнута последней.',
+      text: 'Откройте запуск: там видна ошибка. Проверьте, какая версия исполнителя развёрнута последней.',
     }),
     overdue: () => ({
-      text: 'Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, следующий запуск начнёт заново.',
+      text: 'Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, а следующий запуск начнёт заново.',
     }),
     missing: () => ({ command: 'tidehouse schedules apply' }),
     paused: ({ name }) => ({ command: `tidehouse schedules resume ${name}` }),
@@ -166,16 +170,16 @@ export const russian: Words = {
     'no weather': ({ type, name }) => runCommand(type, name),
     'disk full': () => ({ text: 'Освободите место или укажите другую папку (staging) в конфигурации.' }),
     'no worker': ({ name }) => ({ command: `tidehouse worker --queue ${name}` }),
-    'invalid config': () => ({ text: 'Исправьте конфигурацию; перезапуск не нужен.' }),
+    'invalid config': () => ({ text: 'Исправьте конфигурацию. Перезапускать ничего не нужно.' }),
   },
   failures: (type) => failures[type] ?? { cause: 'непредвиденная ошибка' },
   labels: {
     cause: 'Причина',
     since: 'Начало',
     lasted: 'Длительность',
-    completeThrough: 'Данные снова полны на',
+    completeThrough: 'Данные снова загружены до',
     unaffected: 'Не затронуты',
-    related: 'Обнаружено одновременно',
+    related: 'Также обнаружено',
     responsible: 'Ответственные',
     run: 'Запуск',
     next: 'Что делать',

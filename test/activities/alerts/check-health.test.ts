@@ -210,14 +210,20 @@ describe('a schedule has an incident', () => {
   });
 });
 
-test('row counts that do not reconcile are an incident', async () => {
+test('row counts that do not reconcile are an incident, whose statement makes the next run read the table whole', async () => {
   await watch.warehouse.query(
     `insert into ops.source (source, complete_through) values ('project_a', now());
      insert into ops.position (source, table_name, rows, difference, shape, changed_at)
-     values ('project_a', 'events', 10, 3, '{}', now())`,
+     values ('project_a', 'events', 10, 3, '{}', now()), ('project_a', 'pages', 10, 0, '{}', now())`,
   );
   await watch.until('row-count/project_a', 'open');
-  await watch.warehouse.query('update ops.position set difference = 0');
+  await watch.notified('row-count/project_a');
+  const lines = watch.chat.delivered.at(-1)?.text.split('\n') ?? [];
+  await watch.warehouse.query(lines.find((line) => line.startsWith('delete '))!);
+  // A table without a position is read whole.
+  const { rows } = await watch.warehouse.query('select table_name from ops.position');
+  expect(rows).toEqual([{ table_name: 'pages' }]);
+  await watch.warehouse.query('delete from ops.position');
   await watch.until('row-count/project_a', 'resolved');
 });
 
