@@ -12,7 +12,7 @@ import { checkPlace } from './weather.ts';
 
 /**
  * Checks everything that a run needs, even after a failed check, and prints what to do about each problem. Changes nothing.
- * Before anything has landed, it tells what is not set up yet from what has failed.
+ * Before anything has landed, it distinguishes what is not set up yet from what has failed.
  * With an error in the config it checks only Temporal, and fails with the exit code for an invalid config.
  */
 export async function doctor(location: Location): Promise<void> {

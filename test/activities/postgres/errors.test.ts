@@ -7,7 +7,7 @@ const failureOf = (code: string, subject = {}) =>
 
 test.each([
   ['28P01', 'Unavailable', true, /Its role or password is rejected/],
-  ['3D000', 'Unavailable', true, /The database in its URL does not exist/],
+  ['3D000', 'Unavailable', true, /Correct its URL, or create the database/],
   ['42501', 'CannotLand', true, /Grant its role the missing privilege/],
   ['22003', 'CannotLand', true, /Correct the value/],
   ['ECONNREFUSED', 'Unavailable', false, /Check that the server is running/],

@@ -154,7 +154,7 @@ test('doctor reports each problem with advice, and no secrets', async () => {
   expect(stdout + errors.join('')).not.toContain('hunter2');
 });
 
-test('before the first run doctor tells what is next from what has failed, and each statement works as printed', async () => {
+test('before the first run doctor distinguishes what is next from what has failed, and each statement works as printed', async () => {
   const empty = await freshDatabase('analytics');
   await star.host.query(`create role doctor_writer login password 'w'`);
   const url = new URL(empty.url);
