@@ -241,6 +241,7 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation is retried
     const lookup = jest.spyOn(dns, 'lookup') as unknown as jest.SpyInstance;
     lookup.mockImplementation((...given: unknown[]) => {
       const done = given.at(-1) as (error: Error) => void;
+      // Longer than the five seconds after which Node's agent gives up a name: that timer is what is tested.
       setTimeout(
         () => done(Object.assign(new Error('No name server answers.'), { code: 'EAI_AGAIN' })),
         5_500,
