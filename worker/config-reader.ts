@@ -14,6 +14,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function configReader(path: string, env: Environment): ConfigReader {
   const folder = dirname(resolve(path));
   let lastGood: Config | undefined;
+  let lastText: string | undefined;
   return {
     async read(): Promise<Config> {
       const text = await readFile(path, 'utf8').catch((error: unknown) => {
@@ -21,6 +22,7 @@ export function configReader(path: string, env: Environment): ConfigReader {
           `${path}: the config cannot be read (${reason(error)}); choose another with --config, or start from the example in the README.`,
         ]);
       });
+      if (lastGood && text === lastText) return lastGood;
       const config = parseConfig(text, path, env);
       const { weather } = config;
       lastGood = {
@@ -28,6 +30,7 @@ export function configReader(path: string, env: Environment): ConfigReader {
         staging: resolve(folder, config.staging),
         ...(weather && { weather: { ...weather, folder: resolve(folder, weather.folder) } }),
       };
+      lastText = text;
       return lastGood;
     },
     lastGood: () => lastGood,

@@ -38,8 +38,10 @@ export async function verifyStaged(
 
 /** The column names of a CSV file. They may contain quotes, commas and line breaks. */
 async function readHeader(path: string): Promise<string[]> {
-  // Not parseFile, which keeps the file open when no more rows are requested.
-  const rows = pipeline(createReadStream(path), parse({ headers: false, maxRows: 1 }), () => undefined);
+  // In small pieces, because the parser parses all it is given, not only the first row. Not by parseFile, which keeps the
+  // file open when no more rows are requested.
+  const start = createReadStream(path, { highWaterMark: 512 });
+  const rows = pipeline(start, parse({ headers: false, maxRows: 1 }), () => undefined);
   for await (const row of rows) return row as string[];
   return [];
 }
