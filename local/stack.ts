@@ -99,7 +99,12 @@ async function startOne(
   await initPostgres(folder, { password });
   const settings = {
     max_prepared_transactions: '10',
-    ...(name === 'warehouse' && { shared_buffers: '128MB', max_wal_size: '2GB' }),
+    ...(name === 'warehouse' && {
+      shared_buffers: '128MB',
+      max_wal_size: '2GB',
+      // A query over all sources locks each leaf and its indexes.
+      max_locks_per_transaction: '256',
+    }),
   };
   return startPostgres({ folder, password, port, settings });
 }

@@ -10,6 +10,8 @@ import type { Context } from '../context/context.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Check } from './check.ts';
 import { checking, failed, next, ok } from './check.ts';
+import { checkLockTable } from './lock-table.ts';
+import { checkPartitions } from './partitions.ts';
 import type { KnownSource } from './source.ts';
 
 /** The checks of the warehouse, and how each source was when it last landed. */
@@ -20,7 +22,10 @@ export interface WarehouseChecks {
   readonly known: Readonly<Record<string, KnownSource>>;
 }
 
-/** Checks that the warehouse can be reached, that its role may write to it, and that its schema is that of this version. */
+/**
+ * Checks that the warehouse can be reached, that its role may write to it, that its schema and the shape of its tables are those
+ * of this version, and that its lock table is large enough.
+ */
 export async function checkWarehouse(context: Context): Promise<WarehouseChecks> {
   const known: Record<string, KnownSource> = {};
   let isNew = false;
@@ -32,6 +37,7 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
          from pg_database where datname = current_database()`,
       );
       const { version, role, owner, owns, database } = rows[0]!;
+      const schema = await checkSchema(client);
       const found = [
         ok('warehouse', `Postgres ${version}, as ${role}`),
         owns === 't'
@@ -41,7 +47,8 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
               `the database belongs to ${owner}`,
               `Make "${role}" its owner:\nalter database ${quoteIdent(database)} owner to ${quoteIdent(role)};`,
             ),
-        await checkSchema(client),
+        schema,
+        ...(schema.outcome === 'ok' ? [await checkPartitions(client), await checkLockTable(client)] : []),
       ];
       const { rows: positions } = await client.query<{ known: string }>(
         `select to_regclass('ops.position') is not null as known`,

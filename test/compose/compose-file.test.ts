@@ -95,6 +95,10 @@ test('Temporal and its tools have the same version', () => {
   expect(new Set(versions).size).toBe(1);
 });
 
+test('the warehouse has space for the locks of queries over many sources', () => {
+  expect(file.services['warehouse']!.command).toContain('max_locks_per_transaction=256');
+});
+
 test('ports are open only to this machine, each published once', () => {
   const open = services.flatMap(([name, service]) => portsOf(service).map((port) => ({ name, ...port })));
   expect(open.filter(({ address }) => address !== '127.0.0.1')).toEqual([]);

@@ -109,6 +109,8 @@ test('without problems all checks of each source and table are ok', async () => 
     warehouse: expect.stringMatching(/^ok: Postgres/) as string,
     'warehouse, rights': 'ok: the role owns the database',
     'warehouse, schema': 'ok: at this version',
+    'warehouse, tables': 'ok: partitioned by source',
+    'warehouse, lock table': expect.stringMatching(/^ok: [\d,]+ locks/) as string,
     'staging folder': expect.stringMatching(/^ok: \d+\.\d GiB free/) as string,
   });
 });

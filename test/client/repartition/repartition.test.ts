@@ -52,6 +52,13 @@ Disk space needed meanwhile: N, for a copy of the largest table and its log; N a
   });
 });
 
+test('before that, doctor says what to run', async () => {
+  const { stdout } = await sources.run('doctor');
+  expect(stdout).toMatch(
+    /^warning +warehouse, tables +events, .* as made by an older version: slower to land in. Run: tidehouse repartition --dry-run$/m,
+  );
+});
+
 test('killed at any point it changes nothing; run again it moves every table, and after that finds nothing to do', async () => {
   const before = await rows();
   const killedAt: string[] = [];
@@ -75,6 +82,7 @@ test('killed at any point it changes nothing; run again it moves every table, an
   expect(stderr).toMatch(/session_metrics: done in \d+\.\d s\n$/);
   expect(await rows()).toEqual(before);
   expect(await sources.run('repartition')).toEqual({ code: 0, stdout: 'Nothing to do.\n', stderr: '' });
+  expect((await sources.run('doctor')).stdout).toMatch(/^ok +warehouse, tables +partitioned by source$/m);
   expect((await sources.run('status')).stdout).toMatch(/project_a .*\n? *events .*50,000/);
 });
 
