@@ -31,7 +31,7 @@ export function createProgram(printer: Printer): CommandLine {
   const add = (parent: CommandLine, each: Command | CommandGroup): void => {
     const child = parent.command(each.name).summary(each.summary);
     if (isGroup(each)) {
-      child.description(each.summary);
+      child.description(`${each.summary.charAt(0).toUpperCase()}${each.summary.slice(1)}.`);
       for (const command of each.commands) add(child, command);
     } else
       child.implement(each, async (input, config) =>

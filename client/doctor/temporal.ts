@@ -58,7 +58,7 @@ function checkSchedule({ id, plan, paused, note, differences }: PlannedSchedule,
   if (paused)
     return warning(
       subject,
-      `paused${note ? ` (${note})` : ''}`,
+      `paused${note ? `; note: ${note}` : ''}`,
       `To resume it: tidehouse schedules resume ${id}`,
     );
   return ok(subject, 'up to date');

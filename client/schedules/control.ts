@@ -15,7 +15,7 @@ export interface Toggled {
 export async function pauseSchedule(client: Client, id: string, reason?: string): Promise<Toggled> {
   const { state } = await existing(client, id);
   if (state.paused && reason === undefined) return { id, change: 'unchanged', note: state.note ?? null };
-  const note = signedNote(reason);
+  const note = signedNote('paused', reason);
   await client.schedule.getHandle(id).pause(note);
   return { id, change: 'paused', note };
 }
@@ -27,7 +27,7 @@ export async function pauseSchedule(client: Client, id: string, reason?: string)
 export async function resumeSchedule(client: Client, id: string, reason?: string): Promise<Toggled> {
   const { state } = await existing(client, id);
   if (!state.paused && reason === undefined) return { id, change: 'unchanged', note: state.note ?? null };
-  const note = signedNote(reason);
+  const note = signedNote('resumed', reason);
   await client.schedule.getHandle(id).unpause(note);
   return { id, change: 'resumed', note };
 }
@@ -124,9 +124,9 @@ async function existing(client: Client, id: string): Promise<ScheduleDescription
   );
 }
 
-/** A note with the user's name, which the health check expects for an intended pause. */
-function signedNote(reason: string | undefined): string {
-  const who = `by ${userName()}@${hostname()} via tidehouse`;
+/** A note with the user's name, which the health check expects for an intended pause: `disk is being moved (paused by ann@db1)`. */
+function signedNote(change: 'paused' | 'resumed', reason: string | undefined): string {
+  const who = `${change} by ${userName()}@${hostname()}`;
   return reason === undefined ? who : `${reason} (${who})`;
 }
 

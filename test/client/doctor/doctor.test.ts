@@ -213,7 +213,9 @@ test('doctor reports a paused schedule, a changed server and a warehouse with pe
   const { code, found } = await doctor({});
   expect(code).toBe(1);
   expect(found).toMatchObject({
-    'Temporal, schedule sync': expect.stringMatching(/^warning: paused \(for now\)/) as string,
+    'Temporal, schedule sync': expect.stringMatching(
+      /^warning: paused; note: for now\. To resume it/,
+    ) as string,
     'source project_a, identity': expect.stringMatching(
       /^failed: it is not the server read before .* tidehouse accept project_a$/,
     ) as string,

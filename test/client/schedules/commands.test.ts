@@ -134,7 +134,7 @@ describe('manual control', () => {
     expect(paused).toEqual({
       id: 'sync',
       change: 'paused',
-      note: expect.stringMatching(/^disk is being moved \(by .+@.+ via tidehouse\)$/) as string,
+      note: expect.stringMatching(/^disk is being moved \(paused by .+@.+\)$/) as string,
     });
     expect((await sync().describe()).state).toMatchObject({ paused: true, note: paused['note'] });
     expect(await json('pause', 'sync')).toEqual({ ...paused, change: 'unchanged' });
@@ -144,7 +144,7 @@ describe('manual control', () => {
     expect(resumed).toEqual({
       id: 'sync',
       change: 'resumed',
-      note: expect.stringMatching(/^by .+@.+ via tidehouse$/) as string,
+      note: expect.stringMatching(/^resumed by .+@.+$/) as string,
     });
     expect((await sync().describe()).state).toMatchObject({ paused: false, note: resumed['note'] });
     expect((await schedules('list')).stdout).not.toContain('disk is being moved');
@@ -153,7 +153,7 @@ describe('manual control', () => {
 
   test('the reason of a resume replaces the reason of the pause', async () => {
     await temporal('schedule', 'toggle', '-s', 'sync', '--pause', '--reason', 'disk is being moved');
-    const signed = expect.stringMatching(/^disk was moved \(by .+@.+ via tidehouse\)$/) as string;
+    const signed = expect.stringMatching(/^disk was moved \(resumed by .+@.+\)$/) as string;
     expect(await json('resume', 'sync', '--reason', 'disk was moved')).toMatchObject({ note: signed });
     expect((await sync().describe()).state).toMatchObject({ paused: false, note: signed });
     expect(await json('pause', 'sync', '--reason', 'once more')).toMatchObject({
