@@ -12,14 +12,19 @@ export interface Application {
   tenMinutes(): Promise<void>;
 }
 
-export function createApplication(sources: readonly BenchSource[], scale: number): Application {
+/** Applications with a history of `scale`, and with ten minutes of `tenMinutesScale`. */
+export function createApplication(
+  sources: readonly BenchSource[],
+  scale: number,
+  tenMinutesScale = scale,
+): Application {
   let round = 0;
-  const onAll = (script: string) =>
+  const onAll = (script: string, size: number) =>
     Promise.all(
       sources.map(({ owner }, at) =>
         runScript(owner, script, {
           'bench.source': at + 1,
-          'bench.scale': scale,
+          'bench.scale': size,
           'bench.start': start,
           'bench.round': round,
         }),
@@ -27,11 +32,11 @@ export function createApplication(sources: readonly BenchSource[], scale: number
     );
   return {
     async seed() {
-      await onAll('seed.sql');
+      await onAll('seed.sql', scale);
     },
     async tenMinutes() {
       round++;
-      await onAll('ten-minutes.sql');
+      await onAll('ten-minutes.sql', tenMinutesScale);
     },
   };
 }

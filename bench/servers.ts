@@ -49,12 +49,7 @@ export async function startServers(folder: string, print: (line: string) => void
     const sources: BenchSource[] = [];
     for (const name of sourceNames)
       sources.push(await prepareSource(name, keep(await startOne(folder, name))));
-    const settings = {
-      shared_buffers: '128MB',
-      max_wal_size: '2GB',
-      ...(JSON.parse(process.env['BENCH_SETTINGS'] ?? '{}') as Record<string, string>),
-    };
-    const warehouse = keep(await startOne(folder, 'warehouse', settings));
+    const warehouse = keep(await startOne(folder, 'warehouse'));
     const [tidehouseUrl, psqlUrl] = await prepareWarehouse(warehouse);
     const temporal = keep(await startTemporal({ folder: join(folder, 'temporal'), binary }));
     const config = await writeStackConfig(folder, {
@@ -70,20 +65,14 @@ export async function startServers(folder: string, print: (line: string) => void
   }
 }
 
-async function startOne(
-  folder: string,
-  name: string,
-  settings: Readonly<Record<string, string>> = {},
-): Promise<PostgresServer> {
+/** The settings of a server as it is installed, which a local server of ours leaves. */
+const stock = { fsync: 'on', shared_buffers: '128MB', max_connections: '100', log_checkpoints: 'on' };
+
+async function startOne(folder: string, name: string): Promise<PostgresServer> {
   const data = join(folder, 'postgres', name);
   await mkdir(join(folder, 'postgres'), { recursive: true });
   await initPostgres(data, { password });
-  return startPostgres({
-    folder: data,
-    password,
-    settings,
-    ...(process.env['BENCH_LOGS'] ? { log: join(process.env['BENCH_LOGS'], name + '.log') } : {}),
-  });
+  return startPostgres({ folder: data, password, settings: stock });
 }
 
 async function prepareSource(name: BenchSourceName, server: PostgresServer): Promise<BenchSource> {

@@ -13,13 +13,13 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const usage = 'Usage: npm run bench -- [--scale 1] [--rounds 7]';
+const usage = 'Usage: npm run bench -- [--scale 1] [--rounds 3]';
 
 /** Reads the command line. Throws a UsageError. */
 export function readSizes(args: readonly string[]): Sizes {
   const options = {
     scale: { type: 'string', default: '1' },
-    rounds: { type: 'string', default: '7' },
+    rounds: { type: 'string', default: '3' },
   } as const;
   let values: { scale: string; rounds: string };
   try {

@@ -27,7 +27,7 @@ export async function startWorker(
       Reflect.deleteProperty(process.env, name);
   process.env['TEMPORAL_CONFIG_FILE'] = temporalFile;
   const { nodeFlags, env } = processSettings;
-  const main = join(packageRoot, 'dist', 'client', 'main.js');
+  const main = join(packageRoot, 'tidehouse');
   const server = await spawnServer(
     [process.execPath, ...nodeFlags, main, '--config', configFile, 'worker', '--log-level', 'warn'],
     join(folder, 'worker.log'),

@@ -14,7 +14,7 @@ import { openTemporal } from '../support/temporal.ts';
 import type { TestTemporal } from '../support/temporal.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 
-/** More than one wave of starts; `npm run bench:scale` has a thousand. */
+/** More than one wave of starts; `npm run bench:sources` has a thousand. */
 const sourceCount = 120;
 const tableCount = 20;
 
