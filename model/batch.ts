@@ -1,3 +1,4 @@
+import type { Cause } from './failure.ts';
 import type { Identity, Snapshot } from './snapshot.ts';
 
 /** A column of a batch: its name, and its type in the warehouse. */
@@ -49,6 +50,13 @@ export function isTouched({ whole, changes, keys }: TableBatch): boolean {
   return whole || changes !== undefined || keys !== undefined;
 }
 
+/** A table that does not land in a run while the others of its source do: the problem and what to do about it. */
+export type HeldBack = Cause & {
+  readonly table: string;
+  /** Only a problem if no other source has the table either. */
+  readonly elsewhere?: true;
+};
+
 /** The identity of a batch and the position that it starts from. */
 export interface BatchReference {
   readonly source: string;
@@ -62,6 +70,7 @@ export interface Manifest extends BatchReference {
   readonly snapshot: Snapshot;
   readonly identity: Identity;
   readonly tables: readonly TableBatch[];
+  readonly heldBack: readonly HeldBack[];
 }
 
 /** A batch as it passes through Temporal: a reference and totals, never rows. */
@@ -94,6 +103,8 @@ export interface Landed {
   readonly analyticsCurrent?: true;
   readonly completeThrough: string;
   readonly tables: Readonly<Record<string, TableOutcome>>;
+  /** Absent when there are none. */
+  readonly heldBack?: readonly HeldBack[];
 }
 
 /** Nothing was landed: the row counts of these tables in clean would differ from the snapshot's counts. */

@@ -4,15 +4,41 @@ import { envName } from './secret.ts';
 import type { Secret } from './secret.ts';
 import { parseDuration } from './duration.ts';
 import { isTimezone } from './local-hour.ts';
+import { fitsIdentifier, parsePattern } from './table-pattern.ts';
 import type { WeatherConfig } from './weather.ts';
 import { openMeteoArchiveUrl, providerUrls } from './weather.ts';
 
+/** How a table, or all tables of a pattern, are read. */
 export interface TableConfig {
   /** Read from this source only, on behalf of all. */
   readonly from?: string;
-  /** The key to use instead of the primary key; the source must enforce its uniqueness. */
+  /** The name in the warehouse, or a form of it such as `{source}_{schema}_{table}`. */
+  readonly as?: string;
+  /** What a pattern leaves out; here a pattern without a schema is of any schema. */
+  readonly except?: readonly string[];
+  /** The key to use instead of the primary key; unique and not null at the source, which each run proves. */
   readonly key?: readonly string[];
+  /** The columns to read, all others are left out; or those to leave out. */
+  readonly columns?: { readonly only: readonly string[] } | { readonly except: readonly string[] };
+  /** The columns whose values the source replaces before they are read. */
+  readonly mask?: Readonly<Record<string, Mask>>;
 }
+
+/** What is left of a value: its salted SHA-256, nothing, or its last characters. */
+export type Mask = 'sha256' | null | { readonly last: number };
+
+export interface SourceConfig {
+  readonly url: Secret;
+  /** Its own tables, in addition to the common ones. */
+  readonly tables?: Tables;
+  /** Reads only its own tables. */
+  readonly commonTables?: false;
+}
+
+/** Tables by name or pattern, in the order of the config. */
+export type Tables = Readonly<Record<string, TableConfig>>;
+
+const asExample = 'for example orders, or {source}_{schema}_{table}';
 
 const urlExample =
   'for example $PROJECT_A_URL, { file: /run/secrets/project_a } or postgres://reader@host/shop';
@@ -65,18 +91,60 @@ const interval = z.string({ error: 'expected an interval, for example 10m' }).tr
 const sourceName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, {
   error: 'expected a name of letters, digits, _ and -, for example project_d',
 });
-/** The name is also a file name, and with `.keys` appended it must fit into the 63 bytes of an identifier. */
-const tableName = z
-  .string()
-  .refine(
-    (name) =>
-      /^[^/\0.][^/\0]*$/.test(name) &&
-      !name.endsWith('.keys') &&
-      new TextEncoder().encode(name).length + '.keys'.length <= 63,
-    {
-      error: 'expected a table name as in Postgres, without schema, of at most 58 bytes, for example events',
-    },
-  );
+const tableExample = 'for example events, sales.orders, "sales.*" or all';
+
+/** A table, or a pattern: see parsePattern. */
+const tableKey = z.string().refine((text) => parsePattern(text) !== undefined, {
+  error: `expected a table as in Postgres, each of its names of at most 63 bytes, ${tableExample}`,
+});
+
+const columnName = z.string().refine(fitsIdentifier, {
+  error: 'expected the name of a column, of at most 63 bytes',
+});
+
+const columnNames = (example: string) =>
+  z.array(columnName, { error: `expected names of columns, for example ${example}` }).min(1);
+
+const maskExample = 'for example { email: sha256, phone: { last: 4 }, note: null }';
+
+const mask = z.union([z.literal('sha256'), z.null(), z.strictObject({ last: z.number().int().min(1) })], {
+  error: `expected sha256, null, or how many characters to keep, ${maskExample}`,
+});
+
+const tableOptions = z
+  .strictObject({
+    from: z.string().optional(),
+    as: z
+      .string({ error: `expected a name in the warehouse, ${asExample}` })
+      .min(1)
+      .optional(),
+    except: z.array(tableKey, { error: 'expected the tables to leave out, for example [tmp_*]' }).optional(),
+    key: columnNames('[user_id, id]').optional(),
+    columns: z
+      .union(
+        [
+          z.strictObject({ only: columnNames('[id, name]') }),
+          z.strictObject({ except: columnNames('[passport]') }),
+        ],
+        { error: 'expected the columns to read or to leave out, for example { except: [passport] }' },
+      )
+      .optional(),
+    mask: z
+      .record(columnName, mask, { error: `expected columns and their masks, ${maskExample}` })
+      .optional(),
+  })
+  .nullable()
+  .transform((options) => (options ?? {}) as TableConfig);
+
+/** `all`, a list of names and patterns, or a map of them to their options. */
+const tables = z.union(
+  [
+    z.literal('all').transform((): Tables => ({ all: {} })),
+    z.array(tableKey).transform((names): Tables => Object.fromEntries(names.map((name) => [name, {}]))),
+    z.record(tableKey, tableOptions),
+  ],
+  { error: 'expected the tables to sync, for example tables: { events: {} }' },
+);
 
 const coordinate = (most: number) =>
   z
@@ -229,10 +297,24 @@ const alerts = z
     webUi: options.web_ui,
   }));
 
+const source = z
+  .strictObject({
+    url: urlReference,
+    tables: tables.optional(),
+    common_tables: z
+      .boolean({ error: 'expected true, or false to read only the tables of this source' })
+      .optional(),
+  })
+  .transform(({ url, tables, common_tables }): SourceConfig => ({
+    url,
+    ...(tables && { tables }),
+    ...(common_tables === false && { commonTables: false }),
+  }));
+
 /** The schema of tidehouse.yaml, with a message for each possible error. */
 export const configSchema = z.strictObject({
   sources: z
-    .record(sourceName, z.strictObject({ url: urlReference }), {
+    .record(sourceName, source, {
       error: 'expected the sources to read, for example sources: { project_a: { url: $PROJECT_A_URL } }',
     })
     .refine((sources) => Object.keys(sources).length > 0, { error: 'at least one source is needed' }),
@@ -246,16 +328,13 @@ export const configSchema = z.strictObject({
     },
   ),
   staging: z.string({ error: 'expected a folder that all workers mount, for example ./staging' }).min(1),
-  tables: z
-    .record(
-      tableName,
-      z
-        .strictObject({ from: z.string().optional(), key: z.array(z.string()).min(1).optional() })
-        .nullable()
-        .transform((table) => (table ?? {}) as TableConfig),
-      { error: 'expected the tables to sync, for example tables: { events: {} }' },
-    )
-    .refine((tables) => Object.keys(tables).length > 0, { error: 'at least one table is needed' }),
+  tables: tables.default({}),
+  mask_salt: keyReference('MASK_SALT').optional(),
+  new_tables: z
+    .enum(['follow', 'ignore'], {
+      error: 'expected follow, or ignore: only the tables that have landed and those named',
+    })
+    .default('follow'),
   weather: weather.optional(),
   alerts,
   schedules: z

@@ -1,7 +1,7 @@
 import { LineCounter, isNode, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { configSchema } from './config-schema.ts';
-import type { TableConfig } from './config-schema.ts';
+import type { SourceConfig, Tables } from './config-schema.ts';
 import type { FailureDetails } from './failure.ts';
 import { envName } from './secret.ts';
 import type { Secret } from './secret.ts';
@@ -9,10 +9,15 @@ import type { AlertsConfig } from './alerts-config.ts';
 import type { WeatherConfig } from './weather.ts';
 
 export interface Config {
-  readonly sources: Readonly<Record<string, { readonly url: Secret }>>;
+  readonly sources: Readonly<Record<string, SourceConfig>>;
   readonly warehouse: { readonly url: Secret };
   readonly staging: string;
-  readonly tables: Readonly<Record<string, TableConfig>>;
+  /** The tables that are read from every source that has them. */
+  readonly tables: Tables;
+  /** What makes the hashes of masked values unguessable. */
+  readonly maskSalt?: Secret;
+  /** Whether a table that a pattern matches is read although it is new at a source that has landed. */
+  readonly newTables?: 'follow' | 'ignore';
   readonly weather?: WeatherConfig | undefined;
   readonly alerts: AlertsConfig;
   /** The interval of each schedule, in milliseconds. */
@@ -74,14 +79,12 @@ export function parseConfig(
   const errors = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describeIssue(issue, errorAt));
   errors.push(...danglingReferences(raw, env).map(({ path, message }) => errorAt(path, message)));
   if (!parsed.success || errors.length > 0) throw new ConfigError(errors);
-  return parsed.data;
-}
-
-/** The tables that are read from `source`, by name. */
-export function tablesOf(config: Config, source: string): Record<string, TableConfig> {
-  return Object.fromEntries(
-    Object.entries(config.tables).filter(([, table]) => table.from === undefined || table.from === source),
-  );
+  const { new_tables, mask_salt, ...config } = parsed.data;
+  return {
+    ...config,
+    ...(mask_salt && { maskSalt: mask_salt }),
+    ...(new_tables === 'ignore' && { newTables: 'ignore' }),
+  };
 }
 
 /** The failure details for a source or a place that is not in the config. */
@@ -105,7 +108,16 @@ function describeIssue(issue: z.core.$ZodIssue, errorAt: ErrorAt): string[] {
     );
   if (issue.code === 'invalid_key')
     return issue.issues.map((inner) => errorAt([...issue.path, ...inner.path], inner.message));
+  const inside =
+    issue.code === 'invalid_union' && issue.path.at(-1) === 'tables' ? deeperIssues(issue.errors) : [];
+  if (inside.length > 0)
+    return inside.flatMap((each) => describeIssue({ ...each, path: [...issue.path, ...each.path] }, errorAt));
   return [errorAt(issue.path, issue.message)];
+}
+
+/** The issues of the alternative whose kind is right, a list or a map, if there is one. */
+function deeperIssues(alternatives: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
+  return alternatives.find((issues) => issues.every(({ path }) => path.length > 0)) ?? [];
 }
 
 /** Errors for references to variables that are not set and to sources that do not exist. */
@@ -116,6 +128,7 @@ function danglingReferences(raw: unknown, env: Readonly<Record<string, string | 
   const secrets = [
     ...sources.map(([name]) => ({ path: ['sources', name, 'url'], example: url })),
     { path: ['warehouse', 'url'], example: url },
+    { path: ['mask_salt'], example: '0123456789abcdef' },
     { path: ['weather', 'api_key'], example: '0123456789abcdef' },
     { path: ['alerts', 'telegram', 'token'], example: '123456:ABC-def' },
     { path: ['alerts', 'telegram', 'chat'], example: '-1001234567890' },
@@ -129,20 +142,51 @@ function danglingReferences(raw: unknown, env: Readonly<Record<string, string | 
         message: `the environment variable ${name} is not set; for example export ${name}=${example}`,
       });
   }
-  for (const [name, table] of entries(at(raw, 'tables'))) {
-    const from = at(table, 'from');
-    if (typeof from === 'string' && !sources.some(([source]) => source === from))
-      found.push({
-        path: ['tables', name, 'from'],
-        message: `there is no source ${JSON.stringify(from)}; the config has ${sources.map(([source]) => source).join(', ')}`,
-      });
+  for (const { path, tables } of [
+    { path: ['tables'], tables: at(raw, 'tables') },
+    ...sources.map(([name, source]) => ({ path: ['sources', name, 'tables'], tables: at(source, 'tables') })),
+  ]) {
+    for (const [name, table] of entries(tables)) {
+      const from = at(table, 'from');
+      const masks = entries(at(table, 'mask')).map(([, mask]) => mask);
+      if (masks.includes('sha256') && at(raw, 'mask_salt') === undefined)
+        found.push({
+          path: [...path, name, 'mask'],
+          message: 'sha256 needs a mask_salt at the top of the config, for example mask_salt: $MASK_SALT',
+        });
+      if (entries(at(table, 'mask')).some(([column]) => column === '__proto__'))
+        found.push({
+          path: [...path, name, 'mask', '__proto__'],
+          message: 'a column of this name cannot be masked; leave it out: columns: { except: [__proto__] }',
+        });
+      if (name === '__proto__')
+        found.push({ path: [...path, name], message: 'write this name with its schema: public.__proto__' });
+      if (typeof from === 'string' && !sources.some(([source]) => source === from))
+        found.push({
+          path: [...path, name, 'from'],
+          message: `there is no source ${JSON.stringify(from)}; the config has ${sources.map(([source]) => source).join(', ')}`,
+        });
+    }
   }
+  const common = hasTables(at(raw, 'tables'));
+  const without = sources.filter(
+    ([, source]) => !hasTables(at(source, 'tables')) && !(common && at(source, 'common_tables') !== false),
+  );
+  if (without.length > 0)
+    found.push({
+      path: common ? ['sources', without[0]![0]] : ['tables'],
+      message: `at least one table is needed for ${without[0]![0]}, for example tables: { events: {} }, or tables: all`,
+    });
   return found;
 }
 
 /** The value of `key`; undefined when `value` is not an object or lacks the key. */
 function at(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+function hasTables(tables: unknown): boolean {
+  return tables === 'all' || entries(tables).length > 0;
 }
 
 function entries(value: unknown): [string, unknown][] {

@@ -37,6 +37,11 @@ export const english: Words = {
       reminder: `Row counts of ${name} still do not reconcile`,
       detail: `rows at the source minus rows in the warehouse: ${problem.tables}`,
     }),
+    'held back': ({ name }) => ({
+      opened: `Table ${name} cannot land`,
+      reminder: `Table ${name} still cannot land`,
+      detail: 'its rows stay as they last landed; the other tables of its source land',
+    }),
     unreachable: () => ({
       opened: 'The warehouse is unavailable',
       reminder: 'The warehouse is still unavailable',
@@ -109,6 +114,7 @@ export const english: Words = {
       schedule: `The ${name} schedule is working again`,
       queue: `The ${name} queue has a worker again`,
       'row-count': `Row counts of ${name} reconcile again`,
+      table: `Table ${name} lands again`,
       'long-transaction': `The long transaction on ${name} has ended`,
       warehouse: 'The warehouse is available again',
       disk: 'The staging disk has enough space again',
@@ -127,6 +133,7 @@ export const english: Words = {
       text: 'Run this in the warehouse. The next run then reads these tables whole.',
       sql: rereadTables(name),
     }),
+    'held back': () => ({ command: 'tidehouse status' }),
     unreachable: () => ({ command: 'tidehouse doctor' }),
     'task failing': () => ({
       text: 'Open the run to see the error, and check which version of the worker was deployed last.',

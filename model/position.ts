@@ -11,6 +11,8 @@ export interface TablePosition {
   readonly shape: TableShape;
   /** The number of further batches that also read the keys, because the table has had deletes recently. */
   readonly keysDue: number;
+  /** How far the table has been read, while it is held back: the source's own position has moved on. */
+  readonly behind?: SourceSnapshot;
 }
 
 /** How far a source has been read. Everything is null before its first batch. */
@@ -18,7 +20,9 @@ export interface Position {
   readonly batchId: string | null;
   readonly snapshot: Snapshot | null;
   readonly identity: Identity | null;
-  readonly tables: Readonly<Record<string, TablePosition>>;
+  readonly tables: ReadonlyMap<string, TablePosition>;
+  /** The tables that are held back, and the problem of each. */
+  readonly heldBack: ReadonlyMap<string, string>;
 }
 
 /** The number of batches that read a table's keys after a batch with deletes. */
@@ -44,11 +48,11 @@ export function planRead(
   shape: TableShape,
   keysRequested = false,
 ): ReadPlan {
-  const last = position.snapshot;
-  const known = position.tables[table];
+  const known = position.tables.get(table);
+  const { snapshot: last, identity } = known?.behind ?? position;
   const readWhole: ReadPlan = { sinceXmin: undefined, keys: false };
   if (!last || !known || !canSweep(last, now.snapshot)) return readWhole;
-  if (position.identity?.timeline !== now.identity.timeline) return readWhole;
+  if (identity?.timeline !== now.identity.timeline) return readWhole;
   if (!sameColumns(known.shape, shape)) return readWhole;
   const knownLeaves = new Set(known.shape.leaves.map(({ oid }) => oid));
   if (shape.leaves.some(({ oid }) => !knownLeaves.has(oid))) return readWhole;
@@ -57,28 +61,35 @@ export function planRead(
 }
 
 /**
- * Whether there is nothing to read: nothing can have changed since the position, the tables are the same, and each of them
- * can be swept and has row counts that reconcile.
+ * Whether there is nothing to read: nothing can have changed since the position, the tables are the same, those held back
+ * included, and each of the others can be swept and has row counts that reconcile.
  */
 export function isIdle(
   position: Position,
   now: SourceSnapshot,
   shapes: ReadonlyMap<string, TableShape>,
+  heldBack: ReadonlyMap<string, string> = new Map(),
 ): boolean {
   if (!position.snapshot || !nothingChanged(position.snapshot, now.snapshot)) return false;
-  if (Object.keys(position.tables).length !== shapes.size) return false;
+  if ([...position.tables.keys()].some((table) => !shapes.has(table) && !heldBack.has(table))) return false;
+  if (!sameProblems(position.heldBack, heldBack)) return false;
   return [...shapes].every(([table, shape]) => {
-    const known = position.tables[table];
+    const known = position.tables.get(table);
     return (
       known?.difference === 0 &&
+      known.behind === undefined &&
       sameLeaves(known.shape.leaves, shape.leaves) &&
       planRead(position, now, table, shape).sinceXmin !== undefined
     );
   });
 }
 
+function sameProblems(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([table, problem]) => b.get(table) === problem);
+}
+
 /** Whether two shapes have the same columns, with the same origins, and the same key. */
-function sameColumns(a: TableShape, b: TableShape): boolean {
+export function sameColumns(a: TableShape, b: TableShape): boolean {
   const columnsOf = ({ columns, key }: TableShape) =>
     JSON.stringify([columns.map(({ name, type, origin }) => [name, type, origin]), key]);
   return columnsOf(a) === columnsOf(b);

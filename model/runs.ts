@@ -1,4 +1,4 @@
-import type { TableOutcome } from './batch.ts';
+import type { HeldBack, TableOutcome } from './batch.ts';
 
 export interface SyncInput {
   /** The sources to read; all configured ones when absent. */
@@ -19,6 +19,8 @@ export interface SourceResult {
   /** The source's clock (ISO 8601): all that had committed by then is in the warehouse. */
   readonly completeThrough: string;
   readonly tables: Readonly<Record<string, TableOutcome>>;
+  /** The tables that did not land; absent when there are none. */
+  readonly heldBack?: readonly HeldBack[];
   /** The number of sessions whose metrics were recomputed. */
   readonly sessions: number;
 }
@@ -33,6 +35,8 @@ export interface SourceTotals {
   /** Rows that were inserted, updated or deleted. */
   readonly changed: number;
   readonly sessions: number;
+  /** How many tables did not land; absent when all did. */
+  readonly heldBack?: number;
   /** Why it failed; cut short where many sources failed. */
   readonly error?: string;
 }

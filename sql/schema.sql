@@ -205,6 +205,17 @@ create table ops.batch_table (
   constraint batch_table_pkey primary key (batch, table_name)
 );
 
+create table ops.held_back (
+  source text not null,
+  table_name text not null,
+  since timestamp with time zone not null default clock_timestamp(),
+  problem text not null,
+  advice text,
+  sql text,
+  elsewhere boolean not null,
+  constraint held_back_pkey primary key (source, table_name)
+);
+
 create table ops.migration (
   name text not null,
   sha256 text not null,
@@ -221,6 +232,7 @@ create table ops."position" (
   shape jsonb not null,
   keys_due smallint not null default 0,
   changed_at timestamp with time zone not null,
+  behind jsonb,
   constraint position_pkey primary key (source, table_name)
 );
 
@@ -293,6 +305,7 @@ create table raw.user_sessions (
 
 alter table ops."position" add constraint position_source_fkey foreign key (source) references ops.source(source) on delete cascade;
 alter table ops.batch_table add constraint batch_table_batch_fkey foreign key (batch) references ops.batch(batch) on delete cascade;
+alter table ops.held_back add constraint held_back_source_fkey foreign key (source) references ops.source(source) on delete cascade;
 
 create index changed_session_project_idx on analytics.changed_session using btree (project);
 create index exchange_rates_currency_from_currency_to_currency_date_idx on clean.exchange_rates using btree (currency_from, currency_to, currency_date);
@@ -389,20 +402,56 @@ create view analytics.user_sessions_with_events_count as
 
 create view ops.freshness as
  select s.source,
-    p.table_name,
-    s.complete_through,
-    clock_timestamp() - s.complete_through as lag,
-    p.rows,
-    p.difference,
-    p.changed_at,
+    t.table_name,
+    c.complete_through,
+    clock_timestamp() - c.complete_through as lag,
+    t.rows,
+    t.difference,
+    t.changed_at,
     s.error,
     s.error_at,
         case
             when s.error is not null then s.failing_since
             else null::timestamp with time zone
-        end as failing_since
+        end as failing_since,
+    t.held_back_since,
+    t.problem,
+    t.advice,
+    t.sql
    from ops.source s
-     left join ops."position" p using (source);
+     left join lateral ( select p.table_name,
+            coalesce(((p.behind -> 'snapshot'::text) ->> 'takenAt'::text)::timestamp with time zone, s.complete_through) as complete_through,
+            p.rows,
+            p.difference,
+            p.changed_at,
+            h.since as held_back_since,
+            h.problem,
+            h.advice,
+            h.sql
+           from ops."position" p
+             left join ops.held_back h using (source, table_name)
+          where p.source = s.source
+        union all
+         select h.table_name,
+            null::timestamp with time zone as complete_through,
+            null::bigint as rows,
+            null::bigint as difference,
+            null::timestamp with time zone as changed_at,
+            h.since as held_back_since,
+            h.problem,
+            h.advice,
+            h.sql
+           from ops.held_back h
+          where h.source = s.source and not (exists ( select
+                   from ops."position" p
+                  where p.source = h.source and p.table_name = h.table_name)) and not (h.elsewhere and (exists ( select
+                   from ops."position" p
+                  where p.table_name = h.table_name)))) t on true
+     cross join lateral ( select
+                case
+                    when t.table_name is null then s.complete_through
+                    else t.complete_through
+                end as complete_through) c;
 
 create view analytics.session_metrics_definition as
  select s.project,
@@ -461,15 +510,18 @@ create trigger note_deleted after delete on clean.user_sessions referencing old 
 create trigger note_inserted after insert on clean.user_sessions referencing new table as changed_rows for each statement execute function analytics.note_sessions();
 create trigger note_updated after update on clean.user_sessions referencing new table as changed_rows for each statement execute function analytics.note_sessions();
 
+comment on column ops."position".behind is 'The snapshot up to which a table that is held back has landed; null when that is the one of its source.';
 comment on column ops."position".difference is 'Rows that the source counted beyond that and that no batch could explain; anything but 0 is an incident.';
 comment on column ops."position".rows is 'Rows of this source and table in clean, kept by inserted and deleted in the transaction that lands them.';
 comment on column ops."position".shape is 'Columns, key and leaf relations (oid, filenode) of the table at the source.';
+comment on column ops.held_back.elsewhere is 'The source lacks the table and need not have it: only a problem while no other source has it.';
 comment on column ops.migration.views is 'The views that a definition made.';
 comment on column ops.source.complete_through is 'The source''s clock: every transaction that had committed by then is in clean.';
 comment on column ops.source.failing_since is 'When the first of the runs failed that have failed since the last landing; of no meaning while error is null.';
 comment on table analytics.changed_rate is 'Rates to USD that changed: without a project until a refresh hands them out to all, then one for each project.';
 comment on table analytics.changed_session is 'What changed below session_metrics, to be recomputed by the next refresh of the project: a session, the sessions of a user around a range of time, or (without a user) the whole project.';
 comment on table ops.batch_table is 'The ledger: what each batch did to each table that it changed or read rows of.';
+comment on table ops.held_back is 'The tables that the last landing of a source left out: since when, why, and what to do, with the statement to run.';
 comment on table ops.migration is 'The files of sql/warehouse and sql/analytics that were applied to this warehouse.';
 comment on table ops.source is 'One row per source: the last landed batch and its snapshot. Its row lock is the fence: every transaction of a source takes it first.';
-comment on view ops.freshness is 'Per source and table: how far it is complete, how late that is, how many rows, what went wrong last.';
+comment on view ops.freshness is 'Per source and table: how far it is complete, how late that is, how many rows, what went wrong last, and why the table is held back.';

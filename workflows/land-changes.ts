@@ -1,5 +1,5 @@
 import type { Activities } from '../activities/index.ts';
-import type { Batch, Landed } from '../model/batch.ts';
+import type { Batch, HeldBack, Landed } from '../model/batch.ts';
 import { createFailure, failureTypes } from '../model/failure.ts';
 import type { SourceProgress } from '../model/runs.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
@@ -13,23 +13,47 @@ export interface Landing {
   /** The id of the run's nth batch. */
   readonly batchId: (n: number) => string;
   readonly report: (phase: SourceProgress['phase'], rows: number) => void;
+  /** Whether a table that is refused is held back; a run of an earlier version failed. */
+  readonly holdsBack: () => boolean;
 }
 
+/** The maximum number of extracts that leave out a table which the one before could not land. */
+const maxRefusals = 20;
+
 /**
- * Lands the changes of `source`: extract, load raw, upsert; nothing more when extract finds the source unchanged; once more with keys when row counts do not reconcile, and
- * again from the position after a failure that another extract can cure.
+ * Lands the changes of `source`: extract, load raw, upsert; nothing more when extract finds the source unchanged; once more
+ * with keys when row counts do not reconcile, and again from the position after a failure that another extract can cure.
+ * When a table is refused, it is held back, and the others are extracted and land without it.
  */
 export async function landChanges(source: string, landing: Landing): Promise<Landed> {
   const { activities, batchId, report } = landing;
   let keysOf: readonly string[] = [];
+  let heldBack: readonly HeldBack[] = [];
+  let refusals = 0;
   for (let n = 1; ; n++) {
+    let batch: Batch | undefined;
     try {
       report('extracting', 0);
-      const extracted = await activities.extract({ source, batchId: batchId(n), keysOf });
-      const landed = 'status' in extracted ? extracted : await land(extracted, landing);
+      const extracted = await activities.extract({
+        source,
+        batchId: batchId(n + refusals),
+        keysOf,
+        ...(heldBack.length > 0 && { heldBack }),
+      });
+      if ('status' in extracted) return extracted;
+      batch = extracted;
+      const landed = await land(batch, landing);
       if (landed.status === 'landed') return landed;
       keysOf = [...new Set([...keysOf, ...landed.tables])];
     } catch (error) {
+      const refused = refusedTables(error, heldBack);
+      const others = batch === undefined || batch.tableCount > refused.length;
+      if (refused.length > 0 && others && refusals < maxRefusals && landing.holdsBack()) {
+        heldBack = [...heldBack, ...refused];
+        refusals++;
+        n--;
+        continue;
+      }
       if (n === maxExtracts || !helpsToExtractAgain(error)) throw error;
     }
     if (n === maxExtracts) throw unreconciled(source, keysOf);
@@ -41,6 +65,17 @@ async function land(batch: Batch, { activities, report }: Landing) {
   await activities.loadRaw(batch);
   report('upserting', batch.rowCount);
   return activities.upsert(batch);
+}
+
+/** The tables that a failure is about, if it is about the contents of tables alone and none of them is held back yet. */
+function refusedTables(error: unknown, heldBack: readonly HeldBack[]): HeldBack[] {
+  const { type, details } = unwrapFailure(error);
+  const causes = details?.causes ?? [];
+  const refused = causes.flatMap((cause) =>
+    cause.table === undefined ? [] : [{ ...cause, table: cause.table }],
+  );
+  const all = type === failureTypes.cannotLand && refused.length === causes.length;
+  return all && !refused.some(({ table }) => heldBack.some((held) => held.table === table)) ? refused : [];
 }
 
 /** Another extract cures lost staged files, lost raw rows and a moved position. */

@@ -2,6 +2,7 @@ import {
   defineQuery,
   isCancellation,
   log,
+  patched,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -29,11 +30,17 @@ export async function syncSource({ source }: SyncSourceInput): Promise<SourceRes
   };
 
   try {
-    const landed = await landChanges(source, { activities: { extract, loadRaw, upsert }, batchId, report });
+    const landed = await landChanges(source, {
+      activities: { extract, loadRaw, upsert },
+      batchId,
+      report,
+      holdsBack: () => patched('hold back tables'),
+    });
     report('refreshing views', progress.rows, outcomeTable(landed));
     const { sessions } = landed.analyticsCurrent ? { sessions: 0 } : await refreshViews({ source });
     report('landed', progress.rows, outcomeTable(landed));
-    return { status: 'landed', completeThrough: landed.completeThrough, tables: landed.tables, sessions };
+    const { completeThrough, tables, heldBack } = landed;
+    return { status: 'landed', completeThrough, tables, ...(heldBack && { heldBack }), sessions };
   } catch (error) {
     if (isCancellation(error)) throw error;
     const failure = failureAbout({ source }, unwrapFailure(error));
@@ -51,7 +58,7 @@ function details(source: string, { phase, rows }: SourceProgress, more = ''): st
   return `**${source}**: ${phase}${rows > 0 ? `, ${rows.toLocaleString('en-US')} rows` : ''}\n\n${more}`.trimEnd();
 }
 
-function outcomeTable({ completeThrough, tables }: Landed): string {
+function outcomeTable({ completeThrough, tables, heldBack = [] }: Landed): string {
   const table = markdownTable(
     ['table', 'extracted', 'inserted', 'updated', 'deleted', 'rows'],
     Object.entries(tables).map(([name, { extracted, inserted, updated, deleted, rows }]) => [
@@ -63,5 +70,8 @@ function outcomeTable({ completeThrough, tables }: Landed): string {
       rows,
     ]),
   );
-  return `Complete through ${formatTime(completeThrough)}.\n\n${table}`;
+  const held = heldBack.map(
+    ({ table: name, problem }) => `\n\nHeld back: ${codeBlock(`${name}: ${problem}`)}`,
+  );
+  return `Complete through ${formatTime(completeThrough)}.\n\n${table}${held.join('')}`;
 }

@@ -62,8 +62,9 @@ function totalsOf(source: string, settled: Settled<SourceResult>): SourceTotals 
     extracted += table.extracted;
     changed += table.inserted + table.updated + table.deleted;
   }
-  const { completeThrough, sessions } = result;
-  return { status: 'landed', runId, completeThrough, extracted, changed, sessions };
+  const { completeThrough, sessions, heldBack } = result;
+  const totals = { runId, completeThrough, extracted, changed, sessions };
+  return { status: 'landed', ...totals, ...(heldBack && { heldBack: heldBack.length }) };
 }
 
 function details(totals: Readonly<Record<string, SourceTotals>>): string {

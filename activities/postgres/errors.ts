@@ -67,11 +67,11 @@ export function postgresFailure(subject: FailureSubject, error: unknown): Error 
       ? 'Run: tidehouse migrate'
       : adviceByCode.find(([pattern]) => pattern.test(code))?.[1];
   return createFailure(
-    /^(22|23|42)/.test(code) ? failureTypes.cannotLand : failureTypes.unavailable,
+    /^(0A|22|23|42|54)/.test(code) ? failureTypes.cannotLand : failureTypes.unavailable,
     {
       ...subject,
       causes: [{ ...(table !== undefined && { table }), problem, ...(advice !== undefined && { advice }) }],
     },
-    { final: /^(22|23|28|3D|42)/.test(code), cause: error },
+    { final: /^(0A|22|23|28|3D|42|54)/.test(code), cause: error },
   );
 }

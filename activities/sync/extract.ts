@@ -4,13 +4,15 @@ import type { Client } from 'pg';
 import type {
   Batch,
   BatchReference,
+  HeldBack,
   Landed,
   Manifest,
   TableBatch,
   TableOutcome,
   TableShape,
 } from '../../model/batch.ts';
-import { tablesOf } from '../../model/config.ts';
+import { rulesFor } from '../../model/choose-tables.ts';
+import type { Config } from '../../model/config.ts';
 import type { Position, ReadPlan } from '../../model/position.ts';
 import { isIdle, planRead } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
@@ -18,13 +20,15 @@ import type { Attempt, Environment } from '../activity.ts';
 import { attemptNumber, defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
 import { namingTable } from '../postgres/errors.ts';
-import { copyOut, countRows, keysStatement, rowsStatement } from './source/copy-out.ts';
+import { copyOut, countRows, keysStatement, proveKey, rowsStatement } from './source/copy-out.ts';
+import { saltId, setSalt } from './source/salt.ts';
+import { problemsOf, refuseAllHeldBack, reportHeldBack, without } from './source/held-back.ts';
 import { refuseAnotherServer } from './source/identity.ts';
-import { refuseNewPartitions, underSnapshot } from './source/snapshot.ts';
+import { refuseChanged, underSnapshot } from './source/snapshot.ts';
 import { survey } from './source/survey.ts';
-import type { SurveyedTable } from './source/survey.ts';
+import type { SurveyRequest, SurveyedTable } from './source/survey.ts';
 import type { BatchFolder } from './staging/folder.ts';
-import { makeBatchFolder } from './staging/folder.ts';
+import { fileName, makeBatchFolder } from './staging/folder.ts';
 import { writeManifest } from './staging/manifest.ts';
 import type { SourceMove } from './warehouse/position.ts';
 import { moveIdleSource, readPosition } from './warehouse/position.ts';
@@ -35,6 +39,8 @@ export interface ExtractInput {
   readonly batchId: string;
   /** The tables whose keys are needed, because their row counts did not reconcile without them. */
   readonly keysOf: readonly string[];
+  /** The tables that could not land earlier in this run. */
+  readonly heldBack?: readonly HeldBack[];
 }
 
 /** Called when everything is staged, with the extract's connection, still under its snapshot; for tests and checks. */
@@ -54,41 +60,70 @@ export function createExtract(environment: Environment, onStaged?: OnStaged) {
 async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStaged): Promise<Batch | Landed> {
   const { source, keysOf } = input;
   const { config } = attempt;
-  const tables = tablesOf(config, source);
   const position = await attempt.onWarehouse(source, (client) => readPosition(client, source));
   const reference: BatchReference = { source, id: attemptId(input), after: position.batchId };
-  const extracted = await attempt.onSource(source, (client) =>
-    underSnapshot(client, { source, tables, timeouts: attempt.timeouts }, async (now) => {
+  const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
+  const request = surveyRequest(config, source, position, salt);
+  const extracted = await attempt.onSource(source, (client) => {
+    const lookUp = async () => without(await survey(client, request), input.heldBack ?? []);
+    const toRead = { source, survey: lookUp, timeouts: attempt.timeouts };
+    return underSnapshot(client, toRead, async (now, found) => {
       refuseAnotherServer(source, position, now);
-      const surveyed = await survey(client, source, tables);
-      if (isIdle(position, now, shapesOf(surveyed))) return { ...reference, ...now };
+      refuseAllHeldBack(source, found);
+      const { tables: surveyed, heldBack } = found;
+      if (isIdle(position, now, shapesOf(surveyed), problemsOf(heldBack)))
+        return { ...reference, ...now, heldBack };
       const folder = await makeBatchFolder(config.staging, source, reference.id);
       const plans = planReads(position, now, surveyed, keysOf);
+      if (salt !== undefined) await setSalt(client, salt);
       const read = await readTables({ client, folder, attempt }, surveyed, plans);
-      refuseNewPartitions(surveyed, await survey(client, source, tables));
-      const manifest: Manifest = { ...reference, ...now, tables: read };
+      refuseChanged(found, await lookUp());
+      const manifest: Manifest = { ...reference, ...now, tables: read, heldBack };
       const manifestSha256 = await writeManifest(folder, manifest);
       await onStaged?.(client, manifest);
       return { ...reference, manifestSha256, tableCount: surveyed.size, ...totals(read) };
-    }),
-  );
+    });
+  });
   if (!('snapshot' in extracted)) return extracted;
   const landed = await attempt.onWarehouse(source, (client) => moveOn(client, position, extracted));
   recordLanding(source, landed);
   return landed;
 }
 
+function surveyRequest(
+  config: Config,
+  source: string,
+  { batchId, tables, heldBack }: Position,
+  salt: string | undefined,
+): SurveyRequest {
+  const isNew = (table: string) => !tables.has(table) && !heldBack.has(table);
+  return {
+    source,
+    rules: rulesFor(config, source),
+    hasLanded: (table) => tables.has(table),
+    ignores: (table) => config.newTables === 'ignore' && batchId !== null && isNew(table),
+    ...(salt !== undefined && { saltId: saltId(salt) }),
+  };
+}
+
 /** Nothing has changed at the source: only complete_through moves. */
-async function moveOn(client: Client, { tables }: Position, to: SourceMove): Promise<Landed> {
+async function moveOn(
+  client: Client,
+  { tables }: Position,
+  to: SourceMove & { readonly heldBack: readonly HeldBack[] },
+): Promise<Landed> {
   const { notes } = await moveIdleSource(client, to);
-  const outcomes = Object.entries(tables).map(([table, { rows }]): [string, TableOutcome] => [
-    table,
-    { strategy: 'sweep', extracted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rows },
-  ]);
+  const outcomes = [...tables]
+    .filter(([, { behind }]) => !behind)
+    .map(([table, { rows }]): [string, TableOutcome] => [
+      table,
+      { strategy: 'sweep', extracted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rows },
+    ]);
   return {
     ...{ status: 'landed', idle: true, ...(!notes && { analyticsCurrent: true }) },
     completeThrough: to.snapshot.takenAt,
     tables: Object.fromEntries(outcomes),
+    ...reportHeldBack(to.heldBack),
   };
 }
 
@@ -140,13 +175,14 @@ async function readTable(
 ): Promise<TableBatch> {
   const stage = (select: string, file: string) =>
     copyOut(client, select, folder, file, (bytes) => report({ table, bytes }), signal);
-  const changes = await stage(rowsStatement(table, found, plan.sinceXmin), `${table}.csv`);
+  const changes = await stage(rowsStatement(found, plan.sinceXmin), `${fileName(table)}.csv`);
   if (changes.rowCount === 0) await rm(join(folder.path, changes.name));
-  const keys = plan.keys ? await stage(keysStatement(table, found), `${table}.keys.csv`) : undefined;
+  else if (found.toProve.length > 0) await proveKey(client, folder.source, table, found);
+  const keys = plan.keys ? await stage(keysStatement(found), `${fileName(table)}.keys.csv`) : undefined;
   return {
     table,
     shape: found.shape,
-    count: await countRows(client, table),
+    count: await countRows(client, found),
     whole: plan.sinceXmin === undefined,
     ...(changes.rowCount > 0 && { changes }),
     ...(keys && { keys }),

@@ -19,7 +19,7 @@ import { passFence } from './warehouse/fence.ts';
 import { endEarlierLoads, markLoading } from './warehouse/loading.ts';
 import type { Relation } from './warehouse/relations.ts';
 import { lockParents, readRelations } from './warehouse/relations.ts';
-import { copyIn, keysTable } from './warehouse/statements.ts';
+import { copyIn, keysTable, rawTable } from './warehouse/statements.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /**
@@ -63,14 +63,14 @@ interface Load {
 async function verifyFiles(folder: BatchFolder, manifest: Manifest): Promise<Load[]> {
   const loads: Load[] = [];
   for (const { table, shape, changes, keys } of manifest.tables) {
-    const verify = async (file: StagedFile, rawTable: string, columns: readonly string[]) => {
+    const verify = async (file: StagedFile, into: string, columns: readonly string[]) => {
       const path = await verifyStaged(folder, table, file, columns);
-      loads.push({ file, path, rawTable, columns, table });
+      loads.push({ file, path, rawTable: into, columns, table });
     };
     if (changes)
       await verify(
         changes,
-        table,
+        rawTable(table),
         shape.columns.map(({ name }) => name),
       );
     if (keys) await verify(keys, keysTable(table), shape.key);
@@ -98,14 +98,14 @@ async function copyFiles(
       client,
       source,
       'raw',
-      loads.map(({ rawTable }) => rawTable),
+      loads.map(({ rawTable: raw }) => raw),
     ),
     client.query(
       `select set_config('tidehouse.project', $1, true), set_config('tidehouse.batch', $2, true)`,
       [source, id],
     ),
   ]);
-  const relations = loads.map(({ rawTable }) => relationOf(rawTable));
+  const relations = loads.map(({ rawTable: raw }) => relationOf(raw));
   const [, large] = await pipelined(client, () => [
     lockParents(client, relations),
     largeLeaves(client, relations),

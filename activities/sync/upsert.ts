@@ -6,6 +6,7 @@ import { defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
 import { namingTable } from '../postgres/errors.ts';
 import { pipelined } from '../postgres/pipeline.ts';
+import { reportHeldBack } from './source/held-back.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
 import { vanishedColumns } from './warehouse/align.ts';
@@ -14,9 +15,9 @@ import type { TableLanding, TableToLand } from './warehouse/land-table.ts';
 import { checkRaw, landNothing, landTable } from './warehouse/land-table.ts';
 import { recordBatch, recordedOutcome } from './warehouse/ledger.ts';
 import type { TableMove } from './warehouse/position.ts';
-import { forgetOtherTables, moveSource, moveTables, readPosition } from './warehouse/position.ts';
+import { moveSource, moveTables, readPosition, settleOtherTables } from './warehouse/position.ts';
 import { readRelations } from './warehouse/relations.ts';
-import { keysTable } from './warehouse/statements.ts';
+import { keysTable, rawTable } from './warehouse/statements.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /**
@@ -49,7 +50,7 @@ async function landBatch(client: Client, manifest: Manifest, { report, timeouts 
   const { position, toLand } = await findTables(client, manifest);
   await checkRaw(client, manifest, [...toLand.values()]);
   const unreconciled: string[] = [];
-  const outcomes: Record<string, TableOutcome> = {};
+  const outcomes = new Map<string, TableOutcome>();
   const moves: TableMove[] = [];
   for (const table of tables) {
     const { table: name, shape } = table;
@@ -57,21 +58,26 @@ async function landBatch(client: Client, manifest: Manifest, { report, timeouts 
     const input = toLand.get(name);
     const landing = input
       ? await landTable(client, manifest, input).catch(namingTable(name))
-      : landNothing(table, position.tables[name]!);
+      : landNothing(table, position.tables.get(name)!);
     if (!landing.reconciled) unreconciled.push(name);
-    outcomes[name] = outcomeOf(table, landing);
-    if (input) moves.push({ table: name, shape, ...landing });
+    outcomes.set(name, outcomeOf(table, landing));
+    if (input ?? position.tables.get(name)?.behind) moves.push({ table: name, shape, ...landing });
   }
   if (unreconciled.length > 0)
     rollBack({ status: 'unreconciled', tables: unreconciled } satisfies Unreconciled);
   await pipelined(client, () => [
     moveTables(client, source, moves),
     moveSource(client, manifest),
-    forgetOtherTables(client, manifest),
+    settleOtherTables(client, manifest, position),
     recordBatch(client, manifest, outcomes),
   ]);
   await waitForPlanners(client, [...toLand.values()], timeouts.newLeafMs);
-  return { status: 'landed', completeThrough: snapshot.takenAt, tables: outcomes };
+  return {
+    status: 'landed',
+    completeThrough: snapshot.takenAt,
+    tables: Object.fromEntries(outcomes),
+    ...reportHeldBack(manifest.heldBack),
+  };
 }
 
 /** The position, and where the tables land that the batch has rows or keys of. */
@@ -82,15 +88,19 @@ async function findTables(client: Client, manifest: Manifest) {
   const [position, clean, raw, vanished] = await pipelined(client, () => [
     readPosition(client, source),
     readRelations(client, source, 'clean', names),
-    readRelations(client, source, 'raw', [...names, ...names.map(keysTable)]),
+    readRelations(client, source, 'raw', [...names.map(rawTable), ...names.map(keysTable)]),
     vanishedColumns(client, tables),
   ]);
   const toLand = tables.map((table): [string, TableToLand] => [
     table.table,
     {
       table,
-      relations: { clean: clean(table.table), raw: raw(table.table), rawKeys: raw(keysTable(table.table)) },
-      position: position.tables[table.table],
+      relations: {
+        clean: clean(table.table),
+        raw: raw(rawTable(table.table)),
+        rawKeys: raw(keysTable(table.table)),
+      },
+      position: position.tables.get(table.table),
       vanished: vanished.get(table.table)!,
     },
   ]);

@@ -5,7 +5,7 @@ import { checkChats } from './chat.ts';
 import type { Check } from './check.ts';
 import { failed, ok, renderChecks } from './check.ts';
 import { checkFolder } from './folder.ts';
-import { checkSource } from './source.ts';
+import { checkMissing, checkSource } from './source.ts';
 import { checkTemporal } from './temporal.ts';
 import { checkWarehouse } from './warehouse.ts';
 import { checkPlace } from './weather.ts';
@@ -63,7 +63,8 @@ async function checkAll(context: Context): Promise<Check[]> {
     checkChats(reader, config.alerts),
   ]);
   const checks = [
-    ...sources.flat(),
+    ...sources.map(({ checks }) => checks),
+    checkMissing(sources),
     ...warehouse.checks,
     ...temporal,
     ...folders,

@@ -2,12 +2,12 @@ import type { Client } from 'pg';
 import { withConnection } from '../../activities/postgres/connection.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { sourceEndpoint } from '../../activities/postgres/endpoints.ts';
+import type { Survey } from '../../activities/sync/source/survey.ts';
 import { survey } from '../../activities/sync/source/survey.ts';
 import { changeOfIdentity } from '../../activities/sync/source/identity.ts';
 import { readSnapshot } from '../../activities/sync/source/snapshot.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
-import type { TableConfig } from '../../model/config-schema.ts';
-import { tablesOf } from '../../model/config.ts';
+import { rulesFor } from '../../model/choose-tables.ts';
 import type { Position } from '../../model/position.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, warning } from './check.ts';
@@ -16,6 +16,12 @@ import { checking, failed, ok, warning } from './check.ts';
 export type KnownSource = Pick<Position, 'identity' | 'snapshot'>;
 
 const minServerVersion = 130_000;
+
+/** The checks of a source, and the tables of the config that it lacks and need not have: none when it cannot be asked. */
+export interface SourceChecks {
+  readonly checks: readonly Check[];
+  readonly missing: readonly string[];
+}
 
 /**
  * Checks that a source and each of its tables can be read losslessly, and that it is the server read before, whose identity
@@ -26,9 +32,10 @@ export async function checkSource(
   config: Config,
   source: string,
   known: KnownSource,
-): Promise<Check[]> {
+): Promise<SourceChecks> {
   const subject = `source ${source}`;
-  return checking(subject, async () => {
+  let missing: readonly string[] = [];
+  const checks = await checking(subject, async () => {
     const endpoint = await sourceEndpoint(reader, config, source);
     return withConnection(endpoint, { ...defaultTimeouts, connectMs: 5_000 }, undefined, async (client) => {
       const { rows } = await client.query<{ role: string; number: string; version: string; standby: string }>(
@@ -44,12 +51,45 @@ export async function checkSource(
           connected,
           failed(subject, 'this server is a standby', "Set the primary's URL in the config."),
         ];
-      const tables = Object.entries(tablesOf(config, source));
-      const surveyed: Check[] = [];
-      for (const [name, table] of tables) surveyed.push(...(await checkTable(client, source, name, table)));
-      return [connected, await checkIdentity(client, source, known), ...surveyed];
+      const found = await surveyAll(client, config, source);
+      missing = found.heldBack.filter(({ elsewhere }) => elsewhere).map(({ table }) => table);
+      return [connected, await checkIdentity(client, source, known), ...tableChecks(subject, found)];
     });
   });
+  return { checks, missing };
+}
+
+/** The tables of the config that none of the sources has, although each could be asked. */
+export function checkMissing(sources: readonly SourceChecks[]): Check[] {
+  const [first, ...others] = sources.map(({ missing }) => new Set(missing));
+  return [...(first ?? [])]
+    .filter((table) => others.every((tables) => tables.has(table)))
+    .map((table) => failed(`table ${table}`, 'no source has it', 'Create it, or remove it from the config.'));
+}
+
+function surveyAll(client: Client, config: Config, source: string): Promise<Survey> {
+  return survey(client, {
+    source,
+    rules: rulesFor(config, source),
+    hasLanded: () => false,
+    ignores: () => false,
+  });
+}
+
+function tableChecks(subject: string, { tables, heldBack }: Survey): Check[] {
+  return [
+    ...[...tables].map(([table, { shape }]) =>
+      ok(
+        `${subject}, ${table}`,
+        `SELECT granted; key (${shape.key.join(', ')}); swept by xmin: every insert, update and delete`,
+      ),
+    ),
+    ...heldBack
+      .filter(({ elsewhere }) => !elsewhere)
+      .map(({ table, problem, advice, sql }) =>
+        failed(`${subject}, ${table}`, problem, [advice, sql].filter(Boolean).join('\n') || undefined),
+      ),
+  ];
 }
 
 async function checkIdentity(client: Client, source: string, known: KnownSource): Promise<Check> {
@@ -66,22 +106,4 @@ async function checkIdentity(client: Client, source: string, known: KnownSource)
   return known.identity.timeline === now.identity.timeline
     ? ok(subject, 'the server read before')
     : warning(subject, 'failed over or restored since the last run; the next run reads all rows');
-}
-
-async function checkTable(
-  client: Client,
-  source: string,
-  name: string,
-  table: TableConfig,
-): Promise<Check[]> {
-  const subject = `source ${source}, ${name}`;
-  return checking(subject, async () => {
-    const { shape } = (await survey(client, source, { [name]: table })).get(name)!;
-    return [
-      ok(
-        subject,
-        `SELECT granted; key (${shape.key.join(', ')}); swept by xmin: every insert, update and delete`,
-      ),
-    ];
-  });
 }

@@ -10,7 +10,7 @@ import type { Ending } from './wait.ts';
 export interface SyncReport {
   readonly workflowId: string;
   readonly runId: string;
-  /** `completed` when every source has landed. */
+  /** `completed` when every source has landed with all its tables. */
   readonly status: 'completed' | 'failed';
   readonly seconds: number;
   readonly sources: Readonly<Record<string, SourceReport>>;
@@ -21,6 +21,8 @@ export interface SourceReport {
   readonly status: SourceTotals['status'];
   readonly completeThrough: string | null;
   readonly error?: string;
+  /** How many of its tables did not land, if any; `tidehouse status` shows why. */
+  readonly heldBack?: number;
   readonly tables: TableOutcomes;
 }
 
@@ -32,7 +34,9 @@ export function syncReport(
   tables: Readonly<Record<string, TableOutcomes>>,
 ): SyncReport {
   const results = Object.entries(ending.result?.sources ?? {});
-  const landed = ending.status === 'completed' && results.every(([, { status }]) => status === 'landed');
+  const landed =
+    ending.status === 'completed' &&
+    results.every(([, { status, heldBack }]) => status === 'landed' && !heldBack);
   return {
     workflowId,
     runId,
@@ -46,10 +50,16 @@ export function syncReport(
 }
 
 function sourceReport(
-  { status, completeThrough, error }: SourceTotals,
+  { status, completeThrough, error, heldBack }: SourceTotals,
   tables: TableOutcomes = {},
 ): SourceReport {
-  return { status, completeThrough: completeThrough ?? null, ...(error !== undefined && { error }), tables };
+  return {
+    status,
+    completeThrough: completeThrough ?? null,
+    ...(error !== undefined && { error }),
+    ...(heldBack && { heldBack }),
+    tables,
+  };
 }
 
 /** A table of what landed, by source and table. */
@@ -76,10 +86,14 @@ export function syncFailures(
   { sources, status, workflowId }: SyncReport,
   ending: Ending<SyncResult>,
 ): string[] {
-  const sentences = Object.entries(sources).flatMap(([source, { status, error }]) => {
+  const sentences = Object.entries(sources).flatMap(([source, { status, error, heldBack }]) => {
     if (status === 'failed') return [error ?? `source "${source}": failed. See its run in the Web UI.`];
     if (status === 'running')
       return [`source "${source}": still running. To see when it has landed: tidehouse status`];
+    if (heldBack)
+      return [
+        `source "${source}": ${formatCount(heldBack, 'table')} could not land, all others did. To see why: tidehouse status`,
+      ];
     return [];
   });
   if (sentences.length > 0 || status === 'completed') return sentences;

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { isoTime } from '../../activities/postgres/iso-time.ts';
 import type { Strategy } from '../../model/batch.ts';
 import type { Config } from '../../model/config.ts';
+import type { Cause } from '../../model/failure.ts';
 
 export interface SourceFreshness {
   /** A time by the source's clock (ISO 8601): everything committed by then is in the warehouse. Null before the first batch. */
@@ -20,6 +21,10 @@ export interface TableFreshness {
   readonly rows: number;
   /** The source's row count minus `rows`, if they do not reconcile. */
   readonly difference?: number;
+  /** Everything in the table committed by then (ISO 8601) has landed; null before it first lands. Absent unless it is held back. */
+  readonly completeThrough?: string | null;
+  /** Why the table is held back, since when (ISO 8601), and what to do. */
+  readonly heldBack?: Cause & { readonly since: string };
 }
 
 type Row = Record<
@@ -31,11 +36,15 @@ type Row = Record<
   | 'difference'
   | 'error'
   | 'error_at'
-  | 'failing_since',
+  | 'failing_since'
+  | 'held_back_since'
+  | 'problem'
+  | 'advice'
+  | 'sql',
   string | null
 >;
 
-/** The freshness of the warehouse for each source and table of the config, in the order of the config. */
+/** The freshness of the warehouse for each source and table of the config, in the order of the config, those of patterns by name. */
 export async function readFreshness(
   client: Client,
   { sources, tables }: Config,
@@ -44,11 +53,15 @@ export async function readFreshness(
     `select source, table_name, rows, difference, error,
             extract(epoch from complete_through) as complete_through,
             extract(epoch from error_at) as error_at, extract(epoch from failing_since) as failing_since,
-            round(extract(epoch from lag)) as lag
+            round(extract(epoch from lag)) as lag,
+            extract(epoch from held_back_since) as held_back_since, problem, advice, sql
      from ops.freshness`,
   );
-  const order = Object.keys(tables);
-  const sorted = rows.sort((a, b) => order.indexOf(a.table_name ?? '') - order.indexOf(b.table_name ?? ''));
+  const order = new Map(Object.keys(tables).map((table, at) => [table, at]));
+  const rank = ({ table_name }: Row) => order.get(table_name ?? '') ?? order.size;
+  const sorted = rows.sort(
+    (a, b) => rank(a) - rank(b) || ((a.table_name ?? '') < (b.table_name ?? '') ? -1 : 1),
+  );
   return Object.fromEntries(
     Object.keys(sources).map((source) => [
       source,
@@ -58,7 +71,8 @@ export async function readFreshness(
 }
 
 function freshnessOf(rows: readonly Row[]): SourceFreshness {
-  const first = rows[0];
+  // Tables that are held back have not come as far as their source.
+  const first = rows.find(({ problem }) => problem === null) ?? rows[0];
   return {
     completeThrough: first?.complete_through == null ? null : isoTime(first.complete_through),
     // The source's clock may be ahead of the warehouse's.
@@ -76,10 +90,20 @@ function freshnessOf(rows: readonly Row[]): SourceFreshness {
   };
 }
 
-function tableOf({ rows, difference }: Row): TableFreshness {
+function tableOf(row: Row): TableFreshness {
+  const { rows, difference, problem, held_back_since, complete_through, advice, sql } = row;
   return {
     strategy: 'sweep',
     rows: Number(rows),
     ...(Number(difference) === 0 ? {} : { difference: Number(difference) }),
+    ...(problem !== null && {
+      completeThrough: complete_through === null ? null : isoTime(complete_through),
+      heldBack: {
+        since: isoTime(held_back_since!),
+        problem,
+        ...(advice !== null && { advice }),
+        ...(sql !== null && { sql }),
+      },
+    }),
   };
 }

@@ -31,6 +31,7 @@ export function renderStatus({ sources, schedules, weather, incidents }: StatusR
   );
   return [
     freshness,
+    renderHeldBack(sources),
     errors.join('\n'),
     schedules.length > 0 ? renderSchedules(schedules) : '',
     weather.length > 0 ? renderPresence(weather) : '',
@@ -52,15 +53,36 @@ function formatFailureTimes({ errorAt, failingSince }: SourceFreshness): string 
 function sourceRows([source, { completeThrough, lagSeconds, tables }]: [string, SourceFreshness]): Cell[][] {
   const through = completeThrough === null ? 'never' : formatTime(completeThrough);
   const lag = lagSeconds === null ? null : formatDuration(lagSeconds);
-  const rows = Object.entries(tables).map(([table, { rows, difference }]): Cell[] => [
-    source,
-    table,
-    through,
-    lag,
-    rows,
-    difference ?? 0,
-  ]);
+  const rows = Object.entries(tables).map(
+    ([table, { rows, difference, heldBack, completeThrough: own }]): Cell[] => [
+      source,
+      table,
+      ...(heldBack ? [own ? formatTime(own) : 'never', 'held back'] : [through, lag]),
+      rows,
+      difference ?? 0,
+    ],
+  );
   return rows.length > 0 ? rows : [[source, null, through, lag, null, null]];
+}
+
+/** The tables that are held back: since when, why, and what to do, with the statements to run. */
+function renderHeldBack(sources: StatusReport['sources']): string {
+  const held = Object.entries(sources).flatMap(([source, { tables }]) =>
+    Object.entries(tables).flatMap(([table, { heldBack }]) =>
+      heldBack ? [{ source, table, ...heldBack }] : [],
+    ),
+  );
+  if (held.length === 0) return '';
+  return renderTable(
+    ['held back', 'table', 'since', 'problem', 'what to do'],
+    held.map(({ source, table, since, problem, advice = '', sql }): Cell[] => [
+      source,
+      table,
+      formatTime(since),
+      problem,
+      sql === undefined ? advice : `${advice} ${sql};`,
+    ]),
+  );
 }
 
 function renderPresence(weather: readonly PlaceDay[]): string {

@@ -1,4 +1,4 @@
--- One row per source: its complete_through, the tables whose row counts do not reconcile, and, if longer than $1 seconds,
+-- One row per source: its complete_through, the tables whose row counts do not reconcile, those that are held back, and, if longer than $1 seconds,
 -- since when its oldest open transaction has been the same one while others started. The warehouse keeps the snapshots of
 -- recent batches.
 with snapshots as (
@@ -23,6 +23,14 @@ select s.source,
        (select string_agg(format('%s (%s)', p.table_name, to_char(p.difference, 'FMS999999999999')), ', ' order by p.table_name)
         from ops.position p
         where p.source = s.source and p.difference <> 0) as unreconciled,
+       -- A table that may be at another source is a problem once that source has had the time to land it.
+       (select json_agg(json_strip_nulls(json_build_object(
+          'table', f.table_name, 'since', to_json(f.held_back_since at time zone 'UTC'),
+          'problem', f.problem, 'advice', f.advice, 'sql', f.sql)) order by f.table_name)
+        from ops.freshness f
+        join ops.held_back h using (source, table_name)
+        where f.source = s.source
+          and not (h.elsewhere and h.since > clock_timestamp() - interval '15 minutes')) as held_back,
        s.snapshot_xmin::text as xmin,
        case
          when unmoved.others_started and unmoved.until - unmoved.since > make_interval(secs => $1)

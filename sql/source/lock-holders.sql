@@ -1,4 +1,4 @@
--- The sessions that block readers of the tables $2 in schema $1, of their partitions or of their indexes: they hold an
+-- The sessions that block readers of the tables with the oids $1 (of all when null), of their partitions or of their indexes: they hold an
 -- exclusive lock, or wait for one while later sessions queue behind them. `behind` are the sessions that they wait for.
 select root.relname as table,
        nullif(c.relname, root.relname) as part,
@@ -18,6 +18,5 @@ left join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'relation'
   and l.mode = 'AccessExclusiveLock'
   and l.database = (select oid from pg_database where datname = current_database())
-  and root.relnamespace = (select oid from pg_namespace where nspname = $1)
-  and root.relname = any ($2)
+  and ($1::oid[] is null or root.oid = any ($1))
 order by l.granted desc, root.relname, part nulls first

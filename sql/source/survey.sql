@@ -1,4 +1,5 @@
--- The columns, keys, leaf relations and privileges of the tables $2 in schema $1: one JSON document each.
+-- The columns, keys, leaf relations and privileges of tables: one JSON document each. Of the relations $2 in the schemas $1
+-- (arrays of the same length), and of the ordinary and partitioned tables whose schema is like $3 and whose name is like $4.
 -- `type` is the column's type in the warehouse: that of the source without length, precision or scale, or text for types that
 -- only the source knows (enums, domains, composites, extension types, object names). In that case `cast` is true, and the
 -- column is read as text.
@@ -6,10 +7,16 @@
 -- definition of each type that its own type is made of, and the expression of a virtual generated column. It cannot cover the
 -- names of other objects, which reg* types show.
 with recursive wanted as (
-  select c.*
+  select c.*, n.nspname
   from pg_class c
-  where c.relnamespace = (select oid from pg_namespace where nspname = $1)
-    and c.relname = any ($2)
+  join pg_namespace n on n.oid = c.relnamespace
+  where (n.nspname::text, c.relname::text) in (select w.schema, w.name from unnest($1::text[], $2::text[]) w (schema, name))
+     or (c.relkind in ('r', 'p') and not c.relispartition
+         and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+         and exists (
+           select from unnest($3::text[], $4::text[]) w (schema, name)
+           where n.nspname like w.schema and c.relname like w.name
+         ))
 ),
 -- The types that only the source knows (Postgres gives its own lower numbers), each with all types that it is made of.
 made_of (whole, part) as (
@@ -49,13 +56,16 @@ definitions as (
   group by m.whole
 )
 select json_build_object(
+  'oid', c.oid::text,
+  'schema', c.nspname,
   'name', c.relname,
   'kind', c.relkind,
+  'partition', c.relispartition,
   'role', current_user,
   'usable', has_schema_privilege(c.relnamespace, 'usage'),
-  'readable', has_table_privilege(c.oid, 'select'),
+  'readable', readable,
+  'sweepable', readable or has_column_privilege(c.oid, (-2)::int2, 'select'),
   'filtered', row_security_active(c.oid),
-  'inherited', c.relkind = 'r' and exists (select from pg_inherits where inhparent = c.oid),
   'columns', (
     select coalesce(json_agg(json_build_object(
       'name', a.attname,
@@ -68,6 +78,7 @@ select json_build_object(
         else 'text'
       end,
       'cast', not known,
+      'readable', readable or has_column_privilege(c.oid, a.attnum, 'select'),
       'origin', concat_ws(' ',
         a.attnum,
         (select d.md5 from definitions d where a.atttypid >= 16384 and d.whole = a.atttypid),
@@ -97,7 +108,7 @@ select json_build_object(
       where u.n <= i.indnkeyatts
     ) k
     where i.indrelid = c.oid
-      and i.indisunique and i.indimmediate and i.indisvalid
+      and i.indisunique and i.indisvalid
       and i.indpred is null and i.indexprs is null
       and k.not_null
   ),
@@ -118,3 +129,4 @@ select json_build_object(
   )
 )::text as found
 from wanted c
+cross join lateral (select has_table_privilege(c.oid, 'select') as readable) p

@@ -288,7 +288,7 @@ describe('a staged file', () => {
         staging: star.staging,
       }),
     });
-    const held = hostWire.holdAt('from "public"."transactions"');
+    const held = hostWire.holdAt('from only "public"."transactions"');
     const first = runActivity(late.extract, input);
     await held;
     await star.host.query('update transactions set amount = amount + 1');

@@ -1,4 +1,4 @@
-import { ConfigError, parseConfig, tablesOf } from '../../model/config.ts';
+import { ConfigError, parseConfig } from '../../model/config.ts';
 
 const env = {
   PROJECT_A_URL: 'postgres://reader:first-secret@a/shop',
@@ -105,21 +105,34 @@ describe('a config', () => {
     expect(parseConfig(changed('10m', text), 'tidehouse.yaml', env).schedules.sync).toBe(ms);
   });
 
-  test('lists the tables of a source', () => {
-    const config = parseConfig(usual, 'tidehouse.yaml', env);
-    expect(Object.keys(tablesOf(config, 'project_a'))).toEqual([
-      'user_sessions',
-      'events',
-      'pages',
-      'transactions',
-      'exchange_rates',
-    ]);
-    expect(Object.keys(tablesOf(config, 'project_b'))).toEqual([
-      'user_sessions',
-      'events',
-      'pages',
-      'transactions',
-    ]);
+  test.each([
+    ['all', 'all', { all: {} }],
+    ['a list', '[events, sales.*, public.log_*]', { events: {}, 'sales.*': {}, 'public.log_*': {} }],
+    [
+      'a map with options',
+      '{ "sales.*": { except: [sales.tmp_*], as: "{source}_{table}" }, hr.employees: }',
+      { 'sales.*': { except: ['sales.tmp_*'], as: '{source}_{table}' }, 'hr.employees': {} },
+    ],
+    [
+      'the name of a property of every object',
+      '[constructor, public.__proto__]',
+      { constructor: {}, 'public.__proto__': {} },
+    ],
+  ])('can choose tables by %s', (_title, text, tables) => {
+    const read = usual.replace(/tables:[^]*(?=schedules)/, `tables: ${text}\n`);
+    expect(parseConfig(read, 'tidehouse.yaml', env).tables).toEqual(tables);
+  });
+
+  test('can have tables of one source, in addition to the common ones or instead of them', () => {
+    const text = changed(
+      '{ url: $PROJECT_B_URL }',
+      '{ url: $PROJECT_B_URL, tables: [orders], common_tables: false }',
+    );
+    expect(parseConfig(text, 'tidehouse.yaml', env).sources['project_b']).toEqual({
+      url: { env: 'PROJECT_B_URL' },
+      tables: { orders: {} },
+      commonTables: false,
+    });
   });
 });
 
@@ -196,19 +209,24 @@ describe('errors', () => {
       /^tidehouse\.yaml:3: sources\.project b: expected a name of letters, digits, _ and -, for example project_d/,
     ],
     [
-      'a table with a slash',
-      changed('pages:', 'a/b:'),
-      /^tidehouse\.yaml:10: tables\.a\/b: expected a table name as in Postgres/,
+      'a table whose name is too long',
+      changed('pages:', `${'я'.repeat(32)}:`),
+      /^tidehouse\.yaml:10: tables\.я+: expected a table as in Postgres, each of its names of at most 63 bytes/,
     ],
     [
-      'a table whose name is too long for its keys',
-      changed('pages:', `${'я'.repeat(30)}:`),
-      /^tidehouse\.yaml:10: tables\.я+: expected a table name as in Postgres/,
+      'a table called __proto__',
+      changed('pages:', '__proto__:'),
+      /^tidehouse\.yaml:10: tables\.__proto__: write this name with its schema: public\.__proto__/,
     ],
     [
-      'a table named like the keys of another',
-      changed('pages:', 'events.keys:'),
-      /^tidehouse\.yaml:10: tables\.events\.keys: expected a table name as in Postgres/,
+      'a source that would have no table',
+      changed('{ url: $PROJECT_B_URL }', '{ url: $PROJECT_B_URL, common_tables: false }'),
+      /^tidehouse\.yaml:3: sources\.project_b: at least one table is needed for project_b/,
+    ],
+    [
+      'an error in the tables of a source',
+      changed('{ url: $PROJECT_B_URL }', '{ url: $PROJECT_B_URL, tables: { a: { from: nowhere } } }'),
+      /^tidehouse\.yaml:3: sources\.project_b\.tables\.a\.from: there is no source "nowhere"/,
     ],
     [
       'a URL of another kind',

@@ -20,7 +20,7 @@ const now: SourceSnapshot = {
   snapshot,
   identity: { system: '1', database: 'shop/16384', timeline: '00000001' },
 };
-const position: Position = { batchId: 'b', ...now, tables: { t: table } };
+const position: Position = { batchId: 'b', ...now, tables: new Map([['t', table]]), heldBack: new Map() };
 
 const sweep = { sinceXmin: '700', keys: false };
 const sweepWithKeys = { sinceXmin: '700', keys: true };
@@ -30,7 +30,7 @@ const whole = { sinceXmin: undefined, keys: false };
 const read = (changed: Partial<TableShape>) => planRead(position, now, 't', { ...shape, ...changed });
 const withTable = (changed: Partial<TablePosition>): Position => ({
   ...position,
-  tables: { t: { ...table, ...changed } },
+  tables: new Map([['t', { ...table, ...changed }]]),
 });
 
 describe('a table is read', () => {

@@ -38,6 +38,7 @@ export function testConfig(given: {
   staging: string;
   tables?: Record<string, TableConfig>;
   alerts?: AlertsConfig;
+  salt?: string;
 }): ConfigReader {
   const config: Config = {
     sources: Object.fromEntries(
@@ -46,6 +47,7 @@ export function testConfig(given: {
     warehouse: { url: { value: given.warehouse } },
     staging: given.staging,
     tables: given.tables ?? starTables,
+    ...(given.salt !== undefined && { maskSalt: { value: given.salt } }),
     alerts: given.alerts ?? quietAlerts,
     schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
   };

@@ -29,6 +29,8 @@ export interface Host {
   /** The config of the next run; a test may change it. */
   url: string;
   tables: Record<string, TableConfig>;
+  /** The salt of masked values. */
+  salt: string;
   staging: string;
   /** Makes one run, from the extract to the landing. */
   land(): ReturnType<typeof syncOnce>;
@@ -63,13 +65,14 @@ export async function openHost(
   const staging = join(await temporaryFolder('staging'), 'staging');
   await mkdir(staging);
 
-  const host = { url: given.url ?? database!.url, tables: given.tables ?? {}, staging };
+  const host = { url: given.url ?? database!.url, tables: given.tables ?? {}, staging, salt: 'salt' };
   const now = () =>
     testConfig({
       sources: { [shop]: host.url },
       warehouse: warehouse.url,
       staging: host.staging,
       tables: host.tables,
+      salt: host.salt,
     });
   const activities = createActivities({
     config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },

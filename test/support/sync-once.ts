@@ -48,6 +48,7 @@ export async function syncOnce(
     },
     batchId: newBatch,
     report: () => undefined,
+    holdsBack: () => true,
   });
   return { ...landed, batches };
 }

@@ -36,6 +36,7 @@ function fake(outcomes: (Landed | { status: 'unreconciled'; tables: string[] } |
     },
     batchId: (n) => `b-${n}`,
     report: () => undefined,
+    holdsBack: () => true,
   };
   return { calls, landing };
 }

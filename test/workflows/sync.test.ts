@@ -318,6 +318,20 @@ test('a source with a deleted row is extracted exactly twice, or once if deletes
   }
 });
 
+test('a table that is missing is held back, and the rest of its source and the others land', async () => {
+  tables = { ...starTables, nowhere: { from: 'project_b' } };
+  const { sources: totals } = await runSync();
+  for (const name of Object.keys(totals))
+    expect([name, totals[name]!.status, totals[name]!.heldBack]).toEqual([
+      name,
+      'landed',
+      name === 'project_b' ? 1 : undefined,
+    ]);
+  expect((await child('project_b').result()).heldBack).toMatchObject([
+    { table: 'nowhere', problem: 'it does not exist at the source' },
+  ]);
+});
+
 describe('a failure that no retry can cure ends the run at once, for example', () => {
   test('a wrong password', async () => {
     sources['project_b'] = as(star.hosts['project_b']!, reader.role, wrongPassword);
@@ -331,15 +345,6 @@ describe('a failure that no retry can cure ends the run at once, for example', (
   test('an invalid URL', async () => {
     sources['project_b'] = `postgres://reader:${wrongPassword}@127.0.0.1:port/shop`;
     await expectFailure({}, 'project_b', /source "project_b": its URL is invalid/);
-  });
-
-  test('a missing table', async () => {
-    tables = { ...starTables, nowhere: { from: 'project_b' } };
-    await expectFailure(
-      {},
-      'project_b',
-      /source "project_b", table "nowhere": it does not exist in schema public/,
-    );
   });
 
   test('a source that is not in the config', async () => {

@@ -1,16 +1,19 @@
+import type { HeldBack } from '../../../model/batch.ts';
+import { failureMessage, failureTypes } from '../../../model/failure.ts';
+import type { FailureDetails } from '../../../model/failure.ts';
 import type { Problem } from '../../../model/incident.ts';
 import type { CheckContext } from './context.ts';
 import type { SourceHealth } from './warehouse.ts';
 
 /**
  * Reports sources that are late, that have a long transaction open (each run then rereads everything that has changed
- * since it began), or whose row counts do not reconcile.
+ * since it began), whose row counts do not reconcile, or of which a table is held back.
  */
 export function checkSources(
   { config: { alerts } }: Pick<CheckContext, 'config'>,
   sources: readonly SourceHealth[],
 ): Problem[] {
-  return sources.flatMap(({ source, completeThrough, lagMs, unreconciled, stuckSince, xmin }) => {
+  return sources.flatMap(({ source, completeThrough, lagMs, unreconciled, heldBack, stuckSince, xmin }) => {
     const problems: Problem[] = [];
     if (lagMs > alerts.lateAfterMs)
       problems.push({ subject: `source/${source}`, kind: 'late', completeThrough, since: completeThrough });
@@ -28,6 +31,23 @@ export function checkSources(
         tables: unreconciled,
         since: completeThrough,
       });
+    for (const { since, ...cause } of heldBack) problems.push(heldBackProblem(source, cause, since));
     return problems;
   });
+}
+
+function heldBackProblem(source: string, { table, problem, advice, sql }: HeldBack, since: string): Problem {
+  const cause = {
+    table,
+    problem,
+    ...(advice !== undefined && { advice }),
+    ...(sql !== undefined && { sql }),
+  };
+  const details: FailureDetails = { source, causes: [cause] };
+  return {
+    subject: `table/${source}/${table}`,
+    kind: 'held back',
+    since,
+    failure: { type: failureTypes.cannotRead, message: failureMessage(details), details },
+  };
 }

@@ -1,3 +1,4 @@
+import type { HeldBack } from '../../../model/batch.ts';
 import type { ConfigReader } from '../../../model/config.ts';
 import type { Failure } from '../../../model/failure.ts';
 import { failureTypes } from '../../../model/failure.ts';
@@ -17,11 +18,15 @@ export interface SourceHealth {
   readonly lagMs: number;
   /** The tables whose row counts do not reconcile, each with its difference. */
   readonly unreconciled: string | null;
+  readonly heldBack: readonly HeldBackSince[];
   /** Since when the oldest open transaction has been the same one while others started; null when it is not stuck. */
   readonly stuckSince: string | null;
   /** The id of that transaction. */
   readonly xmin: string;
 }
+
+/** A table that is held back, and since when (ISO 8601). */
+export type HeldBackSince = HeldBack & { readonly since: string };
 
 /** The warehouse's answer, or the failure to get one. */
 export interface WarehouseAnswer {
@@ -30,7 +35,7 @@ export interface WarehouseAnswer {
 }
 
 type Row = Record<
-  'source' | 'complete_through' | 'lag_ms' | 'unreconciled' | 'stuck_since' | 'xmin',
+  'source' | 'complete_through' | 'lag_ms' | 'unreconciled' | 'held_back' | 'stuck_since' | 'xmin',
   string | null
 >;
 
@@ -63,6 +68,10 @@ function healthOf(row: Row): SourceHealth[] {
       completeThrough: isoTime(row.complete_through),
       lagMs: Number(row.lag_ms),
       unreconciled: row.unreconciled,
+      heldBack: (JSON.parse(row.held_back ?? '[]') as HeldBackSince[]).map((each) => ({
+        ...each,
+        since: `${each.since}Z`,
+      })),
       stuckSince: row.stuck_since === null ? null : isoTime(row.stuck_since),
       xmin: row.xmin ?? '',
     },

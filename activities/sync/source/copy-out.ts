@@ -1,37 +1,35 @@
 import type { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { StagedFile } from '../../../model/batch.ts';
-import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
+import { createFailure, failureTypes } from '../../../model/failure.ts';
+import { identList, quoteIdent } from '../../../model/identifier.ts';
 import type { BatchFolder } from '../staging/folder.ts';
 import { writeStaged } from '../staging/write-file.ts';
 import type { SurveyedTable } from './survey.ts';
-import { sourceSchema } from './survey.ts';
 
 /**
  * The select that reads a table. A sweep takes every row written by a transaction that the snapshot with `sinceXmin`
  * could not see, whatever statement wrote it. `between 1` leaves out rows so old that their age has wrapped around. The
  * age is computed in the same statement, never taken from another connection, whose current transaction id differs.
  */
-export function rowsStatement(
-  table: string,
-  { shape, castToText }: SurveyedTable,
-  sinceXmin: string | undefined,
-): string {
-  const columns = shape.columns.map(({ name }) => textColumn(name, castToText));
-  const select = `select ${columns.join(', ')} from ${qualified(sourceSchema, table)}`;
+export function rowsStatement(table: SurveyedTable, sinceXmin: string | undefined): string {
+  const columns = table.shape.columns.map(({ name }) => name);
+  const select = selectFrom(table, columns);
   if (sinceXmin === undefined) return select;
   return `${select} where age(xmin) between 1 and age('${toXid(sinceXmin)}'::xid)`;
 }
 
 /** The select that reads all keys of a table, under the same snapshot. */
-export function keysStatement(table: string, { shape, castToText }: SurveyedTable): string {
-  const columns = shape.key.map((name) => textColumn(name, castToText));
-  return `select ${columns.join(', ')} from ${qualified(sourceSchema, table)}`;
+export function keysStatement(table: SurveyedTable): string {
+  return selectFrom(table, table.shape.key);
 }
 
-function textColumn(name: string, castToText: ReadonlySet<string>): string {
-  const column = identList([name]);
-  return castToText.has(name) ? `${quoteIdent(name)}::text as ${column}` : column;
+function selectFrom({ from, expressions }: SurveyedTable, columns: readonly string[]): string {
+  const selected = columns.map((column) => {
+    const [expression, name] = [expressions.get(column)!, quoteIdent(column)];
+    return expression === name ? name : `${expression} as ${name}`;
+  });
+  return `select ${selected.join(', ')} from ${from}`;
 }
 
 /** The low 32 bits of an xid8, as in a row's xmin. */
@@ -54,9 +52,35 @@ export async function copyOut(
 }
 
 /** `count(*)` of a table under the snapshot. */
-export async function countRows(client: Client, table: string): Promise<number> {
-  const { rows } = await client.query<{ count: string }>(
-    `select count(*) from ${qualified(sourceSchema, table)}`,
-  );
+export async function countRows(client: Client, { from }: SurveyedTable): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(`select count(*) from ${from}`);
   return Number(rows[0]!.count);
+}
+
+/**
+ * Throws a final failure unless the configured key is unique and without nulls under the snapshot: the source does not
+ * enforce it.
+ */
+export async function proveKey(
+  client: Client,
+  source: string,
+  table: string,
+  { from, toProve }: SurveyedTable,
+): Promise<void> {
+  const key = identList(toProve);
+  const { rows } = await client.query<Record<'nulls' | 'twice', string>>(
+    `select exists (select from ${from} where ${toProve.map((name) => `${quoteIdent(name)} is null`).join(' or ')}) as nulls,
+            exists (select from ${from} group by ${key} having count(*) > 1) as twice`,
+  );
+  const { nulls, twice } = rows[0]!;
+  if (nulls !== 't' && twice !== 't') return;
+  const problem = `the configured key (${toProve.join(', ')}) ${nulls === 't' ? 'has nulls' : 'is not unique'}`;
+  throw createFailure(
+    failureTypes.cannotLand,
+    {
+      source,
+      causes: [{ table, problem, advice: 'Correct the key in the config, or the rows at the source.' }],
+    },
+    { final: true },
+  );
 }

@@ -1,11 +1,9 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { sleep } from '@temporalio/activity';
 import type { Client } from 'pg';
-import type { TableConfig } from '../../../model/config-schema.ts';
 import type { Cause } from '../../../model/failure.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
-import { qualified } from '../../../model/identifier.ts';
-import { sameLeaves } from '../../../model/position.ts';
+import { sameColumns, sameLeaves } from '../../../model/position.ts';
 import type { SourceSnapshot } from '../../../model/snapshot.ts';
 import { codeOf } from '../../postgres/errors.ts';
 import { isoTime } from '../../postgres/iso-time.ts';
@@ -14,13 +12,13 @@ import { sqlFile } from '../../postgres/sql-file.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 import type { LogPosition } from './flushed.ts';
 import { untilFlushed } from './flushed.ts';
-import type { SurveyedTable } from './survey.ts';
-import { sourceSchema, survey } from './survey.ts';
+import type { Survey } from './survey.ts';
 
-/** The tables to read, and the time limits for locking and reading them. */
+/** What to read, and the time limits for locking and reading it. */
 export interface SnapshotRequest {
   readonly source: string;
-  readonly tables: Readonly<Record<string, TableConfig>>;
+  /** Looks up the tables to read in the current transaction. */
+  readonly survey: () => Promise<Survey>;
   readonly timeouts: Timeouts;
 }
 
@@ -32,23 +30,26 @@ class SnapshotInvalidated extends Error {
 /**
  * Runs `read` under one snapshot, in a read-only transaction in which no table changes.
  *
- * The locks come first and the first select after them: a snapshot does not protect against TRUNCATE and rewriting
- * ALTERs. The locks are requested with NOWAIT, and all are released when one is not available; reading does not wait for
- * locks either. We never wait while holding a lock, so no migration of the application can deadlock with us.
- * Returns once a crash of the source cannot take back what was read.
- * Starts again, for up to `sourceLockMs`, when a lock is not available or the snapshot was invalidated.
+ * The tables are looked up in a transaction of its own, then locked, and the first select comes after the locks: a snapshot
+ * does not protect against TRUNCATE and rewriting ALTERs. The locks are requested with NOWAIT, and all are released when one
+ * is not available; reading does not wait for locks either. We never wait while holding a lock, so no migration of the
+ * application can deadlock with us. Returns once a crash of the source cannot take back what was read. Starts again, for up to
+ * `sourceLockMs`, when a lock is not available or the snapshot was invalidated.
  */
 export async function underSnapshot<T>(
   client: Client,
   request: SnapshotRequest,
-  read: (now: SourceSnapshot) => Promise<T>,
+  read: (now: SourceSnapshot, found: Survey) => Promise<T>,
 ): Promise<T> {
   const { sourceLockMs, sourceLockPauseMs } = request.timeouts;
   const giveUpAt = Date.now() + sourceLockMs;
   for (;;) {
+    let found: Survey | undefined;
     try {
-      const { now, log } = await openSnapshot(client, request);
-      const result = await read(now);
+      await client.query(`begin read only; ${readerSettings(client, request.timeouts)}`);
+      found = await request.survey();
+      const { now, log } = await openSnapshot(client, request, found);
+      const result = await read(now, found);
       await client.query('commit');
       await untilFlushed(client, request.source, log);
       return result;
@@ -57,31 +58,32 @@ export async function underSnapshot<T>(
       if (!invalidated && codeOf(error) !== '55P03') throw error;
       await client.query('rollback');
       if (Date.now() > giveUpAt)
-        throw invalidated ? gaveUp(request, error.message) : await lockedOut(client, request);
+        throw invalidated ? gaveUp(request, error.message) : await lockedOut(client, request, found);
     }
     await sleep(sourceLockPauseMs);
   }
 }
 
+/** The SQLSTATEs of a lock on a table that was dropped, replaced or revoked since it was looked up. */
+const noLongerThere = /^(3F000|42P01|42501|42809)$/;
+
+/** Ends the transaction of the survey, locks the tables in a new one, and takes its snapshot. */
 async function openSnapshot(
   client: Client,
-  { source, tables, timeouts }: SnapshotRequest,
+  { source, timeouts }: SnapshotRequest,
+  { tables }: Survey,
 ): Promise<TakenSnapshot> {
-  const names = Object.keys(tables).map((table) => qualified(sourceSchema, table));
-  await client.query(
-    `begin isolation level repeatable read read only;
-     ${sessionSettings(client, timeouts, readerLockMs)}
-     set local search_path = pg_catalog`,
-  );
-  try {
-    if (names.length > 0) await client.query(`lock table ${names.join(', ')} in access share mode nowait`);
-  } catch (error) {
-    if (codeOf(error) === '55P03') throw error;
-    await client.query('rollback');
-    // The survey names all tables that are missing, unreadable or views; the lock names only the first.
-    await survey(client, source, tables);
-    throw error;
-  }
+  const names = [...tables.values()].flatMap(({ from, lockable }) => (lockable ? from : []));
+  const lock = names.length > 0 ? `lock table ${names.join(', ')} in access share mode nowait` : '';
+  await client
+    .query(
+      `commit; begin isolation level repeatable read read only; ${readerSettings(client, timeouts)} ${lock}`,
+    )
+    .catch((error: unknown) => {
+      if (noLongerThere.test(codeOf(error) ?? ''))
+        throw new SnapshotInvalidated(`tables changed while they were locked: ${(error as Error).message}`);
+      throw error;
+    });
   const { standby, ...snapshot } = await readSnapshot(client);
   if (standby) throw standbyFailure(source);
   return snapshot;
@@ -117,21 +119,26 @@ export async function readSnapshot(client: Client): Promise<TakenSnapshot & { re
 }
 
 /**
- * Throws when partitions were attached or detached while the tables were read. Attaching a partition does not wait for
- * readers, and its rows may be older than our snapshot: then only some of them were read. Call it after reading, with the
- * surveys from before and after.
+ * Throws when a table changed between the survey and the end of reading. Attaching a partition does not wait for readers,
+ * and its rows may be older than our snapshot: then only some of them were read. Before the locks, any change was possible.
+ * Call it after reading, with the surveys from before and after.
  */
-export function refuseNewPartitions(
-  before: ReadonlyMap<string, SurveyedTable>,
-  after: ReadonlyMap<string, SurveyedTable>,
-): void {
-  for (const [table, { shape }] of before)
-    if (!sameLeaves(shape.leaves, after.get(table)?.shape.leaves ?? []))
+export function refuseChanged(before: Survey, after: Survey): void {
+  for (const [table, { shape }] of before.tables) {
+    const now = after.tables.get(table)?.shape;
+    if (!now || !sameColumns(shape, now))
+      throw new SnapshotInvalidated(`table "${table}" changed while it was read`);
+    if (!sameLeaves(shape.leaves, now.leaves))
       throw new SnapshotInvalidated(`partitions of table "${table}" changed while it was read`);
+  }
 }
 
 /** For locks that a query takes in addition: on indexes, which REINDEX locks and LOCK TABLE does not, and on new partitions. */
 const readerLockMs = 10;
+
+function readerSettings(client: Client, timeouts: Timeouts): string {
+  return `${sessionSettings(client, timeouts, readerLockMs)} set local search_path = pg_catalog;`;
+}
 
 function standbyFailure(source: string): ApplicationFailure {
   const cause: Cause = {
@@ -141,10 +148,14 @@ function standbyFailure(source: string): ApplicationFailure {
   return createFailure(failureTypes.cannotRead, { source, causes: [cause] }, { final: true });
 }
 
-async function lockedOut(client: Client, request: SnapshotRequest): Promise<ApplicationFailure> {
+async function lockedOut(
+  client: Client,
+  request: SnapshotRequest,
+  found: Survey | undefined,
+): Promise<ApplicationFailure> {
   const { rows } = await client.query<
     Record<'table' | 'part' | 'pid' | 'application' | 'since' | 'behind', string>
-  >(sqlFile('source/lock-holders.sql'), [sourceSchema, Object.keys(request.tables)]);
+  >(sqlFile('source/lock-holders.sql'), [found && [...found.tables.values()].map(({ oid }) => oid)]);
   const holders = rows.map(
     ({ table, part, pid, application, since, behind }) =>
       `table "${table}"${part ? ` (its "${part}")` : ''} by process ${pid}${application ? ` (${application})` : ''}${since ? ` since ${since} UTC` : ''}` +

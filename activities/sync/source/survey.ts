@@ -1,152 +1,118 @@
 import type { Client } from 'pg';
-import type { Column, TableShape } from '../../../model/batch.ts';
-import type { TableConfig } from '../../../model/config-schema.ts';
-import type { Cause } from '../../../model/failure.ts';
-import { createFailure, failureTypes } from '../../../model/failure.ts';
-import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
+import type { HeldBack, TableShape } from '../../../model/batch.ts';
+import type { ChosenTable, MissingTable, TableRule } from '../../../model/choose-tables.ts';
+import { chooseTables } from '../../../model/choose-tables.ts';
+import { qualified } from '../../../model/identifier.ts';
+import { isExact, likePattern, relationLabel } from '../../../model/table-pattern.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
+import type { CatalogTable } from './catalog-table.ts';
+import type { Obstacle } from './obstacle.ts';
+import { noKey, obstacleTo, obstacleToKey } from './obstacle.ts';
+import { selectColumns } from './selected-column.ts';
 
-/** The description of a table in the catalogue. */
-interface CatalogTable {
-  readonly name: string;
-  readonly kind: string;
-  /** The current role. */
-  readonly role: string;
-  readonly usable: boolean;
-  readonly readable: boolean;
-  readonly filtered: boolean;
-  readonly inherited: boolean;
-  readonly columns: (Column & { readonly cast: boolean })[];
-  readonly keys: { readonly columns: string[]; readonly primary: boolean }[];
-  readonly leaves: { readonly oid: string; readonly filenode: string; readonly kind: string }[];
-}
-
-/** A table that can be swept: its shape, and the columns to read as text. */
+/** A table that can be read: its shape, and how to select it. */
 export interface SurveyedTable {
+  readonly oid: string;
   readonly shape: TableShape;
-  readonly castToText: ReadonlySet<string>;
+  /** What follows `from` and what `lock table` takes: the rows of this relation and of its partitions, not of its heirs. */
+  readonly from: string;
+  /** Whether the role may lock it; otherwise reading it takes the lock, and the survey afterwards shows what happened before. */
+  readonly lockable: boolean;
+  /** The expression that selects a column of the shape, by the column's name in the warehouse. */
+  readonly expressions: ReadonlyMap<string, string>;
+  /** The columns of a configured key that the source does not enforce, by their names there. */
+  readonly toProve: readonly string[];
 }
 
-/** The schema of the tables at a source. */
-export const sourceSchema = 'public';
+/** What the catalogue of a source has of the tables that the config chooses, by their names in the warehouse. */
+export interface Survey {
+  readonly tables: ReadonlyMap<string, SurveyedTable>;
+  readonly heldBack: readonly HeldBack[];
+}
+
+/** The tables to look for. */
+export interface SurveyRequest {
+  readonly source: string;
+  readonly rules: readonly TableRule[];
+  /** Whether a table has landed from this source: if the config names it, it must still exist. */
+  readonly hasLanded: (table: string) => boolean;
+  /** Whether to leave out a table that a pattern chooses. */
+  readonly ignores: (table: string) => boolean;
+  /** Distinguishes the salt of masked values from another, without revealing it. */
+  readonly saltId?: string;
+}
 
 /**
- * The shapes of `tables` in the current transaction. Throws one final failure with every table that cannot be read
- * losslessly (missing, no privilege, no enforced key, a view …), each with its remedy.
+ * The shapes of the chosen tables in the current transaction, with one query, and those that cannot be read losslessly
+ * (missing, no privilege, no key, a view …), each with its remedy.
  */
-export async function survey(
-  client: Client,
-  source: string,
-  tables: Readonly<Record<string, TableConfig>>,
-): Promise<Map<string, SurveyedTable>> {
-  const names = Object.keys(tables);
-  const { rows } = await client.query<{ found: string }>(sqlFile('source/survey.sql'), [sourceSchema, names]);
-  const catalog = new Map(
-    rows.map((row) => JSON.parse(row.found) as CatalogTable).map((table) => [table.name, table]),
-  );
-  const surveyed = new Map<string, SurveyedTable>();
-  const causes: Cause[] = [];
-  for (const name of names) {
-    const table = catalog.get(name);
-    const wantedKey = tables[name]?.key;
-    const obstacle = table ? obstacleTo(table) : missing;
-    const key = table && chooseKey(table, wantedKey);
-    if (obstacle) causes.push({ table: name, ...obstacle });
-    else if (table && key) surveyed.set(name, withKey(table, key));
-    else causes.push({ table: name, ...noKey(name, wantedKey) });
+export async function survey(client: Client, request: SurveyRequest): Promise<Survey> {
+  const { source, rules, hasLanded, ignores } = request;
+  const { chosen, missing, conflicts } = chooseTables(source, rules, await readCatalog(client, rules));
+  const tables = new Map<string, SurveyedTable>();
+  const heldBack: HeldBack[] = conflicts.map(({ table, problem, advice }) => ({ table, problem, advice }));
+  for (const each of chosen) {
+    if (!each.named && ignores(each.table)) continue;
+    const found = examine(each, request.saltId ?? '');
+    if ('problem' in found) heldBack.push({ table: each.table, ...found });
+    else tables.set(each.table, found);
   }
-  const [first, ...others] = causes;
-  if (first)
-    throw createFailure(failureTypes.cannotRead, { source, causes: [first, ...others] }, { final: true });
-  return surveyed;
+  const mustExist = ({ table, required }: MissingTable) => required || hasLanded(table);
+  for (const each of missing)
+    heldBack.push(mustExist(each) ? absent(each) : { ...absent(each), elsewhere: true });
+  return { tables, heldBack };
 }
 
-function withKey({ columns, leaves }: CatalogTable, key: readonly string[]): SurveyedTable {
+async function readCatalog(client: Client, rules: readonly TableRule[]): Promise<CatalogTable[]> {
+  const exact = rules.map(({ pattern }) => pattern).filter(isExact);
+  const patterns = rules.map(({ pattern }) => pattern).filter((pattern) => !isExact(pattern));
+  const { rows } = await client.query<{ found: string }>(sqlFile('source/survey.sql'), [
+    exact.map(({ schema }) => schema.text),
+    exact.map(({ name }) => name.text),
+    patterns.map(({ schema }) => likePattern(schema)),
+    patterns.map(({ name }) => likePattern(name)),
+  ]);
+  return rows.map(({ found }) => JSON.parse(found) as CatalogTable);
+}
+
+function absent({ table, relation }: MissingTable): HeldBack {
   return {
+    table,
+    problem: `it does not exist at the source${table === relationLabel(relation) ? '' : `, where it is ${relationLabel(relation)}`}`,
+    advice: 'Create it, or remove it from the config.',
+  };
+}
+
+function examine({ relation, options }: ChosenTable<CatalogTable>, saltId: string): SurveyedTable | Obstacle {
+  const selected = selectColumns(relation, options, saltId);
+  const obstacle = obstacleTo(relation, selected);
+  if (obstacle) return obstacle;
+  const key = chooseKey(relation, options.key);
+  if (!key) return noKey();
+  const keyObstacle = obstacleToKey(key.columns, relation, selected);
+  if (keyObstacle) return keyObstacle;
+  const nameOf = new Map(selected.map(({ source, column }) => [source.name, column.name]));
+  return {
+    oid: relation.oid,
     shape: {
-      columns: columns.map(({ name, type, origin }) => ({ name, type, origin })),
-      key,
-      leaves: leaves.map(({ oid, filenode }) => ({ oid, filenode })),
+      columns: selected.map(({ column }) => column),
+      key: key.columns.map((column) => nameOf.get(column)!),
+      leaves: relation.leaves.map(({ oid, filenode }) => ({ oid, filenode })),
     },
-    castToText: new Set(columns.filter(({ cast }) => cast).map(({ name }) => name)),
+    from: `${relation.kind === 'r' ? 'only ' : ''}${qualified(relation.schema, relation.name)}`,
+    lockable: relation.readable,
+    expressions: new Map(selected.map(({ column, expression }) => [column.name, expression])),
+    toProve: key.enforced ? [] : key.columns,
   };
 }
 
-type Obstacle = Omit<Cause, 'table'>;
-
-const missing: Obstacle = {
-  problem: `it does not exist in schema ${sourceSchema}`,
-  advice: 'Create it, or remove it from the config.',
-};
-
-/** Why a table cannot be read losslessly, whatever its key. */
-function obstacleTo(table: CatalogTable): Obstacle | undefined {
-  const role = quoteIdent(table.role);
-  if (!table.usable)
-    return {
-      problem: `the role ${role} has no privilege on schema ${sourceSchema}`,
-      advice: 'Run at the source:',
-      sql: `grant usage on schema ${quoteIdent(sourceSchema)} to ${role}`,
-    };
-  if (!table.readable)
-    return {
-      problem: `the role ${role} is not allowed to read it`,
-      advice: 'Run at the source:',
-      sql: `grant select on ${qualified(sourceSchema, table.name)} to ${role}`,
-    };
-  if (table.kind !== 'r' && table.kind !== 'p')
-    return {
-      problem: `it is a ${kinds[table.kind] ?? 'relation'}, in which changed rows cannot be recognised`,
-      advice: 'Sync the tables that it reads instead.',
-    };
-  if (table.filtered)
-    return {
-      problem: `row-level security shows the role ${role} only some of its rows`,
-      advice: 'Run at the source:',
-      sql: `alter role ${role} bypassrls`,
-    };
-  if (table.inherited)
-    return {
-      problem: 'other tables inherit from it, and its key is not unique across them',
-      advice: 'Sync those tables by name.',
-    };
-  if (table.leaves.some((leaf) => leaf.kind === 'f'))
-    return {
-      problem: 'one of its partitions is a foreign table, in which changed rows cannot be recognised',
-      advice: 'Sync that partition from its own server.',
-    };
-  const reserved = table.columns.find(({ name }) => name === 'project' || name === 'batch');
-  if (reserved)
-    return {
-      problem: `it has a column "${reserved.name}", a name reserved by the warehouse`,
-      advice: 'Rename the column at the source.',
-    };
-  return undefined;
-}
-
-const kinds: Readonly<Record<string, string>> = {
-  v: 'view',
-  m: 'materialized view',
-  f: 'foreign table',
-  S: 'sequence',
-};
-
-function chooseKey(table: CatalogTable, wanted: readonly string[] | undefined): string[] | undefined {
-  if (!wanted) return (table.keys.find((key) => key.primary) ?? table.keys[0])?.columns;
-  const isWanted = (columns: readonly string[]) =>
-    [...columns].sort().join('\0') === [...wanted].sort().join('\0');
-  return table.keys.find((key) => isWanted(key.columns))?.columns;
-}
-
-function noKey(table: string, wanted: readonly string[] | undefined): Obstacle {
-  if (!wanted)
-    return {
-      problem: 'it has no primary key, and no unique index over columns that are not null',
-      advice: 'Add a primary key at the source, or remove the table from the config.',
-    };
-  return {
-    problem: `the source does not enforce the configured key (${wanted.join(', ')})`,
-    advice: 'Correct the config. Or, if these columns are unique and not null, run at the source:',
-    sql: `alter table ${qualified(sourceSchema, table)} ${wanted.map((name) => `alter column ${quoteIdent(name)} set not null, `).join('')}add unique (${identList(wanted)})`,
-  };
+/** The configured key, the primary key, or a unique key; undefined when there is none. */
+function chooseKey(table: CatalogTable, wanted: readonly string[] | undefined) {
+  if (!wanted) {
+    const key = table.keys.find(({ primary }) => primary) ?? table.keys[0];
+    return key && { columns: key.columns, enforced: true };
+  }
+  const sorted = (columns: readonly string[]) => JSON.stringify([...columns].sort());
+  const key = table.keys.find(({ columns }) => sorted(columns) === sorted(wanted));
+  return key ? { columns: key.columns, enforced: true } : { columns: wanted, enforced: false };
 }

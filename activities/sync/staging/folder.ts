@@ -14,6 +14,11 @@ export function batchFolder(staging: string, source: string, batchId: string): B
   return { source, batchId, path: join(staging, source, batchId) };
 }
 
+/** A table's name as the start of a file name: without slashes and dots, and different for each table. */
+export function fileName(table: string): string {
+  return encodeURIComponent(table).replaceAll('.', '%2E').replaceAll('*', '%2A');
+}
+
 /**
  * Creates the folder of a new batch, and removes the source's leftovers from interrupted runs. Staged rows are personal
  * data, so only this user may enter the folder.

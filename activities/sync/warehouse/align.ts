@@ -9,7 +9,7 @@ import { codeOf, namingTable } from '../../postgres/errors.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 import type { TableName } from './relations.ts';
 import { makesLeaves, readTables } from './relations.ts';
-import { addColumns, createClean, createLeaf, createRaw, keysTable } from './statements.ts';
+import { addColumns, createClean, createLeaf, createRaw, keysTable, rawTable } from './statements.ts';
 import { inTransaction } from './transaction.ts';
 
 type Columns = ReadonlyMap<string, string>;
@@ -117,10 +117,10 @@ function wantedTables(tables: readonly TableBatch[]): WantedTable[] {
       },
       {
         schema: 'raw',
-        name: table,
+        name: rawTable(table),
         of: table,
         columns: shape.columns,
-        create: (p) => createRaw(table, shape.columns, p),
+        create: (p) => createRaw(rawTable(table), shape.columns, p),
       },
       {
         schema: 'raw',

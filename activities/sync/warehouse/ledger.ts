@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Landed, Manifest, TableOutcome } from '../../../model/batch.ts';
+import type { HeldBack, Landed, Manifest, TableOutcome } from '../../../model/batch.ts';
 import { isoTime } from '../../postgres/iso-time.ts';
 import { pipelined } from '../../postgres/pipeline.ts';
 
@@ -10,9 +10,9 @@ const ledgerDays = 30;
 export async function recordBatch(
   client: Client,
   { source, id, after, snapshot }: Manifest,
-  outcomes: Readonly<Record<string, TableOutcome>>,
+  outcomes: ReadonlyMap<string, TableOutcome>,
 ): Promise<void> {
-  const touched = Object.entries(outcomes)
+  const touched = [...outcomes]
     .filter(([, { extracted, deleted }]) => extracted > 0 || deleted > 0)
     .map(([table, outcome]) => ({ table, ...outcome }));
   await pipelined(client, () => [
@@ -46,7 +46,7 @@ export async function recordedOutcome(client: Client, source: string, batchId: s
             coalesce(b.deleted, 0) as deleted, p.rows
      from ops.position p
      left join ops.batch_table b on b.batch = $2 and b.table_name = p.table_name
-     where p.source = $1
+     where p.source = $1 and p.behind is null
      order by p.table_name`,
     [source, batchId],
   );
@@ -66,7 +66,20 @@ export async function recordedOutcome(client: Client, source: string, batchId: s
     status: 'landed',
     completeThrough: await completeThrough(client, source),
     tables: Object.fromEntries(tables),
+    ...(await recordedHeldBack(client, source)),
   };
+}
+
+async function recordedHeldBack(client: Client, source: string): Promise<Pick<Landed, 'heldBack'>> {
+  const { rows } = await client.query<{ found: string }>(
+    `select json_strip_nulls(json_build_object('table', table_name, 'problem', problem, 'advice', advice, 'sql', sql)) as found
+     from ops.held_back
+     where source = $1 and not elsewhere
+     order by table_name`,
+    [source],
+  );
+  const heldBack = rows.map(({ found }) => JSON.parse(found) as HeldBack);
+  return heldBack.length > 0 ? { heldBack } : {};
 }
 
 async function completeThrough(client: Client, source: string): Promise<string> {

@@ -6,7 +6,10 @@ import type { SourceSnapshot } from '../../../model/snapshot.ts';
 import { isoTime } from '../../postgres/iso-time.ts';
 import { positionMoved } from './fence.ts';
 
-type TableRow = Record<'table' | 'rows' | 'difference' | 'keys_due', string> & { readonly shape: TableShape };
+type TableRow = Record<'table' | 'rows' | 'difference' | 'keys_due', string> & {
+  readonly shape: TableShape;
+  readonly behind: SourceSnapshot | null;
+};
 
 /** How far `source` has been read, as of one moment; empty before its first batch. */
 export async function readPosition(client: Client, source: string): Promise<Position> {
@@ -15,13 +18,17 @@ export async function readPosition(client: Client, source: string): Promise<Posi
             extract(epoch from complete_through) as taken_at,
             system_identifier as system, database, timeline,
             (select coalesce(json_agg(json_build_object(
-               'table', table_name, 'rows', rows, 'difference', difference, 'keys_due', keys_due, 'shape', shape)), '[]')
-             from ops.position p where p.source = s.source) as tables
+               'table', table_name, 'rows', rows, 'difference', difference, 'keys_due', keys_due, 'shape', shape,
+               'behind', behind)), '[]')
+             from ops.position p where p.source = s.source) as tables,
+            (select coalesce(json_agg(json_build_array(table_name, problem)), '[]')
+             from ops.held_back h where h.source = s.source) as held_back
      from ops.source s where source = $1`,
     [source],
   );
   const row = rows[0];
-  if (!row?.['batch']) return { batchId: null, snapshot: null, identity: null, tables: {} };
+  if (!row?.['batch'])
+    return { batchId: null, snapshot: null, identity: null, tables: new Map(), heldBack: new Map() };
   return {
     batchId: row['batch'],
     snapshot: {
@@ -31,7 +38,7 @@ export async function readPosition(client: Client, source: string): Promise<Posi
       takenAt: isoTime(row['taken_at']!),
     },
     identity: { system: row['system']!, database: row['database']!, timeline: row['timeline']! },
-    tables: Object.fromEntries(
+    tables: new Map(
       (JSON.parse(row['tables']!) as TableRow[]).map((table): [string, TablePosition] => [
         table.table,
         {
@@ -39,9 +46,11 @@ export async function readPosition(client: Client, source: string): Promise<Posi
           difference: Number(table.difference),
           shape: table.shape,
           keysDue: Number(table.keys_due),
+          ...(table.behind && { behind: table.behind }),
         },
       ]),
     ),
+    heldBack: new Map(JSON.parse(row['held_back']!) as [string, string][]),
   };
 }
 
@@ -89,12 +98,42 @@ export async function moveIdleSource(client: Client, to: SourceMove): Promise<{ 
   return { notes: rows[0].notes === 't' };
 }
 
-/** Forgets tables removed from the config: the position moves on without them, so they must be read whole if they return. */
-export async function forgetOtherTables(client: Client, { source, tables }: Manifest): Promise<void> {
-  await client.query('delete from ops.position where source = $1 and table_name <> all ($2)', [
-    source,
-    tables.map(({ table }) => table),
-  ]);
+/**
+ * Records the tables that this batch holds back: their positions stay at `position`, from which a later run goes on. Forgets
+ * tables that the config no longer chooses: the source's position moves on without them, so they must be read whole if they
+ * return.
+ */
+export async function settleOtherTables(
+  client: Client,
+  { source, tables, heldBack }: Manifest,
+  { snapshot, identity }: Position,
+): Promise<void> {
+  await client.query(
+    `with held as (
+       select * from json_to_recordset($2) as h ("table" text, problem text, advice text, sql text, elsewhere boolean)
+     ),
+     forgotten as (
+       delete from ops.position where source = $1 and table_name <> all ($3) and table_name not in (select "table" from held)
+     ),
+     behind as (
+       update ops.position p set behind = $4
+       from held
+       where p.source = $1 and p.table_name = held."table" and p.behind is null
+     ),
+     mended as (
+       delete from ops.held_back where source = $1 and table_name not in (select "table" from held)
+     )
+     insert into ops.held_back (source, table_name, problem, advice, sql, elsewhere)
+     select $1, "table", problem, advice, sql, elsewhere is true from held
+     on conflict (source, table_name) do update
+     set problem = excluded.problem, advice = excluded.advice, sql = excluded.sql, elsewhere = excluded.elsewhere`,
+    [
+      source,
+      JSON.stringify(heldBack),
+      tables.map(({ table }) => table),
+      JSON.stringify(snapshot && { snapshot, identity }),
+    ],
+  );
 }
 
 /** How far a landing moves one table: what it changed; clean then has `rows`, and the snapshot `difference` more. */
@@ -120,7 +159,7 @@ export async function moveTables(client: Client, source: string, moves: readonly
      left join ops.position old on old.source = $1 and old.table_name = t."table"
      on conflict (source, table_name) do update
      set rows = excluded.rows, difference = excluded.difference, shape = excluded.shape,
-         keys_due = excluded.keys_due, changed_at = excluded.changed_at`,
+         keys_due = excluded.keys_due, changed_at = excluded.changed_at, behind = null`,
     [source, JSON.stringify(moves)],
   );
 }

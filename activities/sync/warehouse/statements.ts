@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { TableShape } from '../../../model/batch.ts';
 import { identList, qualified, quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
 import { wideType } from '../../../model/wide-type.ts';
@@ -5,9 +6,25 @@ import type { WarehouseTable } from './relation-shape.ts';
 import type { Relation } from './relations.ts';
 import { leafName } from './relations.ts';
 
-/** The name of the raw table of a table's keys; no table of a source can have such a name. */
+/** The name of a table's raw table: its own, unless that could be the name of another table's keys. */
+export function rawTable(table: string): string {
+  return table.endsWith(keysEnding) ? shortened(table, '') : table;
+}
+
+/** The name of the raw table of a table's keys; no raw table of rows has such a name. */
 export function keysTable(table: string): string {
-  return `${table}.keys`;
+  return shortened(table, keysEnding);
+}
+
+const keysEnding = '.keys';
+
+/** The name with an ending; with a hash instead of its end where that would be too long or ambiguous. */
+function shortened(name: string, ending: string): string {
+  const whole = `${name}${ending}`;
+  if (!name.endsWith(keysEnding) && new TextEncoder().encode(whole).length <= 63) return whole;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  const { read } = new TextEncoder().encodeInto(name, new Uint8Array(45));
+  return `${name.slice(0, read)}#${hash}${ending}`;
 }
 
 /** Makes a raw table: the source's columns, and which project and batch brought a row, from the loading session's settings. */

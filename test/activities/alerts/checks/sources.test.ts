@@ -9,6 +9,7 @@ const healthy: SourceHealth = {
   completeThrough,
   lagMs: 1_000,
   unreconciled: null,
+  heldBack: [],
   stuckSince: null,
   xmin: '700',
 };
@@ -29,5 +30,22 @@ test('a long transaction and row counts that do not reconcile are separate probl
   expect(check({ stuckSince, unreconciled: 'events (3)' })).toEqual([
     { subject: 'long-transaction/shop', kind: 'long transaction', xmin: '700', since: stuckSince },
     { subject: 'row-count/shop', kind: 'row count', tables: 'events (3)', since: completeThrough },
+  ]);
+});
+
+test('each table that is held back is a problem of its own, with its cause and what to do', () => {
+  const since = '2026-11-24T17:00:00.000000Z';
+  const cause = { table: 'orders', problem: 'it has no primary key', advice: 'Add one.' };
+  expect(check({ heldBack: [{ ...cause, since }] })).toEqual([
+    {
+      subject: 'table/shop/orders',
+      kind: 'held back',
+      since,
+      failure: {
+        type: 'CannotRead',
+        message: 'source "shop", table "orders": it has no primary key. Add one.',
+        details: { source: 'shop', causes: [cause] },
+      },
+    },
   ]);
 });

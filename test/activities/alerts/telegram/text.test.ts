@@ -376,6 +376,25 @@ const wordings: Record<
       ],
     },
   ],
+  'held back': [
+    {
+      problem: { subject: 'table/project_b/events', kind: 'held back' },
+      en: [
+        'Table project_b/events cannot land',
+        'Table project_b/events still cannot land',
+        'Table project_b/events lands again',
+        'Its rows stay as they last landed; the other tables of its source land',
+        'tidehouse status',
+      ],
+      ru: [
+        'Таблица project_b/events не загружается',
+        'Таблица project_b/events всё ещё не загружается',
+        'Таблица project_b/events снова загружается',
+        'Её строки остаются прежними; остальные таблицы источника загружаются',
+        'tidehouse status',
+      ],
+    },
+  ],
   unreachable: [
     {
       problem: { subject: 'warehouse', kind: 'unreachable' },

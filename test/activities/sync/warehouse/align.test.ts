@@ -330,7 +330,7 @@ describe('a migration that takes the same locks in the opposite order', () => {
     const direct = host.url;
     host.url = wire.url;
     try {
-      const held = wire.holdAt('from "public"."upper"');
+      const held = wire.holdAt('from only "public"."upper"');
       const run = host.land();
       await held;
       await migration.query('begin; reindex index upper_pkey');

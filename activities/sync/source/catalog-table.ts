@@ -1,0 +1,28 @@
+import type { Column } from '../../../model/batch.ts';
+
+/** The description of a column in the catalogue. */
+export interface CatalogColumn extends Column {
+  /** It is read as text. */
+  readonly cast: boolean;
+  readonly readable: boolean;
+}
+
+/** The description of a table in the catalogue. */
+export interface CatalogTable {
+  readonly oid: string;
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly partition: boolean;
+  /** The current role. */
+  readonly role: string;
+  readonly usable: boolean;
+  /** The role may read the whole table. */
+  readonly readable: boolean;
+  /** The role may read xmin, by which changed rows are found; null where there is none. */
+  readonly sweepable: boolean | null;
+  readonly filtered: boolean;
+  readonly columns: CatalogColumn[];
+  readonly keys: { readonly columns: string[]; readonly primary: boolean }[];
+  readonly leaves: { readonly oid: string; readonly filenode: string; readonly kind: string }[];
+}

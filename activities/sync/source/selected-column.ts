@@ -1,0 +1,53 @@
+import type { Column } from '../../../model/batch.ts';
+import { warehouseColumns } from '../../../model/choose-tables.ts';
+import type { Mask, TableConfig } from '../../../model/config-schema.ts';
+import { quoteIdent } from '../../../model/identifier.ts';
+import type { CatalogColumn, CatalogTable } from './catalog-table.ts';
+import { saltSetting } from './salt.ts';
+
+/** A column that is read: as it is in the warehouse, and how the source selects it. */
+export interface SelectedColumn {
+  readonly source: CatalogColumn;
+  readonly column: Column;
+  readonly expression: string;
+  /** What the config replaces its values by; undefined when nothing. */
+  readonly mask: Mask | undefined;
+}
+
+/** The columns of a table that the config reads, in their order. */
+export function selectColumns(table: CatalogTable, options: TableConfig, saltId: string): SelectedColumn[] {
+  const names = warehouseColumns(table.columns.map(({ name }) => name));
+  return table.columns
+    .map((source, at) => select(source, names[at]!, maskOf(options, source.name), saltId))
+    .filter(({ source }) => isRead(options, source.name));
+}
+
+function isRead({ columns }: TableConfig, name: string): boolean {
+  if (!columns) return true;
+  return 'only' in columns ? columns.only.includes(name) : !columns.except.includes(name);
+}
+
+function maskOf({ mask }: TableConfig, name: string): Mask | undefined {
+  return mask && Object.hasOwn(mask, name) ? mask[name] : undefined;
+}
+
+function select(source: CatalogColumn, name: string, mask: Mask | undefined, saltId: string): SelectedColumn {
+  const column = quoteIdent(source.name);
+  if (mask === undefined)
+    return {
+      source,
+      column: { name, type: source.type, origin: source.origin },
+      expression: source.cast ? `${column}::text` : column,
+      mask,
+    };
+  const origin = `${source.origin} masked ${mask === 'sha256' ? `sha256 ${saltId}` : JSON.stringify(mask)}`;
+  return { source, column: { name, type: 'text', origin }, expression: masked(column, mask), mask };
+}
+
+/** The expression whose value leaves the source instead of the column's. Null stays null. */
+function masked(column: string, mask: Mask): string {
+  if (mask === null) return 'null::text';
+  if (mask === 'sha256')
+    return `encode(sha256(convert_to(current_setting('${saltSetting}') || ${column}::text, 'UTF8')), 'hex')`;
+  return `right(${column}::text, ${mask.last})`;
+}

@@ -1,0 +1,126 @@
+import type { Tables } from '../../model/config-schema.ts';
+import { openHost, shop } from '../support/host.ts';
+import type { Host } from '../support/host.ts';
+
+let host: Host;
+
+afterEach(() => host.close());
+
+async function open(ddl: string, tables: Tables): Promise<Host> {
+  host = await openHost({ ddl });
+  host.tables = tables;
+  return host;
+}
+
+/** The rows of a clean table as text. */
+async function clean(table: string): Promise<string[]> {
+  const { rows } = await host.warehouse.query<{ row: string }>(
+    `select to_jsonb(t) - 'batch' #- '{project}' as row from clean."${table}" t order by 1`,
+  );
+  return rows.map(({ row }) => row);
+}
+
+test('all takes every table of every schema, and a new one by itself', async () => {
+  await open(
+    `create schema sales; create schema hr;
+     create table t (id int primary key); insert into t values (1);
+     create table sales.t (id int primary key, v text); insert into sales.t values (2, 'x');
+     create table hr.people (id int primary key); insert into hr.people values (3);
+     create table parted (id int primary key) partition by range (id);
+     create table hr.part partition of parted for values from (0) to (10); insert into parted values (4);
+     create view seen as select * from t`,
+    { all: { except: ['people'] } },
+  );
+  expect(Object.keys((await host.land()).tables)).toEqual(['parted', 't', 'sales_t']);
+  await host.app.query('create table sales.later (id int primary key); insert into sales.later values (5)');
+  expect(Object.keys((await host.land()).tables)).toEqual(['parted', 't', 'sales_later', 'sales_t']);
+  expect(await clean('t')).toEqual(['{"id": 1}']);
+  expect(await clean('sales_t')).toEqual(['{"v": "x", "id": 2}']);
+  expect(await clean('parted')).toEqual(['{"id": 4}']);
+  expect(await clean('sales_later')).toEqual(['{"id": 5}']);
+});
+
+const names = [
+  'x'.repeat(63),
+  'я'.repeat(31),
+  'a/b',
+  '../../etc',
+  '.hidden',
+  'events.keys',
+  't.keys',
+  't',
+  'constructor',
+  '__proto__',
+  'toString',
+  'a"b',
+  'two words',
+  '100%',
+  'star*',
+  'all',
+  'line\nbreak',
+  '$1',
+];
+
+test.each([false, true])('a table may have any name that Postgres allows (flat: %s)', async (flat) => {
+  const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+  host = await openHost({
+    flat,
+    ddl: names
+      .map(
+        (name) =>
+          `create table ${quoted(name)} (id int primary key); insert into ${quoted(name)} values (1), (2);`,
+      )
+      .join('\n'),
+  });
+  host.tables = { all: {} };
+  expect(Object.keys((await host.land()).tables).sort()).toEqual([...names].sort());
+  for (const name of names)
+    await host.app.query(
+      `update ${quoted(name)} set id = 3 where id = 1; delete from ${quoted(name)} where id = 2`,
+    );
+  await host.land();
+  for (const name of names) {
+    const { rows } = await host.warehouse.query(`select id from clean.${quoted(name)}`);
+    expect(rows).toEqual([{ id: '3' }]);
+  }
+});
+
+test('a column called project or batch lands with an underscore, also as a part of the key', async () => {
+  await open(
+    `create table t (project text, batch int, v text, primary key (project, batch)); insert into t values ('p', 1, 'x')`,
+    { t: {} },
+  );
+  await host.land();
+  await host.app.query(`update t set v = 'y'; insert into t values ('q', 2, 'z')`);
+  await host.land();
+  await host.app.query(`delete from t where project = 'p'`);
+  await host.land();
+  const { rows } = await host.warehouse.query('select project, project_, batch_, v from clean.t');
+  expect(rows).toEqual([{ project: shop, project_: 'q', batch_: '2', v: 'z' }]);
+});
+
+test('the rows of an inheritance parent are its own, and its heirs are tables of their own', async () => {
+  await open(
+    `create table mother (id int primary key); create table heir (primary key (id)) inherits (mother);
+     insert into mother values (1); insert into heir values (1), (2)`,
+    { '*': {} },
+  );
+  await host.land();
+  await host.app.query('delete from only mother; insert into heir values (3)');
+  await host.land();
+  expect(await clean('mother')).toEqual([]);
+  expect(await clean('heir')).toEqual(['{"id": 1}', '{"id": 2}', '{"id": 3}']);
+});
+
+test('a deferrable primary key is a key', async () => {
+  await open(
+    'create table t (id int primary key deferrable initially deferred); insert into t values (1), (2)',
+    {
+      t: {},
+    },
+  );
+  await host.land();
+  await host.app.query('update t set id = 3 - id; delete from t where id = 1');
+  await host.land();
+  expect(await clean('t')).toEqual(['{"id": 2}']);
+});

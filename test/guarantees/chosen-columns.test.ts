@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Tables } from '../../model/config-schema.ts';
+import { openHost, shop } from '../support/host.ts';
+import type { Host } from '../support/host.ts';
+import { newBatch } from '../support/sync-once.ts';
+
+const secret = 'AB1234567';
+
+let host: Host;
+/** Everything that the extracts have written to the staging folder. */
+let staged = '';
+
+afterEach(() => host.close());
+
+async function open(tables: Tables): Promise<void> {
+  staged = '';
+  host = await openHost({
+    ddl: `create table people (id int primary key, email text, passport text, phone text, born date);
+          insert into people values (1, 'a@b.c', '${secret}', '+375291112233', '1990-01-01'), (2, null, null, '12', null)`,
+    onStaged: async (_client, { id }) => {
+      const folder = join(host.staging, shop, id);
+      for (const name of await readdir(folder)) staged += await readFile(join(folder, name), 'utf8');
+    },
+  });
+  host.tables = tables;
+}
+
+const clean = async (columns: string): Promise<Record<string, string | null>[]> =>
+  (
+    await host.warehouse.query<Record<string, string | null>>(
+      `select ${columns} from clean.people order by id`,
+    )
+  ).rows;
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+test('a column that is left out never leaves the source, also one that is added later', async () => {
+  await open({ people: { columns: { except: ['passport', 'iban'] } } });
+  await host.land();
+  await host.app.query(
+    `alter table people add iban text default 'BY00SECRET', add city text default 'Minsk'`,
+  );
+  await host.land();
+  expect(await clean('*')).toMatchObject([{ id: '1', email: 'a@b.c', city: 'Minsk' }, { id: '2' }]);
+  for (const column of ['passport', 'iban'])
+    expect(Object.keys((await clean('*'))[0]!)).not.toContain(column);
+  expect(staged).not.toMatch(/AB1234567|BY00SECRET/);
+});
+
+test('only the columns that are asked for are read', async () => {
+  await open({ people: { columns: { only: ['id', 'born'] } } });
+  await host.land();
+  await host.app.query(`update people set email = 'x@y.z', born = '1991-01-01' where id = 1`);
+  await host.land();
+  expect(await clean('id, born')).toEqual([
+    { id: '1', born: '1991-01-01' },
+    { id: '2', born: null },
+  ]);
+  expect(staged).not.toMatch(/x@y\.z|AB1234567/);
+});
+
+test('a masked value never leaves the source', async () => {
+  await open({
+    people: { mask: { email: 'sha256', passport: null, phone: { last: 4 }, born: { last: 2 } } },
+  });
+  await host.land();
+  const columns = 'id, email, passport, phone, born';
+  expect(await clean(columns)).toEqual([
+    { id: '1', email: sha256('salta@b.c'), passport: null, phone: '2233', born: '01' },
+    { id: '2', email: null, passport: null, phone: '12', born: null },
+  ]);
+  expect(staged).not.toMatch(/a@b\.c|AB1234567|\+375|1990/);
+});
+
+test('another salt or another mask reads the table again', async () => {
+  await open({ people: { mask: { email: 'sha256' } } });
+  await host.land();
+  host.salt = 'pepper';
+  await host.land();
+  expect(await clean('email')).toEqual([{ email: sha256('peppera@b.c') }, { email: null }]);
+  host.tables = { people: { mask: { email: { last: 3 } } } };
+  await host.land();
+  expect(await clean('email')).toEqual([{ email: 'b.c' }, { email: null }]);
+});
+
+test('a masked key still distinguishes rows, and one that would not is refused', async () => {
+  await open({ people: { mask: { id: 'sha256' } } });
+  await host.land();
+  await host.app.query(`update people set phone = '1' where id = 1; delete from people where id = 2`);
+  await host.land();
+  expect(await clean('id, phone')).toEqual([{ id: sha256('salt1'), phone: '1' }]);
+  host.tables = { people: { mask: { id: { last: 1 } } } };
+  expect((await host.refused()).message).toMatch(/the config masks id, a part of its key/);
+});
+
+test('a role that may read only the columns that are asked for is enough', async () => {
+  await open({ people: { columns: { except: ['passport'] } }, open_to_all: {} });
+  const role = `reader_${newBatch().replaceAll('-', '_')}`;
+  await host.app.query(
+    `create table open_to_all (id int primary key); create role ${role} login password 'x';
+     grant select on open_to_all to ${role}; grant select (id, email, phone, born) on people to ${role}`,
+  );
+  const url = new URL(host.url);
+  url.username = role;
+  url.password = 'x';
+  host.url = url.href;
+  try {
+    const refused = (await host.land()).heldBack![0]!;
+    expect(refused).toMatchObject({
+      table: 'people',
+      problem: expect.stringContaining('the columns xmin') as string,
+    });
+    await host.app.query(refused.sql!);
+    expect((await host.land()).heldBack).toBeUndefined();
+    await host.app.query(`update people set email = 'new' where id = 2; delete from people where id = 1`);
+    await host.land();
+    expect(await clean('id, email')).toEqual([{ id: '2', email: 'new' }]);
+
+    host.tables = { people: {}, open_to_all: {} };
+    const shown = (await host.land()).heldBack![0]!;
+    expect(shown.problem).toContain('is not allowed to read the columns passport');
+    await host.app.query(shown.sql!);
+    expect((await host.land()).heldBack).toBeUndefined();
+  } finally {
+    await host.app.query(`drop owned by ${role}; drop role ${role}`);
+  }
+});
+
+describe('a key in the config that the source does not enforce', () => {
+  test('is proved in each run, and the table is held back while it does not hold', async () => {
+    await open({ '*': {}, loose: { key: ['a', 'b'] } });
+    await host.app.query(
+      `create table loose (a int, b int, v text); insert into loose values (1, 1, 'x'), (1, 2, 'x')`,
+    );
+    await host.land();
+    const rows = async () =>
+      (await host.warehouse.query<Record<string, string>>('select a, b, v from clean.loose order by a, b'))
+        .rows;
+    for (const [bad, problem] of [
+      [`insert into loose values (1, 1, 'twice')`, /key \(a, b\) is not unique/],
+      [`insert into loose values (2, null, 'null')`, /key \(a, b\) has nulls/],
+    ] as const) {
+      await host.app.query(bad);
+      expect((await host.land()).heldBack).toMatchObject([
+        { table: 'loose', problem: expect.stringMatching(problem) as string },
+      ]);
+      expect(await rows()).toHaveLength(2);
+      await host.app.query(`delete from loose where v in ('twice', 'null')`);
+    }
+    await host.app.query(`update loose set v = 'y' where b = 2`);
+    expect((await host.land()).heldBack).toBeUndefined();
+    expect(await rows()).toEqual([
+      { a: '1', b: '1', v: 'x' },
+      { a: '1', b: '2', v: 'y' },
+    ]);
+  });
+
+  test('is refused when the table has no such column', async () => {
+    await open({ people: { key: ['nobody'] } });
+    expect((await host.refused()).message).toMatch(
+      /it has no column nobody, which the config names as its key/,
+    );
+  });
+});

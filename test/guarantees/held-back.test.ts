@@ -1,0 +1,111 @@
+import { changes, equal, openHost } from '../support/host.ts';
+import type { Host } from '../support/host.ts';
+
+let host: Host;
+
+afterEach(() => host.close());
+
+/** A source with the table `good` and others, all of which are chosen. */
+async function open(ddl: string): Promise<void> {
+  host = await openHost({
+    ddl: `create table good (id int primary key, v text); insert into good values (1, 'a'); ${ddl};
+          create schema other; create table other.tick (id serial)`,
+    // Reading may write to the log, which nothing flushes at a source where nobody commits.
+    onStaged: async () => {
+      await host.app.query('insert into other.tick default values');
+    },
+  });
+  host.tables = { '*': {} };
+}
+
+/** A table with a value whose type has no input function that takes it. */
+const refusedByType = `create table bad (id int primary key, v pg_node_tree);
+  insert into bad select 1, ev_action from pg_rewrite limit 1`;
+
+/** What ops says of the tables that are held back. */
+async function heldBack() {
+  const { rows } = await host.warehouse.query<Record<'table_name' | 'problem' | 'advice' | 'sql', string>>(
+    'select table_name, problem, advice, sql from ops.freshness where problem is not null order by 1',
+  );
+  return rows;
+}
+
+/** Changes the good table and checks that the change lands. */
+async function expectOthersLand() {
+  await host.app.query(`update good set v = v || '!'`);
+  await host.land();
+  expect(await host.difference('good')).toEqual(equal);
+}
+
+test.each([
+  ['without a key', 'create table bad (v text)', /no primary key/, 'alter table bad add primary key (v)'],
+  [
+    'of a type that the warehouse cannot take',
+    refusedByType,
+    /cannot accept a value of type pg_node_tree/,
+    'alter table bad drop column v; alter table bad add w int',
+  ],
+  [
+    'with too many columns',
+    `do $$ begin execute 'create table bad (id int primary key, ' ||
+       (select string_agg('c' || i || ' int', ', ') from generate_series(1, 1598) i) || ')'; end $$`,
+    /it has 1599 columns/,
+    `do $$ begin execute 'alter table bad ' || (select string_agg('drop c' || i, ', ') from generate_series(1, 99) i); end $$`,
+  ],
+])(
+  'a table %s is held back alone, and lands by itself once it is mended',
+  async (_title, ddl, problem, mend) => {
+    await open(ddl);
+    const landed = await host.land();
+    expect(landed.heldBack).toMatchObject([
+      { table: 'bad', problem: expect.stringMatching(problem) as string },
+    ]);
+    expect(changes(landed, 'good')).toEqual({ inserted: 1 });
+    expect(await heldBack()).toMatchObject([
+      { table_name: 'bad', problem: expect.stringMatching(problem) as string },
+    ]);
+    await expectOthersLand();
+
+    await host.app.query(mend);
+    expect((await host.land()).heldBack).toBeUndefined();
+    expect(await host.difference('bad')).toEqual(equal);
+    expect(await heldBack()).toEqual([]);
+  },
+);
+
+test('a table that is held back goes on from where it was left', async () => {
+  await open(
+    `create table bad (id int primary key, v text); insert into bad select i, 'x' from generate_series(1, 100) i`,
+  );
+  await host.land();
+  await host.app.query(`alter table bad rename to away; update away set v = 'y' where id = 1`);
+  host.tables = { good: {}, bad: {} };
+  expect((await host.land()).heldBack).toMatchObject([
+    { table: 'bad', problem: expect.stringContaining('does not exist') as string },
+  ]);
+  await expectOthersLand();
+  const { rows } = await host.warehouse.query(
+    `select rows, complete_through < (select complete_through from ops.source) as behind from ops.freshness where table_name = 'bad'`,
+  );
+  expect(rows).toEqual([{ rows: '100', behind: 't' }]);
+
+  await host.app.query(
+    `update away set v = 'z' where id = 2; delete from away where id = 3; alter table away rename to bad`,
+  );
+  const landed = await host.land();
+  expect(landed.tables['bad']).toMatchObject({ extracted: 2, updated: 2, deleted: 1 });
+  expect(await host.difference('bad')).toEqual(equal);
+});
+
+test('when every table is held back, the source fails with all of them', async () => {
+  host = await openHost({ ddl: 'create table a (v text); create table b (v text)' });
+  host.tables = { '*': {} };
+  const failure = await host.refused();
+  expect(failure.message).toMatch(/table "a": it has no primary key[^]*table "b": it has no primary key/);
+});
+
+test('a table that is refused is not tried again and again', async () => {
+  await open(refusedByType);
+  const { batches } = await host.land();
+  expect(batches).toHaveLength(2);
+});
