@@ -48,6 +48,17 @@ test('a column that is left out never leaves the source, also one that is added 
   expect(staged).not.toMatch(/AB1234567|BY00SECRET/);
 });
 
+test('what has landed of a column that is left out later is removed', async () => {
+  await open({ people: {} });
+  await host.land();
+  host.tables = { people: { columns: { except: ['passport'] } } };
+  await host.land();
+  expect(await clean('id, passport')).toEqual([
+    { id: '1', passport: null },
+    { id: '2', passport: null },
+  ]);
+});
+
 test('only the columns that are asked for are read', async () => {
   await open({ people: { columns: { only: ['id', 'born'] } } });
   await host.land();
