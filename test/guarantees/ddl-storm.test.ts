@@ -6,26 +6,29 @@ import type { Storm } from '../support/ddl-storm.ts';
 import { openHost, shop } from '../support/host.ts';
 import type { Host } from '../support/host.ts';
 import { dataDifference } from '../support/equal-data.ts';
+import { query } from '../support/query.ts';
 import { wrongSessions } from '../support/reference-analytics.ts';
 import { difference, rowsOf } from '../support/same-rows.ts';
+import { shapes, warehouseOf } from '../support/shape.ts';
 import { openStar, openText } from '../support/star.ts';
 import { runActivity, syncOnce } from '../support/sync-once.ts';
 import { visit } from '../support/visit.ts';
 
-/** A minute combines every pair of faults; a quarter of it is enough for each fault alone. */
-const seconds = Number(process.env['TIDEHOUSE_STORM_SECONDS'] ?? 15);
+/** A minute combines every pair of faults; some seconds are enough for each fault alone. */
+const seconds = Number(process.env['TIDEHOUSE_STORM_SECONDS'] ?? 7);
 
 interface Seen {
   readonly columns: readonly string[];
   readonly rows: readonly string[];
 }
 
-describe('while migrations alter, rewrite, empty and refill the tables', () => {
+describe.each(shapes)('into %s, while migrations alter, rewrite, empty and refill the tables', (shape) => {
   let host: Host;
   const seen = new Map<string, Seen>();
 
   beforeAll(async () => {
     host = await openHost({
+      flat: shape === 'flat tables',
       ddl: stormDdl,
       tables: stormTables,
       timeouts: { sourceLockMs: 5_000, sourceLockPauseMs: 5 },
@@ -127,14 +130,14 @@ describe('while migrations alter, rewrite, empty and refill the tables', () => {
   );
 });
 
-describe('while sources and a person add columns to tables with leaves', () => {
+describe.each(shapes)('into %s, while sources and a person add columns', (shape) => {
   const sources = ['project_a', 'project_b', 'project_c'];
   const tables = ['events', 'pages', 'transactions', 'user_sessions'];
 
   test(
     'landings and refreshes of three sources go on without a deadlock, and every column arrives',
     async () => {
-      const star = await openStar({ hosts: sources });
+      const star = await openStar({ hosts: sources, warehouse: await warehouseOf(shape) });
       const random = seededRandom(2);
       const endAt = Date.now() + seconds * 1000;
       const landings = new Map(sources.map((source) => [source, 0]));
@@ -186,10 +189,10 @@ describe('while sources and a person add columns to tables with leaves', () => {
       for (const source of sources)
         expect(await dataDifference(star.hosts[source]!, star.warehouse, source)).toEqual({});
       expect(await wrongSessions(star.warehouse)).toEqual([]);
-      const { rows: deadlocks } = await star.warehouse.query(
-        'select deadlocks from pg_stat_database where datname = current_database()',
-      );
-      expect(deadlocks).toEqual([{ deadlocks: '0' }]);
+      for (const url of [star.warehouseUrl, ...Object.values(star.hosts)])
+        expect(
+          await query(url, 'select deadlocks from pg_stat_database where datname = current_database()'),
+        ).toEqual([{ deadlocks: '0' }]);
       await star.close();
     },
     (3 * seconds + 60) * 1000,

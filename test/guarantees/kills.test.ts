@@ -12,7 +12,10 @@ import type { sync } from '../../workflows/index.ts';
 import { busyApplication } from '../support/busy-application.ts';
 import { analyticsDifference, unreconciledTables, dataDifference } from '../support/equal-data.ts';
 import { eventually } from '../support/eventually.ts';
+import { migrateFlat } from '../support/flat-warehouse.ts';
 import { attempts, historyOf } from '../support/history.ts';
+import { relationOf, shapes } from '../support/shape.ts';
+import type { Shape } from '../support/shape.ts';
 import { openStar, openText } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
 import { openTemporal } from '../support/temporal.ts';
@@ -23,120 +26,127 @@ import { startWorkerProcess } from '../support/worker-process.ts';
 import type { WorkerProcess } from '../support/worker-process.ts';
 
 /** Each takes up to a quarter of a minute, until Temporal times out the killed worker's activity. */
-const kills = Number(process.env['TIDEHOUSE_KILLS'] ?? 3);
+const kills = Number(process.env['TIDEHOUSE_KILLS'] ?? 2);
 const seed = Number(process.env['TIDEHOUSE_KILLS_SEED'] ?? Date.now() % 1e6);
 const names = ['project_a', 'project_b'];
 
+const rawEvents = { schema: 'raw', name: 'events' } as const;
+
 /** The statements at which a worker is killed, as its servers show them. */
-const moments = [
+const momentsIn = (shape: Shape): (readonly ['hosts' | 'warehouse', string])[] => [
   ['hosts', 'lock table'],
   ['hosts', 'copy (select'],
   ['hosts', 'select count(*)'],
-  ['warehouse', 'copy "part"."raw'],
-  ['warehouse', 'delete from "part"."raw'],
+  ['warehouse', `copy ${relationOf(shape, rawEvents, names[0]!)}`],
+  ['warehouse', `delete from ${relationOf(shape, rawEvents, names[0]!)}`],
   ['warehouse', 'with landed as'],
   ['warehouse', 'insert into ops.position'],
   ['warehouse', 'commit'],
   ['warehouse', 'with keys as materialized'],
-] as const;
+];
 
-describe(`a sync of busy sources whose worker is killed ${kills} times and whose warehouse is killed once`, () => {
-  let star: Star;
-  let temporal: TestTemporal;
-  let server: PostgresServer;
-  let folder: string;
-  let files: Awaited<ReturnType<typeof workerFiles>>;
-  let worker: WorkerProcess;
-  const password = 'test';
+describe.each(shapes)(
+  `a sync of busy sources into %s whose worker is killed ${kills} times and whose warehouse is killed once`,
+  (shape) => {
+    const moments = momentsIn(shape);
+    let star: Star;
+    let temporal: TestTemporal;
+    let server: PostgresServer;
+    let folder: string;
+    let files: Awaited<ReturnType<typeof workerFiles>>;
+    let worker: WorkerProcess;
+    const password = 'test';
 
-  beforeAll(async () => {
-    star = await openStar({ hosts: names });
-    for (const name of names) await fill(star.hosts[name]!);
-    folder = await temporaryFolder('kills');
-    await initPostgres(join(folder, 'warehouse'), { password });
-    server = await startPostgres({ folder: join(folder, 'warehouse'), password });
-    const warehouse = await openText(server.url('postgres'));
-    await migrate(warehouse);
-    await warehouse.end();
-    temporal = await openTemporal();
-    files = await workerFiles({ ...star, warehouseUrl: server.url('postgres') }, temporal);
-  }, 400_000);
-  afterAll(async () => {
-    await worker.kill();
-    await temporal.close();
-    await server.stop();
-    await star.close();
-  });
-
-  let serial = 0;
-  const startSync = (input: SyncInput) =>
-    temporal.client.workflow.start<typeof sync>(workflowTypes.sync, {
-      taskQueue,
-      workflowId: `sync/${++serial}`,
-      args: [input],
-    });
-  const startWorker = () => startWorkerProcess(files);
-
-  test(
-    'ends with equal data, equal analytics and row counts that reconcile',
-    async () => {
-      const random = seededRandom(seed);
-      const applications = names.map((name, at) =>
-        busyApplication(star.hosts[name]!, { writers: 4, seed: seed * 10 + at }),
-      );
-      const over = new AbortController();
-      const outcomes: Record<string, number> = {};
-      const syncing = (async () => {
-        while (!over.signal.aborted) {
-          const run = await startSync({ waitMinutes: 2 / 60 });
-          const outcome = await run.result().then(
-            ({ sources }) =>
-              Object.values(sources)
-                .map(({ status }) => status)
-                .join(),
-            () => 'failed',
-          );
-          outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-        }
-      })();
-      const seenAt: string[] = [];
-      try {
-        worker = startWorker();
-        for (let n = 1; n <= kills; n++) {
-          await newLandings(server.url('postgres'));
-          const [where, text] = moments[below(moments.length, random)]!;
-          const seen = await seenDoing(
-            where === 'hosts' ? star.hosts[names[0]!]! : server.url('postgres'),
-            text,
-          );
-          seenAt.push(seen ? text : 'anything');
-          await worker.kill();
-          worker = startWorker();
-          if (n !== Math.ceil(kills / 2)) continue;
-          await server.kill();
-          server = await startPostgres({ folder: join(folder, 'warehouse'), password, port: server.port });
-        }
-        await newLandings(server.url('postgres'));
-      } finally {
-        over.abort();
-        await Promise.all(applications.map((application) => application.stop()));
-      }
-      await syncing;
-
-      const last = await (await startSync({ waitMinutes: 2, afterRunning: true })).result();
-      for (const name of names) expect(last.sources[name]).toMatchObject({ status: 'landed' });
+    beforeAll(async () => {
+      star = await openStar({ hosts: names });
+      for (const name of names) await fill(star.hosts[name]!);
+      folder = await temporaryFolder('kills');
+      await initPostgres(join(folder, 'warehouse'), { password });
+      server = await startPostgres({ folder: join(folder, 'warehouse'), password });
       const warehouse = await openText(server.url('postgres'));
-      for (const name of names) expect(await dataDifference(star.hosts[name]!, warehouse, name)).toEqual({});
-      expect(await analyticsDifference(warehouse)).toEqual([]);
-      expect(await unreconciledTables(warehouse)).toEqual([]);
+      await (shape === 'leaves' ? migrate : migrateFlat)(warehouse);
       await warehouse.end();
-      const repeated = await retriedActivities(temporal);
-      console.info(JSON.stringify({ seed, seenAt, outcomes, repeated }));
-      expect(repeated).toBeGreaterThan(0);
-    },
-    (kills * 60 + 120) * 1_000,
-  );
-});
+      temporal = await openTemporal();
+      files = await workerFiles({ ...star, warehouseUrl: server.url('postgres') }, temporal);
+    }, 400_000);
+    afterAll(async () => {
+      await worker.kill();
+      await temporal.close();
+      await server.stop();
+      await star.close();
+    });
+
+    let serial = 0;
+    const startSync = (input: SyncInput) =>
+      temporal.client.workflow.start<typeof sync>(workflowTypes.sync, {
+        taskQueue,
+        workflowId: `sync/${++serial}`,
+        args: [input],
+      });
+    const startWorker = () => startWorkerProcess(files);
+
+    test(
+      'ends with equal data, equal analytics and row counts that reconcile',
+      async () => {
+        const random = seededRandom(seed);
+        const applications = names.map((name, at) =>
+          busyApplication(star.hosts[name]!, { writers: 4, seed: seed * 10 + at }),
+        );
+        const over = new AbortController();
+        const outcomes: Record<string, number> = {};
+        const syncing = (async () => {
+          while (!over.signal.aborted) {
+            const run = await startSync({ waitMinutes: 2 / 60 });
+            const outcome = await run.result().then(
+              ({ sources }) =>
+                Object.values(sources)
+                  .map(({ status }) => status)
+                  .join(),
+              () => 'failed',
+            );
+            outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+          }
+        })();
+        const seenAt: string[] = [];
+        try {
+          worker = startWorker();
+          for (let n = 1; n <= kills; n++) {
+            await newLandings(server.url('postgres'));
+            const [where, text] = moments[below(moments.length, random)]!;
+            const seen = await seenDoing(
+              where === 'hosts' ? star.hosts[names[0]!]! : server.url('postgres'),
+              text,
+            );
+            seenAt.push(seen ? text : 'anything');
+            await worker.kill();
+            worker = startWorker();
+            if (n !== Math.ceil(kills / 2)) continue;
+            await server.kill();
+            server = await startPostgres({ folder: join(folder, 'warehouse'), password, port: server.port });
+          }
+          await newLandings(server.url('postgres'));
+        } finally {
+          over.abort();
+          await Promise.all(applications.map((application) => application.stop()));
+        }
+        await syncing;
+
+        const last = await (await startSync({ waitMinutes: 2, afterRunning: true })).result();
+        for (const name of names) expect(last.sources[name]).toMatchObject({ status: 'landed' });
+        const warehouse = await openText(server.url('postgres'));
+        for (const name of names)
+          expect(await dataDifference(star.hosts[name]!, warehouse, name)).toEqual({});
+        expect(await analyticsDifference(warehouse)).toEqual([]);
+        expect(await unreconciledTables(warehouse)).toEqual([]);
+        await warehouse.end();
+        const repeated = await retriedActivities(temporal);
+        console.info(JSON.stringify({ seed, seenAt, outcomes, repeated }));
+        expect(repeated).toBeGreaterThan(0);
+      },
+      (kills * 60 + 120) * 1_000,
+    );
+  },
+);
 
 /** Writes enough rows for each activity to take a moment. */
 async function fill(url: string): Promise<void> {
