@@ -1,6 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { parse, stringify } from 'yaml';
 import { renderTable } from '../client/terminal/table.ts';
+import { changeConfig } from './config-file.ts';
 import { onDatabase } from './database.ts';
 import { spreadOf } from './measured.ts';
 import { runSync } from './tidehouse.ts';
@@ -22,7 +21,10 @@ async function main(): Promise<void> {
            grant select on ${name} to tidehouse_reader`,
         );
     });
-    await syncTables(servers.configFile, source.name);
+    await changeConfig(servers.configFile, (sources) => ({
+      sources: { [source.name]: sources[source.name]! },
+      tables: Object.fromEntries(names.map((name) => [name, {}])),
+    }));
     const first = await runSync(client, servers);
     for (const url of [source.owner, servers.tidehouseUrl])
       await onDatabase(url, (database) => database.query('vacuum analyze'));
@@ -43,14 +45,6 @@ async function main(): Promise<void> {
     ];
   });
   process.stdout.write(`${renderTable([`${tableCount} tables`, 'seconds'], rows)}\n`);
-}
-
-/** Changes the config to these tables of one source. */
-async function syncTables(configFile: string, source: string): Promise<void> {
-  const config = parse(await readFile(configFile, 'utf8')) as { sources: Record<string, object> };
-  const tables = Object.fromEntries(names.map((name) => [name, {}]));
-  const sources = { [source]: config.sources[source] };
-  await writeFile(configFile, stringify({ ...config, sources, tables }));
 }
 
 void main();
