@@ -10,6 +10,7 @@ import { schedulesCommands } from './schedules.ts';
 import { schemaCommand } from './schema.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
+import { tablesCommand } from './tables.ts';
 import { upCommand } from './up.ts';
 import { weatherCommand } from './weather.ts';
 import { workerCommand } from './worker.ts';
@@ -25,6 +26,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   schedulesCommands,
   alertsCommands,
   statusCommand,
+  tablesCommand,
   doctorCommand,
   acceptCommand,
   replayCommand,

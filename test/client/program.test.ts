@@ -70,6 +70,7 @@ test('the help lists the commands and the exit codes', async () => {
       alerts                        list, test and mute alerts
       status [options]              show freshness, schedules, weather and open
                                     incidents
+      tables                        list the tables that the config chooses
       doctor                        check everything that a run needs
       accept [options] <source>     accept that a source is another server, or was
                                     restored

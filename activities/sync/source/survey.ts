@@ -3,6 +3,7 @@ import type { HeldBack, TableShape } from '../../../model/batch.ts';
 import type { ChosenTable, MissingTable, TableRule } from '../../../model/choose-tables.ts';
 import { chooseTables } from '../../../model/choose-tables.ts';
 import { qualified } from '../../../model/identifier.ts';
+import type { RelationName } from '../../../model/table-pattern.ts';
 import { isExact, likePattern, relationLabel } from '../../../model/table-pattern.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 import type { CatalogTable } from './catalog-table.ts';
@@ -12,6 +13,11 @@ import { selectColumns } from './selected-column.ts';
 
 /** A table that can be read: its shape, and how to select it. */
 export interface SurveyedTable {
+  /** The table at the source. */
+  readonly relation: RelationName;
+  /** The columns that the config leaves out and those that it masks, by their names at the source. */
+  readonly leftOut: readonly string[];
+  readonly masked: readonly string[];
   readonly oid: string;
   readonly shape: TableShape;
   /** What follows `from` and what `lock table` takes: the rows of this relation and of its partitions, not of its heirs. */
@@ -93,6 +99,9 @@ function examine({ relation, options }: ChosenTable<CatalogTable>, saltId: strin
   if (keyObstacle) return keyObstacle;
   const nameOf = new Map(selected.map(({ source, column }) => [source.name, column.name]));
   return {
+    relation: { schema: relation.schema, name: relation.name },
+    leftOut: relation.columns.map(({ name }) => name).filter((name) => !nameOf.has(name)),
+    masked: selected.flatMap(({ source, mask }) => (mask === undefined ? [] : source.name)),
     oid: relation.oid,
     shape: {
       columns: selected.map(({ column }) => column),

@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freshDatabase } from '../../support/postgres.ts';
+import { query } from '../../support/query.ts';
+import { tidehouse } from '../../support/run-command.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+test('lists what the config chooses of each source, with what is left out, masked or would be held back', async () => {
+  const source = await freshDatabase('shop');
+  try {
+    await query(
+      source.url,
+      `create schema sales; create table sales.orders (id int primary key, email text, note text);
+       create table no_key (v text); create table tmp_x (id int primary key)`,
+    );
+    const folder = await temporaryFolder('tables');
+    await writeFile(
+      join(folder, 'tidehouse.yaml'),
+      JSON.stringify({
+        sources: { shop: { url: source.url } },
+        warehouse: { url: 'postgres://writer@127.0.0.1:1/analytics' },
+        staging: './staging',
+        tables: {
+          all: { except: ['tmp_*'] },
+          'sales.*': { as: '{table}', columns: { except: ['note'] }, mask: { email: null } },
+        },
+      }),
+    );
+    const args = ['--config', 'tidehouse.yaml', 'tables'];
+    const { code, stdout } = await tidehouse([...args, '--json'], { folder });
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      {
+        tables: [
+          {
+            ...{ source: 'shop', as: 'orders', table: 'sales.orders', strategy: 'sweep', key: ['id'] },
+            ...{ bytes: expect.any(Number) as number, leftOut: ['note'], masked: ['email'] },
+          },
+          {
+            ...{ source: 'shop', as: 'no_key' },
+            heldBack: 'it has no primary key, and no unique index over columns that are not null',
+          },
+        ],
+      },
+    ]);
+    expect((await tidehouse(args, { folder })).stdout).toMatch(
+      /^source +table +as +strategy +key +bytes +left out +masked +held back\nshop +sales\.orders +orders +sweep +id +[\d,]+ +note +email\n/,
+    );
+  } finally {
+    await source.drop();
+  }
+});
