@@ -30,7 +30,24 @@ begin
   if note = 'note_sessions_around' then
     execute format('create trigger note_moved after update on %s referencing old table as changed_rows
                     for each statement execute function analytics.%I()', relation, note);
+  else
+    execute format('create trigger note_moved after update on %s referencing old table as old_rows new table as new_rows
+                    for each statement execute function analytics.note_moved_sessions()', relation);
   end if;
+end
+$function$
+;
+
+create or replace function analytics.note_moved_sessions()
+ returns trigger
+ language plpgsql
+as $function$
+begin
+  insert into analytics.changed_session (project, user_id, id)
+  select project, user_id, id from old_rows
+  except
+  select project, user_id, id from new_rows;
+  return null;
 end
 $function$
 ;
@@ -508,6 +525,7 @@ create trigger note_moved after update on clean.transactions referencing old tab
 create trigger note_updated after update on clean.transactions referencing new table as changed_rows for each statement execute function analytics.note_sessions_around();
 create trigger note_deleted after delete on clean.user_sessions referencing old table as changed_rows for each statement execute function analytics.note_sessions();
 create trigger note_inserted after insert on clean.user_sessions referencing new table as changed_rows for each statement execute function analytics.note_sessions();
+create trigger note_moved after update on clean.user_sessions referencing old table as old_rows new table as new_rows for each statement execute function analytics.note_moved_sessions();
 create trigger note_updated after update on clean.user_sessions referencing new table as changed_rows for each statement execute function analytics.note_sessions();
 
 comment on column ops."position".behind is 'The snapshot up to which a table that is held back has landed; null when that is the one of its source.';
