@@ -4,6 +4,7 @@ import { createListChats, createNotify } from './alerts/notify.ts';
 import { createPing } from './alerts/ping.ts';
 import type { Timeouts } from './postgres/timeouts.ts';
 import { defaultTimeouts } from './postgres/timeouts.ts';
+import { createAuditSource } from './sync/audit.ts';
 import { createExtract } from './sync/extract.ts';
 import type { OnStaged } from './sync/extract.ts';
 import { createListSources } from './sync/list-sources.ts';
@@ -35,6 +36,7 @@ export function createActivities({ config, timeouts = defaultTimeouts, onStaged 
     upsert: createUpsert(environment),
     refreshViews: createRefreshViews(environment),
     recordFailure: createRecordFailure(environment),
+    auditSource: createAuditSource(environment),
     listPlaces: createListPlaces(config),
     observe: createObserve(environment),
     writeWeather: createWriteWeather(environment),

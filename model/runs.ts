@@ -1,3 +1,4 @@
+import type { TableAudit } from './audit.ts';
 import type { HeldBack, TableOutcome } from './batch.ts';
 
 export interface SyncInput {
@@ -7,10 +8,13 @@ export interface SyncInput {
   readonly waitMinutes: number;
   /** When a child is already running, wait for it and then start another. */
   readonly afterRunning?: boolean;
+  /** Compare these tables with clean first, or all when empty, and mend what differs. */
+  readonly audit?: readonly string[];
 }
 
 export interface SyncSourceInput {
   readonly source: string;
+  readonly audit?: readonly string[];
 }
 
 /** The result of a syncSource run that landed. */
@@ -23,6 +27,8 @@ export interface SourceResult {
   readonly heldBack?: readonly HeldBack[];
   /** The number of sessions whose metrics were recomputed. */
   readonly sessions: number;
+  /** What the audit found that was requested, by table. The run has mended it. */
+  readonly audited?: Readonly<Record<string, TableAudit>>;
 }
 
 /** What a sync run says about one source: totals only, because Temporal refuses a result of 2 MiB. */
@@ -54,7 +60,14 @@ export interface SyncProgress extends SyncResult {
 /** The progress of a syncSource run. */
 export interface SourceProgress {
   readonly phase:
-    'starting' | 'extracting' | 'loading raw' | 'upserting' | 'refreshing views' | 'landed' | 'failed';
+    | 'starting'
+    | 'auditing'
+    | 'extracting'
+    | 'loading raw'
+    | 'upserting'
+    | 'refreshing views'
+    | 'landed'
+    | 'failed';
   readonly rows: number;
 }
 

@@ -199,6 +199,17 @@ create table clean.user_sessions (
   batch text not null
 ) partition by list (project);
 
+create table ops.audit (
+  source text not null,
+  table_name text not null,
+  audited_at timestamp with time zone not null,
+  compared bigint not null,
+  missing bigint not null,
+  different bigint not null,
+  surplus bigint not null,
+  constraint audit_pkey primary key (source, table_name)
+);
+
 create table ops.batch (
   batch text not null,
   source text not null,
@@ -321,6 +332,7 @@ create table raw.user_sessions (
 ) partition by list (project);
 
 alter table ops."position" add constraint position_source_fkey foreign key (source) references ops.source(source) on delete cascade;
+alter table ops.audit add constraint audit_source_fkey foreign key (source) references ops.source(source) on delete cascade;
 alter table ops.batch_table add constraint batch_table_batch_fkey foreign key (batch) references ops.batch(batch) on delete cascade;
 alter table ops.held_back add constraint held_back_source_fkey foreign key (source) references ops.source(source) on delete cascade;
 
@@ -532,12 +544,15 @@ comment on column ops."position".behind is 'The snapshot up to which a table tha
 comment on column ops."position".difference is 'Rows that the source counted beyond that and that no batch could explain; anything but 0 is an incident.';
 comment on column ops."position".rows is 'Rows of this source and table in clean, kept by inserted and deleted in the transaction that lands them.';
 comment on column ops."position".shape is 'Columns, key and leaf relations (oid, filenode) of the table at the source.';
+comment on column ops.audit.missing is 'Rows that clean lacked.';
+comment on column ops.audit.surplus is 'Rows that the source does not have.';
 comment on column ops.held_back.elsewhere is 'The source lacks the table and need not have it: only a problem while no other source has it.';
 comment on column ops.migration.views is 'The views that a definition made.';
 comment on column ops.source.complete_through is 'The source''s clock: every transaction that had committed by then is in clean.';
 comment on column ops.source.failing_since is 'When the first of the runs failed that have failed since the last landing; of no meaning while error is null.';
 comment on table analytics.changed_rate is 'Rates to USD that changed: without a project until a refresh hands them out to all, then one for each project.';
 comment on table analytics.changed_session is 'What changed below session_metrics, to be recomputed by the next refresh of the project: a session, the sessions of a user around a range of time, or (without a user) the whole project.';
+comment on table ops.audit is 'The last audit of each table. A table that is not equal to its source is read whole by the run that audited it.';
 comment on table ops.batch_table is 'The ledger: what each batch did to each table that it changed or read rows of.';
 comment on table ops.held_back is 'The tables that the last landing of a source left out: since when, why, and what to do, with the statement to run.';
 comment on table ops.migration is 'The files of sql/warehouse and sql/analytics that were applied to this warehouse.';

@@ -31,6 +31,10 @@ export const loadRaw = summarized(movingRows.loadRaw, contents);
 export const upsert = summarized(movingRows.upsert, contents);
 export const refreshViews = summarized(movingRows.refreshViews, ({ source }) => `${source}: its sessions`);
 
+export const auditSource = summarized(movingRows.auditSource, ({ source, tables }) =>
+  tables.length === 0 ? `${source}: all tables` : `${source}: ${tables.join(', ')}`,
+);
+
 function contents({ source, tableCount, rowCount }: Batch): string {
   return `${source}: ${tableCount} ${tableCount === 1 ? 'table' : 'tables'}, ${rowCount.toLocaleString('en-US')} rows`;
 }

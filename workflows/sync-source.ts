@@ -15,13 +15,13 @@ import { formatTime } from '../model/time.ts';
 import { failureAbout, unwrapFailure } from '../model/unwrap-failure.ts';
 import { landChanges } from './land-changes.ts';
 import { codeBlock, markdownTable } from './markdown-table.ts';
-import { extract, loadRaw, recordFailure, refreshViews, upsert } from './proxies.ts';
+import { auditSource, extract, loadRaw, recordFailure, refreshViews, upsert } from './proxies.ts';
 
 /**
- * Syncs one source: extract, load raw, upsert; once more with keys when row counts do not reconcile; then the analytics.
- * The workflow id is the mutex for everything written for the source.
+ * Syncs one source: extract, load raw, upsert; once more with keys when row counts do not reconcile; then the analytics. An
+ * audit comes first where it is requested, so that the same run mends what it finds. The workflow id is the mutex for everything written for the source.
  */
-export async function syncSource({ source }: SyncSourceInput): Promise<SourceResult> {
+export async function syncSource({ source, audit }: SyncSourceInput): Promise<SourceResult> {
   let progress: SourceProgress = { phase: 'starting', rows: 0 };
   setHandler(defineQuery<SourceProgress>(progressQuery), () => progress);
   const report = (phase: SourceProgress['phase'], rows: number, more?: string) => {
@@ -30,6 +30,8 @@ export async function syncSource({ source }: SyncSourceInput): Promise<SourceRes
   };
 
   try {
+    if (audit) report('auditing', 0);
+    const audited = audit && (await auditSource({ source, tables: audit }));
     const landed = await landChanges(source, {
       activities: { extract, loadRaw, upsert },
       batchId,
@@ -40,7 +42,11 @@ export async function syncSource({ source }: SyncSourceInput): Promise<SourceRes
     const { sessions } = landed.analyticsCurrent ? { sessions: 0 } : await refreshViews({ source });
     report('landed', progress.rows, outcomeTable(landed));
     const { completeThrough, tables, heldBack } = landed;
-    return { status: 'landed', completeThrough, tables, ...(heldBack && { heldBack }), sessions };
+    return {
+      ...{ status: 'landed', completeThrough, tables, sessions },
+      ...(heldBack && { heldBack }),
+      ...(audited && { audited }),
+    };
   } catch (error) {
     if (isCancellation(error)) throw error;
     const failure = failureAbout({ source }, unwrapFailure(error));

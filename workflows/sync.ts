@@ -39,7 +39,10 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
         sources,
         input,
         (source) =>
-          startChild(syncSource, { ...detachedChild(syncSourceId(source), source), args: [{ source }] }),
+          startChild(syncSource, {
+            ...detachedChild(syncSourceId(source), source),
+            args: [{ source, ...(input.audit && { audit: input.audit }) }],
+          }),
         (source, settled) => {
           totals[source] = totalsOf(source, settled);
           changed();

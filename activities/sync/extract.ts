@@ -11,8 +11,6 @@ import type {
   TableOutcome,
   TableShape,
 } from '../../model/batch.ts';
-import { rulesFor } from '../../model/choose-tables.ts';
-import type { Config } from '../../model/config.ts';
 import type { Position, ReadPlan } from '../../model/position.ts';
 import { isIdle, planRead } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
@@ -21,12 +19,13 @@ import { attemptNumber, defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
 import { namingTable } from '../postgres/errors.ts';
 import { copyOut, countRows, keysStatement, proveKey, rowsStatement } from './source/copy-out.ts';
-import { saltId, setSalt } from './source/salt.ts';
+import { setSalt } from './source/salt.ts';
 import { problemsOf, refuseAllHeldBack, reportHeldBack, without } from './source/held-back.ts';
 import { refuseAnotherServer } from './source/identity.ts';
 import { refuseChanged, underSnapshot } from './source/snapshot.ts';
 import { survey } from './source/survey.ts';
-import type { SurveyRequest, SurveyedTable } from './source/survey.ts';
+import type { SurveyedTable } from './source/survey.ts';
+import { surveyRequest } from './source/survey-request.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { fileName, makeBatchFolder } from './staging/folder.ts';
 import { writeManifest } from './staging/manifest.ts';
@@ -88,22 +87,6 @@ async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStage
   const landed = await attempt.onWarehouse(source, (client) => moveOn(client, position, extracted));
   recordLanding(source, landed);
   return landed;
-}
-
-function surveyRequest(
-  config: Config,
-  source: string,
-  { batchId, tables, heldBack }: Position,
-  salt: string | undefined,
-): SurveyRequest {
-  const isNew = (table: string) => !tables.has(table) && !heldBack.has(table);
-  return {
-    source,
-    rules: rulesFor(config, source),
-    hasLanded: (table) => tables.has(table),
-    ignores: (table) => config.newTables === 'ignore' && batchId !== null && isNew(table),
-    ...(salt !== undefined && { saltId: saltId(salt) }),
-  };
 }
 
 /** Nothing has changed at the source: only complete_through moves. */

@@ -1,6 +1,7 @@
 import type { Command, CommandGroup } from '../command.ts';
 import { acceptCommand } from './accept.ts';
 import { alertsCommands } from './alerts.ts';
+import { auditCommand } from './audit.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { migrateCommand } from './migrate.ts';
@@ -28,6 +29,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   statusCommand,
   tablesCommand,
   doctorCommand,
+  auditCommand,
   acceptCommand,
   replayCommand,
   demoCommand,

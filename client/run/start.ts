@@ -20,15 +20,23 @@ type Result<W extends (input: never) => Promise<unknown>> = Awaited<ReturnType<W
 /**
  * Starts a sync of `sources`, or of all, under a separate workflow id, so it neither replaces nor waits for the schedule's
  * run. If a source is being synced already, the run waits for that and then syncs it once more, so everything committed
- * before the call lands.
+ * before the call lands. With `audit`, it first compares these tables with clean, or all when empty.
  */
 export async function startSync(
   client: Client,
   sources: readonly string[] | undefined,
+  audit?: readonly string[],
 ): Promise<Run<Result<typeof sync>>> {
   const handle = await client.workflow.start<typeof sync>(workflowTypes.sync, {
-    ...manualRun('sync', sources?.join(', ') ?? 'all sources'),
-    args: [{ ...(sources ? { sources } : {}), waitMinutes: childTimeoutMinutes, afterRunning: true }],
+    ...manualRun(audit ? 'audit' : 'sync', sources?.join(', ') ?? 'all sources'),
+    args: [
+      {
+        ...(sources ? { sources } : {}),
+        ...(audit ? { audit } : {}),
+        waitMinutes: childTimeoutMinutes,
+        afterRunning: true,
+      },
+    ],
   });
   return runOf(handle);
 }

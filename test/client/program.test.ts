@@ -72,6 +72,8 @@ test('the help lists the commands and the exit codes', async () => {
                                     incidents
       tables                        list the tables that the config chooses
       doctor                        check everything that a run needs
+      audit [options]               compare every row with its source, and mend what
+                                    differs
       accept [options] <source>     accept that a source is another server, or was
                                     restored
       replay [options]              check that open workflows replay on this version

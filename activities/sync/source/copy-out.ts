@@ -16,7 +16,12 @@ export function rowsStatement(table: SurveyedTable, sinceXmin: string | undefine
   const columns = table.shape.columns.map(({ name }) => name);
   const select = selectFrom(table, columns);
   if (sinceXmin === undefined) return select;
-  return `${select} where age(xmin) between 1 and age('${toXid(sinceXmin)}'::xid)`;
+  return `${select} where ${sweptCondition(sinceXmin)}`;
+}
+
+/** Whether a row was written by a transaction that the snapshot with `sinceXmin` could not see. */
+export function sweptCondition(sinceXmin: string): string {
+  return `age(xmin) between 1 and age('${toXid(sinceXmin)}'::xid)`;
 }
 
 /** The select that reads all keys of a table, under the same snapshot. */

@@ -67,6 +67,9 @@ export async function recordSync(temporal: TestTemporal, recording: Recording): 
   await end('sync/idle');
   await keep('sync-source-idle', a);
 
+  await end('sync/audited', { audit: ['events'] });
+  await keep('sync-source-audited', b);
+
   await star.host.query('delete from events');
   await end('sync/unreconciled');
   await keep('sync-source-unreconciled', b);

@@ -1,0 +1,140 @@
+import type { Client } from 'pg';
+import type { TableAudit } from '../../model/audit.ts';
+import { quoteIdent, quoteLiteral } from '../../model/identifier.ts';
+import type { TableShape } from '../../model/batch.ts';
+import type { Position } from '../../model/position.ts';
+import { planRead } from '../../model/position.ts';
+import type { SourceSnapshot } from '../../model/snapshot.ts';
+import type { Attempt, Environment } from '../activity.ts';
+import { defineActivity } from '../activity.ts';
+import { namingTable } from '../postgres/errors.ts';
+import { sessionSettings } from '../postgres/session.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
+import { compareTable } from './audit/compare-table.ts';
+import type { Side } from './audit/statements.ts';
+import { storesUtf8 } from './audit/statements.ts';
+import { sweptCondition } from './source/copy-out.ts';
+import { refuseAnotherServer } from './source/identity.ts';
+import { setSalt } from './source/salt.ts';
+import { underSnapshot } from './source/snapshot.ts';
+import type { SurveyedTable } from './source/survey.ts';
+import { survey } from './source/survey.ts';
+import { surveyRequest } from './source/survey-request.ts';
+import { recordAudit } from './warehouse/audits.ts';
+import { readPosition } from './warehouse/position.ts';
+import type { Relation } from './warehouse/relations.ts';
+import { readRelations } from './warehouse/relations.ts';
+import { inTransaction } from './warehouse/transaction.ts';
+
+export interface AuditInput {
+  readonly source: string;
+  /** The tables to compare; all when empty. */
+  readonly tables: readonly string[];
+}
+
+/** The result of an audit, by table; without the tables that the next run reads whole in any case. */
+export type AuditResult = Readonly<Record<string, TableAudit>>;
+
+/**
+ * Compares every row of a source's tables with clean, by hashes, under one snapshot of either side. A table that is not equal,
+ * apart from what has changed since its position, is marked to be read whole by the next extract, which makes it equal. It
+ * changes no row itself, and may run twice. To be called while nothing else lands for the source.
+ */
+export function createAuditSource(environment: Environment) {
+  return defineActivity(environment, auditSource);
+}
+
+async function auditSource(attempt: Attempt, input: AuditInput): Promise<AuditResult> {
+  const { config, timeouts } = attempt;
+  const { source } = input;
+  const position = await attempt.onWarehouse(source, (client) => readPosition(client, source));
+  if (position.batchId === null) return {};
+  const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
+  const request = surveyRequest(config, source, position, salt);
+  const found = await attempt.onSource(source, (client) =>
+    underSnapshot(
+      client,
+      { source, survey: () => survey(client, request), timeouts },
+      async (now, { tables }) => {
+        refuseAnotherServer(source, position, now);
+        if (salt !== undefined) await setSalt(client, salt);
+        await client.query(waiting);
+        return attempt.onWarehouse(source, (warehouse) =>
+          readOnly(warehouse, timeouts, () =>
+            compareTables({ attempt, source: client, warehouse }, input, position, now, tables),
+          ),
+        );
+      },
+    ),
+  );
+  await attempt.onWarehouse(source, (client) =>
+    inTransaction(client, timeouts, () => recordAudit(client, source, position.batchId, found)),
+  );
+  return Object.fromEntries(found);
+}
+
+/** One side may have to wait for the other, whose server is slower. */
+const waiting = `set local idle_in_transaction_session_timeout = '10min'`;
+
+/** Runs `work` under one snapshot of the warehouse. */
+async function readOnly<T>(warehouse: Client, timeouts: Timeouts, work: () => Promise<T>): Promise<T> {
+  await warehouse.query(`begin isolation level repeatable read read only;
+    ${sessionSettings(warehouse, timeouts, timeouts.warehouseLockMs)}
+    ${waiting}`);
+  try {
+    return await work();
+  } finally {
+    await warehouse.query('rollback');
+  }
+}
+
+interface Auditor {
+  readonly attempt: Attempt;
+  readonly source: Client;
+  readonly warehouse: Client;
+}
+
+async function compareTables(
+  { attempt: { report }, source, warehouse }: Auditor,
+  { source: project, tables: requested }: AuditInput,
+  position: Position,
+  now: SourceSnapshot,
+  surveyed: ReadonlyMap<string, SurveyedTable>,
+): Promise<Map<string, TableAudit>> {
+  const found = new Map<string, TableAudit>();
+  const landed = [...surveyed.keys()].filter((table) => position.tables.has(table));
+  const relationOf = await readRelations(warehouse, project, 'clean', landed);
+  const utf8 = (await storesUtf8(source)) && (await storesUtf8(warehouse));
+  for (const table of landed) {
+    if (requested.length > 0 && !requested.includes(table)) continue;
+    const from = surveyed.get(table)!;
+    const { sinceXmin } = planRead(position, now, table, from.shape);
+    if (sinceXmin === undefined) continue;
+    report({ table });
+    const ours = { client: source, side: sourceSide(from, sinceXmin) };
+    const theirs = { client: warehouse, side: cleanSide(project, relationOf(table), from.shape) };
+    const { rows } = position.tables.get(table)!;
+    found.set(table, await compareTable(ours, theirs, rows, utf8).catch(namingTable(table)));
+  }
+  return found;
+}
+
+function sourceSide({ from, expressions, shape: { columns, key } }: SurveyedTable, sinceXmin: string): Side {
+  return {
+    from,
+    where: 'true',
+    columns: columns.map(({ name }) => expressions.get(name)!),
+    key: key.map((name) => expressions.get(name)!),
+    swept: sweptCondition(sinceXmin),
+  };
+}
+
+function cleanSide(source: string, clean: Relation, { columns, key }: TableShape): Side {
+  return {
+    from: clean.name,
+    where: `project = ${quoteLiteral(source)}`,
+    columns: columns.map(({ name }) => quoteIdent(name)),
+    key: key.map(quoteIdent),
+    swept: 'false',
+  };
+}

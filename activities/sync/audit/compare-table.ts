@@ -1,0 +1,63 @@
+import type { Client } from 'pg';
+import type { TableAudit } from '../../../model/audit.ts';
+import { compareRows } from './compare-rows.ts';
+import { hashedRows } from './hashed-rows.ts';
+import type { Buckets, Side } from './statements.ts';
+import { bucketCount, bucketsStatement, rowsOfBucketsStatement } from './statements.ts';
+
+/** One side of a comparison, and the connection to it, within a transaction that has one snapshot. */
+export interface OpenSide {
+  readonly client: Client;
+  readonly side: Side;
+}
+
+/**
+ * Compares a table at its source with clean, which has landed `rows` rows of it: bucket by bucket, and row by row where buckets
+ * differ. Rows that have been written since the position are left out: the next landing brings them. In constant memory; each
+ * side reads the table once, and once more what differs.
+ */
+export async function compareTable(
+  source: OpenSide,
+  clean: OpenSide,
+  rows: number,
+  utf8: boolean,
+): Promise<TableAudit> {
+  const buckets: Buckets = { count: bucketCount(rows), utf8 };
+  const [ours, theirs] = await Promise.all([readBuckets(source, buckets), readBuckets(clean, buckets)]);
+  const compared = [...theirs.values()].reduce((sum, bucket) => sum + bucket.rows, 0);
+  const differing = [...new Set([...ours.keys(), ...theirs.keys()])].filter(
+    (number) => !isSame(ours.get(number), theirs.get(number)),
+  );
+  if (differing.length === 0) return { compared, missing: 0, different: 0, surplus: 0 };
+  const rowsOf = ({ client, side }: OpenSide) =>
+    hashedRows(client, rowsOfBucketsStatement(side, buckets, differing));
+  const { missing, different, surplus } = await compareRows(rowsOf(source), rowsOf(clean));
+  return { compared, missing, different, surplus: withoutDeleted(surplus, compared - rows + missing) };
+}
+
+/**
+ * Among the rows that the source lacks are those deleted there since the position, which the next landing deletes. The others
+ * are what clean has more than was landed, after what it lacks has been added.
+ */
+function withoutDeleted(surplus: number, added: number): number {
+  return Math.min(surplus, Math.max(0, added));
+}
+
+interface Bucket {
+  readonly rows: number;
+  readonly hash: string;
+}
+
+async function readBuckets(
+  { client, side }: OpenSide,
+  buckets: Buckets,
+): Promise<ReadonlyMap<string, Bucket>> {
+  const { rows } = await client.query<Record<'bucket' | 'rows' | 'hash', string>>(
+    bucketsStatement(side, buckets),
+  );
+  return new Map(rows.map(({ bucket, rows: count, hash }) => [bucket, { rows: Number(count), hash }]));
+}
+
+function isSame(a: Bucket | undefined, b: Bucket | undefined): boolean {
+  return a !== undefined && a.rows === b?.rows && a.hash === b.hash;
+}
