@@ -37,6 +37,11 @@ export const english: Words = {
       reminder: `Row counts of ${name} still do not reconcile`,
       detail: `rows at the source minus rows in the warehouse: ${problem.tables}`,
     }),
+    audit: ({ name, problem }) => ({
+      opened: `An audit of ${name} has found differences`,
+      reminder: `No audit of ${name} has found it equal since`,
+      detail: `rows that were not as they are at the source, and were read again: ${problem.tables}`,
+    }),
     'held back': ({ name }) => ({
       opened: `Table ${name} cannot land`,
       reminder: `Table ${name} still cannot land`,
@@ -115,6 +120,7 @@ export const english: Words = {
       queue: `The ${name} queue has a worker again`,
       'row-count': `Row counts of ${name} reconcile again`,
       table: `Table ${name} lands again`,
+      audit: `An audit has found ${name} equal to its source`,
       'long-transaction': `The long transaction on ${name} has ended`,
       warehouse: 'The warehouse is available again',
       disk: 'The staging disk has enough space again',
@@ -128,6 +134,10 @@ export const english: Words = {
     'long transaction': ({ problem }) => ({
       text: 'Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).',
       sql: sessionsOf(problem.xmin),
+    }),
+    audit: ({ name }) => ({
+      text: 'Find out who changed these rows in the warehouse. An audit that finds nothing resolves this.',
+      command: `tidehouse audit --source ${name}`,
     }),
     'row count': ({ name }) => ({
       text: 'Run this in the warehouse. The next run then reads these tables whole.',

@@ -30,6 +30,7 @@ export type ProblemKind =
   | { readonly kind: 'long transaction'; readonly xmin: string }
   | { readonly kind: 'row count'; readonly tables: string }
   | { readonly kind: 'held back' }
+  | { readonly kind: 'audit'; readonly tables: string }
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'task failing' }
   | { readonly kind: 'retrying'; readonly activity: string; readonly attempts: number }
@@ -46,7 +47,7 @@ export type ProblemKind =
 
 /** The problem of one subject, as found by a health check. */
 export type Problem = ProblemKind & {
-  /** `source/project_b`, `place/minsk`, `schedule/sync`, `queue/files`, `row-count/project_a`, `table/project_a/orders`, `long-transaction/project_a`, `warehouse`, `disk/staging`, `config`. */
+  /** `source/project_b`, `place/minsk`, `schedule/sync`, `queue/files`, `row-count/project_a`, `audit/project_a`, `table/project_a/orders`, `long-transaction/project_a`, `warehouse`, `disk/staging`, `config`. */
   readonly subject: string;
   /** When it began (ISO 8601), or when it was found if its beginning is not recorded. */
   readonly since: string;

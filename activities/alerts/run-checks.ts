@@ -65,7 +65,7 @@ export async function runChecks(input: ChecksInput): Promise<CheckResults> {
     problems: onePerSubject(mostSeriousFirst),
     unchecked: [
       testPrefix,
-      ...(sourcesUnchecked ? ['source/', 'table/', 'long-transaction/', 'row-count/'] : []),
+      ...(sourcesUnchecked ? ['source/', 'table/', 'long-transaction/', 'row-count/', 'audit/'] : []),
       ...open.unchecked,
     ],
     completeThrough: Object.fromEntries(

@@ -31,6 +31,8 @@ select s.source,
         join ops.held_back h using (source, table_name)
         where f.source = s.source
           and not (h.elsewhere and h.since > clock_timestamp() - interval '15 minutes')) as held_back,
+       a.unequal,
+       extract(epoch from a.audited_at) as audited_at,
        s.snapshot_xmin::text as xmin,
        case
          when unmoved.others_started and unmoved.until - unmoved.since > make_interval(secs => $1)
@@ -38,3 +40,9 @@ select s.source,
        end as stuck_since
 from ops.source s
 left join unmoved using (source)
+left join lateral (
+  select string_agg(format('%s (%s)', table_name, missing + different + surplus), ', ' order by table_name) as unequal,
+         min(audited_at) as audited_at
+  from ops.audit
+  where source = s.source and missing + different + surplus > 0
+) a on true

@@ -7,13 +7,15 @@ import type { SourceHealth } from './warehouse.ts';
 
 /**
  * Reports sources that are late, that have a long transaction open (each run then rereads everything that has changed
- * since it began), whose row counts do not reconcile, or of which a table is held back.
+ * since it began), whose row counts do not reconcile, whose last audit found rows that were not as they are at the source, or
+ * of which a table is held back.
  */
 export function checkSources(
   { config: { alerts } }: Pick<CheckContext, 'config'>,
   sources: readonly SourceHealth[],
 ): Problem[] {
-  return sources.flatMap(({ source, completeThrough, lagMs, unreconciled, heldBack, stuckSince, xmin }) => {
+  return sources.flatMap((health) => {
+    const { source, completeThrough, lagMs, unreconciled, heldBack, audited, stuckSince, xmin } = health;
     const problems: Problem[] = [];
     if (lagMs > alerts.lateAfterMs)
       problems.push({ subject: `source/${source}`, kind: 'late', completeThrough, since: completeThrough });
@@ -30,6 +32,13 @@ export function checkSources(
         kind: 'row count',
         tables: unreconciled,
         since: completeThrough,
+      });
+    if (audited !== null)
+      problems.push({
+        subject: `audit/${source}`,
+        kind: 'audit',
+        tables: audited.unequal,
+        since: audited.at,
       });
     for (const { since, ...cause } of heldBack) problems.push(heldBackProblem(source, cause, since));
     return problems;

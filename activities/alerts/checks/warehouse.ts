@@ -19,6 +19,8 @@ export interface SourceHealth {
   /** The tables whose row counts do not reconcile, each with its difference. */
   readonly unreconciled: string | null;
   readonly heldBack: readonly HeldBackSince[];
+  /** The tables whose last audit found rows that were not as they are at the source, with their number, and when. */
+  readonly audited: { readonly unequal: string; readonly at: string } | null;
   /** Since when the oldest open transaction has been the same one while others started; null when it is not stuck. */
   readonly stuckSince: string | null;
   /** The id of that transaction. */
@@ -35,7 +37,15 @@ export interface WarehouseAnswer {
 }
 
 type Row = Record<
-  'source' | 'complete_through' | 'lag_ms' | 'unreconciled' | 'held_back' | 'stuck_since' | 'xmin',
+  | 'source'
+  | 'complete_through'
+  | 'lag_ms'
+  | 'unreconciled'
+  | 'held_back'
+  | 'unequal'
+  | 'audited_at'
+  | 'stuck_since'
+  | 'xmin',
   string | null
 >;
 
@@ -72,6 +82,7 @@ function healthOf(row: Row): SourceHealth[] {
         ...each,
         since: `${each.since}Z`,
       })),
+      audited: row.unequal === null ? null : { unequal: row.unequal, at: isoTime(row.audited_at!) },
       stuckSince: row.stuck_since === null ? null : isoTime(row.stuck_since),
       xmin: row.xmin ?? '',
     },

@@ -10,6 +10,7 @@ const healthy: SourceHealth = {
   lagMs: 1_000,
   unreconciled: null,
   heldBack: [],
+  audited: null,
   stuckSince: null,
   xmin: '700',
 };
@@ -47,5 +48,12 @@ test('each table that is held back is a problem of its own, with its cause and w
         details: { source: 'shop', causes: [cause] },
       },
     },
+  ]);
+});
+
+test('differences that the last audit found are a problem until an audit finds none', () => {
+  const at = '2026-11-24T03:00:00.000000Z';
+  expect(check({ audited: { unequal: 'events (3)', at } })).toEqual([
+    { subject: 'audit/shop', kind: 'audit', tables: 'events (3)', since: at },
   ]);
 });

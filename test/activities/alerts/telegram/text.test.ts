@@ -376,6 +376,25 @@ const wordings: Record<
       ],
     },
   ],
+  audit: [
+    {
+      problem: { subject: 'audit/project_b', kind: 'audit', tables: 'events (3)' },
+      en: [
+        'An audit of project_b has found differences',
+        'No audit of project_b has found it equal since',
+        'An audit has found project_b equal to its source',
+        'Rows that were not as they are at the source, and were read again: events (3)',
+        'Find out who changed these rows in the warehouse. An audit that finds nothing resolves this.\ntidehouse audit --source project_b',
+      ],
+      ru: [
+        'Сверка project_b нашла расхождения',
+        'С тех пор ни одна сверка project_b не прошла без расхождений',
+        'Сверка: project_b совпадает с источником',
+        'Строки отличались от источника и прочитаны заново: events (3)',
+        'Выясните, кто изменил эти строки в хранилище. Сверка без расхождений закроет инцидент.\ntidehouse audit --source project_b',
+      ],
+    },
+  ],
   'held back': [
     {
       problem: { subject: 'table/project_b/events', kind: 'held back' },
