@@ -136,7 +136,6 @@ export const english: Words = {
       sql: sessionsOf(problem.xmin),
     }),
     audit: ({ name }) => ({
-      text: 'Find out who changed these rows in the warehouse. An audit that finds nothing resolves this.',
       command: `tidehouse audit --source ${name}`,
     }),
     'row count': ({ name }) => ({

@@ -166,7 +166,6 @@ export const russian: Words = {
       sql: sessionsOf(problem.xmin),
     }),
     audit: ({ name }) => ({
-      text: 'Выясните, кто изменил эти строки в хранилище. Сверка без расхождений закроет инцидент.',
       command: `tidehouse audit --source ${name}`,
     }),
     'row count': ({ name }) => ({

@@ -9,8 +9,10 @@ import { readSnapshot } from '../../activities/sync/source/snapshot.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import { rulesFor } from '../../model/choose-tables.ts';
 import type { Position } from '../../model/position.ts';
+import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, warning } from './check.ts';
+import { checkClock } from './clock.ts';
 
 /** How a source was when it last landed; null before. */
 export type KnownSource = Pick<Position, 'identity' | 'snapshot'>;
@@ -53,7 +55,14 @@ export async function checkSource(
         ];
       const found = await surveyAll(client, config, source);
       missing = found.heldBack.filter(({ elsewhere }) => elsewhere).map(({ table }) => table);
-      return [connected, await checkIdentity(client, source, known), ...tableChecks(subject, found)];
+      const sent = Date.now();
+      const { now } = await readSnapshot(client);
+      return [
+        connected,
+        checkIdentity(source, known, now),
+        checkClock(source, now.snapshot.takenAt, sent, Date.now()),
+        ...tableChecks(subject, found),
+      ];
     });
   });
   return { checks, missing };
@@ -92,8 +101,7 @@ function tableChecks(subject: string, { tables, heldBack }: Survey): Check[] {
   ];
 }
 
-async function checkIdentity(client: Client, source: string, known: KnownSource): Promise<Check> {
-  const { now } = await readSnapshot(client);
+function checkIdentity(source: string, known: KnownSource, now: SourceSnapshot): Check {
   const subject = `source ${source}, identity`;
   if (!known.identity) return ok(subject, 'not read yet; the first run reads all rows');
   const problem = changeOfIdentity(known, now);

@@ -19,7 +19,8 @@ unmoved as (
 )
 select s.source,
        extract(epoch from s.complete_through) as complete_through,
-       round(extract(epoch from clock_timestamp() - s.complete_through) * 1000) as lag_ms,
+       -- A source's clock that runs ahead must not hide that nothing lands.
+       round(extract(epoch from clock_timestamp() - least(s.complete_through, s.landed_at)) * 1000) as lag_ms,
        (select string_agg(format('%s (%s)', p.table_name, to_char(p.difference, 'FMS999999999999')), ', ' order by p.table_name)
         from ops.position p
         where p.source = s.source and p.difference <> 0) as unreconciled,

@@ -105,6 +105,7 @@ test('without problems all checks of each source and table are ok', async () => 
     'Temporal, schedule sync': 'ok: up to date',
     'source project_a': expect.stringMatching(/^ok: Postgres \d/) as string,
     'source project_a, identity': 'ok: the server read before',
+    'source project_a, clock': 'ok: agrees with that of this machine',
     'source project_a, pages': expect.stringMatching(/^ok: SELECT granted; key \(id\)/) as string,
     warehouse: expect.stringMatching(/^ok: Postgres/) as string,
     'warehouse, rights': 'ok: the role owns the database',
