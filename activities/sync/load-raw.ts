@@ -19,7 +19,8 @@ import { passFence } from './warehouse/fence.ts';
 import { endEarlierLoads, markLoading } from './warehouse/loading.ts';
 import type { Relation } from './warehouse/relations.ts';
 import { lockParents, readRelations } from './warehouse/relations.ts';
-import { copyIn, keysTable, rawTable } from './warehouse/statements.ts';
+import { createKeysTable, keysTable } from './warehouse/keys-table.ts';
+import { copyIn } from './warehouse/statements.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /**
@@ -49,31 +50,30 @@ async function loadRaw(attempt: Attempt, batch: Batch): Promise<void> {
   });
 }
 
-/** A staged file and its destination. */
+/** A staged file to copy. */
 interface Load {
+  readonly table: TableBatch;
+  readonly kind: 'changes' | 'keys';
   readonly file: StagedFile;
   readonly path: string;
-  /** Its table in raw. */
-  readonly rawTable: string;
   readonly columns: readonly string[];
-  /** The table at the source. */
-  readonly table: string;
 }
 
 async function verifyFiles(folder: BatchFolder, manifest: Manifest): Promise<Load[]> {
   const loads: Load[] = [];
-  for (const { table, shape, changes, keys } of manifest.tables) {
-    const verify = async (file: StagedFile, into: string, columns: readonly string[]) => {
-      const path = await verifyStaged(folder, table, file, columns);
-      loads.push({ file, path, rawTable: into, columns, table });
+  for (const table of manifest.tables) {
+    const { changes, keys, shape } = table;
+    const verify = async (kind: Load['kind'], file: StagedFile, columns: readonly string[]) => {
+      const path = await verifyStaged(folder, table.table, file, columns);
+      loads.push({ table, kind, file, path, columns });
     };
     if (changes)
       await verify(
+        'changes',
         changes,
-        rawTable(table),
         shape.columns.map(({ name }) => name),
       );
-    if (keys) await verify(keys, keysTable(table), shape.key);
+    if (keys) await verify('keys', keys, shape.key);
   }
   return loads;
 }
@@ -92,32 +92,39 @@ async function copyFiles(
   { report, timeouts }: Attempt,
 ): Promise<void> {
   const { source, id } = manifest;
+  const changed = loads.flatMap(({ kind, table: { table } }) => (kind === 'changes' ? [table] : []));
   const [, relationOf] = await pipelined(client, () => [
     markLoading(client, source),
-    readRelations(
-      client,
-      source,
-      'raw',
-      loads.map(({ rawTable: raw }) => raw),
-    ),
+    readRelations(client, source, 'raw', changed),
     client.query(
       `select set_config('tidehouse.project', $1, true), set_config('tidehouse.batch', $2, true)`,
       [source, id],
     ),
   ]);
-  const relations = loads.map(({ rawTable: raw }) => relationOf(raw));
+  const relations = changed.map(relationOf);
   const [, large] = await pipelined(client, () => [
     lockParents(client, relations),
     largeLeaves(client, relations),
   ]);
   for (const load of loads) {
-    report({ table: load.table });
-    const into = relationOf(load.rawTable);
-    if (large.has(into.name)) await truncateUnlessRead(client, into, timeouts);
-    await copyFile(client, source, load, into).catch(namingTable(load.table));
+    const { table } = load.table;
+    report({ table });
+    await copyLoad(load).catch(namingTable(table));
   }
   if ((await passFence(client, manifest)) === 'landed') rollBack(undefined);
   await pipelined(client, () => relations.map((relation) => removeOthers(client, source, relation)));
+
+  async function copyLoad(load: Load): Promise<void> {
+    const { kind, table } = load;
+    if (kind === 'keys') {
+      await createKeysTable(client, manifest, table);
+      await copyFile(client, source, load, keysTable(table.table, source));
+      return;
+    }
+    const into = relationOf(table.table);
+    if (large.has(into.name)) await truncateUnlessRead(client, into, timeouts);
+    await copyFile(client, source, load, into.name);
+  }
 }
 
 /** A larger leaf is truncated instead of deleted row by row, unless somebody reads it. */
@@ -148,8 +155,8 @@ async function truncateUnlessRead(client: Client, raw: Relation, timeouts: Timeo
 async function copyFile(
   client: Client,
   source: string,
-  { file, path, columns, table }: Load,
-  into: Relation,
+  { file, path, columns, table: { table } }: Load,
+  into: string,
 ) {
   const stream = client.query(copyFrom(copyIn(into, columns)));
   await pipeline(createReadStream(path, { highWaterMark: 1 << 18 }), stream);

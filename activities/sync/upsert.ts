@@ -17,7 +17,7 @@ import { recordBatch, recordedOutcome } from './warehouse/ledger.ts';
 import type { TableMove } from './warehouse/position.ts';
 import { moveSource, moveTables, readPosition, settleOtherTables } from './warehouse/position.ts';
 import { readRelations } from './warehouse/relations.ts';
-import { keysTable, rawTable } from './warehouse/statements.ts';
+import { keysTable } from './warehouse/keys-table.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /**
@@ -88,7 +88,7 @@ async function findTables(client: Client, manifest: Manifest) {
   const [position, clean, raw, vanished] = await pipelined(client, () => [
     readPosition(client, source),
     readRelations(client, source, 'clean', names),
-    readRelations(client, source, 'raw', [...names.map(rawTable), ...names.map(keysTable)]),
+    readRelations(client, source, 'raw', names),
     vanishedColumns(client, tables),
   ]);
   const toLand = tables.map((table): [string, TableToLand] => [
@@ -97,8 +97,8 @@ async function findTables(client: Client, manifest: Manifest) {
       table,
       relations: {
         clean: clean(table.table),
-        raw: raw(rawTable(table.table)),
-        rawKeys: raw(keysTable(table.table)),
+        raw: raw(table.table),
+        keys: keysTable(table.table, source),
       },
       position: position.tables.get(table.table),
       vanished: vanished.get(table.table)!,

@@ -9,7 +9,7 @@ import { codeOf, namingTable } from '../../postgres/errors.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 import type { TableName } from './relations.ts';
 import { makesLeaves, readTables } from './relations.ts';
-import { addColumns, createClean, createLeaf, createRaw, keysTable, rawTable } from './statements.ts';
+import { addColumns, createClean, createLeaf, createRaw } from './statements.ts';
 import { inTransaction } from './transaction.ts';
 
 type Columns = ReadonlyMap<string, string>;
@@ -105,8 +105,6 @@ interface WantedTable extends TableName {
 
 function wantedTables(tables: readonly TableBatch[]): WantedTable[] {
   return tables.flatMap(({ table, shape }): WantedTable[] => {
-    const keys = shape.columns.filter(({ name }) => shape.key.includes(name));
-    const keysName = keysTable(table);
     return [
       {
         schema: 'clean',
@@ -117,17 +115,10 @@ function wantedTables(tables: readonly TableBatch[]): WantedTable[] {
       },
       {
         schema: 'raw',
-        name: rawTable(table),
+        name: table,
         of: table,
         columns: shape.columns,
-        create: (p) => createRaw(rawTable(table), shape.columns, p),
-      },
-      {
-        schema: 'raw',
-        name: keysName,
-        of: table,
-        columns: keys,
-        create: (p) => createRaw(keysName, keys, p),
+        create: (p) => createRaw(table, shape.columns, p),
       },
     ];
   });

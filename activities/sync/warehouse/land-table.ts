@@ -8,6 +8,7 @@ import { noteProject } from './notes.ts';
 import type { Relation } from './relations.ts';
 import { lockParents } from './relations.ts';
 import type { Landing } from './statements.ts';
+import { countKeys, deleteWithoutKey } from './keys-table.ts';
 import { deleteMissing, insertAll, upsert } from './statements.ts';
 
 /** The effect of landing on a table, and whether its row counts reconcile. */
@@ -53,11 +54,9 @@ export async function landTable(
   const { inserted, updated } = table.changes
     ? await upsertRows(client, manifest, input)
     : { inserted: 0, updated: 0 };
-  const keysFrom = table.whole ? relations.raw : relations.rawKeys;
-  const deleted =
-    showsDeletes && before > 0
-      ? await deleteRows(client, deleteMissing(relations.clean, keysFrom, table.shape.key), [source, id])
-      : 0;
+  const deleted = showsDeletes && before > 0 ? await deleteRows(client, manifest, input) : 0;
+
+  if (table.keys) await client.query(`drop table ${relations.keys}`);
 
   const rows = before + inserted - deleted;
   const difference = table.count - rows;
@@ -128,25 +127,28 @@ export async function checkRaw(
   { source, id }: Manifest,
   tables: readonly TableToLand[],
 ): Promise<void> {
-  const staged = tables.flatMap(({ table: { table, changes, keys }, relations: { raw, rawKeys } }) => [
-    ...(changes ? [{ table, raw, expected: changes.rowCount }] : []),
-    ...(keys ? [{ table, raw: rawKeys, expected: keys.rowCount }] : []),
-  ]);
+  const lost = (table: string, count: number | undefined, expected: number) =>
+    batchLost(source, `raw has ${count ?? 'no'} rows of batch ${id} instead of ${expected}`, table);
   await pipelined(client, () => [
     lockParents(
       client,
-      tables.flatMap(({ relations: { clean, raw, rawKeys } }) => [clean, raw, rawKeys]),
+      tables.flatMap(({ relations: { clean, raw } }) => [clean, raw]),
     ),
-    ...staged.map(async ({ table, raw, expected }) => {
+    ...tables.map(async ({ table: { table, changes }, relations: { raw } }) => {
+      if (!changes) return;
       const { rows } = await client.query<{ count: string }>(
         `select count(*) from ${raw.name} where project = $1 and batch = $2`,
         [source, id],
       );
       const count = Number(rows[0]!.count);
-      if (count !== expected)
-        throw batchLost(source, `raw has ${count} rows of batch ${id} instead of ${expected}`, table);
+      if (count !== changes.rowCount) throw lost(table, count, changes.rowCount);
     }),
   ]);
+  for (const { table, relations } of tables) {
+    if (!table.keys) continue;
+    const count = await countKeys(client, relations.keys, id);
+    if (count !== table.keys.rowCount) throw lost(table.table, count, table.keys.rowCount);
+  }
 }
 
 async function upsertRows(
@@ -160,9 +162,16 @@ async function upsertRows(
 }
 
 /** Raw has no statistics: with nested loops the planner, expecting few keys, might compare every row with every key. */
-async function deleteRows(client: Client, statement: string, values: unknown[]): Promise<number> {
+async function deleteRows(
+  client: Client,
+  { source, id }: Manifest,
+  { table, relations: { clean, raw, keys } }: TableToLand,
+): Promise<number> {
   await client.query('set local enable_nestloop = off');
-  const { rowCount } = await client.query(statement, values);
+  const { key } = table.shape;
+  const { rowCount } = table.whole
+    ? await client.query(deleteMissing(clean, raw, key), [source, id])
+    : await client.query(deleteWithoutKey(clean.name, keys, key), [source]);
   await client.query('set local enable_nestloop = on');
   return rowCount ?? 0;
 }

@@ -1,31 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { TableShape } from '../../../model/batch.ts';
 import { identList, qualified, quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
 import { wideType } from '../../../model/wide-type.ts';
 import type { WarehouseTable } from './relation-shape.ts';
 import type { Relation } from './relations.ts';
 import { leafName } from './relations.ts';
-
-/** The name of a table's raw table: its own, unless that could be the name of another table's keys. */
-export function rawTable(table: string): string {
-  return table.endsWith(keysEnding) ? shortened(table, '') : table;
-}
-
-/** The name of the raw table of a table's keys; no raw table of rows has such a name. */
-export function keysTable(table: string): string {
-  return shortened(table, keysEnding);
-}
-
-const keysEnding = '.keys';
-
-/** The name with an ending; with a hash instead of its end where that would be too long or ambiguous. */
-function shortened(name: string, ending: string): string {
-  const whole = `${name}${ending}`;
-  if (!name.endsWith(keysEnding) && new TextEncoder().encode(whole).length <= 63) return whole;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
-  const { read } = new TextEncoder().encodeInto(name, new Uint8Array(45));
-  return `${name.slice(0, read)}#${hash}${ending}`;
-}
 
 /** Makes a raw table: the source's columns, and which project and batch brought a row, from the loading session's settings. */
 export function createRaw(table: string, columns: TableShape['columns'], partitioned: boolean): string {
@@ -72,15 +50,16 @@ export function addColumns(schema: string, table: string, columns: TableShape['c
 }
 
 /** Takes rows of a CSV stream with header into raw; project and batch are the session's settings. */
-export function copyIn(raw: Relation, columns: readonly string[]): string {
-  return `copy ${raw.name} (${identList(columns)}) from stdin (format csv, header match)`;
+export function copyIn(into: string, columns: readonly string[]): string {
+  return `copy ${into} (${identList(columns)}) from stdin (format csv, header match)`;
 }
 
 /** What a landing reads and writes: relations of one project. */
 export interface Landing {
   readonly clean: Relation;
   readonly raw: Relation;
-  readonly rawKeys: Relation;
+  /** The table of the keys that the batch brought, quoted and qualified; see keys-table.ts. */
+  readonly keys: string;
 }
 
 /**

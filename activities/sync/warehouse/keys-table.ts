@@ -1,0 +1,44 @@
+import type { Client } from 'pg';
+import type { TableBatch } from '../../../model/batch.ts';
+import { qualified, quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
+import { wideType } from '../../../model/wide-type.ts';
+import { leafName } from './relations.ts';
+
+/**
+ * The table of all keys that a batch brought for one table of a source, quoted and qualified. It has nothing but the keys,
+ * because there may be millions of them: its comment says which batch brought them. A load makes it and a landing drops it.
+ */
+export function keysTable(table: string, source: string): string {
+  return leafName({ schema: 'keys', name: table }, source);
+}
+
+/** Makes the table of the keys of a batch in place of an earlier batch's. */
+export async function createKeysTable(
+  client: Client,
+  { source, id }: { readonly source: string; readonly id: string },
+  { table, shape }: TableBatch,
+): Promise<void> {
+  const name = keysTable(table, source);
+  const columns = shape.columns.filter((column) => shape.key.includes(column.name));
+  await client.query(`drop table if exists ${name};
+    create unlogged table ${name} (${columns.map((column) => `${quoteIdent(column.name)} ${wideType(column.type)}`).join(', ')});
+    comment on table ${name} is ${quoteLiteral(id)}`);
+}
+
+/** The number of keys that the batch brought; undefined when the keys are not there, or another batch's. */
+export async function countKeys(client: Client, table: string, batchId: string): Promise<number | undefined> {
+  const { rows } = await client.query<{ batch: string | null }>(
+    `select obj_description(to_regclass($1), 'pg_class') as batch`,
+    [table],
+  );
+  if (rows[0]!.batch !== batchId) return undefined;
+  const { rows: counts } = await client.query<{ count: string }>(`select count(*) from ${table}`);
+  return Number(counts[0]!.count);
+}
+
+/** Deletes the rows of project $1 whose key is not among the keys. */
+export function deleteWithoutKey(clean: string, keys: string, key: readonly string[]): string {
+  return `delete from ${clean} t
+where t.project = $1
+  and not exists (select from ${keys} k where ${key.map((name) => `k.${quoteIdent(name)} = t.${quoteIdent(name)}`).join(' and ')})`;
+}
