@@ -22,27 +22,32 @@ export function isFlushed({ written, flushed, pageSize }: Omit<LogPosition, 'tak
   return flushed >= written || (flushed % pageSize === 0n && written - flushed <= longestPageHeader);
 }
 
+/** Whether all pages that were full at `written` are on the disk. */
+export function arePagesFlushed({ written, flushed, pageSize }: Omit<LogPosition, 'takenAt'>): boolean {
+  return flushed >= written - (written % pageSize);
+}
+
 const pauseMs = 50;
 /** How much longer than the WAL writer should need we wait for it. */
 const patienceMs = 10_000;
 
 /**
  * Waits until a crash of the source cannot take back what the snapshot at `log` has seen. A source with synchronous_commit off
- * shows commits that are not on its disk yet; its WAL writer flushes them within three times its delay. What is not flushed
- * by then belongs to a transaction that is still open, which the snapshot does not see. Throws a temporary failure when
- * there is none.
+ * shows commits that are not on its disk yet; its WAL writer flushes them within three times its delay. What is then left
+ * on the last page has no commit: an open or rolled back transaction wrote it, or a reader that pruned a page. The WAL
+ * writer leaves that alone for as long as nobody commits. Throws a temporary failure when more than that is left.
  */
 export async function untilFlushed(client: Client, source: string, log: LogPosition): Promise<void> {
   let now = log;
   while (!isFlushed(now)) {
-    const { rows } = await client.query<Record<'flushed' | 'waited_ms' | 'writer_ms' | 'writing', string>>(
+    const { rows } = await client.query<Record<'flushed' | 'waited_ms' | 'writer_ms', string>>(
       sqlFile('source/flushed.sql'),
       [log.takenAt],
     );
-    const { flushed, waited_ms, writer_ms, writing } = rows[0]!;
+    const { flushed, waited_ms, writer_ms } = rows[0]!;
     now = { ...log, flushed: BigInt(flushed) };
     const [waitedMs, writerMs] = [Number(waited_ms), Number(writer_ms)];
-    if (isFlushed(now) || (waitedMs > writerMs && writing === 't')) return;
+    if (isFlushed(now) || (waitedMs > writerMs && arePagesFlushed(now))) return;
     if (waitedMs > writerMs + patienceMs) throw notFlushed(source, waitedMs, writerMs);
     await sleep(pauseMs);
   }

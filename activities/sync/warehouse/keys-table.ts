@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { TableBatch } from '../../../model/batch.ts';
-import { qualified, quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
+import { quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
 import { wideType } from '../../../model/wide-type.ts';
 import { leafName } from './relations.ts';
 

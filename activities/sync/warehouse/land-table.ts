@@ -47,7 +47,7 @@ export async function landTable(
     return fillLeaf(client, manifest, input);
 
   // The position knows what was landed, not what somebody did to clean since.
-  const { source, id } = manifest;
+  const { source } = manifest;
   const showsDeletes = table.whole || table.keys !== undefined;
   const before =
     position && !showsDeletes ? position.rows : await countClean(client, source, relations.clean);

@@ -32,10 +32,12 @@ beforeEach(async () => {
 const working: Watch['activities'] = {
   // Runs started by the schedule during a test have nothing to do.
   listSources: () => Promise.resolve([]),
-  extract: ({ source, batchId }) => Promise.resolve({ source, id: batchId, idle: true } as never),
-  upsert: () =>
-    Promise.resolve({ status: 'landed', completeThrough: new Date().toISOString(), tables: {} } as never),
-  refreshViews: () => Promise.resolve({ sessions: 0 }),
+  extract: () =>
+    Promise.resolve({
+      ...{ status: 'landed', idle: true, analyticsCurrent: true },
+      completeThrough: new Date().toISOString(),
+      tables: {},
+    }),
   recordFailure: () => Promise.resolve(),
 };
 const fails =
@@ -290,7 +292,12 @@ test("when the warehouse rejects one source's data, that is the source's problem
   const ofWarehouse = { source: 'project_a', warehouse: true } as const;
   watch.activities = {
     ...working,
-    upsert: fails('integer out of range', failureTypes.cannotLand, ofWarehouse),
+    extract: ({ source, batchId }) =>
+      Promise.resolve({
+        ...{ source, id: batchId, after: null, manifestSha256: '' },
+        ...{ tableCount: 1, rowCount: 1, bytes: 1 },
+      }),
+    loadRaw: fails('integer out of range', failureTypes.cannotLand, ofWarehouse),
   };
   await runSource('project_a');
   await watch.until('source/project_a', 'open');

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isFlushed } from '../../../../activities/sync/source/flushed.ts';
+import { arePagesFlushed, isFlushed } from '../../../../activities/sync/source/flushed.ts';
 import { openHost } from '../../../support/host.ts';
 import { ownPostgres } from '../../../support/own-postgres.ts';
 
@@ -22,6 +22,38 @@ test('a log is flushed up to what was written, give or take the header of a page
       },
     ),
   );
+});
+
+test('only what is left on the last page may stay unflushed', () => {
+  expect(arePagesFlushed({ written: 3n * pageSize + 500n, flushed: 3n * pageSize, pageSize })).toBe(true);
+  expect(arePagesFlushed({ written: 3n * pageSize + 500n, flushed: 3n * pageSize - 1n, pageSize })).toBe(
+    false,
+  );
+});
+
+test('what a reader has written by pruning a page does not keep a run from landing', async () => {
+  const server = await ownPostgres();
+  const host = await openHost({
+    url: server.url,
+    ddl: `create table t (id integer primary key, v text);
+          insert into t select i, repeat('x', 100) from generate_series(1, 200) i`,
+    tables: { t: {} },
+  });
+  try {
+    await host.land();
+    await host.app.query(`update t set v = repeat('y', 100)`);
+    await host.app.query('begin');
+    await host.app.query('select count(v) from t');
+    await host.app.query('rollback');
+    const { rows } = await host.app.query<{ ahead: string }>(
+      'select pg_current_wal_insert_lsn() - pg_current_wal_flush_lsn() as ahead',
+    );
+    expect(Number(rows[0]!.ahead)).toBeGreaterThan(0);
+    expect((await host.land()).tables).toMatchObject({ t: { updated: 200 } });
+  } finally {
+    await host.close();
+    await server.stop();
+  }
 });
 
 test('what an open transaction has written does not keep a run from landing', async () => {
