@@ -1,6 +1,7 @@
--- Where the rows of project $1 are, for the tables $3 of schemas $2 (two arrays of the same length): the table itself where it
--- is flat, or the project's leaf where it is partitioned, null when it has none yet. `key` are the columns of the leaf's
--- unique index, null while it is bare; `attached` is when the leaf was attached, in seconds.
+-- Where the rows of project $1 are, for the tables $3 of schemas $2, whose leaves are called $4 (three arrays of the same
+-- length): the table itself where it is flat, or the project's leaf where it is partitioned, null when it has none yet. `key`
+-- are the columns of the leaf's unique index, null while it is bare; `attached` is when the leaf was attached, in seconds.
+-- Only leaves that somebody has renamed are asked for their bound: pg_get_expr waits for whoever has locked the leaf.
 select n.nspname as schema,
        c.relname as name,
        c.relkind = 'p' as partitioned,
@@ -8,7 +9,7 @@ select n.nspname as schema,
        leaf.relname as leaf_name,
        leaf.attached,
        leaf.key
-from unnest($2::text[], $3::text[]) w (schema, name)
+from unnest($2::text[], $3::text[], $4::text[]) w (schema, name, leaf)
 join pg_namespace n on n.nspname = w.schema
 join pg_class c on c.relnamespace = n.oid and c.relname = w.name and c.relkind in ('r', 'p')
 left join lateral (
@@ -22,5 +23,9 @@ left join lateral (
   from pg_inherits i
   join pg_class l on l.oid = i.inhrelid
   join pg_namespace ln on ln.oid = l.relnamespace
-  where i.inhparent = c.oid and pg_get_expr(l.relpartbound, l.oid) = format('FOR VALUES IN (%L)', $1::text)
+  where i.inhparent = c.oid
+    and case
+          when ln.nspname = 'part' and l.relname ~ '[@#]' then l.oid = to_regclass(w.leaf)
+          else pg_get_expr(l.relpartbound, l.oid) = format('FOR VALUES IN (%L)', $1::text)
+        end
 ) leaf on true

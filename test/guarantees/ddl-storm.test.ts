@@ -198,3 +198,33 @@ describe.each(shapes)('into %s, while sources and a person add columns', (shape)
     (3 * seconds + 60) * 1000,
   );
 });
+
+test('a landing and its refresh do not wait for whoever has locked the leaves of another source', async () => {
+  const star = await openStar({ hosts: ['project_a', 'project_b'], timeouts: { warehouseLockMs: 2_000 } });
+  const migration = await openText(star.warehouseUrl);
+  const other = await openText(star.hosts['project_b']!);
+  try {
+    await visit(star.host, 1);
+    await syncOnce(star.activities, 'project_a');
+    const { rows } = await migration.query<{ leaf: string }>(
+      `select c.oid::regclass as leaf from pg_class c where relnamespace = 'part'::regnamespace and relkind = 'r'`,
+    );
+    expect(rows.length).toBeGreaterThan(7);
+    await migration.query(
+      `begin; lock table ${rows.map(({ leaf }) => leaf).join(', ')} in access exclusive mode`,
+    );
+    for (const id of [1, 2]) {
+      await visit(other, id);
+      await syncOnce(star.activities, 'project_b');
+      expect(await runActivity(star.activities.refreshViews, { source: 'project_b' })).toEqual({
+        sessions: id,
+      });
+    }
+    await migration.query('rollback');
+    expect(await dataDifference(star.hosts['project_b']!, star.warehouse, 'project_b')).toEqual({});
+  } finally {
+    await other.end();
+    await migration.end();
+    await star.close();
+  }
+});

@@ -41,6 +41,7 @@ export async function readTables(
     project,
     tables.map(({ schema }) => schema),
     tables.map(({ name }) => name),
+    tables.map((table) => leafName(table, project)),
   ]);
   return rows.map(({ schema, name, partitioned, leaf_schema, leaf_name, attached, key }) => {
     const table = qualified(schema, name);
