@@ -1,6 +1,6 @@
--- The tables of clean that are flat, with their tables in raw: `table` groups them. The rates stay flat in any case. `rows` are
+-- The tables of clean that are flat, with their tables in raw: `table` groups both. The rates stay flat in any case. `rows` are
 -- those that the positions count, or else an estimate; `bytes` includes indexes.
-select t."table",
+select c.relname as "table",
        n.nspname as schema,
        c.relname as name,
        coalesce(
@@ -10,12 +10,9 @@ select t."table",
        pg_total_relation_size(c.oid) as bytes
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-cross join lateral (
-  select case n.nspname when 'raw' then regexp_replace(c.relname, '\.keys$', '') else c.relname end as "table"
-) t
 where n.nspname in ('clean', 'raw')
   and c.relkind = 'r'
-  and t."table" <> 'exchange_rates'
+  and c.relname <> 'exchange_rates'
   and (select count(*) from pg_attribute a
        where a.attrelid = c.oid and a.attname in ('project', 'batch') and a.atttypid = 'text'::regtype) = 2
-order by t."table", n.nspname, c.relname
+order by c.relname, n.nspname

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { wideType } from '../../model/wide-type.ts';
+import { relationLabel } from '../../model/table-pattern.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 import { changes, equal, openHost } from '../support/host.ts';
 import type { Host } from '../support/host.ts';
@@ -273,7 +274,8 @@ describe('names', () => {
       await host.app.query(`create table ${table} (${table} text primary key, ${other(name)} public.mood)`);
       await host.app.query(`insert into ${table} values ('k', 'sad'), ('l', null)`);
     }
-    host.tables = Object.fromEntries(names.map((name) => [name, {}]));
+    const label = (name: string) => relationLabel({ schema: 'public', name });
+    host.tables = Object.fromEntries(names.map((name) => [label(name), {}]));
     await host.land();
     for (const name of names) {
       const table = quoteIdent(name);

@@ -81,7 +81,7 @@ async function insisting<T>(attempt: () => Promise<T>): Promise<T> {
     }
 }
 
-/** Of each table, the columns of clean that the source no longer has. */
+/** Of each table, the columns of clean that the source no longer has. Raw tells them from those that an analyst added to clean. */
 export async function vanishedColumns(
   client: Client,
   tables: readonly TableBatch[],
@@ -90,8 +90,9 @@ export async function vanishedColumns(
   return new Map(
     tables.map(({ table, shape }) => {
       const known = new Set(['project', 'batch', ...shape.columns.map(({ name }) => name)]);
-      const columns = existing.get(`clean.${table}`) ?? new Map<string, string>();
-      return [table, [...columns.keys()].filter((name) => !known.has(name))];
+      const clean = existing.get(`clean.${table}`) ?? new Map<string, string>();
+      const raw = existing.get(`raw.${table}`) ?? new Map<string, string>();
+      return [table, [...clean.keys()].filter((name) => raw.has(name) && !known.has(name))];
     }),
   );
 }

@@ -127,6 +127,23 @@ describe('a change that touches no row:', () => {
   });
 });
 
+test('columns that an analyst added to clean keep their values when rows change', async () => {
+  await landed(tenRows('remarked'), 'remarked');
+  await host.warehouse.query(`alter table clean.remarked add column remark text default 'new';
+    update clean.remarked set remark = 'seen' where id <= 5`);
+  await host.app.query(
+    `update remarked set v = 'changed' where id <= 2; insert into remarked values (11, 'row 11')`,
+  );
+  expect(changes(await host.land(), 'remarked')).toEqual({ inserted: 1, updated: 2 });
+  const { rows } = await host.warehouse.query(
+    'select remark, count(*)::int as rows from clean.remarked group by 1 order by 1',
+  );
+  expect(rows).toEqual([
+    { remark: 'new', rows: '6' },
+    { remark: 'seen', rows: '5' },
+  ]);
+});
+
 describe('partitions', () => {
   beforeAll(() =>
     landed(
