@@ -140,6 +140,8 @@ function plainName({ schema, name }: WarehouseTable): string {
  * would see what landed after their snapshot, and in others not.
  */
 async function readSnapshotHolders(client: Client): Promise<string[]> {
+  // A transaction otherwise sees the sessions as they were when it first looked.
+  await client.query('select pg_stat_clear_snapshot()');
   const { rows } = await client.query<{ pid: string }>(
     `select pid from pg_stat_activity
      where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'

@@ -29,7 +29,7 @@ test('a wrong password, role, database or port is reported without the password'
       /^source "project_a": .*\. Its role or password is rejected: correct the URL/,
     );
     expect(failures.role.message).toMatch(/Its role or password is rejected/);
-    expect(failures.database.message).toMatch(/The database in its URL does not exist/);
+    expect(failures.database.message).toMatch(/database "not_there" does not exist/);
     expect(failures.port.message).toMatch(/ECONNREFUSED.*\. Check that the server is running/);
     expect(failures.form.message).toMatch(/its URL is invalid/);
     expect(failures.port.nonRetryable).toBe(false);
