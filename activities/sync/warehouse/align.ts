@@ -81,7 +81,7 @@ async function insisting<T>(attempt: () => Promise<T>): Promise<T> {
     }
 }
 
-/** Of each table, the columns of clean that the source no longer has. Raw tells them from those that an analyst added to clean. */
+/** Of each table, the columns of clean that the source no longer has. Those that raw lacks were added by an analyst. */
 export async function vanishedColumns(
   client: Client,
   tables: readonly TableBatch[],
