@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { freePorts, isFree } from '../process/free-port.ts';
 import { commandOf, endProcess } from '../process/running-process.ts';
 import { spawnServer } from '../process/server-process.ts';
-import type { Exit } from '../process/server-process.ts';
+import type { Exit, ServerProcess } from '../process/server-process.ts';
 import { temporalBinary } from './binary.ts';
 import { becomesReady } from './ready.ts';
 
@@ -66,22 +66,38 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
       throw new Error(
         `Temporal cannot listen on 127.0.0.1:${port}, because another program uses that port; stop that program or choose another port.`,
       );
-  const none = { grpc: undefined, ui: undefined, http: undefined, metrics: undefined };
-  const ports = await freePorts({ ...none, ...options.ports });
-
   const log = options.log ?? join(folder, 'temporal.log');
-  const server = await spawnServer([binary, ...serverArguments(database, ports), ...speedUp], log, 'SIGTERM');
-  writeFileSync(pidFile, String(server.pid));
-  const address = `127.0.0.1:${ports.grpc}`;
-  if (!(await becomesReady(server, ports.grpc))) {
+  for (let start = 1; ; start++) {
+    const none = { grpc: undefined, ui: undefined, http: undefined, metrics: undefined };
+    const ports = await freePorts({ ...none, ...options.ports });
+    const server = await spawnServer(
+      [binary, ...serverArguments(database, ports), ...speedUp],
+      log,
+      'SIGTERM',
+    );
+    writeFileSync(pidFile, String(server.pid));
+    if (await becomesReady(server, ports.grpc)) return describeServer(server, binary, ports, pidFile);
+    const ended = server.exit() !== undefined;
     const [line] = server.output().trim().split('\n').slice(-1);
     await server.end(graceMs);
-    throw new Error(`Temporal does not start with ${database}: ${line || 'no output'}; its log is ${log}.`);
+    if (!ended || start === maxStarts)
+      throw new Error(`Temporal does not start with ${database}: ${line || 'no output'}; its log is ${log}.`);
   }
+}
+
+/** Temporal ends at its start when another program takes a port that it has just found free for one of its services. */
+const maxStarts = 3;
+
+function describeServer(
+  server: ServerProcess,
+  cli: string,
+  ports: TemporalPorts,
+  pidFile: string,
+): TemporalServer {
   return {
-    address,
+    address: `127.0.0.1:${ports.grpc}`,
     uiUrl: `http://127.0.0.1:${ports.ui}`,
-    cli: binary,
+    cli,
     ports,
     pid: server.pid,
     exited: server.exited,

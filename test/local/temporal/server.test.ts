@@ -1,7 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
 import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { isRunning } from '../../../local/process/running-process.ts';
 import { temporalBinary } from '../../../local/temporal/binary.ts';
 import { startTemporal } from '../../../local/temporal/server.ts';
@@ -27,6 +29,25 @@ test('a server killed while it works starts again with its data', async () => {
   expect(kept.status.name).toBe('RUNNING');
   await second.stop();
   expect(isRunning(second.pid)).toBe(false);
+});
+
+test('a server that ends at its start, because a port was taken from it, is started again', async () => {
+  const folder = await temporaryFolder('temporal');
+  const binary = join(folder, 'ends-the-first-time');
+  await writeFile(
+    binary,
+    `#!/bin/sh
+if mkdir '${folder}/started' 2>/dev/null; then echo 'bind: address already in use' >&2; exit 1; fi
+exec '${await temporalBinary()}' "$@"
+`,
+    { mode: 0o700 },
+  );
+  const server = await startTemporal({ folder, binary });
+  expect((await fetch(server.uiUrl)).status).toBe(200);
+  await server.stop();
+  await rm(join(folder, 'started'), { recursive: true });
+  await writeFile(binary, '#!/bin/sh\necho unusable >&2; exit 1\n');
+  await expect(startTemporal({ folder, binary })).rejects.toThrow(/does not start .*: unusable/);
 });
 
 test('an orphaned server is stopped before the next one starts', async () => {
