@@ -114,6 +114,10 @@ export async function settleOtherTables(
      ),
      forgotten as (
        delete from ops.position where source = $1 and table_name <> all ($3) and table_name not in (select "table" from held)
+       returning table_name
+     ),
+     forgotten_audits as (
+       delete from ops.audit where source = $1 and table_name in (select table_name from forgotten)
      ),
      behind as (
        update ops.position p set behind = $4

@@ -107,4 +107,14 @@ describe.each([
     expect(rows).toMatchObject([{ missing: '1', different: '0', surplus: '0' }]);
     expect(await unequal()).toMatchObject({ parts: { missing: 2 } });
   });
+
+  test('what was found in a table that the config no longer chooses is forgotten', async () => {
+    await audit();
+    const { empty, ...others } = host.tables;
+    host.tables = others;
+    await host.land();
+    const { rows } = await host.warehouse.query('select table_name from ops.audit order by 1');
+    expect(rows).toEqual([{ table_name: 'parts' }, { table_name: 't' }]);
+    host.tables = { ...others, empty: empty! };
+  });
 });
