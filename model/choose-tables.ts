@@ -144,11 +144,7 @@ function compare(a: string, b: string): number {
  * The name of a relation's table in the warehouse: that of the relation, preceded by its schema where that is not public,
  * or what `as` says, a name or a form such as `{source}_{schema}_{table}`.
  */
-export function warehouseName(
-  source: string,
-  { schema, name }: RelationName,
-  as: string | undefined,
-): string {
+function warehouseName(source: string, { schema, name }: RelationName, as: string | undefined): string {
   const form = as ?? (schema === 'public' ? '{table}' : '{schema}_{table}');
   const values: Readonly<Record<string, string>> = { source, schema, table: name };
   return form.replace(/\{(source|schema|table)\}/g, (_, word: string) => values[word]!);

@@ -73,7 +73,7 @@ export function failureMessage(details: FailureDetails): string {
 }
 
 /** The subject in a message, such as `source "shop", the warehouse`; empty when the failure has no subject. */
-export function subjectLabel({ source, warehouse, place, chat }: FailureSubject): string {
+function subjectLabel({ source, warehouse, place, chat }: FailureSubject): string {
   return [
     source === undefined ? '' : `source "${source}"`,
     warehouse ? 'the warehouse' : '',

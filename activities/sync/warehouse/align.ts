@@ -60,7 +60,8 @@ export async function alterTables(
   for (const table of tables) while (await insisting(() => alterNext(table)).catch(namingTable(table.table)));
 }
 
-const alignLock = `select pg_advisory_xact_lock(hashtext('tidehouse.align'))`;
+/** One transaction at a time makes or alters tables of raw and clean. */
+export const alignLock = `select pg_advisory_xact_lock(hashtext('tidehouse.align'))`;
 
 /**
  * How long an ALTER waits for a lock, shorter than deadlock_timeout, and for all the locks that it needs, before it lets the

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { TableAudit } from '../../../model/audit.ts';
 import { isEqual } from '../../../model/audit.ts';
+import { lockSource } from './fence.ts';
 import { readWholeNext } from './position.ts';
 
 /**
@@ -13,11 +14,7 @@ export async function recordAudit(
   batchId: string | null,
   found: ReadonlyMap<string, TableAudit>,
 ): Promise<void> {
-  const { rows } = await client.query<{ batch: string | null }>(
-    'select batch from ops.source where source = $1 for update',
-    [source],
-  );
-  if (rows[0]?.batch !== batchId) return;
+  if ((await lockSource(client, source)) !== batchId) return;
   for (const [table, { compared, missing, different, surplus }] of found)
     await client.query(
       `insert into ops.audit (source, table_name, audited_at, compared, missing, different, surplus)

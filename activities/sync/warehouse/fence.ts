@@ -16,8 +16,11 @@ export async function passFence(client: Client, batch: BatchReference): Promise<
   throw positionMoved(batch, `the last landed one is now ${landed ?? 'none'}`);
 }
 
-/** The id of the last landed batch; undefined when the source is not known yet. */
-async function lockSource(client: Client, source: string): Promise<string | null | undefined> {
+/**
+ * Locks the source's row until the transaction ends. Returns the id of the last landed batch; undefined when the source is
+ * not known yet.
+ */
+export async function lockSource(client: Client, source: string): Promise<string | null | undefined> {
   const { rows } = await client.query<{ batch: string | null }>(
     'select batch from ops.source where source = $1 for update',
     [source],

@@ -9,7 +9,7 @@ import { stopWriters } from './stop-writers.ts';
 import { refuseAttached, swapRelations } from './swap-relations.ts';
 
 /** Building takes long and swapping milliseconds: it is worth waiting for queries. */
-export const repartitionPatience: LockPatience = { lockMs: 300, pauseMs: 1_000, forMs: 10 * 60_000 };
+const repartitionPatience: LockPatience = { lockMs: 300, pauseMs: 1_000, forMs: 10 * 60_000 };
 
 /** What `repartition` would do. Throws a MigrationRefused when it would refuse to. Changes nothing. */
 export async function planRepartition(client: Client): Promise<FlatTables> {

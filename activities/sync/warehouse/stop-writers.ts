@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { alignLock } from './align.ts';
 import type { Move } from './flat-tables.ts';
 import { lockLoads } from './loading.ts';
 import type { LockPatience } from './lock-patience.ts';
@@ -20,7 +21,7 @@ export async function stopWriters(client: Client, move: Move, patience: LockPati
       if (move.to === 'leaves') {
         await lockLoads(client);
         await client.query('select from ops.source order by source for update');
-        await client.query(`select pg_advisory_xact_lock(hashtext('tidehouse.align'))`);
+        await client.query(alignLock);
       }
       // Longer than deadlock_timeout, after which an autovacuum gives way. Readers do not wait for this lock.
       await client.query(`set local lock_timeout = ${Math.max(patience.lockMs, 2_000)}`);
