@@ -86,6 +86,8 @@ describe.each(shapes)('into %s, while migrations alter, rewrite, empty and refil
       union all
       select 'd: ' || count(*) from clean.d having count(*) <> 100
       union all
+      select 'held back ' || table_name || ': ' || problem from ops.held_back
+      union all
       select 'difference of ' || table_name || ': ' || difference from ops.position where difference <> 0`);
     return rows.map((row) => row.broken);
   }

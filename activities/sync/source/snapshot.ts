@@ -49,7 +49,7 @@ export async function underSnapshot<T>(
       await client.query(`begin read only; ${readerSettings(client, request.timeouts)}`);
       found = await request.survey();
       const { now, log } = await openSnapshot(client, request, found);
-      const result = await read(now, found);
+      const result = await read(now, found).catch(refusedReading(client, request, found));
       await client.query('commit');
       await untilFlushed(client, request.source, log);
       return result;
@@ -64,6 +64,23 @@ export async function underSnapshot<T>(
   }
 }
 
+/** The SQLSTATEs of a statement that names what is not there, or what the role may not use. */
+const refused = /^(3F|42)/;
+
+/**
+ * A handler for `catch` that rethrows, but as invalidated when the tables are no longer as they were looked up. The savepoint
+ * keeps their locks, so the catalogue shows what the refused statement met.
+ */
+function refusedReading(client: Client, { survey }: SnapshotRequest, found: Survey) {
+  return async (error: unknown): Promise<never> => {
+    if (refused.test(codeOf(error) ?? '')) {
+      await client.query('rollback to savepoint locked');
+      refuseChanged(found, await survey());
+    }
+    throw error;
+  };
+}
+
 /** The SQLSTATEs of a lock on a table that was dropped, replaced or revoked since it was looked up. */
 const noLongerThere = /^(3F000|42P01|42501|42809)$/;
 
@@ -74,10 +91,10 @@ async function openSnapshot(
   { tables }: Survey,
 ): Promise<TakenSnapshot> {
   const names = [...tables.values()].flatMap(({ from, lockable }) => (lockable ? from : []));
-  const lock = names.length > 0 ? `lock table ${names.join(', ')} in access share mode nowait` : '';
+  const lock = names.length > 0 ? `lock table ${names.join(', ')} in access share mode nowait;` : '';
   await client
     .query(
-      `commit; begin isolation level repeatable read read only; ${readerSettings(client, timeouts)} ${lock}`,
+      `commit; begin isolation level repeatable read read only; ${readerSettings(client, timeouts)} ${lock} savepoint locked`,
     )
     .catch((error: unknown) => {
       if (noLongerThere.test(codeOf(error) ?? ''))
