@@ -26,7 +26,7 @@ export interface SyncTimes {
 
 /** Migrates the empty warehouse. */
 export async function prepareTidehouse({ tidehouseUrl }: Servers): Promise<void> {
-  await onDatabase(tidehouseUrl, migrate);
+  await onDatabase(tidehouseUrl, (client) => migrate(client, 'sessions'));
 }
 
 /** Runs the command `tidehouse sync` as a user does, in a process of its own. */

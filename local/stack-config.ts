@@ -36,6 +36,7 @@ export async function writeStackConfig(
     sources: Object.fromEntries(Object.keys(where.sources).map((name) => [name, url(name)])),
     warehouse: url('warehouse'),
     staging: './staging',
+    analytics: 'sessions',
     tables: {
       user_sessions: {},
       events: {},

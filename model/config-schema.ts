@@ -329,6 +329,11 @@ export const configSchema = z.strictObject({
   ),
   staging: z.string({ error: 'expected a folder that all workers mount, for example ./staging' }).min(1),
   tables: tables.default({}),
+  analytics: z
+    .enum(['sessions'], {
+      error: 'expected sessions: the analytics of user_sessions, events, pages, transactions, exchange_rates',
+    })
+    .optional(),
   mask_salt: keyReference('MASK_SALT').optional(),
   new_tables: z
     .enum(['follow', 'ignore'], {

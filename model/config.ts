@@ -14,6 +14,8 @@ export interface Config {
   readonly staging: string;
   /** The tables that are read from every source that has them. */
   readonly tables: Tables;
+  /** The analytics that the warehouse computes from tables of certain names. */
+  readonly analytics?: 'sessions' | undefined;
   /** What makes the hashes of masked values unguessable. */
   readonly maskSalt?: Secret;
   /** Whether a table that a pattern matches is read although it is new at a source that has landed. */

@@ -45,8 +45,11 @@ export async function waitForSchema(
 }
 
 async function readPending(reader: ConfigReader, signal: AbortSignal): Promise<PendingMigration[]> {
-  const endpoint = await warehouseEndpoint(reader, await readConfig(reader));
-  return withConnection(endpoint, defaultTimeouts, signal, pendingMigrations);
+  const config = await readConfig(reader);
+  const endpoint = await warehouseEndpoint(reader, config);
+  return withConnection(endpoint, defaultTimeouts, signal, (client) =>
+    pendingMigrations(client, config.analytics),
+  );
 }
 
 function refuseOlder(pending: readonly PendingMigration[]): void {

@@ -6,6 +6,7 @@ import { pipelined } from '../postgres/pipeline.ts';
 import { sqlFile } from '../postgres/sql-file.ts';
 import { refreshStatements } from './warehouse/refresh-statements.ts';
 import { noteProject } from './warehouse/notes.ts';
+import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
 import { inTransaction } from './warehouse/transaction.ts';
 
 /** How many notes one transaction takes: bounds its length and memory, however many are waiting. */
@@ -25,7 +26,7 @@ export interface Refreshed {
  * clean → analytics. Recomputes the metrics of the sessions whose inputs changed, whoever changed them: all of this
  * source, so that no backlog of another delays it, then one portion of each project whose notes would otherwise wait for
  * long. Its cost is that of the change, not of the history. Any number of refreshes may run at once, next to landings:
- * those of one project one after the other, those of several projects side by side.
+ * those of one project one after the other, those of several projects side by side. Nothing in a warehouse without analytics.
  */
 export function createRefreshViews(environment: Environment) {
   return defineActivity(environment, refreshViews);
@@ -33,6 +34,7 @@ export function createRefreshViews(environment: Environment) {
 
 async function refreshViews(attempt: Attempt, { source }: RefreshInput): Promise<Refreshed> {
   return attempt.onWarehouse(source, async (client) => {
+    if (!(await hasSessionAnalytics(client))) return { sessions: 0 };
     let sessions = 0;
     const refresh = async (project: string, lock: Lock) => {
       const portion = await inTransaction(client, attempt.timeouts, () =>

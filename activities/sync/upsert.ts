@@ -18,6 +18,7 @@ import type { TableMove } from './warehouse/position.ts';
 import { moveSource, moveTables, readPosition, settleOtherTables } from './warehouse/position.ts';
 import { readRelations } from './warehouse/relations.ts';
 import { keysTable } from './warehouse/keys-table.ts';
+import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /**
@@ -47,7 +48,7 @@ async function upsert(attempt: Attempt, batch: Batch): Promise<Landed | Unreconc
 
 async function landBatch(client: Client, manifest: Manifest, { report, timeouts }: Attempt): Promise<Landed> {
   const { source, snapshot, tables } = manifest;
-  const { position, toLand } = await findTables(client, manifest);
+  const { position, analytics, toLand } = await findTables(client, manifest);
   await checkRaw(client, manifest, [...toLand.values()]);
   const unreconciled: string[] = [];
   const outcomes = new Map<string, TableOutcome>();
@@ -73,7 +74,7 @@ async function landBatch(client: Client, manifest: Manifest, { report, timeouts 
   ]);
   await waitForPlanners(client, [...toLand.values()], timeouts.newLeafMs);
   return {
-    status: 'landed',
+    ...{ status: 'landed', ...(!analytics && { analyticsCurrent: true }) },
     completeThrough: snapshot.takenAt,
     tables: Object.fromEntries(outcomes),
     ...reportHeldBack(manifest.heldBack),
@@ -85,8 +86,9 @@ async function findTables(client: Client, manifest: Manifest) {
   const { source } = manifest;
   const tables = manifest.tables.filter(isTouched);
   const names = tables.map(({ table }) => table);
-  const [position, clean, raw, vanished] = await pipelined(client, () => [
+  const [position, analytics, clean, raw, vanished] = await pipelined(client, () => [
     readPosition(client, source),
+    hasSessionAnalytics(client),
     readRelations(client, source, 'clean', names),
     readRelations(client, source, 'raw', names),
     vanishedColumns(client, tables),
@@ -102,10 +104,14 @@ async function findTables(client: Client, manifest: Manifest) {
       },
       position: position.tables.get(table.table),
       vanished: vanished.get(table.table)!,
+      analysed: analytics && metricsTables.includes(table.table),
     },
   ]);
-  return { position, toLand: new Map(toLand) };
+  return { position, analytics, toLand: new Map(toLand) };
 }
+
+/** The tables of the session star whose rows decide the session metrics. */
+const metricsTables: readonly string[] = ['user_sessions', 'events', 'transactions'];
 
 /**
  * Waits until the leaves that were filled for the first time have been attached for long enough: a query that was planned

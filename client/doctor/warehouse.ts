@@ -5,6 +5,7 @@ import {
   pendingMigrations,
 } from '../../activities/sync/warehouse/pending-migrations.ts';
 import { readPosition } from '../../activities/sync/warehouse/position.ts';
+import type { Config } from '../../model/config.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 import type { Context } from '../context/context.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
@@ -37,7 +38,7 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
          from pg_database where datname = current_database()`,
       );
       const { version, role, owner, owns, database } = rows[0]!;
-      const schema = await checkSchema(client);
+      const schema = await checkSchema(client, context.config.analytics);
       const found = [
         ok('warehouse', `Postgres ${version}, as ${role}`),
         owns === 't'
@@ -64,9 +65,9 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
   return { checks, known, isNew };
 }
 
-async function checkSchema(client: Client): Promise<Check> {
+async function checkSchema(client: Client, analytics: Config['analytics']): Promise<Check> {
   try {
-    const pending = await pendingMigrations(client);
+    const pending = await pendingMigrations(client, analytics);
     return pending.length === 0
       ? ok('warehouse, schema', 'at this version')
       : next('warehouse, schema', describePending(pending), 'Run: tidehouse migrate');

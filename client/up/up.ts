@@ -93,7 +93,7 @@ async function prepare(stack: Stack, printer: Printer): Promise<void> {
   const warehouse = new Client({ connectionString: await reader.reveal(config.warehouse.url) });
   await warehouse.connect();
   try {
-    const { applied } = await migrate(warehouse);
+    const { applied } = await migrate(warehouse, config.analytics);
     if (applied.length > 0)
       printer.log(`Migrated the warehouse (${formatCount(applied.length, 'file')} applied).`);
   } finally {

@@ -1,4 +1,5 @@
--- The tables of clean that are flat, with their tables in raw: `table` groups both. The rates stay flat in any case. `rows` are
+-- The tables of clean that are flat, with their tables in raw: `table` groups both. The rates of the session
+-- analytics stay flat in any case. `rows` are
 -- those that the positions count, or else an estimate; `bytes` includes indexes.
 select c.relname as "table",
        n.nspname as schema,
@@ -12,7 +13,7 @@ from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where n.nspname in ('clean', 'raw')
   and c.relkind = 'r'
-  and c.relname <> 'exchange_rates'
+  and (c.relname <> 'exchange_rates' or to_regclass('analytics.session_metrics') is null)
   and (select count(*) from pg_attribute a
        where a.attrelid = c.oid and a.attname in ('project', 'batch') and a.atttypid = 'text'::regtype) = 2
 order by c.relname, n.nspname

@@ -19,7 +19,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 /** The name of the source in the config. */
 export const shop = 'shop';
 
-/** One source with a test's own tables, its warehouse, and the activities between them. */
+/** One source with a test's own tables, its warehouse without analytics, and the activities between them. */
 export interface Host {
   /** The application's connection to the source, and an analyst's to the warehouse; values are Postgres's own text. */
   readonly app: Client;
@@ -54,7 +54,7 @@ export async function openHost(
   } = {},
 ): Promise<Host> {
   const database = given.url === undefined ? await freshDatabase(shop) : undefined;
-  const warehouse = await freshWarehouse();
+  const warehouse = await freshWarehouse({ analytics: false });
   const app = await openText(given.url ?? database!.url);
   const analyst = await openText(warehouse.url);
   if (given.ddl) await app.query(given.ddl);

@@ -29,15 +29,19 @@ export async function freshDatabase(
   };
 }
 
-/** An empty warehouse at the schema of this version, as a copy of the shared server's template. */
-export async function freshWarehouse(): Promise<FreshDatabase> {
-  const database = await freshDatabase('warehouse', { template: warehouseTemplate });
+/**
+ * An empty warehouse at the schema of this version, with or without the session analytics, as a copy of the shared server's
+ * template.
+ */
+export async function freshWarehouse({ analytics = true } = {}): Promise<FreshDatabase> {
+  const template = analytics ? warehouseTemplate : plainWarehouseTemplate;
+  const database = await freshDatabase('warehouse', { template });
   // Settings of a database are not copied with it.
   await onServer(async (client) => {
     const { rows } = await client.query<{ setting: string }>(
       `select unnest(setconfig) as setting from pg_db_role_setting
        where setrole = 0 and setdatabase = (select oid from pg_database where datname = $1)`,
-      [warehouseTemplate],
+      [template],
     );
     for (const { setting } of rows)
       await client.query(`alter database ${quoteIdent(database.name)} set ${setting.replace('=', ' = ')}`);
@@ -51,12 +55,14 @@ export function freshSource(prefix: string): Promise<FreshDatabase> {
 }
 
 const warehouseTemplate = 'warehouse_template';
+const plainWarehouseTemplate = 'plain_warehouse_template';
 const sourceTemplate = 'source_template';
 
 /** Creates the databases that `freshWarehouse` and `freshSource` copy, on the server of `url`, once per server. */
 export async function createTemplates(url: (database: string) => string): Promise<void> {
   const templates = [
-    [warehouseTemplate, (client: Client) => migrate(client)],
+    [warehouseTemplate, (client: Client) => migrate(client, 'sessions')],
+    [plainWarehouseTemplate, (client: Client) => migrate(client)],
     [sourceTemplate, (client: Client) => client.query(sqlFile('demo/source.sql'))],
   ] as const;
   for (const [name, fill] of templates) {

@@ -10,8 +10,8 @@ export interface UnreachableSources {
   run(...args: string[]): Promise<Ended>;
 }
 
-/** A folder whose `tidehouse.yaml` names two sources that cannot be reached, and a warehouse that can. */
-export async function unreachableSources(warehouseUrl: string): Promise<UnreachableSources> {
+/** A folder whose `tidehouse.yaml` names two sources that cannot be reached, a warehouse that can, and has the lines `more`. */
+export async function unreachableSources(warehouseUrl: string, more = ''): Promise<UnreachableSources> {
   const folder = await temporaryFolder('commands');
   await writeFile(
     join(folder, 'tidehouse.yaml'),
@@ -19,7 +19,7 @@ export async function unreachableSources(warehouseUrl: string): Promise<Unreacha
 warehouse: { url: $WAREHOUSE_URL }
 staging: ./staging
 tables: { events: {}, pages: {} }
-`,
+${more}`,
   );
   const env = { WAREHOUSE_URL: warehouseUrl, PROJECT_A_URL: `postgres://reader@${nowhere}/shop` };
   return {

@@ -8,6 +8,7 @@ import { patiently, readLockHolders } from './lock-patience.ts';
 import { forgetApplied, readLedger, recordApplied } from './migration-ledger.ts';
 import { MigrationRefused, definitionFiles, isDefinition, viewsOf } from './pending-migrations.ts';
 import { readSettings, restoreSettings } from './relation-settings.ts';
+import { hasSessionAnalytics } from './session-analytics.ts';
 
 /**
  * Drops the analytics views, runs `change`, which may then alter what they read, and recreates them from their
@@ -69,6 +70,7 @@ async function madeViews(client: Client): Promise<string[]> {
 }
 
 async function applyDefinitions(client: Client): Promise<void> {
+  if (!(await hasSessionAnalytics(client))) return;
   const definitions = definitionFiles();
   const applied = [...(await readLedger(client)).keys()];
   for (const name of definitions) {

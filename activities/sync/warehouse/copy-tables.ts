@@ -7,6 +7,7 @@ import type { Move } from './flat-tables.ts';
 import type { RelationShape } from './relation-shape.ts';
 import { bigintInstead, copyRows, createLike, nameOf, readShape, widened } from './relation-shape.ts';
 import { leafName } from './relations.ts';
+import { hasSessionAnalytics, isOfStar } from './session-analytics.ts';
 import { createLeaf } from './statements.ts';
 
 /** A table and the one that will take its place: the same rows in another shape, in the schema `part`. */
@@ -73,7 +74,8 @@ async function fillLeaves(
 ): Promise<void> {
   const key = shape.key.slice(1);
   // A source may later have a key of other columns, where these may be null.
-  const nullable = new Set(sessionStar.includes(shape.name) ? [] : key);
+  const analysed = isOfStar(shape.name) && (await hasSessionAnalytics(client));
+  const nullable = new Set(analysed ? [] : key);
   await client.query(`${createLike(shape, copy, widened, nullable)} partition by list (project)`);
   for (const project of projects) {
     for (const statement of createLeaf(shape, project, copy)) await client.query(statement);
@@ -85,11 +87,12 @@ async function fillLeaves(
     for (const project of projects) {
       const leaf = leafName(shape, project);
       await client.query(`create unique index on ${leaf} (${identList(key)})`);
-      await client.query('select analytics.prepare_leaf($1::regclass, $2)', [leaf, shape.name]);
+      if (analysed) await client.query('select analytics.prepare_leaf($1::regclass, $2)', [leaf, shape.name]);
     }
-    await client.query('select analytics.create_note_triggers($1::regclass, $2)', [copy, shape.name]);
+    if (analysed)
+      await client.query('select analytics.create_note_triggers($1::regclass, $2)', [copy, shape.name]);
   }
-  await createIndexes(client, shape, copy, leafIndexes[shape.name] ?? []);
+  await createIndexes(client, shape, copy, analysed ? (leafIndexes[shape.name] ?? []) : []);
   await client.query(`analyze ${copy}`);
 }
 
@@ -106,9 +109,6 @@ async function fillWhole(
   await createIndexes(client, shape, copy, []);
   await client.query(`analyze ${copy}`);
 }
-
-/** The tables that the session metrics need, which a new warehouse has from the start. */
-const sessionStar: readonly string[] = ['user_sessions', 'events', 'pages', 'transactions'];
 
 /** The indexes of flat tables in whose place each leaf has its own. */
 const leafIndexes: Readonly<Record<string, readonly string[]>> = {

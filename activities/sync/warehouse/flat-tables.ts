@@ -3,6 +3,7 @@ import { sqlFile } from '../../postgres/sql-file.ts';
 import { makesLeaves, maxLeaves } from './relations.ts';
 import type { WarehouseTable } from './relation-shape.ts';
 import { nameOf, readShape } from './relation-shape.ts';
+import { hasSessionAnalytics } from './session-analytics.ts';
 
 /** A table of the warehouse that is made again in another shape. */
 export interface Move {
@@ -68,6 +69,7 @@ async function readFlat(client: Client): Promise<Move[]> {
 const sessionMetrics = { schema: 'analytics', name: 'session_metrics' };
 
 async function readMetrics(client: Client): Promise<Move[]> {
+  if (!(await hasSessionAnalytics(client))) return [];
   const { columns } = await readShape(client, sessionMetrics);
   if (columns.every(({ type }) => type !== 'integer')) return [];
   const { rows } = await client.query<{ rows: string; bytes: string }>(

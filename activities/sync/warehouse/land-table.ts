@@ -30,6 +30,8 @@ export interface TableToLand {
   readonly position: TablePosition | undefined;
   /** The columns of clean that the source no longer has. */
   readonly vanished: readonly string[];
+  /** Whether the session analytics are computed from it. */
+  readonly analysed: boolean;
 }
 
 /**
@@ -82,7 +84,7 @@ function hasKey({ key }: Relation, wanted: readonly string[]): boolean {
 async function fillLeaf(
   client: Client,
   { source, id }: Manifest,
-  { table, relations }: TableToLand,
+  { table, relations, analysed }: TableToLand,
 ): Promise<TableLanding> {
   const { clean } = relations;
   const deleted = clean.key === null ? 0 : await emptyLeaf(client, clean);
@@ -90,10 +92,10 @@ async function fillLeaf(
   const inserted = table.changes ? (rowCount ?? 0) : 0;
   await client.query(`set local maintenance_work_mem = '128MB'`);
   await client.query(`create unique index on ${clean.name} (${identList(table.shape.key)})`);
-  if (clean.key === null)
+  if (clean.key === null && analysed)
     await client.query('select analytics.prepare_leaf($1::regclass, $2)', [clean.name, table.table]);
   await client.query(`analyze ${clean.name}`);
-  if (notedTables.has(table.table)) await noteProject(client, source);
+  if (analysed) await noteProject(client, source);
   return {
     inserted,
     updated: 0,
@@ -114,9 +116,6 @@ async function emptyLeaf(client: Client, clean: Relation): Promise<number> {
   for (const { index } of rows) await client.query(`drop index ${index}`);
   return rowCount ?? 0;
 }
-
-/** The tables whose rows decide the session metrics. */
-const notedTables: ReadonlySet<string> = new Set(['user_sessions', 'events', 'transactions']);
 
 /**
  * Locks what the tables land in against changes of their structure, and throws unless raw holds what the extract wrote: a

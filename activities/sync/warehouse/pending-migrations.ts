@@ -1,11 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Client } from 'pg';
+import type { Config } from '../../../model/config.ts';
 import { sqlFile, sqlFolder } from '../../postgres/sql-file.ts';
 import type { AppliedFile } from './migration-ledger.ts';
 import { readLedger, sha256Of } from './migration-ledger.ts';
+import { hasSessionAnalytics, readStarTables } from './session-analytics.ts';
 
-/** A file of sql/warehouse or sql/analytics that `migrate` would apply or forget. */
+/** A file of sql/warehouse, sql/sessions or sql/analytics that `migrate` would apply or forget. */
 export interface PendingMigration {
   /** The file, by its name in ops.migration: `warehouse/0001-schemas.sql`. */
   readonly name: string;
@@ -25,14 +27,25 @@ export class MigrationRefused extends Error {
 
 /**
  * What `migrate` would apply, in order; empty when the warehouse's schema is that of this version. Checks the catalogue
- * too, because views can be dropped manually. Throws MigrationRefused when the warehouse was migrated by a newer version, or
- * when a numbered migration was edited after it had been applied. Changes nothing.
+ * too, because views can be dropped manually. The session analytics are part of it where `analytics`, from the config, asks
+ * for them, and where the warehouse has them already. Throws MigrationRefused when the warehouse was migrated by a newer
+ * version, when a numbered migration was edited after it had been applied, or when a table of clean has the name of one that
+ * the analytics need. Changes nothing.
  */
-export async function pendingMigrations(client: Client): Promise<PendingMigration[]> {
-  const applied = await readLedger(client);
-  const numbered = numberedMigrations();
-  refuseNewer([...applied.keys()], numbered);
+export async function pendingMigrations(
+  client: Client,
+  analytics?: Config['analytics'],
+): Promise<PendingMigration[]> {
+  const ledger = await readLedger(client);
+  const made = await hasSessionAnalytics(client);
+  const wanted = made || analytics === 'sessions';
+  if (wanted && !made) refuseOccupied(await readStarTables(client));
+  // Once dropped by somebody, they are made from the beginning.
+  const applied = new Map([...ledger].filter(([name]) => made || !isOfSessions(name)));
+  const numbered = [...numberedMigrations(), ...(wanted ? sessionMigrations() : [])];
+  refuseNewer([...applied.keys()], [...numberedMigrations(), ...sessionMigrations()]);
   for (const name of numbered) refuseEdited(name, applied.get(name));
+  if (!wanted) return numbered.filter((name) => !applied.has(name)).map((name) => pending(name, 'new'));
 
   const existing = new Set(await existingViews(client));
   const definitions = definitionFiles();
@@ -48,8 +61,7 @@ export async function pendingMigrations(client: Client): Promise<PendingMigratio
 /** How the schema differs from that of this version, in words: `warehouse/0006-x.sql is not applied, …`. */
 export function describePending(migrations: readonly PendingMigration[]): string {
   const unapplied = new Set(migrations.filter(({ reason }) => reason === 'new').map(({ name }) => name));
-  if ([...numberedMigrations(), ...definitionFiles()].every((name) => unapplied.has(name)))
-    return 'it is empty';
+  if (numberedMigrations().every((name) => unapplied.has(name))) return 'it is empty';
   return migrations.map(describe).join(', ');
 }
 
@@ -71,6 +83,16 @@ function describe({ name, reason, missing }: PendingMigration): string {
 /** The numbered migrations of this version, in order. Each is applied once and never edited. */
 export function numberedMigrations(): string[] {
   return sqlFiles('warehouse');
+}
+
+/** The numbered migrations of the session analytics, in order; after the others. */
+export function sessionMigrations(): string[] {
+  return sqlFiles('sessions');
+}
+
+/** Whether a file in ops.migration is a numbered migration of the session analytics. */
+export function isOfSessions(name: string): boolean {
+  return name.startsWith('sessions/');
 }
 
 /** The definitions of the analytics views of this version, in order. All are applied whenever one of them changes. */
@@ -124,6 +146,21 @@ function refuseNewer(applied: readonly string[], numbered: readonly string[]): v
     throw new MigrationRefused(
       `The warehouse's schema is newer than this version of Tidehouse (it has ${newer.map((name) => basename(name)).join(', ')}): run the version that migrated it.`,
     );
+}
+
+function refuseOccupied(tables: readonly string[]): void {
+  if (tables.length === 0) return;
+  const statements = tables.map(
+    (name) => `drop table clean.${name}, raw.${name}; delete from ops.position where table_name = '${name}';`,
+  );
+  throw new MigrationRefused(
+    [
+      `The session analytics need tables of their own in clean, which has a table of that name already: ${tables.join(', ')}. Nothing was changed.`,
+      'To let the next run land them anew from the sources, run in the warehouse while no sync is running:',
+      ...statements,
+      'Then run: tidehouse migrate. A table that is not about sessions needs another name in the config, for example events: { as: app_events }.',
+    ].join('\n'),
+  );
 }
 
 function refuseEdited(name: string, applied: AppliedFile | undefined): void {

@@ -5,6 +5,7 @@ import { keysDueAfterDeletes } from '../../../model/position.ts';
 import type { SourceSnapshot } from '../../../model/snapshot.ts';
 import { isoTime } from '../../postgres/iso-time.ts';
 import { positionMoved } from './fence.ts';
+import { hasSessionAnalytics } from './session-analytics.ts';
 
 type TableRow = Record<'table' | 'rows' | 'difference' | 'keys_due', string> & {
   readonly shape: TableShape;
@@ -88,10 +89,12 @@ export async function moveSource(client: Client, to: SourceMove): Promise<void> 
  * notes wait for a refresh. Throws PositionMoved when another batch has landed in the meantime.
  */
 export async function moveIdleSource(client: Client, to: SourceMove): Promise<{ notes: boolean }> {
+  const notes = (await hasSessionAnalytics(client))
+    ? `exists (select from analytics.changed_session where project = $1)
+       or exists (select from analytics.changed_rate where project = $1 or project is null)`
+    : 'false';
   const { rows } = await client.query<{ notes: string }>(
-    `${move} and batch is not distinct from $10
-     returning exists (select from analytics.changed_session where project = $1)
-            or exists (select from analytics.changed_rate where project = $1 or project is null) as notes`,
+    `${move} and batch is not distinct from $10 returning ${notes} as notes`,
     [...valuesOf(to), to.after],
   );
   if (!rows[0]) throw positionMoved(to, 'another one has landed since');

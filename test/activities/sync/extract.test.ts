@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
+import { migrate } from '../../../activities/sync/warehouse/migrate.ts';
 import { moveIdleSource, readPosition } from '../../../activities/sync/warehouse/position.ts';
 import { changes, equal, openHost, shop } from '../../support/host.ts';
 import type { Host } from '../../support/host.ts';
@@ -60,7 +61,8 @@ describe('when nothing has happened since the last landing', () => {
 
   test('the analytics are refreshed only if notes of changes wait', async () => {
     expect((await host.land()).analyticsCurrent).toBe(true);
-    await host.warehouse.query(`insert into analytics.changed_session (project) values ('${shop}')`);
+    // It notes the sessions of all sources.
+    await migrate(host.warehouse, 'sessions');
     const run = await host.land();
     expect([run.idle, run.analyticsCurrent]).toEqual([true, undefined]);
     await host.warehouse.query('delete from analytics.changed_session');

@@ -1,3 +1,4 @@
+import { dropSessionAnalytics } from '../../../activities/sync/warehouse/session-analytics.ts';
 import { numberedMigrations } from '../../../activities/sync/warehouse/pending-migrations.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 import type { FreshDatabase } from '../../support/postgres.ts';
@@ -12,7 +13,7 @@ let sources: UnreachableSources;
 
 beforeAll(async () => {
   warehouse = await freshDatabase('warehouse');
-  sources = await unreachableSources(warehouse.url);
+  sources = await unreachableSources(warehouse.url, 'analytics: sessions\n');
 });
 
 afterAll(() => warehouse.drop());
@@ -45,6 +46,14 @@ The warehouse is at version ${migrations}.
 `,
     stderr: '',
   });
+});
+
+test('migrate keeps the session analytics that the config does not ask for, and says how to drop them', async () => {
+  const { stdout } = await (await unreachableSources(warehouse.url)).run('migrate');
+  expect(stdout).toMatch(
+    /although the config does not ask for them\. .*add to the config: analytics: sessions\n/,
+  );
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe(dropSessionAnalytics);
 });
 
 test('a refused migration exits with 1 and the reason', async () => {

@@ -6,11 +6,16 @@ import {
   definitionFiles,
   numberedMigrations,
   pendingMigrations,
+  sessionMigrations,
   viewsOf,
 } from '../../../../activities/sync/warehouse/pending-migrations.ts';
+import { dropSessionAnalytics } from '../../../../activities/sync/warehouse/session-analytics.ts';
 import { eventually } from '../../../support/eventually.ts';
+import { flatWarehouse } from '../../../support/flat-warehouse.ts';
+import { equal, openHost } from '../../../support/host.ts';
 import { freshDatabase, freshWarehouse } from '../../../support/postgres.ts';
 import type { FreshDatabase } from '../../../support/postgres.ts';
+import { dumpSchema } from '../../../support/schema-dump.ts';
 import { openStar, openText } from '../../../support/star.ts';
 import { runActivity, syncOnce } from '../../../support/sync-once.ts';
 import { visit } from '../../../support/visit.ts';
@@ -49,7 +54,7 @@ async function analyticsColumns(): Promise<string[]> {
 }
 
 async function refusal(): Promise<Error> {
-  const error = await migrate(warehouse, patience).then(
+  const error = await migrate(warehouse, undefined, patience).then(
     () => new Error('It was not refused.'),
     (thrown: unknown) => thrown as Error,
   );
@@ -83,10 +88,66 @@ test('the definitions create the views of the schema analytics, and a migrated w
 test('of two simultaneous migrations of an empty warehouse, one applies everything and the other nothing', async () => {
   const empty = await freshDatabase('warehouse');
   const clients = [await openText(empty.url), await openText(empty.url)];
-  const applied = await Promise.all(clients.map(async (client) => (await migrate(client)).applied.length));
-  expect(applied.sort((a, b) => a - b)).toEqual([0, numberedMigrations().length + definitionFiles().length]);
+  const applied = await Promise.all(
+    clients.map(async (client) => (await migrate(client, 'sessions')).applied.length),
+  );
+  const all = [...numberedMigrations(), ...sessionMigrations(), ...definitionFiles()];
+  expect(applied.sort((a, b) => a - b)).toEqual([0, all.length]);
   await Promise.all(clients.map((client) => client.end()));
   await empty.drop();
+});
+
+describe('the session analytics', () => {
+  test('are not made unless the config asks for them; then an own table of such a name lands like any other', async () => {
+    const host = await openHost({
+      ddl: `create table events (at timestamptz primary key, payload jsonb);
+            create table pages (url text primary key); create table transactions (id uuid primary key, success text);
+            insert into events values (now(), '{"a": 1}'); insert into pages values ('/');
+            insert into transactions values (gen_random_uuid(), 'perhaps')`,
+      tables: { events: {}, pages: {}, transactions: {} },
+    });
+    const own = host.warehouse;
+    expect(await rows(`select from pg_namespace where nspname = 'analytics'`, own)).toEqual([]);
+    const landed = await host.land();
+    expect([landed.analyticsCurrent, landed.heldBack]).toEqual([true, undefined]);
+    for (const table of ['events', 'pages', 'transactions'])
+      expect(await host.difference(table)).toEqual(equal);
+    expect(await runActivity(host.activities.refreshViews, { source: 'shop' })).toEqual({ sessions: 0 });
+    expect(await pendingMigrations(own)).toEqual([]);
+
+    const error = await migrate(own, 'sessions').then(String, (thrown: unknown) => (thrown as Error).message);
+    await expect(pendingMigrations(own, 'sessions')).rejects.toThrow(error);
+    expect(error).toMatch(
+      /^The session analytics need tables of their own in clean, .*: events, pages, transactions\./,
+    );
+    host.tables = { events: { as: 'app_events' } };
+    for (const statement of statementsOf(error)) await own.query(statement);
+    expect((await migrate(own, 'sessions')).applied).toEqual([...sessionMigrations(), ...definitionFiles()]);
+    expect(await dumpSchema(own)).toBe(await dumpSchema(warehouse));
+    await host.land();
+    expect(await rows('select payload from clean.app_events', own)).toEqual([{ payload: '{"a": 1}' }]);
+    await host.close();
+  });
+
+  test('of a warehouse from before 0.3 stay and are kept up to date; the printed statement drops them', async () => {
+    const old = await flatWarehouse();
+    const star = await openStar({ warehouse: old });
+    await visit(star.host, 1);
+    await syncOnce(star.activities, 'project_a');
+    const refreshed = await runActivity(star.activities.refreshViews, { source: 'project_a' });
+    expect(refreshed).toEqual({ sessions: 1 });
+    expect(await migrate(star.warehouse)).toMatchObject({ applied: [], unaskedAnalytics: true });
+
+    await star.warehouse.query(dropSessionAnalytics);
+    expect(await migrate(star.warehouse)).toEqual({
+      ...{ applied: [], restored: [], version: numberedMigrations().length },
+    });
+    await visit(star.host, 2);
+    await syncOnce(star.activities, 'project_a');
+    expect(await rows('select from clean.user_sessions', star.warehouse)).toHaveLength(2);
+    await expect(migrate(star.warehouse, 'sessions')).rejects.toThrow(/drop table clean\.pages, raw\.pages;/);
+    await star.close();
+  });
 });
 
 describe('a definition that has changed', () => {
@@ -280,7 +341,7 @@ describe('a query that uses a view', () => {
     const ended = new Promise((resolve) => holder.once('error', resolve));
     for (const statement of statementsOf(message)) await warehouse.query(statement);
     await ended;
-    expect(await migrate(warehouse, patience)).toMatchObject({ applied: [viewsFile] });
+    expect(await migrate(warehouse, undefined, patience)).toMatchObject({ applied: [viewsFile] });
     await Promise.all([holder.end().catch(() => undefined), reader.end()]);
   });
 
@@ -288,7 +349,7 @@ describe('a query that uses a view', () => {
     await asIfChanged(viewsFile);
     const holder = await openText(database.url);
     await holder.query('begin; select from analytics.session_analytics');
-    const migrating = migrate(warehouse, { ...patience, forMs: 60_000 });
+    const migrating = migrate(warehouse, undefined, { ...patience, forMs: 60_000 });
     await eventually('migrate waits', async () => {
       const [lock] = await rows('select 1 from pg_locks where not granted', holder);
       return lock !== undefined;
