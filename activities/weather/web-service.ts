@@ -1,5 +1,5 @@
 import type { ApplicationFailure } from '@temporalio/common';
-import axios, { isAxiosError } from 'axios';
+import axios, { AxiosError, isAxiosError } from 'axios';
 import type { Cause, FailureOptions } from '../../model/failure.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 
@@ -74,7 +74,8 @@ function requestProblem({ name, url, timeoutMs }: WebService, error: unknown): s
   if (!isAxiosError(error)) return `the request to ${server} failed`;
   if (error.code === 'ERR_CANCELED')
     return `${server} sent no complete response within ${timeoutMs / 1000} s`;
-  if (error.message.startsWith('maxContentLength'))
+  // A connection that is reset has the same code, and the response so far.
+  if (error.code === AxiosError.ERR_BAD_RESPONSE && error.response === undefined)
     return `${server} sent a response of more than ${maxResponseBytes / 1e6} MB`;
   return `the request to ${server} failed (${error.code ?? 'no response'})`;
 }
