@@ -1,3 +1,4 @@
+import type { Cause } from '../../model/failure.ts';
 import { unwrapFailure } from '../../model/unwrap-failure.ts';
 
 /** The result of one check. */
@@ -39,10 +40,13 @@ export async function checking(subject: string, check: () => Promise<readonly Ch
   } catch (error) {
     const { message, details } = unwrapFailure(error);
     if (!details) return [failed(subject, message)];
-    return details.causes.map(({ problem, advice, sql }) =>
-      failed(subject, problem, [advice, sql && `${sql};`].filter(Boolean).join('\n') || undefined),
-    );
+    return details.causes.map((cause) => failed(subject, cause.problem, remedyOf(cause)));
   }
+}
+
+/** What to do about a cause: its advice, and its statement on a line of its own. */
+export function remedyOf({ advice, sql }: Pick<Cause, 'advice' | 'sql'>): string | undefined {
+  return [advice, sql && `${sql};`].filter(Boolean).join('\n') || undefined;
 }
 
 /** One check per line, aligned, and the count of each outcome. */

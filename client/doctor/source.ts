@@ -11,7 +11,7 @@ import { rulesFor } from '../../model/choose-tables.ts';
 import type { Position } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Check } from './check.ts';
-import { checking, failed, ok, warning } from './check.ts';
+import { checking, failed, ok, remedyOf, warning } from './check.ts';
 import { checkClock } from './clock.ts';
 
 /** How a source was when it last landed; null before. */
@@ -95,9 +95,7 @@ function tableChecks(subject: string, { tables, heldBack }: Survey): Check[] {
     ),
     ...heldBack
       .filter(({ elsewhere }) => !elsewhere)
-      .map(({ table, problem, advice, sql }) =>
-        failed(`${subject}, ${table}`, problem, [advice, sql].filter(Boolean).join('\n') || undefined),
-      ),
+      .map((cause) => failed(`${subject}, ${cause.table}`, cause.problem, remedyOf(cause))),
   ];
 }
 
