@@ -1,6 +1,6 @@
--- One row per source: its complete_through, the tables whose row counts do not reconcile, those that are held back, and, if longer than $1 seconds,
--- since when its oldest open transaction has been the same one while others started. The warehouse keeps the snapshots of
--- recent batches.
+-- One row per source: its complete_through, the tables whose row counts do not reconcile, those that are held back, and, if
+-- longer than $1 seconds, since when its oldest open transaction has been the same one while others started. The warehouse
+-- keeps the snapshots of recent batches. Times are seconds of the epoch.
 with snapshots as (
   select source,
          split_part(snapshot, ':', 1)::numeric as xmin,
@@ -26,7 +26,7 @@ select s.source,
         where p.source = s.source and p.difference <> 0) as unreconciled,
        -- A table that may be at another source is a problem once that source has had the time to land it.
        (select json_agg(json_strip_nulls(json_build_object(
-          'table', f.table_name, 'since', to_json(f.held_back_since at time zone 'UTC'),
+          'table', f.table_name, 'since', (extract(epoch from f.held_back_since))::text,
           'problem', f.problem, 'advice', f.advice, 'sql', f.sql)) order by f.table_name)
         from ops.freshness f
         join ops.held_back h using (source, table_name)

@@ -80,7 +80,7 @@ function healthOf(row: Row): SourceHealth[] {
       unreconciled: row.unreconciled,
       heldBack: (JSON.parse(row.held_back ?? '[]') as HeldBackSince[]).map((each) => ({
         ...each,
-        since: `${each.since}Z`,
+        since: isoTime(each.since),
       })),
       audited: row.unequal === null ? null : { unequal: row.unequal, at: isoTime(row.audited_at!) },
       stuckSince: row.stuck_since === null ? null : isoTime(row.stuck_since),
