@@ -20,6 +20,8 @@ export interface Argument {
   readonly choices?: readonly string[];
   /** One or more values. */
   readonly repeatable?: true;
+  /** Of an argument that is repeatable: no value at all is possible too. */
+  readonly optional?: true;
 }
 
 /** An option. Its flag is its key in kebab case: `logLevel` is `--log-level`. */
@@ -63,6 +65,8 @@ export interface Command {
   readonly arguments?: Arguments;
   readonly options?: Options;
   readonly example: string;
+  /** The command of its group that runs when none is named. */
+  readonly isDefault?: true;
   readonly requires: Requirement;
   /**
    * Imports the implementation when it is called, so other commands do not load it. `environment` is the one that
@@ -109,7 +113,8 @@ export function optionFlags(key: string, { value }: Option): string {
   return value === undefined ? flag : `${flag} <${value}>`;
 }
 
-/** An argument as in the usage line: `<id>`, `<name=url...>`. */
-export function argumentLabel(key: string, { name = key, repeatable }: Argument): string {
-  return `<${name}${repeatable ? '...' : ''}>`;
+/** An argument as in the usage line: `<id>`, `<name=url...>`, `[table...]`. */
+export function argumentLabel(key: string, { name = key, repeatable, optional }: Argument): string {
+  const label = `${name}${repeatable ? '...' : ''}`;
+  return optional ? `[${label}]` : `<${label}>`;
 }

@@ -29,7 +29,8 @@ export function createProgram(printer: Printer): CommandLine {
     .configureOutput({ outputError: () => undefined, ...(printer.json && { writeErr: () => undefined }) })
     .exitOverride();
   const add = (parent: CommandLine, each: Command | CommandGroup): void => {
-    const child = parent.command(each.name).summary(each.summary);
+    const isDefault = !isGroup(each) && each.isDefault === true;
+    const child = parent.command(each.name, { isDefault }).summary(each.summary);
     if (isGroup(each)) {
       child.description(`${each.summary.charAt(0).toUpperCase()}${each.summary.slice(1)}.`);
       for (const command of each.commands) add(child, command);

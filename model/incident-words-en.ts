@@ -47,6 +47,11 @@ export const english: Words = {
       reminder: `Table ${name} still cannot land`,
       detail: 'its rows stay as they last landed; the other tables of its source land',
     }),
+    orphans: ({ name, problem: { tables, rows } }) => ({
+      opened: `The config no longer has ${tables === '' ? `source ${name}` : `tables of ${name}`}`,
+      reminder: `The rows of ${name} that the config no longer has are still there`,
+      detail: `${rows.toLocaleString('en-US')} rows${tables === '' ? '' : ` (${tables})`} stay in the warehouse until somebody decides what becomes of them`,
+    }),
     unreachable: () => ({
       opened: 'The warehouse is unavailable',
       reminder: 'The warehouse is still unavailable',
@@ -121,6 +126,7 @@ export const english: Words = {
       'row-count': `Row counts of ${name} reconcile again`,
       table: `Table ${name} lands again`,
       audit: `An audit has found ${name} equal to its source`,
+      orphans: `It is decided what becomes of the rows of ${name}`,
       'long-transaction': `The long transaction on ${name} has ended`,
       warehouse: 'The warehouse is available again',
       disk: 'The staging disk has enough space again',
@@ -143,6 +149,7 @@ export const english: Words = {
       sql: rereadTables(name),
     }),
     'held back': () => ({ command: 'tidehouse status' }),
+    orphans: () => ({ command: 'tidehouse sources' }),
     unreachable: () => ({ command: 'tidehouse doctor' }),
     'task failing': () => ({
       text: 'Open the run to see the error, and check which version of the worker was deployed last.',

@@ -78,6 +78,14 @@ export const russian: Words = {
       reminder: `Таблица ${name} всё ещё не загружается`,
       detail: 'её строки остаются прежними; остальные таблицы источника загружаются',
     }),
+    orphans: ({ name, problem: { tables, rows } }) => ({
+      opened:
+        tables === ''
+          ? `Источника ${name} больше нет в конфигурации`
+          : `Таблиц ${name} больше нет в конфигурации`,
+      reminder: `Строки ${name}, которых больше нет в конфигурации, всё ещё в хранилище`,
+      detail: `в хранилище остаётся строк: ${rows}${tables === '' ? '' : ` (${tables})`}, пока не решено, что с ними делать`,
+    }),
     unreachable: () => ({
       opened: 'Хранилище недоступно',
       reminder: 'Хранилище всё ещё недоступно',
@@ -151,6 +159,7 @@ export const russian: Words = {
       'row-count': `${name}: количество строк снова совпадает`,
       table: `Таблица ${name} снова загружается`,
       audit: `Сверка: ${name} совпадает с источником`,
+      orphans: `Решено, что делать со строками ${name}`,
       'long-transaction': `${name}: долгая транзакция завершена`,
       warehouse: 'Хранилище снова доступно',
       disk: 'На диске с промежуточными файлами снова достаточно места',
@@ -173,6 +182,7 @@ export const russian: Words = {
       sql: rereadTables(name),
     }),
     'held back': () => ({ command: 'tidehouse status' }),
+    orphans: () => ({ command: 'tidehouse sources' }),
     unreachable: () => ({ command: 'tidehouse doctor' }),
     'task failing': () => ({
       text: 'Откройте запуск: там видна ошибка. Проверьте, какая версия исполнителя развёрнута последней.',

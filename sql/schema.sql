@@ -252,6 +252,15 @@ create table ops.migration (
   constraint migration_pkey primary key (name)
 );
 
+create table ops.orphan (
+  source text not null,
+  table_name text not null,
+  rows bigint not null,
+  since timestamp with time zone not null default clock_timestamp(),
+  kept boolean not null default false,
+  constraint orphan_pkey primary key (source, table_name)
+);
+
 create table ops."position" (
   source text not null,
   table_name text not null,
@@ -331,10 +340,10 @@ create table raw.user_sessions (
   batch text not null default current_setting('tidehouse.batch'::text)
 ) partition by list (project);
 
-alter table ops."position" add constraint position_source_fkey foreign key (source) references ops.source(source) on delete cascade;
-alter table ops.audit add constraint audit_source_fkey foreign key (source) references ops.source(source) on delete cascade;
+alter table ops."position" add constraint position_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
+alter table ops.audit add constraint audit_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
 alter table ops.batch_table add constraint batch_table_batch_fkey foreign key (batch) references ops.batch(batch) on delete cascade;
-alter table ops.held_back add constraint held_back_source_fkey foreign key (source) references ops.source(source) on delete cascade;
+alter table ops.held_back add constraint held_back_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
 
 create index changed_session_project_idx on analytics.changed_session using btree (project);
 create index exchange_rates_currency_from_currency_to_currency_date_idx on clean.exchange_rates using btree (currency_from, currency_to, currency_date);
@@ -548,6 +557,7 @@ comment on column ops.audit.missing is 'Rows that clean lacked.';
 comment on column ops.audit.surplus is 'Rows that the source does not have.';
 comment on column ops.held_back.elsewhere is 'The source lacks the table and need not have it: only a problem while no other source has it.';
 comment on column ops.migration.views is 'The views that a definition made.';
+comment on column ops.orphan.kept is 'Somebody has decided that the rows stay.';
 comment on column ops.source.complete_through is 'The source''s clock: every transaction that had committed by then is in clean.';
 comment on column ops.source.failing_since is 'When the first of the runs failed that have failed since the last landing; of no meaning while error is null.';
 comment on table analytics.changed_rate is 'Rates to USD that changed: without a project until a refresh hands them out to all, then one for each project.';
@@ -556,5 +566,6 @@ comment on table ops.audit is 'The last audit of each table. A table that is not
 comment on table ops.batch_table is 'The ledger: what each batch did to each table that it changed or read rows of.';
 comment on table ops.held_back is 'The tables that the last landing of a source left out: since when, why, and what to do, with the statement to run.';
 comment on table ops.migration is 'The files of sql/warehouse and sql/analytics that were applied to this warehouse.';
+comment on table ops.orphan is 'The tables in clean that no run reads any longer for their source, because the config no longer has them.';
 comment on table ops.source is 'One row per source: the last landed batch and its snapshot. Its row lock is the fence: every transaction of a source takes it first.';
 comment on view ops.freshness is 'Per source and table: how far it is complete, how late that is, how many rows, what went wrong last, and why the table is held back.';

@@ -11,7 +11,7 @@ import { checkOpenRuns } from './checks/open-runs.ts';
 import { checkQueues } from './checks/queues.ts';
 import { checkLastRuns } from './checks/runs.ts';
 import { checkSchedules, describeSchedules, pausedOnPurpose } from './checks/schedules.ts';
-import { checkSources } from './checks/sources.ts';
+import { checkOrphans, checkSources } from './checks/sources.ts';
 import { askWarehouse, checkWarehouse, isOfWarehouse } from './checks/warehouse.ts';
 import { checkWeather } from './checks/weather.ts';
 
@@ -57,6 +57,7 @@ export async function runChecks(input: ChecksInput): Promise<CheckResults> {
     ...runs.filter((problem) => !isExplained(problem)),
     ...checkSchedules(input, schedules),
     ...(sourcesUnchecked ? [] : checkSources(input, warehouse.sources)),
+    ...checkOrphans(warehouse.orphans),
     ...(paused.has(weatherScheduleId) ? [] : await checkWeather(input)),
     ...(await checkQueues(input)),
     ...(await checkDisk(input)),
@@ -66,6 +67,7 @@ export async function runChecks(input: ChecksInput): Promise<CheckResults> {
     unchecked: [
       testPrefix,
       ...(sourcesUnchecked ? ['source/', 'table/', 'long-transaction/', 'row-count/', 'audit/'] : []),
+      ...(unavailable.length > 0 ? ['orphans/'] : []),
       ...open.unchecked,
     ],
     completeThrough: Object.fromEntries(

@@ -21,7 +21,7 @@ import { namingTable } from '../postgres/errors.ts';
 import { copyOut, countRows, keysStatement, proveKey, rowsStatement } from './source/copy-out.ts';
 import { setSalt } from './source/salt.ts';
 import { problemsOf, refuseAllHeldBack, reportHeldBack, without } from './source/held-back.ts';
-import { refuseAnotherServer } from './source/identity.ts';
+import { refuseAnotherServer, refuseRenamed } from './source/identity.ts';
 import { refuseChanged, underSnapshot } from './source/snapshot.ts';
 import { survey } from './source/survey.ts';
 import type { SurveyedTable } from './source/survey.ts';
@@ -29,6 +29,7 @@ import { surveyRequest } from './source/survey-request.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { fileName, makeBatchFolder } from './staging/folder.ts';
 import { writeManifest } from './staging/manifest.ts';
+import { orphanOf } from './warehouse/orphans.ts';
 import type { SourceMove } from './warehouse/position.ts';
 import { moveIdleSource, readPosition } from './warehouse/position.ts';
 
@@ -68,6 +69,7 @@ async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStage
     const toRead = { source, survey: lookUp, timeouts: attempt.timeouts };
     return underSnapshot(client, toRead, async (now, found) => {
       refuseAnotherServer(source, position, now);
+      if (position.batchId === null) refuseRenamed(source, await findOrphan(attempt, source, now));
       refuseAllHeldBack(source, found);
       const { tables: surveyed, heldBack } = found;
       if (isIdle(position, now, shapesOf(surveyed), problemsOf(heldBack)))
@@ -108,6 +110,11 @@ async function moveOn(
     tables: Object.fromEntries(outcomes),
     ...reportHeldBack(to.heldBack),
   };
+}
+
+function findOrphan(attempt: Attempt, source: string, { identity }: SourceSnapshot) {
+  const configured = Object.keys(attempt.config.sources);
+  return attempt.onWarehouse(source, (client) => orphanOf(client, configured, identity));
 }
 
 function attemptId({ batchId }: ExtractInput): string {

@@ -9,6 +9,7 @@ import { repartitionCommand } from './repartition.ts';
 import { replayCommand } from './replay.ts';
 import { schedulesCommands } from './schedules.ts';
 import { schemaCommand } from './schema.ts';
+import { sourcesCommands } from './sources.ts';
 import { statusCommand } from './status.ts';
 import { syncCommand } from './sync.ts';
 import { tablesCommand } from './tables.ts';
@@ -29,6 +30,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   statusCommand,
   tablesCommand,
   doctorCommand,
+  sourcesCommands,
   auditCommand,
   acceptCommand,
   replayCommand,

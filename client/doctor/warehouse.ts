@@ -4,13 +4,14 @@ import {
   describePending,
   pendingMigrations,
 } from '../../activities/sync/warehouse/pending-migrations.ts';
+import { readOrphans, undecided } from '../../activities/sync/warehouse/orphans.ts';
 import { readPosition } from '../../activities/sync/warehouse/position.ts';
 import type { Config } from '../../model/config.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 import type { Context } from '../context/context.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Check } from './check.ts';
-import { checking, failed, next, ok } from './check.ts';
+import { checking, failed, next, ok, warning } from './check.ts';
 import { checkLockTable } from './lock-table.ts';
 import { checkPartitions } from './partitions.ts';
 import type { KnownSource } from './source.ts';
@@ -59,7 +60,7 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
       for (const source of Object.keys(context.config.sources))
         known[source] = await readPosition(client, source);
       isNew = Object.values(known).every(({ identity }) => identity === null);
-      return found;
+      return schema.outcome === 'ok' ? [...found, ...(await checkOrphans(client, context.config))] : found;
     }),
   );
   return { checks, known, isNew };
@@ -75,4 +76,16 @@ async function checkSchema(client: Client, analytics: Config['analytics']): Prom
     if (error instanceof MigrationRefused) return failed('warehouse, schema', error.message);
     throw error;
   }
+}
+
+/** The rows whose source or table the config no longer has, and about which nobody has decided. */
+async function checkOrphans(client: Client, { sources }: Config): Promise<Check[]> {
+  const orphans = undecided(await readOrphans(client, Object.keys(sources)));
+  return orphans.map(({ source, configured, tables }) =>
+    warning(
+      `warehouse, rows of ${source}`,
+      `the config no longer has ${configured ? tables.map(({ table }) => table).join(', ') : source}, and ${tables.reduce((sum, { rows }) => sum + rows, 0).toLocaleString('en-US')} rows are still there`,
+      'To decide what becomes of them, run: tidehouse sources',
+    ),
+  );
 }

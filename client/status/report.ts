@@ -1,3 +1,4 @@
+import type { Orphans } from '../../activities/sync/warehouse/orphans.ts';
 import type { PlaceDay } from '../../activities/weather/presence.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { SourceFreshness } from './freshness.ts';
@@ -14,6 +15,8 @@ export interface StatusReport {
   readonly schedules: readonly ScheduleState[];
   readonly weather: readonly PlaceDay[];
   readonly incidents: readonly OpenIncident[];
+  /** The rows whose source or table the config no longer has; absent when there are none, or when it is decided that they stay. */
+  readonly orphans?: readonly Orphans[];
   /** The parts that could not be read and are empty; absent when there are none. */
   readonly missing?: readonly Part[];
 }
@@ -22,7 +25,7 @@ export interface StatusReport {
 export type Part = 'sources' | 'schedules' | 'weather' | 'incidents';
 
 /** The report as tables, and the last error of each source on a line. Empty parts are left out. */
-export function renderStatus({ sources, schedules, weather, incidents }: StatusReport): string {
+export function renderStatus({ sources, schedules, weather, incidents, orphans = [] }: StatusReport): string {
   const headings = ['source', 'table', 'complete through', 'lag', 'rows', 'difference'];
   const rows = Object.entries(sources).flatMap(sourceRows);
   const freshness = rows.length > 0 ? renderTable(headings, rows) : '';
@@ -32,6 +35,7 @@ export function renderStatus({ sources, schedules, weather, incidents }: StatusR
   return [
     freshness,
     renderHeldBack(sources),
+    renderOrphans(orphans),
     errors.join('\n'),
     schedules.length > 0 ? renderSchedules(schedules) : '',
     weather.length > 0 ? renderPresence(weather) : '',
@@ -83,6 +87,17 @@ function renderHeldBack(sources: StatusReport['sources']): string {
       sql === undefined ? advice : `${advice} ${sql};`,
     ]),
   );
+}
+
+function renderOrphans(orphans: readonly Orphans[]): string {
+  if (orphans.length === 0) return '';
+  const table = renderTable(
+    ['no longer in the config', 'table', 'rows', 'since'],
+    orphans.flatMap(({ source, since, tables }) =>
+      tables.map(({ table: name, rows }): Cell[] => [source, name, rows, formatTime(since)]),
+    ),
+  );
+  return `${table}\n\nTo decide what becomes of these rows: tidehouse sources`;
 }
 
 function renderPresence(weather: readonly PlaceDay[]): string {

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { readOrphans, undecided } from '../../activities/sync/warehouse/orphans.ts';
 import { weatherPresence } from '../../activities/weather/presence.ts';
 import { ConfigError } from '../../model/config.ts';
 import { formatTime } from '../../model/time.ts';
@@ -61,9 +62,14 @@ async function readStatus(location: Location): Promise<Found> {
   const context = await location.tryOpen();
   const config = context instanceof ConfigError ? undefined : context.config;
   const answers = await Promise.all([
-    answerFor(['sources'], async () => ({
-      sources: await withWarehouse(valid(context), (client) => readFreshness(client, valid(context).config)),
-    })),
+    answerFor(['sources'], () =>
+      withWarehouse(valid(context), async (client) => {
+        const { config: now } = valid(context);
+        const sources = await readFreshness(client, now);
+        const orphans = undecided(await readOrphans(client, Object.keys(now.sources)));
+        return { sources, ...(orphans.length > 0 && { orphans }) };
+      }),
+    ),
     answerFor(['schedules', 'incidents'], () =>
       withTemporal(temporalFor(location.found), async (client) => {
         const both = [readScheduleStates(client, config), readIncidents(client)] as const;

@@ -72,6 +72,7 @@ test('the help lists the commands and the exit codes', async () => {
                                     incidents
       tables                        list the tables that the config chooses
       doctor                        check everything that a run needs
+      sources                       list, rename and remove sources
       audit [options]               compare every row with its source, and mend what
                                     differs
       accept [options] <source>     accept that a source is another server, or was

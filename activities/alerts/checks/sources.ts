@@ -2,6 +2,7 @@ import type { HeldBack } from '../../../model/batch.ts';
 import { failureMessage, failureTypes } from '../../../model/failure.ts';
 import type { FailureDetails } from '../../../model/failure.ts';
 import type { Problem } from '../../../model/incident.ts';
+import type { Orphans } from '../../sync/warehouse/orphans.ts';
 import type { CheckContext } from './context.ts';
 import type { SourceHealth } from './warehouse.ts';
 
@@ -59,4 +60,15 @@ function heldBackProblem(source: string, { table, problem, advice, sql }: HeldBa
     since,
     failure: { type: failureTypes.cannotRead, message: failureMessage(details), details },
   };
+}
+
+/** Reports rows whose source or table the config no longer has, until somebody decides what becomes of them. */
+export function checkOrphans(orphans: readonly Orphans[]): Problem[] {
+  return orphans.map(({ source, configured, tables, since }) => ({
+    subject: `orphans/${source}`,
+    kind: 'orphans',
+    tables: configured ? tables.map(({ table }) => table).join(', ') : '',
+    rows: tables.reduce((sum, { rows }) => sum + rows, 0),
+    since,
+  }));
 }

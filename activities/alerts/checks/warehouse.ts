@@ -9,6 +9,8 @@ import { warehouseEndpoint } from '../../postgres/endpoints.ts';
 import { isoTime } from '../../postgres/iso-time.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
+import type { Orphans } from '../../sync/warehouse/orphans.ts';
+import { readOrphans, undecided } from '../../sync/warehouse/orphans.ts';
 import type { CheckContext } from './context.ts';
 
 /** The state of one source according to the warehouse. Times are ISO 8601. */
@@ -33,6 +35,8 @@ export type HeldBackSince = HeldBack & { readonly since: string };
 /** The warehouse's answer, or the failure to get one. */
 export interface WarehouseAnswer {
   readonly sources: readonly SourceHealth[];
+  /** The rows whose source or table the config no longer has, and about which nobody has decided. */
+  readonly orphans: readonly Orphans[];
   readonly failure?: Failure;
 }
 
@@ -62,10 +66,13 @@ export async function askWarehouse(
       const { rows } = await warehouse.query<Row>(sqlFile('alerts/source-health.sql'), [
         config.alerts.stuckAfterMs / 1000,
       ]);
-      return { sources: rows.flatMap(healthOf).filter(({ source }) => source in config.sources) };
+      return {
+        sources: rows.flatMap(healthOf).filter(({ source }) => source in config.sources),
+        orphans: undecided(await readOrphans(warehouse, Object.keys(config.sources))),
+      };
     });
   } catch (error) {
-    return { sources: [], failure: unwrapFailure(error) };
+    return { sources: [], orphans: [], failure: unwrapFailure(error) };
   }
 }
 

@@ -30,3 +30,14 @@ export function refuseAnotherServer(source: string, position: Position, now: Sou
   const advice = `This happens after a restore, or with a wrong URL. Nothing was read. If it is the right server, run: tidehouse accept ${source}`;
   throw createFailure(failureTypes.cannotRead, { source, causes: [{ problem, advice }] }, { final: true });
 }
+
+/**
+ * Throws a final failure when a source lands for the first time, although its server and database have landed as `orphan`,
+ * which the config no longer has: every row would be in the warehouse twice.
+ */
+export function refuseRenamed(source: string, orphan: string | undefined): void {
+  if (orphan === undefined) return;
+  const problem = `it is the server and the database that landed as ${orphan}, which the config no longer has, so its rows would be in the warehouse twice`;
+  const advice = `Nothing was read. If ${orphan} was renamed, run: tidehouse sources rename ${orphan} ${source}\nTo keep the rows of ${orphan} in addition, run: tidehouse sources remove ${orphan} --rows keep`;
+  throw createFailure(failureTypes.cannotRead, { source, causes: [{ problem, advice }] }, { final: true });
+}

@@ -104,7 +104,7 @@ export async function moveIdleSource(client: Client, to: SourceMove): Promise<{ 
 /**
  * Records the tables that this batch holds back: their positions stay at `position`, from which a later run goes on. Forgets
  * tables that the config no longer chooses: the source's position moves on without them, so they must be read whole if they
- * return.
+ * return. Until then their rows are orphans.
  */
 export async function settleOtherTables(
   client: Client,
@@ -117,7 +117,12 @@ export async function settleOtherTables(
      ),
      forgotten as (
        delete from ops.position where source = $1 and table_name <> all ($3) and table_name not in (select "table" from held)
-       returning table_name
+       returning table_name, rows
+     ),
+     orphaned as (
+       insert into ops.orphan (source, table_name, rows)
+       select $1, table_name, rows from forgotten where rows > 0
+       on conflict (source, table_name) do update set rows = excluded.rows, kept = false
      ),
      forgotten_audits as (
        delete from ops.audit where source = $1 and table_name in (select table_name from forgotten)
@@ -156,6 +161,10 @@ export interface TableMove {
 
 /** Moves the positions of tables to the batch's snapshot. */
 export async function moveTables(client: Client, source: string, moves: readonly TableMove[]): Promise<void> {
+  await client.query('delete from ops.orphan where source = $1 and table_name = any ($2)', [
+    source,
+    moves.map(({ table }) => table),
+  ]);
   await client.query(
     `insert into ops.position (source, table_name, rows, difference, shape, keys_due, changed_at)
      select $1, t."table", t.rows, t.difference, t.shape,

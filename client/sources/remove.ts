@@ -1,0 +1,60 @@
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
+import { readOrphans } from '../../activities/sync/warehouse/orphans.ts';
+import { removeOrphans } from '../../activities/sync/warehouse/remove-source.ts';
+import type { RowsChoice } from '../../model/orphan-rows.ts';
+import { withWarehouse } from '../connect/warehouse.ts';
+import type { Context } from '../context/context.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { confirm } from '../terminal/confirm.ts';
+
+export interface RemoveOptions {
+  readonly rows: RowsChoice;
+  readonly yes: boolean;
+}
+
+/**
+ * Keeps or drops the rows of a source that the config no longer has; with `tables`, only of these, which the config no
+ * longer chooses. Says which rows, and asks.
+ */
+export async function remove(
+  context: Context,
+  source: string,
+  tables: readonly string[],
+  { rows: choice, yes }: RemoveOptions,
+): Promise<void> {
+  const { config, printer } = context;
+  const configured = Object.keys(config.sources);
+  const orphans = (await withWarehouse(context, (client) => readOrphans(client, configured))).find(
+    (each) => each.source === source,
+  );
+  const chosen = orphans?.tables.filter(({ table }) => tables.length === 0 || tables.includes(table)) ?? [];
+  const unknown = tables.find((table) => !chosen.some((each) => each.table === table));
+  if (!orphans || unknown !== undefined)
+    throw new CommandFailure(
+      exitCodes.invalid,
+      `${unknown === undefined ? `The rows of ${source}` : `The rows of ${source}, table ${unknown},`} are read by each run, or do not exist. First remove it from the config. To see what the warehouse has: tidehouse sources`,
+    );
+  printer.log(chosen.map(({ table, rows }) => `${source}, ${table}: ${count(rows)}`).join('\n'));
+  const total = count(chosen.reduce((sum, { rows }) => sum + rows, 0));
+  const question =
+    choice === 'drop'
+      ? `${total} of ${source} are deleted from the warehouse. Delete them?`
+      : `${total} of ${source} stay in the warehouse as they are; no run reads them again. Keep them?`;
+  if (!yes && !(await confirm(question))) {
+    printer.result({ source, removed: false }, 'Nothing was changed.');
+    return;
+  }
+  const removal = { source, configured, tables: tables.length === 0 ? undefined : tables };
+  const timeouts = { ...defaultTimeouts, warehouseLockMs: 60_000 };
+  const { deleted, tables: removed } = await withWarehouse(context, (client) =>
+    removeOrphans(client, timeouts, removal, choice),
+  );
+  printer.result(
+    { source, removed: true, tables: removed, rows: choice, deleted },
+    choice === 'drop' ? `Deleted ${count(deleted)} of ${source}.` : `Kept ${total} of ${source}.`,
+  );
+}
+
+function count(rows: number): string {
+  return `${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'}`;
+}
