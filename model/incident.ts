@@ -12,6 +12,18 @@ export function subjectOf(workflowId: string): string {
 
 const idPrefix = 'incident/';
 
+/** The workflow id of a subject's mute for a time: `mute/source/project_b`. */
+export function muteId(subject: string): string {
+  return `${mutePrefix}${subject}`;
+}
+
+/** The subject in the workflow id of a mute. */
+export function mutedSubject(workflowId: string): string {
+  return workflowId.slice(mutePrefix.length);
+}
+
+const mutePrefix = 'mute/';
+
 /** A subject's type and name: `source/project_b` is `source` and `project_b`; `warehouse` is its own name. */
 export function partsOf(subject: string): { readonly type: string; readonly name: string } {
   const slash = subject.indexOf('/');
@@ -82,6 +94,8 @@ export interface Resolution {
   readonly at: string;
   /** The time through which a source is complete again. */
   readonly completeThrough?: string | undefined;
+  /** The run that succeeded. */
+  readonly run?: RunReference | undefined;
 }
 
 export interface IncidentState {
@@ -107,6 +121,7 @@ export interface Notification {
   readonly at: string;
 }
 
+/** `until` is an instant (ISO 8601). */
 export interface Mute {
   readonly forMs: number;
   readonly until: string;
@@ -114,6 +129,10 @@ export interface Mute {
 
 export const resolvedSignal = 'resolved';
 export const muteSignal = 'mute';
+/** Takes every mute of an incident back, and the rest of its quiet time. */
+export const unmuteSignal = 'unmute';
+/** The names of the chats that the config has now. */
+export const chatsSignal = 'chats';
 export const incidentQuery = 'state';
 
 /** The memo of an incident, for lists of incidents. */
@@ -121,12 +140,14 @@ export interface IncidentMemo {
   readonly problem: string;
   readonly since: string;
   /** When it may send its first message: its subject has had a message recently, is muted, or may recover. */
-  readonly quietUntil?: string;
+  readonly quietUntil?: string | null;
   /** The subject whose first message lists this incident. */
   readonly notifiedWith?: string;
   /** When its first message was delivered. */
   readonly notifiedAt?: string;
-  readonly mutedUntil?: string;
+  readonly mutedUntil?: string | null;
+  /** The chats that the incident knows of. */
+  readonly chats?: readonly string[];
 }
 
 /** The subjects of the incidents that are open after a health check, and of those that it has resolved. */

@@ -11,6 +11,7 @@ export const workflowTypes = {
   weatherPlace: 'weatherPlace',
   alerts: 'alerts',
   incident: 'incident',
+  mute: 'mute',
 } as const;
 export const syncScheduleId = 'sync';
 export const weatherScheduleId = 'weather';

@@ -7,7 +7,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { AlertsResult, IncidentInput, IncidentMemo, Problem } from '../model/incident.ts';
-import { incidentId, resolvedSignal } from '../model/incident.ts';
+import { chatsSignal, incidentId, resolvedSignal } from '../model/incident.ts';
 import { problemSentence } from '../model/incident-words-en.ts';
 import { concurrently } from '../model/concurrently.ts';
 import { summaryOf } from '../model/summary.ts';
@@ -32,7 +32,7 @@ const maxRelatedText = 300;
  * Finally it pings the dead man's switch, which notices when these runs stop.
  */
 export async function alerts(): Promise<AlertsResult> {
-  const { problems, ongoing, resolved, remindAfterMs } = await checkHealth();
+  const { problems, ongoing, resolved, chats, unaware = [], remindAfterMs } = await checkHealth();
   const announced = problems.filter(({ quietMs }) => quietMs === 0).map(({ problem }) => problem);
   const grouped = announced.length >= groupFrom;
   await concurrently(problems, maxStarts, async ({ problem, quietMs, quietUntil }) => {
@@ -49,17 +49,16 @@ export async function alerts(): Promise<AlertsResult> {
         moreRelated: Math.max(0, others.length - maxRelated),
       },
       {
+        ...(chats && { chats }),
         ...(quietUntil !== undefined && { quietUntil }),
         ...(silent && { notifiedWith: announced[0]!.subject }),
       },
     );
   });
   await concurrently(resolved, maxStarts, ({ subject, resolution }) =>
-    getExternalWorkflowHandle(incidentId(subject))
-      .signal(resolvedSignal, resolution)
-      // The incident has closed in the meantime.
-      .catch((error: unknown) => log.info(unwrapFailure(error).message, { incident: subject })),
+    signal(subject, resolvedSignal, resolution),
   );
+  await concurrently(unaware, maxStarts, (subject) => signal(subject, chatsSignal, chats));
   const result = {
     open: [...ongoing, ...problems.map(({ problem }) => problem.subject)],
     resolved: resolved.map(({ subject }) => subject),
@@ -67,6 +66,13 @@ export async function alerts(): Promise<AlertsResult> {
   setCurrentDetails(details(result));
   await ping().catch((error: unknown) => log.warn(unwrapFailure(error).message));
   return result;
+}
+
+async function signal(subject: string, name: string, argument: unknown): Promise<void> {
+  await getExternalWorkflowHandle(incidentId(subject))
+    .signal(name, argument)
+    // The incident has closed in the meantime.
+    .catch((error: unknown) => log.info(unwrapFailure(error).message, { incident: subject }));
 }
 
 /** The problem with only the beginning of its failure's first cause. */
@@ -86,7 +92,7 @@ function beginningOf(text: string): string {
 
 async function open(
   input: IncidentInput,
-  memo: Pick<IncidentMemo, 'quietUntil' | 'notifiedWith'>,
+  memo: Pick<IncidentMemo, 'chats' | 'quietUntil' | 'notifiedWith'>,
 ): Promise<void> {
   const { subject, since } = input.problem;
   const problem = problemSentence(input.problem);

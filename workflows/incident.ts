@@ -4,6 +4,7 @@ import {
   defineSignal,
   isCancellation,
   log,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -20,7 +21,7 @@ import type {
   Problem,
   Resolution,
 } from '../model/incident.ts';
-import { incidentQuery, muteSignal, resolvedSignal } from '../model/incident.ts';
+import { chatsSignal, incidentQuery, muteSignal, resolvedSignal, unmuteSignal } from '../model/incident.ts';
 import { problemSentence } from '../model/incident-words-en.ts';
 import { formatTime } from '../model/time.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
@@ -29,16 +30,35 @@ import { listChats, notify } from './proxies.ts';
 
 /**
  * One problem, from its discovery to its resolution: notifies each chat once, reminds it, and notifies it of the
- * resolution. The incident is open for as long as this workflow runs; an unavailable chat is notified when it is back.
+ * resolution. The incident is open for as long as this workflow runs; an unavailable chat is notified when it is back, and
+ * one that the config receives meanwhile is notified then. A mute ends with the incident.
  */
 export async function incident(input: IncidentInput): Promise<IncidentState> {
   const state = incidentState(input);
-  if (input.quietMs > 0 && (await condition(state.isResolved, input.quietMs, { summary: 'quiet' })))
-    return state.now();
+  if (input.quietMs > 0) {
+    await condition(() => state.isResolved() || state.isUnmuted(), input.quietMs, { summary: 'quiet' });
+    if (state.isResolved()) return state.now();
+  }
+  // Without the patch, incidents of an earlier version that were muted before their first message could not replay.
+  if (state.isMuted() && patched('a mute delays the first message')) {
+    await condition(() => state.isResolved() || !state.isMuted());
+    if (state.isResolved()) return state.now();
+  }
   if (input.silent) state.announcedByAnother(workflowInfo().startTime.toISOString());
   const chats = await chatsToNotify();
-  state.open(chats);
-  await Promise.all(chats.map((chat) => keepNotified(chat, input, state)));
+  const notifying = chats.map((chat) => keepNotified(chat, input, state));
+  const alone = { ...input, silent: false, related: [], moreRelated: 0 };
+  state.open(chats, (chat) => {
+    const later = keepNotified(chat, alone, state);
+    // Its failure is that of the workflow, which waits for it below.
+    later.catch(() => undefined);
+    notifying.push(later);
+  });
+  let count: number;
+  do {
+    count = notifying.length;
+    await Promise.all(notifying);
+  } while (notifying.length > count);
   return state.now();
 }
 
@@ -114,7 +134,9 @@ function incidentState({ problem, quietMs }: IncidentInput) {
     undelivered: {},
   };
   let resolution: Resolution | undefined;
-  let mutes = 0;
+  let isUnmuted = false;
+  let mutes: readonly Mute[] = [];
+  let notifyLater: ((chat: string) => void) | undefined;
   const change = (to: Partial<IncidentState>) => {
     state = { ...state, ...to };
     setCurrentDetails(details(state, problem));
@@ -125,23 +147,44 @@ function incidentState({ problem, quietMs }: IncidentInput) {
     resolution ??= signal;
     change({ status: 'resolved' });
   });
-  setHandler(defineSignal<[Mute]>(muteSignal), ({ forMs, until }) => {
-    mutes++;
-    remember({ mutedUntil: until });
+  const keepMutes = (kept: readonly Mute[]) => {
+    mutes = kept;
+    if (kept.length === 0 && state.status === 'muted') change({ status: 'open' });
+  };
+  setHandler(defineSignal<[Mute]>(muteSignal), (mute) => {
+    mutes = [...mutes, mute];
+    remember({ mutedUntil: mute.until });
     if (state.status === 'open') change({ status: 'muted' });
-    void sleep(forMs, { summary: `muted until ${formatTime(until)}` }).then(() => {
-      mutes--;
-      if (mutes === 0 && state.status === 'muted') change({ status: 'open' });
-    });
+    void sleep(mute.forMs, { summary: `muted until ${formatTime(mute.until)}` }).then(() =>
+      keepMutes(mutes.filter((each) => each !== mute)),
+    );
+  });
+  setHandler(defineSignal(unmuteSignal), () => {
+    isUnmuted = true;
+    // A key of a memo is removed by null.
+    upsertMemo({ mutedUntil: null, quietUntil: null });
+    keepMutes([]);
+  });
+  setHandler(defineSignal<[readonly string[]]>(chatsSignal), (chats) => {
+    remember({ chats });
+    const added = chats.filter((chat) => !state.chats.includes(chat));
+    // Before the first message, the chats are still to be read.
+    if (!notifyLater || added.length === 0 || resolution) return;
+    change({ chats: [...state.chats, ...added] });
+    added.forEach(notifyLater);
   });
   change({});
   return {
     now: () => state,
     resolution: () => resolution,
     isResolved: () => resolution !== undefined,
-    isMuted: () => mutes > 0,
-    open: (chats: readonly string[]) =>
-      change({ chats, ...(state.status === 'quiet' && { status: 'open' }) }),
+    isMuted: () => mutes.length > 0,
+    isUnmuted: () => isUnmuted,
+    /** The incident notifies `chats`, and `later` is called for each that is added. */
+    open(chats: readonly string[], later: (chat: string) => void) {
+      notifyLater = later;
+      change({ chats, ...(state.status === 'quiet' && { status: 'open' }) });
+    },
     announcedByAnother: (at: string) => remember({ notifiedAt: at }),
     delivered(notification: Notification, remarks: readonly string[]) {
       const { chat, message, at } = notification;

@@ -4,3 +4,4 @@ export { weather } from './weather.ts';
 export { weatherPlace } from './weather-place.ts';
 export { alerts } from './alerts.ts';
 export { incident } from './incident.ts';
+export { mute } from './mute.ts';

@@ -1,7 +1,8 @@
 import { Context, activityInfo } from '@temporalio/activity';
 import type { Config, ConfigReader } from '../../model/config.ts';
-import type { Problem, Resolution } from '../../model/incident.ts';
-import { partsOf } from '../../model/incident.ts';
+import type { Problem, Resolution, RunReference } from '../../model/incident.ts';
+import { partsOf, testPrefix } from '../../model/incident.ts';
+import { concurrently } from '../../model/concurrently.ts';
 import { scheduledIntervals } from '../../model/schedules.ts';
 import { shortFailure } from '../../model/short-failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
@@ -10,6 +11,10 @@ import { readConfigOrLast } from '../config.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import type { NewProblem } from './open-incidents.ts';
 import { isUnannounced, readIncidents, withQuietTime } from './open-incidents.ts';
+import type { Incidents } from './open-incidents.ts';
+import { maxRequests } from './checks/runs.ts';
+import { chatNames } from './chat-names.ts';
+import { lastSuccess } from './last-success.ts';
 import { runChecks } from './run-checks.ts';
 import type { CheckResults } from './run-checks.ts';
 
@@ -20,6 +25,10 @@ export interface HealthCheck {
   readonly ongoing: readonly string[];
   /** The subjects of open incidents whose problem is over. */
   readonly resolved: readonly { readonly subject: string; readonly resolution: Resolution }[];
+  /** The names of the chats to notify; absent when a secret among them cannot be read, which is a problem of its own. */
+  readonly chats?: readonly string[];
+  /** The subjects of the open incidents that know of other chats. */
+  readonly unaware?: readonly string[];
   readonly remindAfterMs: number;
 }
 
@@ -45,6 +54,10 @@ async function checkHealth(reader: ConfigReader, timeouts: Timeouts): Promise<He
 
   const open = [...incidents.open.keys()];
   const found = results.problems.filter(({ subject }) => !incidents.open.has(subject));
+  const over = open
+    .filter((subject) => !failing.has(subject) && isChecked(subject, results))
+    .filter((subject) => !isUnannounced(subject, incidents));
+  const chats = await chatNames(reader).catch(() => undefined);
   return {
     problems: found
       .map((problem) => ({
@@ -56,12 +69,20 @@ async function checkHealth(reader: ConfigReader, timeouts: Timeouts): Promise<He
         withQuietTime(problem, incidents, { quietMs, graceMs: graceMs(problem, config), now }),
       ),
     ongoing: open.filter((subject) => failing.has(subject)),
-    resolved: open
-      .filter((subject) => !failing.has(subject) && isChecked(subject, results))
-      .filter((subject) => !isUnannounced(subject, incidents))
-      .map((subject) => ({ subject, resolution: resolutionOf(subject, results, now) })),
+    resolved: await concurrently(over, maxRequests, async (subject) => ({
+      subject,
+      resolution: resolutionOf(subject, results, now, await lastSuccess(client, subject)),
+    })),
+    ...(chats && { chats, unaware: unawareOf(chats, incidents) }),
     remindAfterMs,
   };
+}
+
+/** The subjects of the open incidents that know of other chats than these. */
+function unawareOf(chats: readonly string[], { open }: Incidents): string[] {
+  return [...open]
+    .filter(([subject, memo]) => !subject.startsWith(testPrefix) && memo.chats?.join() !== chats.join())
+    .map(([subject]) => subject);
 }
 
 /** All failures together have at most twice as many characters: Temporal refuses a result of 2 MiB. */
@@ -96,8 +117,16 @@ function unaffectedBy(
   return [...unaffected.slice(0, maxUnaffected), ...(more > 0 ? [`+${more}`] : [])].join(', ');
 }
 
-function resolutionOf(subject: string, { completeThrough }: CheckResults, now: number): Resolution {
-  const at = new Date(now).toISOString();
+function resolutionOf(
+  subject: string,
+  { completeThrough }: CheckResults,
+  now: number,
+  run: RunReference | undefined,
+): Resolution {
   const { type, name } = partsOf(subject);
-  return type === 'source' ? { at, completeThrough: completeThrough[name] } : { at };
+  return {
+    at: new Date(now).toISOString(),
+    ...(type === 'source' && { completeThrough: completeThrough[name] }),
+    ...(run && { run }),
+  };
 }

@@ -5,6 +5,7 @@ import { createFailure, failureTypes } from '../../model/failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import { readConfigOrLast, reveal } from '../config.ts';
+import { chatNames } from './chat-names.ts';
 import { chatsOf, logName } from './telegram/chats.ts';
 import { send } from './telegram/send.ts';
 import { textOf } from './telegram/text.ts';
@@ -24,12 +25,9 @@ export interface NotifyResult {
   readonly remarks: readonly string[];
 }
 
-/** Lists the names of the chats to notify: those of the current config, or `log` when it has none. */
+/** Lists the names of the chats to notify. */
 export function createListChats(reader: ConfigReader) {
-  return async (): Promise<string[]> => {
-    const { telegram } = (await readConfigOrLast(reader)).config.alerts;
-    return telegram ? (await chatsOf(reader, telegram)).map(({ name }) => name) : [logName];
-  };
+  return (): Promise<string[]> => chatNames(reader);
 }
 
 /**

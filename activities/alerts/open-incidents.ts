@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import type { IncidentMemo, Problem } from '../../model/incident.ts';
-import { subjectOf } from '../../model/incident.ts';
+import type { IncidentMemo, Mute, Problem } from '../../model/incident.ts';
+import { mutedSubject, subjectOf } from '../../model/incident.ts';
 import { workflowTypes } from '../../model/names.ts';
 import { quoted } from './checks/runs.ts';
 
@@ -8,16 +8,15 @@ import { quoted } from './checks/runs.ts';
 export interface Incidents {
   /** The memos of the open incidents, by subject. */
   readonly open: ReadonlyMap<string, Partial<IncidentMemo>>;
-  /** The memos of the incidents that closed within the quiet time or the longest mute, by subject. */
+  /** The memos of the incidents that closed within the quiet time, by subject. */
   readonly closed: ReadonlyMap<string, readonly Partial<IncidentMemo>[]>;
+  /** Until when all incidents of a subject are muted (ISO 8601), by subject. */
+  readonly mutes: ReadonlyMap<string, string>;
 }
 
-/** How long an incident that closed while it was muted is remembered. */
-const longestMuteMs = 24 * 3_600_000;
-
-/** Reads the incidents that are open, and those that closed recently. */
+/** Reads the incidents that are open and those that closed recently, and the mutes in force. */
 export async function readIncidents(client: Client, quietMs: number, now: number): Promise<Incidents> {
-  const since = new Date(now - Math.max(quietMs, longestMuteMs)).toISOString();
+  const since = new Date(now - quietMs).toISOString();
   const open = new Map<string, Partial<IncidentMemo>>();
   for await (const [subject, memo] of memos(client, `ExecutionStatus = 'Running'`)) open.set(subject, memo);
   const closed = new Map<string, Partial<IncidentMemo>[]>();
@@ -26,7 +25,18 @@ export async function readIncidents(client: Client, quietMs: number, now: number
     `ExecutionStatus != 'Running' AND CloseTime > '${since}'`,
   ))
     closed.set(subject, [...(closed.get(subject) ?? []), memo]);
-  return { open, closed };
+  return { open, closed, mutes: await readMutes(client) };
+}
+
+/** Until when all incidents of a subject are muted (ISO 8601), by subject. */
+export async function readMutes(client: Client): Promise<Map<string, string>> {
+  const query = `WorkflowType = ${quoted(workflowTypes.mute)} AND ExecutionStatus = 'Running'`;
+  const mutes = new Map<string, string>();
+  for await (const { workflowId, memo } of client.workflow.list({ query })) {
+    const { until } = (memo ?? {}) as Partial<Mute>;
+    if (until !== undefined) mutes.set(mutedSubject(workflowId), until);
+  }
+  return mutes;
 }
 
 async function* memos(
@@ -47,17 +57,17 @@ export interface NewProblem {
   readonly quietUntil?: string;
 }
 
-/** The problem with its quiet time: what remains of that of the subject's last incidents, and at least `graceMs`. */
+/** The problem with its quiet time: what remains of that of the subject's last incidents and of its mute, and at least `graceMs`. */
 export function withQuietTime(
   problem: Problem,
-  { closed }: Incidents,
+  { closed, mutes }: Incidents,
   { quietMs, graceMs, now }: { readonly quietMs: number; readonly graceMs: number; readonly now: number },
 ): NewProblem {
-  const ends = (closed.get(problem.subject) ?? []).flatMap(({ notifiedAt, mutedUntil }) => [
+  const ends = (closed.get(problem.subject) ?? []).map(({ notifiedAt }) =>
     notifiedAt === undefined ? 0 : Date.parse(notifiedAt) + quietMs,
-    mutedUntil === undefined ? 0 : Date.parse(mutedUntil),
-  ]);
-  const until = Math.max(now + graceMs, ...ends);
+  );
+  const mutedUntil = mutes.get(problem.subject);
+  const until = Math.max(now + graceMs, ...ends, mutedUntil === undefined ? 0 : Date.parse(mutedUntil));
   return until > now
     ? { problem, quietMs: until - now, quietUntil: new Date(until).toISOString() }
     : { problem, quietMs: 0 };

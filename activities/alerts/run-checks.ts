@@ -47,7 +47,8 @@ export async function runChecks(input: ChecksInput): Promise<CheckResults> {
 
   const unavailable = checkWarehouse(input, warehouse, runs);
   const isExplained = (problem: Problem) =>
-    (unavailable.length > 0 && isOfWarehouse(problem)) ||
+    // What the warehouse rejects is the source's problem, also while the warehouse is away.
+    (unavailable.length > 0 && isOfWarehouse(problem) && problem.failure?.type !== failureTypes.cannotLand) ||
     (configError !== undefined && problem.failure?.type === failureTypes.badConfig);
   const sourcesUnchecked = unavailable.length > 0 || paused.has(syncScheduleId);
 

@@ -12,31 +12,48 @@ import type {
   Notification,
   Resolution,
 } from '../../model/incident.ts';
-import { incidentId, incidentQuery, muteSignal, resolvedSignal, testPrefix } from '../../model/incident.ts';
+import {
+  incidentId,
+  incidentQuery,
+  muteId,
+  muteSignal,
+  resolvedSignal,
+  testPrefix,
+  unmuteSignal,
+} from '../../model/incident.ts';
 import { problemSentence } from '../../model/incident-words-en.ts';
 import { taskQueue, workflowTypes } from '../../model/names.ts';
-import type { incident } from '../../workflows/index.ts';
+import { readMutes } from '../../activities/alerts/open-incidents.ts';
+import type { incident, mute } from '../../workflows/index.ts';
 import type { TemporalContext } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
-import { renderIncidents } from '../status/incident-report.ts';
+import { renderIncidents, renderMutes } from '../status/incident-report.ts';
 import { readIncidents } from '../status/incidents.ts';
+import { summaryOf } from '../../model/summary.ts';
 import { formatTime } from '../../model/time.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
 import { runOf } from '../run/start.ts';
 import { watchWorkers } from '../run/watch-workers.ts';
 import { renderTable } from '../terminal/table.ts';
 
-/** `alerts list`: the open incidents. */
+/** `alerts list`: the open incidents, and the subjects that are muted for a time. */
 export async function listAlerts({ found, printer }: TemporalContext): Promise<void> {
-  const incidents = await withTemporal(temporalFor(found), readIncidents);
-  printer.result({ incidents }, renderIncidents(incidents) || 'No incident is open.');
+  const [incidents, mutes] = await withTemporal(temporalFor(found), async (client) =>
+    Promise.all([readIncidents(client), readMutes(client).then((read) => Object.fromEntries(read))]),
+  );
+  const text = [renderIncidents(incidents) || 'No incident is open.', renderMutes(mutes)];
+  printer.result({ incidents, mutes }, text.filter(Boolean).join('\n\n'));
 }
 
-/** `alerts mute`: an open incident sends no reminders for a while; its resolution is announced without a sound. */
+/**
+ * `alerts mute`: an open incident sends no messages for a while; its resolution is announced without a sound. With
+ * `window`, so does every incident of the subject that opens within that time.
+ */
 export async function muteAlert(
   { found, printer }: TemporalContext,
   subject: string,
   time: string,
+  window: boolean,
 ): Promise<void> {
   const forMs = parseDuration(time);
   if (forMs === undefined)
@@ -47,19 +64,63 @@ export async function muteAlert(
   const until = new Date(Date.now() + forMs).toISOString();
   const id = subject.replace(/^incident\//, '');
   await withTemporal(temporalFor(found), async (client) => {
-    await client.workflow
-      .getHandle(incidentId(id))
-      .signal<[Mute]>(muteSignal, { forMs, until })
-      .catch(async (error: unknown) => {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-        const open = (await readIncidents(client)).map((each) => each.id);
-        throw new CommandFailure(
-          exitCodes.failed,
-          `No incident is open for "${id}"; ${open.length > 0 ? `open incidents: ${open.join(', ')}` : 'no other is open either'}.`,
-        );
-      });
+    if (window) await startMute(client, id, { forMs, until });
+    const isOpen = await signal(client, id, muteSignal, { forMs, until } satisfies Mute);
+    if (!isOpen && !window)
+      throw new CommandFailure(
+        exitCodes.failed,
+        `No incident is open for "${id}"; ${await openIncidents(client)}. To mute it before one opens, add --window.`,
+      );
   });
-  printer.result({ id, mutedUntil: until }, `${id} is quiet until ${formatTime(until)}.`);
+  const extent = window ? 'whatever happens to it' : 'or until this incident is resolved';
+  printer.result({ id, mutedUntil: until }, `${id} is muted until ${formatTime(until)}, ${extent}.`);
+}
+
+async function startMute(client: Client, subject: string, input: Mute): Promise<void> {
+  await client.workflow.start<typeof mute>(workflowTypes.mute, {
+    taskQueue,
+    workflowId: muteId(subject),
+    args: [input],
+    workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+    staticSummary: summaryOf(`${subject} is muted until ${formatTime(input.until)}`),
+    memo: { ...input },
+  });
+}
+
+/** `alerts unmute`: takes back what `alerts mute` has set for a subject. */
+export async function unmuteAlert({ found, printer }: TemporalContext, subject: string): Promise<void> {
+  const id = subject.replace(/^incident\//, '');
+  await withTemporal(temporalFor(found), async (client) => {
+    const isOpen = await signal(client, id, unmuteSignal);
+    const wasMuted = await unlessMissing(client.workflow.getHandle(muteId(id)).cancel());
+    if (!isOpen && !wasMuted)
+      throw new CommandFailure(
+        exitCodes.failed,
+        `"${id}" is not muted, and has no open incident; ${await openIncidents(client)}.`,
+      );
+  });
+  printer.result({ id, mutedUntil: null }, `${id} is not muted any longer.`);
+}
+
+async function openIncidents(client: Client): Promise<string> {
+  const open = (await readIncidents(client)).map(({ id }) => id);
+  return open.length > 0 ? `open incidents: ${open.join(', ')}` : 'no other is open either';
+}
+
+/** Whether the subject has an open incident, which has then received the signal. */
+function signal(client: Client, subject: string, name: string, ...args: unknown[]): Promise<boolean> {
+  return unlessMissing(client.workflow.getHandle(incidentId(subject)).signal(name, ...args));
+}
+
+/** False when the workflow does not run. */
+async function unlessMissing(request: Promise<unknown>): Promise<boolean> {
+  return request.then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    },
+  );
 }
 
 /** A chat that has not accepted its messages within this time counts as unreachable. */

@@ -1,4 +1,4 @@
-import type { Client, ScheduleDescription } from '@temporalio/client';
+import type { Client, ScheduleDescription, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Config } from '../../model/config.ts';
 import { weatherScheduleId } from '../../model/names.ts';
@@ -12,7 +12,7 @@ export interface ScheduleState {
   readonly note: string | null;
   /** The start of the next run (ISO 8601); null while the schedule is paused. */
   readonly next: string | null;
-  /** The start of the last run. */
+  /** The start of the last run, also of one that was started by hand (ISO 8601). */
   readonly last: string | null;
   /** The status of that run: `running`, `completed`, `failed`, `timed_out` …; null without a run; `missing` without a schedule. */
   readonly status: string | null;
@@ -42,15 +42,30 @@ async function stateOf(
   client: Client,
   { scheduleId, state, info }: ScheduleDescription,
 ): Promise<ScheduleState> {
-  const last = info.recentActions.at(-1);
+  const last = await lastRun(client, scheduleId);
+  const started = info.recentActions.at(-1)?.takenAt;
+  // Visibility may not have a run that has only just started, and has none that was removed after the retention period.
+  const isNewer = started && (!last || started.getTime() - last.startTime.getTime() > maxDelayMs);
   return {
     id: scheduleId,
     paused: state.paused,
     note: state.note ?? null,
     next: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
-    last: last?.takenAt.toISOString() ?? null,
-    status: last ? await runStatus(client, last.action.workflow) : null,
+    last: (isNewer ? started : last?.startTime)?.toISOString() ?? null,
+    status: isNewer
+      ? await runStatus(client, info.recentActions.at(-1)!.action.workflow)
+      : (last?.status.name.toLowerCase() ?? null),
   };
+}
+
+/** A scheduled run starts within this time of its schedule's action. */
+const maxDelayMs = 5_000;
+
+/** The last run of the schedule's workflow, whoever has started it. */
+async function lastRun(client: Client, id: string): Promise<WorkflowExecutionInfo | undefined> {
+  // A schedule has the name of its workflow.
+  for await (const run of client.workflow.list({ query: `WorkflowType = '${id}'`, pageSize: 1 })) return run;
+  return undefined;
 }
 
 async function runStatus(

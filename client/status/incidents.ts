@@ -11,8 +11,10 @@ export interface OpenIncident {
   readonly problem: string;
   /** When the first message was delivered; null until then. */
   readonly notifiedAt: string | null;
-  /** The end of its quiet time: its subject has had a message recently, or it is muted. */
+  /** The end of its quiet time: its subject has had a message recently, or is muted. */
   readonly quietUntil: string | null;
+  /** Until when somebody has muted it. */
+  readonly mutedUntil: string | null;
 }
 
 /** The open incidents, oldest first. They are listed by Temporal itself, so no worker is needed. */
@@ -26,8 +28,14 @@ export async function readIncidents(client: Client): Promise<OpenIncident[]> {
       since: since ?? startTime.toISOString(),
       problem: problem ?? '',
       notifiedAt: notifiedAt ?? null,
-      quietUntil: mutedUntil ?? quietUntil ?? null,
+      quietUntil: ahead(quietUntil),
+      mutedUntil: ahead(mutedUntil),
     });
   }
   return open.sort((a, b) => a.since.localeCompare(b.since));
+}
+
+/** The instant, or null when it is over. */
+function ahead(instant: string | null | undefined): string | null {
+  return instant != null && Date.parse(instant) > Date.now() ? instant : null;
 }

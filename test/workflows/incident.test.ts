@@ -1,7 +1,15 @@
 import type { AlertsConfig } from '../../model/alerts-config.ts';
 import type { Config } from '../../model/config.ts';
 import type { IncidentInput, IncidentState, Mute } from '../../model/incident.ts';
-import { incidentId, muteSignal, partsOf, resolvedSignal } from '../../model/incident.ts';
+import {
+  chatsSignal,
+  incidentId,
+  muteId,
+  muteSignal,
+  partsOf,
+  resolvedSignal,
+  unmuteSignal,
+} from '../../model/incident.ts';
 import { taskQueue, workflowTypes } from '../../model/names.ts';
 import type { incident } from '../../workflows/index.ts';
 import { applySchedules } from '../../client/schedules/apply.ts';
@@ -113,11 +121,57 @@ test('a muted incident sends nothing until it is resolved, and that message has 
     return (events ?? []).filter((event) => event.timerFiredEventAttributes).length >= 2;
   });
   expect((await one.state()).status).toBe('muted');
-  expect((await readIncidents(client())).find(({ id }) => id === one.subject)?.quietUntil).toBe(until);
+  expect((await readIncidents(client())).find(({ id }) => id === one.subject)?.mutedUntil).toBe(until);
   await one.resolve();
   await one.handle.result();
   expect(one.messages()).toEqual(['opened', 'resolved']);
   expect(watch.chat.delivered.at(-1)?.silent).toBe(true);
+});
+
+const muteFor = (forMs: number): Mute => ({ forMs, until: new Date(Date.now() + forMs).toISOString() });
+
+test('an incident that is muted while it is quiet sends nothing at the end of its quiet time', async () => {
+  const one = await open({ quietMs: 300 });
+  await one.handle.signal<[Mute]>(muteSignal, muteFor(3_600_000));
+  await eventually('its quiet time is over', async () => {
+    const { events } = await one.handle.fetchHistory();
+    return (events ?? []).some((event) => event.timerFiredEventAttributes);
+  });
+  await one.resolve();
+  expect((await one.handle.result()).notifications).toEqual([]);
+});
+
+test.each([
+  ['muted', { remindAfterMs: 300 }, ['opened', 'reminder']],
+  ['quiet', { quietMs: 3_600_000 }, ['opened']],
+])('an incident that is %s speaks again when that is taken back', async (is, changed, expected) => {
+  const one = await open(changed);
+  if (is === 'muted') await one.handle.signal<[Mute]>(muteSignal, muteFor(3_600_000));
+  await one.handle.signal(unmuteSignal);
+  await eventually('the chat is notified', () => one.messages().length >= expected.length);
+  expect(one.messages().slice(0, expected.length)).toEqual(expected);
+  const shown = (await readIncidents(client())).find(({ id }) => id === one.subject);
+  expect(shown).toMatchObject({ quietUntil: null, mutedUntil: null });
+  await one.resolve();
+  await one.handle.result();
+});
+
+test('a chat that the config receives while an incident is open is notified, once', async () => {
+  const one = await open();
+  await eventually('the chat is notified', () => one.messages().length === 1);
+  const telegram = { ...usual.alerts.telegram!, chats: [{ id: '-100' }, { id: '-200' }] };
+  withAlerts({ telegram });
+  for (let again = 0; again < 2; again++)
+    await one.handle.signal<[readonly string[]]>(chatsSignal, ['-100', '-200']);
+  await eventually('the other chat is notified', () => one.messages().length === 2);
+  await one.resolve();
+  const { notifications } = await one.handle.result();
+  const to = (chat: string) =>
+    notifications.filter((each) => each.chat === chat).map(({ message }) => message);
+  expect([to('-100'), to('-200')]).toEqual([
+    ['opened', 'resolved'],
+    ['opened', 'resolved'],
+  ]);
 });
 
 test('an incident that is resolved within its quiet time sends nothing', async () => {
@@ -188,15 +242,67 @@ test('simultaneous health checks open an incident once', async () => {
   );
   await Promise.all([watch.check(), watch.check(), watch.check()]);
   await watch.notified('source/project_a');
-  await watch.check();
-  expect(messagesAbout('source/project_a')).toEqual(['opened']);
+  // An open incident learns of a new chat from the next health check.
+  const telegram = { ...usual.alerts.telegram!, chats: [{ id: '-100' }, { id: '-200' }] };
+  withAlerts({ telegram });
+  await Promise.all([watch.check(), watch.check()]);
+  await eventually('the other chat is notified', () => messagesAbout('source/project_a').length === 2);
+  const calm = await watch.check();
+  expect(calm.open).toContain('source/project_a');
   await watch.warehouse.query('update ops.source set complete_through = now()');
   await Promise.all([watch.check(), watch.check()]);
   await eventually('it has closed', async () => {
     const open = await readIncidents(client());
     return !open.some(({ id }) => id === 'source/project_a');
   });
-  expect(messagesAbout('source/project_a')).toEqual(['opened', 'resolved']);
+  expect(messagesAbout('source/project_a')).toEqual(['opened', 'opened', 'resolved', 'resolved']);
+});
+
+test('a mute ends with its incident, and a mute for a time does not', async () => {
+  const late = (ago: string) =>
+    watch.warehouse.query(
+      `insert into ops.source (source, complete_through) values ('project_a', now() - $1::interval)
+       on conflict (source) do update set complete_through = excluded.complete_through`,
+      [ago],
+    );
+  const closed = () =>
+    eventually('it has closed', async () =>
+      (await readIncidents(client())).every(({ id }) => id !== 'source/project_a'),
+    );
+  const before = messagesAbout('source/project_a').length;
+  const fail = async () => {
+    await late('1 day');
+    await watch.until('source/project_a', 'open');
+  };
+  const recover = async () => {
+    await late('0 s');
+    await watch.until('source/project_a', 'resolved');
+    await closed();
+  };
+  const incident = client().workflow.getHandle(incidentId('source/project_a'));
+  await fail();
+  await watch.notified('source/project_a');
+  await incident.signal<[Mute]>(muteSignal, muteFor(3_600_000));
+  await recover();
+  await fail();
+  await watch.notified('source/project_a');
+  await recover();
+  const window = await client().workflow.start(workflowTypes.mute, {
+    taskQueue,
+    workflowId: muteId('source/project_a'),
+    args: [muteFor(3_600_000)],
+    memo: { ...muteFor(3_600_000) },
+  });
+  await fail();
+  expect((await readIncidents(client()))[0]).toMatchObject({ notifiedAt: null });
+  await recover();
+  await window.cancel();
+  expect(messagesAbout('source/project_a').slice(before)).toEqual([
+    'opened',
+    'resolved',
+    'opened',
+    'resolved',
+  ]);
 });
 
 test('a flapping source sends one first message within the quiet time', async () => {

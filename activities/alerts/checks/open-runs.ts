@@ -60,13 +60,14 @@ async function openRuns(client: Client, ownWorkflowId: string): Promise<Workflow
   return [...others, ...incidents];
 }
 
-/** The subject and the reference of a run. The subject of an alerts run and of an incident is the schedule `alerts`. */
+/** The subject and the reference of a run. The subject of an alerts run, of an incident and of a mute is the schedule `alerts`. */
 function about({ workflowId, runId, type }: WorkflowExecutionInfo): { subject: string; run: RunReference } {
   const after = (prefix: string) => workflowId.slice(prefix.length);
   const run = { workflowId, runId };
   if (type === workflowTypes.syncSource) return { subject: `source/${after(syncSourceId(''))}`, run };
   if (type === workflowTypes.weatherPlace) return { subject: `place/${after(weatherPlaceId(''))}`, run };
-  return { subject: `schedule/${type === workflowTypes.incident ? workflowTypes.alerts : type}`, run };
+  const ofAlerts = type === workflowTypes.incident || type === workflowTypes.mute;
+  return { subject: `schedule/${ofAlerts ? workflowTypes.alerts : type}`, run };
 }
 
 async function checkPendingTasks(client: Client, run: WorkflowExecutionInfo): Promise<Problem | undefined> {

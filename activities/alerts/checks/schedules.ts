@@ -49,9 +49,13 @@ function checkSchedule({ id, everyMs, description }: DescribedSchedule, now: num
   const { state, info } = description;
   // Temporal does not record when a schedule was paused: `lastUpdatedAt` is about its definition.
   if (state.paused) return isSigned(state.note) ? [] : [{ subject, kind: 'paused', since: found }];
-  const last = lastStart(description);
-  if (now - last.getTime() <= maxMissed * everyMs || info.runningActions.length > 0) return [];
-  return [{ subject, kind: 'idle', last: last.toISOString(), since: last.toISOString() }];
+  const last = info.recentActions.at(-1)?.takenAt;
+  // After a change of the definition, the next start is due an interval later.
+  const changed = info.lastUpdatedAt ?? info.createdAt;
+  const from = Math.max(last?.getTime() ?? 0, changed.getTime());
+  if (now - from <= maxMissed * everyMs || info.runningActions.length > 0) return [];
+  const since = new Date(from + everyMs).toISOString();
+  return [{ subject, kind: 'idle', last: (last ?? info.createdAt).toISOString(), since }];
 }
 
 /** The schedules that are paused with a signed note. Problems that follow from such a pause are expected. */
@@ -66,11 +70,4 @@ export function pausedOnPurpose(schedules: readonly DescribedSchedule[]): Readon
 /** Whether a note names its author: `by anna, until the migration is through`. */
 function isSigned(note: string | undefined): boolean {
   return /\bby\s+\S|@\w/i.test(note ?? '');
-}
-
-/** The last start, or the creation or last change of the definition if later: the next start is due after that. */
-function lastStart({ info }: ScheduleDescription): Date {
-  const last = info.recentActions.at(-1)?.takenAt;
-  const changed = info.lastUpdatedAt ?? info.createdAt;
-  return last && last > changed ? last : changed;
 }

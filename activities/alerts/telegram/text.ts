@@ -62,24 +62,28 @@ export function textOf(
 ): Text {
   const words = languages[telegram?.language ?? 'en'];
   const { kind, problem } = message;
-  if (kind === 'resolved') return joined(resolvedLines(message, words));
-
-  const url = problem.run && webUi ? runUrl(webUi, context.namespace, problem.run) : undefined;
+  const run = kind === 'resolved' ? message.resolution?.run : problem.run;
+  const url = run && webUi ? runUrl(webUi, context.namespace, run) : undefined;
   const isButton = url !== undefined && hasPublicHost(url);
+  const button = isButton && { button: { label: words.labels.run, url } };
+  const link =
+    url !== undefined && !isButton && url.length <= maxUrl ? [codeLine(url, words.labels.run)] : [];
+  if (kind === 'resolved') return { ...joined([...resolvedLines(message, words), ...link]), ...button };
+
   const before = problemLines(message, words, context.now);
   const after = [
     ...sinceLines(message, words, context.now),
     ...relatedLines(message, words),
     ...labelled(words.labels.responsible, telegram?.mention.join(' ')),
     ...nextLines(problem, words),
-    ...(url !== undefined && !isButton && url.length <= maxUrl ? [codeLine(url, words.labels.run)] : []),
+    ...link,
     ...commandLines(`tidehouse alerts mute ${problem.subject} 2h`, words.labels.mute),
   ];
   const free = maxLength - 1 - joined([...before, ...after]).plain.length;
   const cause = shortened(causeText(problem.failure, words), free);
   return {
     ...joined([...before, ...(cause === '' ? [] : [quoteLine(cause)]), ...after]),
-    ...(isButton && { button: { label: words.labels.run, url } }),
+    ...button,
   };
 }
 

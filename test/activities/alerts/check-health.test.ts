@@ -67,6 +67,7 @@ const openSubjects = async () => (await watch.check()).open;
 
 describe('a source has an incident', () => {
   test('from a failed run until the next completed one', async () => {
+    watch.config = { ...usual, alerts: { ...usual.alerts, webUi: 'https://temporal.example.com' } };
     watch.activities = {
       ...working,
       extract: fails('out of reach', failureTypes.unavailable, { source: 'project_a' }),
@@ -86,6 +87,8 @@ describe('a source has an incident', () => {
     await eventually('the chat is notified', () =>
       watch.chat.delivered.at(-1)?.text.startsWith('🟢 project_a has recovered'),
     );
+    const { runId } = await client().workflow.getHandle(syncSourceId('project_a')).describe();
+    expect(watch.chat.delivered.at(-1)?.button).toContain(runId);
   });
 
   test('from a terminated run until the next completed one', async () => {
@@ -202,11 +205,19 @@ describe('a schedule has an incident', () => {
     await schedule.unpause('by anna@host');
   });
 
-  test('when it has started nothing for three intervals, which is quiet for one more', async () => {
-    watch.config = { ...usual, schedules: { ...usual.schedules, sync: 100 } };
+  test('when it has started nothing for three intervals, which is quiet for one more, since the first of them', async () => {
+    const everyMs = 3_000;
+    watch.config = { ...usual, schedules: { ...usual.schedules, sync: everyMs } };
     await watch.until('schedule/sync', 'open');
     const incidents = await readIncidents(client());
-    expect(incidents.find(({ id }) => id === 'schedule/sync')?.quietUntil).not.toBeNull();
+    const incident = incidents.find(({ id }) => id === 'schedule/sync');
+    expect(incident?.quietUntil).not.toBeNull();
+    const { info } = await client().schedule.getHandle('sync').describe();
+    const last = Math.max(
+      info.recentActions.at(-1)?.takenAt.getTime() ?? 0,
+      (info.lastUpdatedAt ?? info.createdAt).getTime(),
+    );
+    expect(Date.parse(incident!.since)).toBe(last + everyMs);
     watch.config = usual;
     await watch.until('schedule/sync', 'resolved');
   });

@@ -5,6 +5,7 @@ import { incidentId } from '../../../model/incident.ts';
 import { taskQueue, workflowTypes } from '../../../model/names.ts';
 import type { incident } from '../../../workflows/index.ts';
 import { refusal } from '../../support/chat-server.ts';
+import { eventually } from '../../support/eventually.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { openWatch } from '../../support/watch.ts';
 import type { Watch } from '../../support/watch.ts';
@@ -75,12 +76,14 @@ test('"list" shows the open incidents, and "mute" until when one is quiet', asyn
   const muted = await alerts('mute', 'source/project_b', '2h');
   expect([muted.code, muted.stdout]).toEqual([
     0,
-    expect.stringMatching(/^source\/project_b is quiet until .* UTC\.\n$/),
+    expect.stringMatching(
+      /^source\/project_b is muted until .* UTC, or until this incident is resolved\.\n$/,
+    ),
   ]);
   const table = (await alerts('list')).stdout.split('\n');
   expect(table[0]!.split(/ {2,}/)).toEqual(['incident', 'since', 'problem', 'notified', 'quiet until']);
   expect(table[1]).toMatch(
-    /^source\/project_b +2026-11-24 17:41:57 UTC +project_b is failing: its last run failed +\S+ \S+ UTC +\S+ \S+ UTC$/,
+    /^source\/project_b +2026-11-24 17:41:57 UTC +project_b is failing: its last run failed +\S+ \S+ UTC +\S+ \S+ UTC, muted$/,
   );
   const { stdout } = await alerts('list', '--json');
   expect(JSON.parse(stdout)).toEqual({
@@ -90,10 +93,28 @@ test('"list" shows the open incidents, and "mute" until when one is quiet', asyn
         since: '2026-11-24T17:41:57.000Z',
         problem: 'project_b is failing: its last run failed',
         notifiedAt: expect.stringMatching(/Z$/) as string,
-        quietUntil: expect.stringMatching(/Z$/) as string,
+        quietUntil: null,
+        mutedUntil: expect.stringMatching(/Z$/) as string,
       },
     ],
+    mutes: {},
   });
+  expect((await alerts('unmute', 'source/project_b')).stdout).toBe(
+    'source/project_b is not muted any longer.\n',
+  );
+  expect((await alerts('list')).stdout).not.toContain('muted');
+});
+
+test('a mute for a time needs no incident, is listed, and can be taken back', async () => {
+  const { stdout } = await alerts('mute', 'place/minsk', '2h', '--window');
+  expect(stdout).toMatch(/^place\/minsk is muted until .* UTC, whatever happens to it\.\n$/);
+  const lines = (await alerts('list')).stdout.trim().split('\n');
+  expect(lines.slice(-2)).toEqual([
+    expect.stringMatching(/^muted +until$/),
+    expect.stringMatching(/^place\/minsk +2.* UTC$/),
+  ]);
+  expect((await alerts('unmute', 'place/minsk')).code).toBe(0);
+  await eventually('it is over', async () => !(await alerts('list')).stdout.includes('place/minsk'));
 });
 
 test('with an invalid config, "list" and "mute" work, and its error is on stderr', async () => {
@@ -116,13 +137,14 @@ test.each([
     ['mute', 'source/nobody', '2h'],
     /No incident is open for "source\/nobody"/,
   ],
+  [1, 'a subject that is not muted', ['unmute', 'source/nobody'], /"source\/nobody" is not muted/],
   [
     2,
     'a time that is not a duration',
     ['mute', 'source/project_b', 'soon'],
     /"soon" is not a duration; use for example 30m, 2h or 1d/,
   ],
-])('"mute" exits with %i for %s', async (expected, _, args, sentence) => {
+])('exits with %i for %s', async (expected, _, args, sentence) => {
   const { code, stderr } = await alerts(...args);
   expect(code).toBe(expected);
   expect(stderr).toMatch(sentence);

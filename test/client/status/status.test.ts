@@ -72,6 +72,7 @@ test('without Temporal, status shows the warehouse and exits with 3', async () =
 describe('with Temporal', () => {
   let temporal: Awaited<ReturnType<typeof openTemporal>>;
   let folder: string;
+  let startedByHand: string;
 
   beforeAll(async () => {
     temporal = await openTemporal();
@@ -82,9 +83,15 @@ describe('with Temporal', () => {
       taskQueue: 'nobody',
       memo: { problem: 'project_b is failing' },
     });
+    const byHand = await temporal.client.workflow.start('sync', {
+      workflowId: 'sync/manual/1',
+      taskQueue: 'nobody',
+    });
+    startedByHand = (await byHand.describe()).startTime.toISOString();
   });
   afterAll(() => temporal.close());
 
+  // A run that was started by hand counts.
   test.each([
     ['an unreachable warehouse', configOfNowhere, 3, ['sources'], /^The warehouse: .*ECONNREFUSED/],
     [
@@ -103,7 +110,10 @@ describe('with Temporal', () => {
     const report = JSON.parse(stdout) as Record<string, unknown>;
     expect(report).toEqual({
       sources: {},
-      schedules: [expect.objectContaining({ id: 'sync' }), expect.objectContaining({ id: 'alerts' })],
+      schedules: [
+        expect.objectContaining({ id: 'sync', last: startedByHand, status: 'running' }),
+        expect.objectContaining({ id: 'alerts' }),
+      ],
       weather: [],
       incidents: [expect.objectContaining({ id: 'source/project_b', problem: 'project_b is failing' })],
       missing,

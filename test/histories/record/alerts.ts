@@ -1,7 +1,7 @@
 import type { Duration } from '@temporalio/common';
 import { ApplicationFailure } from '@temporalio/common';
 import { applySchedules } from '../../../client/schedules/apply.ts';
-import { incidentId, muteSignal, resolvedSignal } from '../../../model/incident.ts';
+import { chatsSignal, incidentId, muteId, muteSignal, resolvedSignal, unmuteSignal } from '../../../model/incident.ts';
 import type { IncidentInput, IncidentState, Mute, Resolution } from '../../../model/incident.ts';
 import { taskQueue, workflowTypes } from '../../../model/names.ts';
 import type { alerts, incident } from '../../../workflows/index.ts';
@@ -70,6 +70,43 @@ export async function recordAlerts(recording: Recording): Promise<void> {
   await reminded.signal(resolvedSignal, resolution);
   await reminded.result();
   await keep('incident-reminded-and-muted', reminded.workflowId);
+
+  const unmuted = await open('test/unmuted', { quietMs: 60_000 });
+  await unmuted.signal<[Mute]>(muteSignal, { forMs: 60_000, until: resolution.at });
+  await unmuted.signal(unmuteSignal);
+  await watch.notified('test/unmuted');
+  await unmuted.signal(resolvedSignal, resolution);
+  await unmuted.result();
+  await keep('incident-unmuted', unmuted.workflowId);
+
+  const muted = await open('test/muted', { quietMs: 100 });
+  await muted.signal<[Mute]>(muteSignal, { forMs: 2_000, until: resolution.at });
+  await watch.notified('test/muted');
+  const { chats } = watch.config.alerts.telegram!;
+  const telegram = { ...watch.config.alerts.telegram!, chats: [...chats, { id: '-200' }] };
+  watch.config = { ...watch.config, alerts: { ...watch.config.alerts, telegram } };
+  await muted.signal<[readonly string[]]>(chatsSignal, ['-100', '-200']);
+  await eventually(
+    'the other chat is notified',
+    async () => (await muted.query<IncidentState>('state')).notifications.some(({ chat }) => chat === '-200'),
+  );
+  await muted.signal(resolvedSignal, resolution);
+  await muted.result();
+  await keep('incident-muted-and-new-chat', muted.workflowId);
+
+  for (const [name, forMs] of [
+    ['over', 100],
+    ['taken-back', 60_000],
+  ] as const) {
+    const mute = await client.workflow.start(workflowTypes.mute, {
+      taskQueue,
+      workflowId: muteId(name),
+      args: [{ forMs, until: resolution.at } satisfies Mute],
+    });
+    if (name === 'taken-back') await mute.cancel();
+    await mute.result().catch(() => undefined);
+    await keep(`mute-${name}`, mute.workflowId);
+  }
 
   const quiet = await open('test/quiet', { quietMs: 60_000 });
   await quiet.signal(resolvedSignal, resolution);

@@ -110,8 +110,9 @@ test('a reminder has the duration of the problem', () => {
   );
 });
 
-test("a resolved message has the problem's duration and the source's complete_through, but nothing about the failed run", () => {
-  const resolution = { at: '2026-11-24T20:00:00.000Z', completeThrough: '2026-11-24T19:59:58.000Z' };
+test("a resolved message has the problem's duration and the source's complete_through, but a link to the run that succeeded", () => {
+  const run = { workflowId: 'sync-source/project_b', runId: 'succeeded' };
+  const resolution = { at: '2026-11-24T20:00:00.000Z', completeThrough: '2026-11-24T19:59:58.000Z', run };
   const resolved: Message = { ...opened, kind: 'resolved', resolution };
   const { plain, button } = textOf(
     resolved,
@@ -123,7 +124,7 @@ test("a resolved message has the problem's duration and the source's complete_th
        Lasted: 2 h 18 min
        Complete again through: 2026-11-24 19:59 UTC"
     `);
-  expect(button).toBeUndefined();
+  expect(button?.url).toContain('succeeded');
   expect(plainOf(resolved, 'ru')).toMatchInlineSnapshot(`
     "🟢 project_b: работа восстановлена
     Длительность: 2 ч 18 мин
