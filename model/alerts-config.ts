@@ -21,6 +21,16 @@ export interface TelegramConfig {
   readonly silent?: { readonly from: string; readonly to: string; readonly timezone: string } | undefined;
 }
 
+/** A web service that receives every message as JSON. */
+export interface WebhookConfig {
+  readonly url: Secret;
+  /** Headers by name, for a key or a token. */
+  readonly headers: Readonly<Record<string, Secret>>;
+}
+
+/** The name of the webhook among the chats. */
+export const webhookName = 'webhook';
+
 /** Durations are in milliseconds. */
 export interface AlertsConfig {
   /** A source is late when its complete_through is older than this. */
@@ -35,6 +45,7 @@ export interface AlertsConfig {
   /** The staging disk is nearly full when less than this share of it is free, from 0 to 1. */
   readonly diskFree: number;
   readonly telegram?: TelegramConfig | undefined;
+  readonly webhook?: WebhookConfig | undefined;
   /** The address of an external dead man's switch, which each health check calls. */
   readonly ping?: Secret | undefined;
   /** The address of the Web UI, for links in messages. */

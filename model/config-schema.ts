@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AlertsConfig, ChatConfig, TelegramConfig } from './alerts-config.ts';
+import type { AlertsConfig, ChatConfig, TelegramConfig, WebhookConfig } from './alerts-config.ts';
 import { envName } from './secret.ts';
 import type { Secret } from './secret.ts';
 import { parseDuration } from './duration.ts';
@@ -269,6 +269,39 @@ const telegram = z
     chats: Array.isArray(chat) ? chat : [chat],
   }));
 
+const webhookUrl = z.union([webUrl.transform((value): Secret => ({ value })), keyReference('WEBHOOK_URL')], {
+  error:
+    'expected the address that receives the messages, for example https://ops.example.com/hooks/tidehouse, $WEBHOOK_URL or { file: /run/secrets/webhook_url }',
+});
+
+/** A header may be written out unless its name is one of those that carry a key. */
+const webhookHeaders = z
+  .record(
+    z.string().regex(/^[\w-]+$/, { error: 'expected the name of a header, for example Authorization' }),
+    z.union([z.string().transform(secretOrText), z.strictObject({ file: z.string().min(1) })], {
+      error: 'expected a text, $NAME or { file: /run/secrets/webhook_key }',
+    }),
+  )
+  .superRefine((headers, context) => {
+    for (const [name, value] of Object.entries(headers))
+      if ('value' in value && /auth|cookie|key|secret|token/i.test(name))
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message:
+            'a secret must not be written in the config itself; expected where to find it, for example $WEBHOOK_KEY (fixed while a worker runs) or { file: /run/secrets/webhook_key } (read each time)',
+        });
+  });
+
+function secretOrText(text: string): Secret {
+  const name = envName(text);
+  return name ? { env: name } : { value: text };
+}
+
+const webhook = z
+  .strictObject({ url: webhookUrl, headers: webhookHeaders.default({}) })
+  .transform((options): WebhookConfig => options);
+
 const alerts = z
   .strictObject({
     late_after: interval.default(30 * 60_000),
@@ -281,6 +314,7 @@ const alerts = z
       .regex(/^\d{1,2}%$/, { error: 'expected a percentage of the disk, for example 5%' })
       .default('5%'),
     telegram: telegram.optional(),
+    webhook: webhook.optional(),
     ping: keyReference('HEALTHCHECK_URL').optional(),
     web_ui: webUrl.optional(),
   })
@@ -293,6 +327,7 @@ const alerts = z
     quietMs: options.quiet,
     diskFree: Number(options.disk_free.slice(0, -1)) / 100,
     telegram: options.telegram,
+    webhook: options.webhook,
     ping: options.ping,
     webUi: options.web_ui,
   }));

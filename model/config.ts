@@ -135,6 +135,11 @@ function danglingReferences(raw: unknown, env: Readonly<Record<string, string | 
     { path: ['alerts', 'telegram', 'token'], example: '123456:ABC-def' },
     { path: ['alerts', 'telegram', 'chat'], example: '-1001234567890' },
     { path: ['alerts', 'ping'], example: 'https://hc-ping.com/…' },
+    { path: ['alerts', 'webhook', 'url'], example: 'https://ops.example.com/hooks/tidehouse' },
+    ...entries(at(at(at(raw, 'alerts'), 'webhook'), 'headers')).map(([name]) => ({
+      path: ['alerts', 'webhook', 'headers', name],
+      example: "'Bearer 0123456789abcdef'",
+    })),
   ];
   for (const { path, example } of secrets) {
     const name = envName(path.reduce(at, raw));

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { webhookName } from './alerts-config.ts';
 
 /**
  * The types of failures: an activity throws one as the `type` of an ApplicationFailure, and workflows decide by it. Nothing
@@ -78,7 +79,7 @@ function subjectLabel({ source, warehouse, place, chat }: FailureSubject): strin
     source === undefined ? '' : `source "${source}"`,
     warehouse ? 'the warehouse' : '',
     place === undefined ? '' : `place "${place}"`,
-    chat === undefined ? '' : `Telegram chat ${chat}`,
+    chat === undefined ? '' : chat === webhookName ? 'the webhook' : `Telegram chat ${chat}`,
   ]
     .filter(Boolean)
     .join(', ');

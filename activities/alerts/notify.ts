@@ -1,5 +1,6 @@
 import { Context, activityInfo, log } from '@temporalio/activity';
-import type { TelegramConfig } from '../../model/alerts-config.ts';
+import type { TelegramConfig, WebhookConfig } from '../../model/alerts-config.ts';
+import { webhookName } from '../../model/alerts-config.ts';
 import type { ConfigReader } from '../../model/config.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 import { withHeartbeat } from '../heartbeat.ts';
@@ -10,6 +11,9 @@ import { chatsOf, logName } from './telegram/chats.ts';
 import { send } from './telegram/send.ts';
 import { textOf } from './telegram/text.ts';
 import type { Message } from './telegram/text.ts';
+import { bodyOf } from './webhook-body.ts';
+import { deliver } from './webhook.ts';
+import type { Webhook } from './webhook.ts';
 
 export interface NotifyInput extends Message {
   /** A name that `listChats` returned. */
@@ -31,7 +35,7 @@ export function createListChats(reader: ConfigReader) {
 }
 
 /**
- * Sends one message to one chat. When Telegram's response is lost, there is no way to find out whether it accepted the
+ * Sends one message to one chat, or to the webhook. When Telegram's response is lost, there is no way to find out whether it accepted the
  * message, so the message is sent again. A response that arrived is kept in the heartbeat: if the worker dies before it
  * reports the result, the next attempt sends nothing.
  */
@@ -56,15 +60,21 @@ async function notifyOnce(
   signal: AbortSignal,
 ): Promise<NotifyResult> {
   const { alerts } = (await readConfigOrLast(reader)).config;
-  const { telegram } = alerts;
-  const text = textOf(message, alerts, { namespace: activityInfo().namespace, now: Date.now() });
+  const { telegram, webhook, webUi } = alerts;
+  const { namespace } = activityInfo();
+  const text = textOf(message, alerts, { namespace, now: Date.now() });
   const now = () => new Date().toISOString();
-  if (!telegram || name === logName) {
+  if (webhook && name === webhookName) {
+    const context = { id: messageId(), text: text.plain, silent, namespace, webUi };
+    await deliver(await revealed(reader, webhook, timeoutMs), bodyOf(message, context), signal);
+    return { at: now(), remarks: [] };
+  }
+  if ((!telegram && name !== webhookName) || name === logName) {
     log.warn(text.plain, { incident: message.problem.subject, kind: message.kind });
     return { at: now(), remarks: [] };
   }
-  const chat = (await chatsOf(reader, telegram)).find((each) => each.name === name);
-  if (!chat)
+  const chat = telegram && (await chatsOf(reader, telegram)).find((each) => each.name === name);
+  if (!telegram || !chat)
     throw createFailure(
       failureTypes.cannotNotify,
       { chat: name, causes: [{ problem: 'it is no longer in the config' }] },
@@ -74,6 +84,27 @@ async function notifyOnce(
   const isSilent = silent || isSilentHour(telegram, Date.now());
   const { remarks } = await send(bot, chat, text, isSilent, signal);
   return { at: now(), remarks };
+}
+
+/** The same for each attempt at this activity, and for no other message. */
+function messageId(): string {
+  const { workflowExecution, activityId } = activityInfo();
+  return `${workflowExecution?.runId}/${activityId}`;
+}
+
+async function revealed(
+  reader: ConfigReader,
+  { url, headers }: WebhookConfig,
+  timeoutMs: number,
+): Promise<Webhook> {
+  const values = Object.entries(headers).map(
+    async ([name, secret]) => [name, await reveal(reader, secret)] as const,
+  );
+  return {
+    url: await reveal(reader, url),
+    headers: Object.fromEntries(await Promise.all(values)),
+    timeoutMs,
+  };
 }
 
 /** Whether messages are silent at the instant (ms). Silent hours may span midnight: from 22:00 to 08:00. */

@@ -1,5 +1,6 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import axios, { AxiosError, isAxiosError } from 'axios';
+import { retryAfterSeconds } from '../retry-after.ts';
 import type { Cause, FailureOptions } from '../../model/failure.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 
@@ -17,7 +18,6 @@ export interface WebService {
 
 /** The pause after a 429 without a Retry-After header. */
 const defaultRetryAfterSeconds = 60;
-const maxRetryAfterSeconds = 86_400;
 const maxResponseBytes = 20_000_000;
 
 /**
@@ -88,7 +88,7 @@ function refused(service: WebService, status: number, body: string, retryAfter: 
     return failure(service, failureTypes.cannotRead, { problem, advice }, { final: true });
   }
   if (status === 429) {
-    const seconds = secondsOf(retryAfter) ?? defaultRetryAfterSeconds;
+    const seconds = retryAfterSeconds(retryAfter) ?? defaultRetryAfterSeconds;
     const advice = `The next attempt is made after ${seconds} s.`;
     return failure(service, failureTypes.unavailable, { problem, advice }, { retryAfterMs: seconds * 1_000 });
   }
@@ -106,15 +106,6 @@ function failure(
   options?: FailureOptions,
 ): ApplicationFailure {
   return createFailure(type, { place, causes: [cause] }, options);
-}
-
-/** The Retry-After header, which has seconds or a date, in seconds. */
-function secondsOf(retryAfter: unknown): number | undefined {
-  if (typeof retryAfter !== 'string') return undefined;
-  const seconds = /^\d+$/.test(retryAfter)
-    ? Number(retryAfter)
-    : Math.ceil((Date.parse(retryAfter) - Date.now()) / 1000);
-  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 1), maxRetryAfterSeconds) : undefined;
 }
 
 /** The error in a response: OpenWeather's `message`, Open-Meteo's `reason`, or the beginning of a proxy's page. */

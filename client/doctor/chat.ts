@@ -6,8 +6,11 @@ import type { ConfigReader } from '../../model/config.ts';
 import type { Check } from './check.ts';
 import { checking, ok, warning } from './check.ts';
 
-/** Checks that the bot is in each chat, and that a dead man's switch is configured. Sends no message. */
-export async function checkChats(reader: ConfigReader, { telegram, ping }: AlertsConfig): Promise<Check[]> {
+/** Checks that the bot is in each chat, that the webhook's secrets can be read, and that a dead man's switch is configured. Sends no message. */
+export async function checkChats(
+  reader: ConfigReader,
+  { telegram, webhook, ping }: AlertsConfig,
+): Promise<Check[]> {
   const deadMansSwitch = ping
     ? ok("dead man's switch", 'configured')
     : warning(
@@ -15,12 +18,21 @@ export async function checkChats(reader: ConfigReader, { telegram, ping }: Alert
         'not configured: nobody is notified when Temporal or every worker is down',
         'See alerts.ping in the config.',
       );
+  const webhooks = webhook
+    ? await checking('webhook', async () => {
+        await Promise.all(
+          [webhook.url, ...Object.values(webhook.headers)].map((each) => reader.reveal(each)),
+        );
+        return [ok('webhook', 'configured; to send it a message: tidehouse alerts test')];
+      })
+    : [];
+  if (!telegram && webhook) return [...webhooks, deadMansSwitch];
   if (!telegram)
     return [
       warning(
         'chat',
         "not configured: incidents are written only to the worker's log",
-        'See alerts.telegram in the config.',
+        'See alerts.telegram and alerts.webhook in the config.',
       ),
       deadMansSwitch,
     ];
@@ -33,5 +45,5 @@ export async function checkChats(reader: ConfigReader, { telegram, ping }: Alert
     const configured = await chatsOf(reader, telegram);
     return Promise.all(configured.map(async (chat) => ok(`chat ${chat.name}`, await reach(bot, chat))));
   });
-  return [...chats, deadMansSwitch];
+  return [...chats, ...webhooks, deadMansSwitch];
 }

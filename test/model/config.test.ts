@@ -425,7 +425,31 @@ describe('alerts', () => {
     expect(read(`{ telegram: { token: $TOKEN, chat: ${chat} } }`).telegram?.chats).toEqual(chats);
   });
 
+  test('can have a webhook, whose address and headers are texts or secrets', () => {
+    expect(
+      read('{ webhook: { url: $TOKEN, headers: { Authorization: $TOKEN, X-Team: data } } }').webhook,
+    ).toEqual({
+      url: { env: 'TOKEN' },
+      headers: { Authorization: { env: 'TOKEN' }, 'X-Team': { value: 'data' } },
+    });
+    expect(read('{ webhook: { url: https://ops.example.com/hook } }').webhook).toEqual({
+      url: { value: 'https://ops.example.com/hook' },
+      headers: {},
+    });
+  });
+
   test.each([
+    [
+      'a key of a webhook in the config itself',
+      '{ webhook: { url: https://a.example.com, headers: { Authorization: "Bearer 123:abc" } } }',
+      'must not be written in the config',
+    ],
+    ['a webhook without an address', '{ webhook: { url: ops } }', 'https://ops.example.com/hooks/tidehouse'],
+    [
+      'a header whose variable is not set',
+      '{ webhook: { url: https://a.example.com, headers: { X-Key: $NOT_SET } } }',
+      'NOT_SET is not set',
+    ],
     [
       'a token in the config itself',
       '{ telegram: { token: "123:abc", chat: -100 } }',

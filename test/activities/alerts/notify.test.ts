@@ -1,9 +1,20 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { defaultTimeouts } from '../../../activities/postgres/timeouts.ts';
 import { createNotify, isSilentHour } from '../../../activities/alerts/notify.ts';
 import type { NotifyInput, NotifyResult } from '../../../activities/alerts/notify.ts';
+import { chatNames } from '../../../activities/alerts/chat-names.ts';
+import type { WebhookBody } from '../../../activities/alerts/webhook-body.ts';
+import { packageRoot } from '../../../activities/package-root.ts';
 import type { AlertsConfig, TelegramConfig } from '../../../model/alerts-config.ts';
+import { webhookName } from '../../../model/alerts-config.ts';
 import { openChatServer, refusal } from '../../support/chat-server.ts';
 import type { ChatServer, Trouble } from '../../support/chat-server.ts';
 import { quietAlerts, testConfig } from '../../support/config.ts';
@@ -130,6 +141,96 @@ test('a chat that is no longer in the config is a final failure', async () => {
   const failure = await failureOf(notifyWith(), { ...input, chat: '-200' });
   expect([failure.type, failure.nonRetryable]).toEqual(['CannotNotify', true]);
   expect(failure.message).toBe('Telegram chat -200: it is no longer in the config.');
+});
+
+describe('a webhook', () => {
+  const key = 'Bearer nobody-may-see-this';
+  const answers: { status: number; headers?: Record<string, string> }[] = [];
+  const received: { readonly headers: IncomingHttpHeaders; readonly body: WebhookBody }[] = [];
+  const receiver = createServer((request, response) => {
+    void text(request).then((body) => {
+      received.push({ headers: request.headers, body: JSON.parse(body) as WebhookBody });
+      const { status, headers } = answers.shift() ?? { status: 204 };
+      response.writeHead(status, headers).end();
+    });
+  });
+  let url: string;
+  beforeAll(async () => {
+    receiver.listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook?key=nobody-may-see-this`;
+  });
+  beforeEach(() => void received.splice(0));
+  afterAll(() => receiver.close());
+
+  const webhook = () => ({ url: { value: url }, headers: { authorization: { value: key } } });
+  const notify = () => notifyWith({}, { webhook: webhook() });
+  const toWebhook: NotifyInput = {
+    ...input,
+    chat: webhookName,
+    related: [{ ...input.problem, subject: 'source/project_c' }],
+    moreRelated: 4,
+  };
+
+  test('is one of the chats, also alone', async () => {
+    const alerts = { ...quietAlerts, webhook: webhook() };
+    const reader = testConfig({ sources: {}, warehouse: '', staging: '', alerts });
+    expect(await chatNames(reader)).toEqual([webhookName]);
+  });
+
+  test('receives the message as documented, with its headers', async () => {
+    const info = { namespace: 'default' };
+    await run(notify(), toWebhook, info);
+    const resolved: NotifyInput = {
+      ...toWebhook,
+      kind: 'resolved',
+      related: [],
+      moreRelated: 0,
+      resolution: {
+        at: '2026-11-24T19:59:57.000Z',
+        completeThrough: '2026-11-24T19:59:50.000Z',
+        run: { workflowId: 'sync-source/project_b', runId: '01a3' },
+      },
+    };
+    await run(notify(), resolved, info);
+    expect(server.requestCount()).toBe(0);
+    expect(received.map(({ headers }) => headers)).toEqual(
+      received.map(
+        ({ body }) => expect.objectContaining({ authorization: key, 'idempotency-key': body.id }) as object,
+      ),
+    );
+    const documented = await readFile(join(packageRoot, 'docs', 'alerts.md'), 'utf8');
+    const examples = [...documented.matchAll(/```json\n([^]*?)```/g)].map(
+      ([, json]) => JSON.parse(json!) as object,
+    );
+    expect(received.map(({ body }) => ({ ...body, id: 'id', text: 'text' }))).toEqual(
+      examples.map((example) => ({ ...example, id: 'id', text: 'text' })),
+    );
+  });
+
+  test.each<[number, string, boolean, number | undefined, Record<string, string>]>([
+    [500, 'Unavailable', false, undefined, {}],
+    [429, 'Unavailable', false, 37_000, { 'retry-after': '37' }],
+    [401, 'CannotNotify', true, undefined, {}],
+    [302, 'CannotNotify', true, undefined, { location: '/elsewhere' }],
+  ])('that returns %i: %s, final: %s', async (status, type, final, pauseMs, headers) => {
+    answers.push({ status, headers });
+    const failure = await failureOf(notify(), toWebhook);
+    expect([failure.type, failure.nonRetryable, failure.nextRetryDelay]).toEqual([type, final, pauseMs]);
+    expect(failure.message).toMatch(new RegExp(`^the webhook: it returned ${status}\\.`));
+    expect(received).toHaveLength(1);
+    expect([failure.stack, JSON.stringify(failure)].join()).not.toContain('nobody-may-see-this');
+  });
+
+  test('that cannot be reached is tried again, and the error contains neither its address nor its key', async () => {
+    const gone = notifyWith({}, { webhook: { ...webhook(), url: { value: 'http://127.0.0.1:9/hidden' } } });
+    const failure = await failureOf(gone, toWebhook);
+    expect([failure.type, failure.nonRetryable]).toEqual(['Unavailable', false]);
+    expect(failure.message).toBe('the webhook: it could not be reached (ECONNREFUSED).');
+    expect([failure.stack, JSON.stringify(failure), String(failure.cause)].join()).not.toMatch(
+      /hidden|nobody-may/,
+    );
+  });
 });
 
 test('without a chat the message goes to the log', async () => {
