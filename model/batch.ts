@@ -19,8 +19,12 @@ export interface Leaf {
 /** The structure of a source's table under one snapshot. */
 export interface TableShape {
   readonly columns: readonly Column[];
+  /** Empty for a table that is copied. */
   readonly key: readonly string[];
+  /** The relations whose xmin shows what was written; empty where nothing shows it, as for a view. */
   readonly leaves: readonly Leaf[];
+  /** Why the table is copied, such as `no key`; absent when it is swept. */
+  readonly copied?: string;
 }
 
 export interface StagedFile {
@@ -81,8 +85,15 @@ export interface Batch extends BatchReference {
   readonly bytes: number;
 }
 
-/** The only strategy so far: select rows by the age of their xmin. */
-export type Strategy = 'sweep';
+/**
+ * How a table is read: `sweep` selects rows by the age of their xmin, `copy` all rows whenever they can have changed, which
+ * land as a multiset.
+ */
+export type Strategy = 'sweep' | 'copy';
+
+export function strategyOf({ copied }: TableShape): Strategy {
+  return copied === undefined ? 'sweep' : 'copy';
+}
 
 /** The effect of landing a batch on one table. `rows` is the row count in clean afterwards. */
 export interface TableOutcome {

@@ -18,6 +18,8 @@ export interface TableConfig {
   readonly except?: readonly string[];
   /** The key to use instead of the primary key; unique and not null at the source, which each run proves. */
   readonly key?: readonly string[];
+  /** Copy the table whole whenever it can have changed, whatever its size, although it may have a key. */
+  readonly strategy?: 'copy';
   /** The columns to read, all others are left out; or those to leave out. */
   readonly columns?: { readonly only: readonly string[] } | { readonly except: readonly string[] };
   /** The columns whose values the source replaces before they are read. */
@@ -120,6 +122,7 @@ const tableOptions = z
       .optional(),
     except: z.array(tableKey, { error: 'expected the tables to leave out, for example [tmp_*]' }).optional(),
     key: columnNames('[user_id, id]').optional(),
+    strategy: z.literal('copy', { error: 'expected copy, or nothing' }).optional(),
     columns: z
       .union(
         [

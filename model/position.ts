@@ -30,7 +30,7 @@ export const keysDueAfterDeletes = 3;
 
 /** How one table is read in this run. */
 export interface ReadPlan {
-  /** Read the rows written since this xmin; all rows when undefined. */
+  /** Read the rows written since this xmin, or for a copied table all if there are any; all in any case when undefined. */
   readonly sinceXmin: string | undefined;
   /** Read all keys too. */
   readonly keys: boolean;
@@ -40,6 +40,7 @@ export interface ReadPlan {
  * How to read a table without missing a change. It is read whole when it has no position, after a failover (another
  * timeline), when its columns or key have changed, or when it has a new leaf (whose rows may be older than any snapshot).
  * Otherwise it is swept, with its keys when deletes are likely: it has had some recently, or a leaf was dropped or rewritten.
+ * A table that is copied has no keys, and is then read whole; also where nothing shows whether it has changed.
  */
 export function planRead(
   position: Position,
@@ -56,6 +57,10 @@ export function planRead(
   if (!sameColumns(known.shape, shape)) return readWhole;
   const knownLeaves = new Set(known.shape.leaves.map(({ oid }) => oid));
   if (shape.leaves.some(({ oid }) => !knownLeaves.has(oid))) return readWhole;
+  if (shape.copied !== undefined) {
+    const shown = shape.leaves.length > 0 && sameLeaves(known.shape.leaves, shape.leaves);
+    return shown && !keysRequested ? { sinceXmin: last.xmin, keys: false } : readWhole;
+  }
   const keysDue = known.keysDue > 0 || !sameLeaves(known.shape.leaves, shape.leaves);
   return { sinceXmin: last.xmin, keys: keysDue || keysRequested };
 }

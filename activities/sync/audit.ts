@@ -119,22 +119,27 @@ async function compareTables(
   return found;
 }
 
-function sourceSide({ from, expressions, shape: { columns, key } }: SurveyedTable, sinceXmin: string): Side {
+function sourceSide({ from, expressions, shape }: SurveyedTable, sinceXmin: string): Side {
   return {
     from,
     where: 'true',
-    columns: columns.map(({ name }) => expressions.get(name)!),
-    key: key.map((name) => expressions.get(name)!),
+    columns: shape.columns.map(({ name }) => expressions.get(name)!),
+    key: keyOf(shape).map((name) => expressions.get(name)!),
     swept: sweptCondition(sinceXmin),
   };
 }
 
-function cleanSide(source: string, clean: Relation, { columns, key }: TableShape): Side {
+/** What distinguishes the rows of a table: of a copied one, all their values. */
+function keyOf({ columns, key }: TableShape): readonly string[] {
+  return key.length > 0 ? key : columns.map(({ name }) => name);
+}
+
+function cleanSide(source: string, clean: Relation, shape: TableShape): Side {
   return {
     from: clean.name,
     where: `project = ${quoteLiteral(source)}`,
-    columns: columns.map(({ name }) => quoteIdent(name)),
-    key: key.map(quoteIdent),
+    columns: shape.columns.map(({ name }) => quoteIdent(name)),
+    key: keyOf(shape).map(quoteIdent),
     swept: 'false',
   };
 }

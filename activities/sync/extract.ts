@@ -11,6 +11,7 @@ import type {
   TableOutcome,
   TableShape,
 } from '../../model/batch.ts';
+import { strategyOf } from '../../model/batch.ts';
 import type { Position, ReadPlan } from '../../model/position.ts';
 import { isIdle, planRead } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
@@ -18,7 +19,7 @@ import type { Attempt, Environment } from '../activity.ts';
 import { attemptNumber, defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
 import { namingTable } from '../postgres/errors.ts';
-import { copyOut, countRows, keysStatement, proveKey, rowsStatement } from './source/copy-out.ts';
+import { copyOut, countRows, countSwept, keysStatement, proveKey, rowsStatement } from './source/copy-out.ts';
 import { setSalt } from './source/salt.ts';
 import { problemsOf, refuseAllHeldBack, reportHeldBack, without } from './source/held-back.ts';
 import { refuseAnotherServer, refuseRenamed } from './source/identity.ts';
@@ -77,7 +78,7 @@ async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStage
       const folder = await makeBatchFolder(config.staging, source, reference.id);
       const plans = planReads(position, now, surveyed, keysOf);
       if (salt !== undefined) await setSalt(client, salt);
-      const read = await readTables({ client, folder, attempt }, surveyed, plans);
+      const read = await readTables({ client, folder, attempt, position }, surveyed, plans);
       refuseChanged(found, await lookUp());
       const manifest: Manifest = { ...reference, ...now, tables: read, heldBack };
       const manifestSha256 = await writeManifest(folder, manifest);
@@ -100,9 +101,9 @@ async function moveOn(
   const { notes } = await moveIdleSource(client, to);
   const outcomes = [...tables]
     .filter(([, { behind }]) => !behind)
-    .map(([table, { rows }]): [string, TableOutcome] => [
+    .map(([table, { rows, shape }]): [string, TableOutcome] => [
       table,
-      { strategy: 'sweep', extracted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rows },
+      { strategy: strategyOf(shape), extracted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, rows },
     ]);
   return {
     ...{ status: 'landed', idle: true, ...(!notes && { analyticsCurrent: true }) },
@@ -144,6 +145,7 @@ interface Reader {
   readonly client: Client;
   readonly folder: BatchFolder;
   readonly attempt: Attempt;
+  readonly position: Position;
 }
 
 async function readTables(
@@ -152,12 +154,42 @@ async function readTables(
   plans: ReadonlyMap<string, ReadPlan>,
 ): Promise<TableBatch[]> {
   const read: TableBatch[] = [];
-  for (const [table, found] of surveyed)
-    read.push(await readTable(reader, table, found, plans.get(table)!).catch(namingTable(table)));
+  for (const [table, found] of surveyed) {
+    const readAs = strategyOf(found.shape) === 'copy' ? copyTable : sweepTable;
+    read.push(await readAs(reader, table, found, plans.get(table)!).catch(namingTable(table)));
+  }
   return read;
 }
 
-async function readTable(
+/** Reads a table whole unless its count and the xmin of its rows show that it is as it landed. */
+async function copyTable(
+  { client, folder, attempt: { signal, report }, position }: Reader,
+  table: string,
+  found: SurveyedTable,
+  { sinceXmin }: ReadPlan,
+): Promise<TableBatch> {
+  const { shape } = found;
+  if (sinceXmin !== undefined) {
+    const { count, swept } = await countSwept(client, found, sinceXmin);
+    if (swept === 0 && count === position.tables.get(table)?.rows)
+      return { table, shape, count, whole: false };
+  }
+  const file = `${fileName(table)}.csv`;
+  const changes = await copyOut(
+    client,
+    rowsStatement(found, undefined),
+    folder,
+    file,
+    (bytes) => report({ table, bytes }),
+    signal,
+  );
+  // A view need not have as many rows when it is read again.
+  const count = changes.rowCount;
+  if (count === 0) await rm(join(folder.path, changes.name));
+  return { table, shape, count, whole: true, ...(count > 0 && { changes }) };
+}
+
+async function sweepTable(
   { client, folder, attempt: { signal, report } }: Reader,
   table: string,
   found: SurveyedTable,

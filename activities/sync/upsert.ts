@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { Batch, Landed, Manifest, TableBatch, TableOutcome, Unreconciled } from '../../model/batch.ts';
-import { isTouched } from '../../model/batch.ts';
+import { isTouched, strategyOf } from '../../model/batch.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
@@ -122,7 +122,7 @@ async function waitForPlanners(
   tables: readonly TableToLand[],
   newLeafMs: number,
 ): Promise<void> {
-  const bare = tables.filter(({ relations: { clean } }) => clean.parent && clean.key === null);
+  const bare = tables.filter(({ relations: { clean } }) => clean.parent && clean.keys.length === 0);
   const attached = Math.max(0, ...bare.map(({ relations: { clean } }) => clean.attached ?? 0));
   if (attached > 0)
     await client.query('select pg_sleep(greatest(0, $1 - extract(epoch from clock_timestamp())))', [
@@ -131,10 +131,10 @@ async function waitForPlanners(
 }
 
 function outcomeOf(
-  { changes }: TableBatch,
+  { changes, shape }: TableBatch,
   { inserted, updated, deleted, rows }: TableLanding,
 ): TableOutcome {
   const extracted = changes?.rowCount ?? 0;
   const unchanged = extracted - inserted - updated;
-  return { strategy: 'sweep', extracted, inserted, updated, unchanged, deleted, rows };
+  return { strategy: strategyOf(shape), extracted, inserted, updated, unchanged, deleted, rows };
 }

@@ -90,7 +90,9 @@ function tableChecks(subject: string, { tables, heldBack }: Survey): Check[] {
     ...[...tables].map(([table, { shape }]) =>
       ok(
         `${subject}, ${table}`,
-        `SELECT granted; key (${shape.key.join(', ')}); swept by xmin: every insert, update and delete`,
+        shape.copied === undefined
+          ? `SELECT granted; key (${shape.key.join(', ')}); swept by xmin: every insert, update and delete`
+          : `SELECT granted; copied whole (${shape.copied}) ${shape.leaves.length > 0 ? 'when it has changed' : 'at each run'}`,
       ),
     ),
     ...heldBack

@@ -18,6 +18,8 @@ export interface SourceFreshness {
 
 export interface TableFreshness {
   readonly strategy: Strategy;
+  /** Why it is copied, such as `no key`. */
+  readonly reason?: string;
   readonly rows: number;
   /** The source's row count minus `rows`, if they do not reconcile. */
   readonly difference?: number;
@@ -40,7 +42,8 @@ type Row = Record<
   | 'held_back_since'
   | 'problem'
   | 'advice'
-  | 'sql',
+  | 'sql'
+  | 'copied',
   string | null
 >;
 
@@ -54,8 +57,9 @@ export async function readFreshness(
             extract(epoch from complete_through) as complete_through,
             extract(epoch from error_at) as error_at, extract(epoch from failing_since) as failing_since,
             round(extract(epoch from lag)) as lag,
-            extract(epoch from held_back_since) as held_back_since, problem, advice, sql
-     from ops.freshness`,
+            extract(epoch from held_back_since) as held_back_since, problem, advice, sql,
+            (select p.shape ->> 'copied' from ops.position p where (p.source, p.table_name) = (f.source, f.table_name)) as copied
+     from ops.freshness f`,
   );
   const order = new Map(Object.keys(tables).map((table, at) => [table, at]));
   const rank = ({ table_name }: Row) => order.get(table_name ?? '') ?? order.size;
@@ -91,9 +95,9 @@ function freshnessOf(rows: readonly Row[]): SourceFreshness {
 }
 
 function tableOf(row: Row): TableFreshness {
-  const { rows, difference, problem, held_back_since, complete_through, advice, sql } = row;
+  const { rows, difference, problem, held_back_since, complete_through, advice, sql, copied } = row;
   return {
-    strategy: 'sweep',
+    ...(copied === null ? { strategy: 'sweep' } : { strategy: 'copy', reason: copied }),
     rows: Number(rows),
     ...(Number(difference) === 0 ? {} : { difference: Number(difference) }),
     ...(problem !== null && {

@@ -26,7 +26,7 @@ export type Part = 'sources' | 'schedules' | 'weather' | 'incidents';
 
 /** The report as tables, and the last error of each source on a line. Empty parts are left out. */
 export function renderStatus({ sources, schedules, weather, incidents, orphans = [] }: StatusReport): string {
-  const headings = ['source', 'table', 'complete through', 'lag', 'rows', 'difference'];
+  const headings = ['source', 'table', 'strategy', 'complete through', 'lag', 'rows', 'difference'];
   const rows = Object.entries(sources).flatMap(sourceRows);
   const freshness = rows.length > 0 ? renderTable(headings, rows) : '';
   const errors = Object.values(sources).flatMap((freshness) =>
@@ -58,15 +58,16 @@ function sourceRows([source, { completeThrough, lagSeconds, tables }]: [string, 
   const through = completeThrough === null ? 'never' : formatTime(completeThrough);
   const lag = lagSeconds === null ? null : formatDuration(lagSeconds);
   const rows = Object.entries(tables).map(
-    ([table, { rows, difference, heldBack, completeThrough: own }]): Cell[] => [
+    ([table, { strategy, reason, rows, difference, heldBack, completeThrough: own }]): Cell[] => [
       source,
       table,
+      reason === undefined ? strategy : `${strategy}: ${reason}`,
       ...(heldBack ? [own ? formatTime(own) : 'never', 'held back'] : [through, lag]),
       rows,
       difference ?? 0,
     ],
   );
-  return rows.length > 0 ? rows : [[source, null, through, lag, null, null]];
+  return rows.length > 0 ? rows : [[source, null, null, through, lag, null, null]];
 }
 
 /** The tables that are held back: since when, why, and what to do, with the statements to run. */

@@ -4,6 +4,8 @@ import { sourceEndpoint } from '../../activities/postgres/endpoints.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { survey } from '../../activities/sync/source/survey.ts';
 import type { SurveyedTable } from '../../activities/sync/source/survey.ts';
+import type { Strategy } from '../../model/batch.ts';
+import { strategyOf } from '../../model/batch.ts';
 import { rulesFor } from '../../model/choose-tables.ts';
 import { relationLabel } from '../../model/table-pattern.ts';
 import type { Context } from '../context/context.ts';
@@ -17,7 +19,9 @@ interface ListedTable {
   readonly as: string;
   /** Its name at the source, where the source has it. */
   readonly table?: string;
-  readonly strategy?: 'sweep';
+  readonly strategy?: Strategy;
+  /** Why it is copied. */
+  readonly reason?: string;
   readonly key?: readonly string[];
   readonly bytes?: number;
   readonly leftOut?: readonly string[];
@@ -51,7 +55,8 @@ async function listTables(
       source,
       as,
       table: relationLabel(relation),
-      strategy: 'sweep',
+      strategy: strategyOf(shape),
+      ...(shape.copied !== undefined && { reason: shape.copied }),
       key: shape.key,
       bytes: bytes.get(oid) ?? 0,
       leftOut,
@@ -79,11 +84,11 @@ function renderTables(listed: readonly ListedTable[]): string {
   if (listed.length === 0) return 'The config chooses no table that a source has.';
   return renderTable(
     ['source', 'table', 'as', 'strategy', 'key', 'bytes', 'left out', 'masked', 'held back'],
-    listed.map(({ source, table, as, strategy, key, bytes, leftOut, masked, heldBack }): Cell[] => [
+    listed.map(({ source, table, as, strategy, reason, key, bytes, leftOut, masked, heldBack }): Cell[] => [
       source,
       table ?? null,
       as,
-      strategy ?? null,
+      reason === undefined ? (strategy ?? null) : `${strategy}: ${reason}`,
       key?.join(', ') ?? null,
       bytes ?? null,
       leftOut?.join(', ') ?? null,

@@ -1,6 +1,6 @@
 -- Where the rows of project $1 are, for the tables $3 of schemas $2, whose leaves are called $4 (three arrays of the same
--- length): the table itself where it is flat, or the project's leaf where it is partitioned, null when it has none yet. `key`
--- are the columns of the leaf's unique index, null while it is bare; `attached` is when the leaf was attached, in seconds.
+-- length): the table itself where it is flat, or the project's leaf where it is partitioned, null when it has none yet. `keys`
+-- are the columns of each unique index of the leaf, null while it has none; `attached` is when the leaf was attached, in seconds.
 -- Only leaves that somebody has renamed are asked for their bound: pg_get_expr waits for whoever has locked the leaf.
 select n.nspname as schema,
        c.relname as name,
@@ -8,18 +8,21 @@ select n.nspname as schema,
        leaf.nspname as leaf_schema,
        leaf.relname as leaf_name,
        leaf.attached,
-       leaf.key
+       leaf.keys
 from unnest($2::text[], $3::text[], $4::text[]) w (schema, name, leaf)
 join pg_namespace n on n.nspname = w.schema
 join pg_class c on c.relnamespace = n.oid and c.relname = w.name and c.relkind in ('r', 'p')
 left join lateral (
   select ln.nspname, l.relname,
          obj_description(l.oid, 'pg_class') as attached,
-         (select json_agg(a.attname order by u.n)
+         (select json_agg((
+             select json_agg(a.attname order by u.n)
+             from unnest(x.indkey::int2[]) with ordinality u(attnum, n)
+             join pg_attribute a on a.attrelid = l.oid and a.attnum = u.attnum
+             where u.n <= x.indnkeyatts
+          ))
           from pg_index x
-          cross join unnest(x.indkey::int2[]) with ordinality u(attnum, n)
-          join pg_attribute a on a.attrelid = l.oid and a.attnum = u.attnum
-          where x.indrelid = l.oid and x.indisunique) as key
+          where x.indrelid = l.oid and x.indisunique and x.indpred is null and x.indexprs is null) as keys
   from pg_inherits i
   join pg_class l on l.oid = i.inhrelid
   join pg_namespace ln on ln.oid = l.relnamespace

@@ -60,6 +60,7 @@ select json_build_object(
   'schema', c.nspname,
   'name', c.relname,
   'kind', c.relkind,
+  'populated', c.relispopulated,
   'partition', c.relispartition,
   'role', current_user,
   'usable', has_schema_privilege(c.relnamespace, 'usage'),
@@ -97,31 +98,18 @@ select json_build_object(
     ) k
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   ),
-  'keys', (
-    select coalesce(json_agg(json_build_object('columns', k.columns, 'primary', i.indisprimary)
-      order by i.indisprimary desc, cardinality(k.columns), i.indexrelid), '[]')
-    from pg_index i
-    cross join lateral (
-      select array_agg(a.attname::text order by u.n) as columns, bool_and(a.attnotnull) as not_null
-      from unnest(i.indkey::int2[]) with ordinality u(attnum, n)
-      join pg_attribute a on a.attrelid = c.oid and a.attnum = u.attnum
-      where u.n <= i.indnkeyatts
-    ) k
-    where i.indrelid = c.oid
-      and i.indisunique and i.indisvalid
-      and i.indpred is null and i.indexprs is null
-      and k.not_null
-  ),
+  'keys', coalesce(u.keys, '[]'),
   'leaves', (
     select coalesce(json_agg(json_build_object(
       'oid', leaf.oid::text,
       -- A crash empties an unlogged table and leaves it its file.
       'filenode', pg_relation_filenode(leaf.oid)
         || case when k.relpersistence = 'u' and pg_relation_size(leaf.oid) = 0 then ' empty' else '' end,
-      'kind', k.relkind
+      'kind', k.relkind,
+      'bytes', case when u.keys is null then pg_table_size(leaf.oid) end
     ) order by leaf.oid), '[]')
     from (
-      select c.oid where c.relkind = 'r'
+      select c.oid where c.relkind in ('r', 'm')
       union all
       select relid::oid from pg_partition_tree(c.oid) where c.relkind = 'p' and isleaf
     ) leaf
@@ -130,3 +118,18 @@ select json_build_object(
 )::text as found
 from wanted c
 cross join lateral (select has_table_privilege(c.oid, 'select') as readable) p
+cross join lateral (
+  select json_agg(json_build_object('columns', k.columns, 'primary', i.indisprimary)
+           order by i.indisprimary desc, cardinality(k.columns), i.indexrelid) as keys
+  from pg_index i
+  cross join lateral (
+    select array_agg(a.attname::text order by u.n) as columns, bool_and(a.attnotnull) as not_null
+    from unnest(i.indkey::int2[]) with ordinality u(attnum, n)
+    join pg_attribute a on a.attrelid = c.oid and a.attnum = u.attnum
+    where u.n <= i.indnkeyatts
+  ) k
+  where i.indrelid = c.oid
+    and i.indisunique and i.indisvalid
+    and i.indpred is null and i.indexprs is null
+    and k.not_null
+) u

@@ -13,6 +13,8 @@ export interface CatalogTable {
   readonly schema: string;
   readonly name: string;
   readonly kind: string;
+  /** False for a materialized view that has never been refreshed. */
+  readonly populated: boolean;
   readonly partition: boolean;
   /** The current role. */
   readonly role: string;
@@ -24,5 +26,11 @@ export interface CatalogTable {
   readonly filtered: boolean;
   readonly columns: CatalogColumn[];
   readonly keys: { readonly columns: string[]; readonly primary: boolean }[];
-  readonly leaves: { readonly oid: string; readonly filenode: string; readonly kind: string }[];
+  readonly leaves: {
+    readonly oid: string;
+    readonly filenode: string;
+    readonly kind: string;
+    /** The size on disk without indexes; null where the table has an enforced key, so that it does not matter. */
+    readonly bytes: number | null;
+  }[];
 }

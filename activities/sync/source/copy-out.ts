@@ -62,6 +62,18 @@ export async function countRows(client: Client, { from }: SurveyedTable): Promis
   return Number(rows[0]!.count);
 }
 
+/** `count(*)` of a table under the snapshot, and how many of its rows the snapshot with `sinceXmin` could not see. */
+export async function countSwept(
+  client: Client,
+  { from }: SurveyedTable,
+  sinceXmin: string,
+): Promise<{ readonly count: number; readonly swept: number }> {
+  const { rows } = await client.query<Record<'count' | 'swept', string>>(
+    `select count(*), count(*) filter (where ${sweptCondition(sinceXmin)}) as swept from ${from}`,
+  );
+  return { count: Number(rows[0]!.count), swept: Number(rows[0]!.swept) };
+}
+
 /**
  * Throws a final failure unless the configured key is unique and without nulls under the snapshot: the source does not
  * enforce it.

@@ -1,3 +1,4 @@
+import type { Strategy } from '../../../model/batch.ts';
 import type { Cause } from '../../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
 import type { CatalogTable } from './catalog-table.ts';
@@ -6,8 +7,12 @@ import type { SelectedColumn } from './selected-column.ts';
 /** Why a table cannot be read, and what to do about it. */
 export type Obstacle = Omit<Cause, 'table'>;
 
-/** Why a table cannot be read losslessly, whatever its key; undefined when it can. */
-export function obstacleTo(table: CatalogTable, selected: readonly SelectedColumn[]): Obstacle | undefined {
+/** Why a table cannot be read losslessly with the strategy; undefined when it can. */
+export function obstacleTo(
+  table: CatalogTable,
+  selected: readonly SelectedColumn[],
+  strategy: Strategy,
+): Obstacle | undefined {
   const role = quoteIdent(table.role);
   if (!table.usable)
     return {
@@ -22,9 +27,10 @@ export function obstacleTo(table: CatalogTable, selected: readonly SelectedColum
       advice: 'Run at the source:',
       sql: `grant select on ${qualified(table.schema, table.name)} to ${role}`,
     };
-  if (unreadable.length > 0 || table.sweepable === false) {
+  const lacksXmin = strategy === 'sweep' && table.sweepable === false;
+  if (unreadable.length > 0 || lacksXmin) {
     const names = unreadable.map(({ source }) => source.name);
-    const missing = table.sweepable === false ? [...names, 'xmin'] : names;
+    const missing = lacksXmin ? [...names, 'xmin'] : names;
     return {
       problem: `the role ${role} is not allowed to read the columns ${missing.join(', ')}`,
       advice:
@@ -34,21 +40,21 @@ export function obstacleTo(table: CatalogTable, selected: readonly SelectedColum
       sql: `grant select (${identList(missing)}) on ${qualified(table.schema, table.name)} to ${role}`,
     };
   }
-  if (table.kind !== 'r' && table.kind !== 'p')
+  if (!/^[rpvmf]$/.test(table.kind))
+    return { problem: 'it is not a table or a view', advice: 'Remove it from the config.' };
+  if (!table.populated)
     return {
-      problem: `it is a ${kinds[table.kind] ?? 'relation'}, in which changed rows cannot be recognised`,
-      advice: 'Sync the tables that it reads instead.',
+      problem: 'it is a materialized view that has not been populated',
+      advice: 'Run at the source:',
+      sql: `refresh materialized view ${qualified(table.schema, table.name)}`,
     };
+  if (selected.length === 0)
+    return { problem: 'it has no columns', advice: 'Add one, or remove it from the config.' };
   if (table.filtered)
     return {
       problem: `row-level security shows the role ${role} only some of its rows`,
       advice: 'Run at the source:',
       sql: `alter role ${role} bypassrls`,
-    };
-  if (table.leaves.some((leaf) => leaf.kind === 'f'))
-    return {
-      problem: 'one of its partitions is a foreign table, in which changed rows cannot be recognised',
-      advice: 'Sync that partition from its own server.',
     };
   if (selected.length > maxColumns)
     return {
@@ -61,19 +67,12 @@ export function obstacleTo(table: CatalogTable, selected: readonly SelectedColum
 /** Postgres's own limit, less the warehouse's project and batch. */
 const maxColumns = 1_598;
 
-const kinds: Readonly<Record<string, string>> = {
-  v: 'view',
-  m: 'materialized view',
-  f: 'foreign table',
-  S: 'sequence',
-};
-
-/** Why a table has no key by which its rows could be recognised. */
-export function noKey(): Obstacle {
+/** Why a table without a key by which its rows could be recognised is not copied of itself. */
+export function noKey(bytes: number): Obstacle {
   return {
-    problem: 'it has no primary key, and no unique index over columns that are not null',
+    problem: `it has no primary key, and no unique index over columns that are not null; with ${Math.round(bytes / 2 ** 20)} MiB it is too large to be copied whenever it changes`,
     advice:
-      'Add a primary key at the source, or name unique columns in the config, with key: […], or remove the table from the config.',
+      'Add a primary key at the source, or name unique columns in the config, with key: […], or copy it all the same, with strategy: copy.',
   };
 }
 

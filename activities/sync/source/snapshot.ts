@@ -90,8 +90,8 @@ async function openSnapshot(
   { source, timeouts }: SnapshotRequest,
   { tables }: Survey,
 ): Promise<TakenSnapshot> {
-  const names = [...tables.values()].flatMap(({ from, lockable }) => (lockable ? from : []));
-  const lock = names.length > 0 ? `lock table ${names.join(', ')} in access share mode nowait;` : '';
+  const names = [...tables.values()].flatMap(({ from, lock }) => (lock === 'always' ? from : []));
+  const lock = names.length > 0 ? lockStatement(names) : '';
   await client
     .query(
       `commit; begin isolation level repeatable read read only; ${readerSettings(client, timeouts)} ${lock} savepoint locked`,
@@ -101,9 +101,25 @@ async function openSnapshot(
         throw new SnapshotInvalidated(`tables changed while they were locked: ${(error as Error).message}`);
       throw error;
     });
+  for (const { from, lock: wanted } of tables.values())
+    if (wanted === 'if allowed') await lockView(client, from);
   const { standby, ...snapshot } = await readSnapshot(client);
   if (standby) throw standbyFailure(source);
   return snapshot;
+}
+
+function lockStatement(names: readonly string[]): string {
+  return `lock table ${names.join(', ')} in access share mode nowait;`;
+}
+
+/** Locks a view with the tables that it reads, unless its owner may not read them: then reading it fails, and says why. */
+async function lockView(client: Client, view: string): Promise<void> {
+  try {
+    await client.query(`${lockStatement([view])} savepoint locked`);
+  } catch (error) {
+    if (!noLongerThere.test(codeOf(error) ?? '')) throw error;
+    await client.query('rollback to savepoint locked');
+  }
 }
 
 /** A snapshot, with the server that it belongs to and how far its log is. */

@@ -7,8 +7,10 @@ import type { RelationName } from '../../../model/table-pattern.ts';
 import { isExact, likePattern, relationLabel } from '../../../model/table-pattern.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 import type { CatalogTable } from './catalog-table.ts';
+import { showsChanges, sizeOf, whyCopied } from './choose-strategy.ts';
 import type { Obstacle } from './obstacle.ts';
 import { noKey, obstacleTo, obstacleToKey } from './obstacle.ts';
+import type { SelectedColumn } from './selected-column.ts';
 import { selectColumns } from './selected-column.ts';
 
 /** A table that can be read: its shape, and how to select it. */
@@ -22,8 +24,11 @@ export interface SurveyedTable {
   readonly shape: TableShape;
   /** What follows `from` and what `lock table` takes: the rows of this relation and of its partitions, not of its heirs. */
   readonly from: string;
-  /** Whether the role may lock it; otherwise reading it takes the lock, and the survey afterwards shows what happened before. */
-  readonly lockable: boolean;
+  /**
+   * Whether it is locked before the snapshot is taken. A view is locked with the tables that it reads, if its owner may read
+   * them. Otherwise reading takes the lock, and the survey afterwards shows what happened before.
+   */
+  readonly lock: 'always' | 'if allowed' | 'never';
   /** The expression that selects a column of the shape, by the column's name in the warehouse. */
   readonly expressions: ReadonlyMap<string, string>;
   /** The columns of a configured key that the source does not enforce, by their names there. */
@@ -50,7 +55,7 @@ export interface SurveyRequest {
 
 /**
  * The shapes of the chosen tables in the current transaction, with one query, and those that cannot be read losslessly
- * (missing, no privilege, no key, a view …), each with its remedy.
+ * (missing, no privilege, too large without a key …), each with its remedy.
  */
 export async function survey(client: Client, request: SurveyRequest): Promise<Survey> {
   const { source, rules, hasLanded, ignores } = request;
@@ -91,12 +96,12 @@ function absent({ table, relation }: MissingTable): HeldBack {
 
 function examine({ relation, options }: ChosenTable<CatalogTable>, saltId: string): SurveyedTable | Obstacle {
   const selected = selectColumns(relation, options, saltId);
-  const obstacle = obstacleTo(relation, selected);
-  if (obstacle) return obstacle;
   const key = chooseKey(relation, options.key);
-  if (!key) return noKey();
-  const keyObstacle = obstacleToKey(key.columns, relation, selected);
-  if (keyObstacle) return keyObstacle;
+  const copied = whyCopied(relation, options.strategy === 'copy', key !== undefined);
+  const obstacle =
+    obstacleTo(relation, selected, copied === undefined ? 'sweep' : 'copy') ??
+    (copied === undefined ? obstacleToSweep(relation, key?.columns, selected) : undefined);
+  if (obstacle) return obstacle;
   const nameOf = new Map(selected.map(({ source, column }) => [source.name, column.name]));
   return {
     relation: { schema: relation.schema, name: relation.name },
@@ -105,14 +110,28 @@ function examine({ relation, options }: ChosenTable<CatalogTable>, saltId: strin
     oid: relation.oid,
     shape: {
       columns: selected.map(({ column }) => column),
-      key: key.columns.map((column) => nameOf.get(column)!),
-      leaves: relation.leaves.map(({ oid, filenode }) => ({ oid, filenode })),
+      key: copied === undefined ? key!.columns.map((column) => nameOf.get(column)!) : [],
+      leaves: showsChanges(relation) ? relation.leaves.map(({ oid, filenode }) => ({ oid, filenode })) : [],
+      ...(copied !== undefined && { copied }),
     },
     from: `${relation.kind === 'r' ? 'only ' : ''}${qualified(relation.schema, relation.name)}`,
-    lockable: relation.readable,
+    lock:
+      !relation.readable || !/[rpv]/.test(relation.kind)
+        ? 'never'
+        : relation.kind === 'v'
+          ? 'if allowed'
+          : 'always',
     expressions: new Map(selected.map(({ column, expression }) => [column.name, expression])),
-    toProve: key.enforced ? [] : key.columns,
+    toProve: copied !== undefined || key!.enforced ? [] : key!.columns,
   };
+}
+
+function obstacleToSweep(
+  table: CatalogTable,
+  key: readonly string[] | undefined,
+  selected: readonly SelectedColumn[],
+): Obstacle | undefined {
+  return key ? obstacleToKey(key, table, selected) : noKey(sizeOf(table));
 }
 
 /** The configured key, the primary key, or a unique key; undefined when there is none. */

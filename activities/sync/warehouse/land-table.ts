@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { Manifest, TableBatch } from '../../../model/batch.ts';
+import { strategyOf } from '../../../model/batch.ts';
 import { identList } from '../../../model/identifier.ts';
 import type { TablePosition } from '../../../model/position.ts';
 import { pipelined } from '../../postgres/pipeline.ts';
@@ -9,7 +10,7 @@ import type { Relation } from './relations.ts';
 import { lockParents } from './relations.ts';
 import type { Landing } from './statements.ts';
 import { countKeys, deleteWithoutKey } from './keys-table.ts';
-import { deleteMissing, insertAll, upsert } from './statements.ts';
+import { deleteMissing, insertAll, replaceRows, upsert } from './statements.ts';
 
 /** The effect of landing on a table, and whether its row counts reconcile. */
 export interface TableLanding {
@@ -45,6 +46,7 @@ export async function landTable(
   input: TableToLand,
 ): Promise<TableLanding> {
   const { table, relations, position } = input;
+  if (strategyOf(table.shape) === 'copy') return landCopy(client, manifest, input);
   if (relations.clean.parent && table.whole && !hasKey(relations.clean, table.shape.key))
     return fillLeaf(client, manifest, input);
 
@@ -72,8 +74,40 @@ export function landNothing({ count }: TableBatch, { rows, difference }: TablePo
   return { inserted: 0, updated: 0, deleted: 0, rows, difference: now, reconciled: now === difference };
 }
 
-function hasKey({ key }: Relation, wanted: readonly string[]): boolean {
-  return key !== null && JSON.stringify([...key].sort()) === JSON.stringify([...wanted].sort());
+function hasKey({ keys }: Relation, wanted: readonly string[]): boolean {
+  const sorted = (key: readonly string[]) => JSON.stringify([...key].sort());
+  return keys.some((key) => sorted(key) === sorted(wanted));
+}
+
+/**
+ * Lands a copied table: all rows of the batch replace the source's rows as a multiset, and a row that is in both stays
+ * untouched.
+ */
+async function landCopy(
+  client: Client,
+  { source, id }: Manifest,
+  { table, relations, analysed }: TableToLand,
+): Promise<TableLanding> {
+  const { clean } = relations;
+  if (clean.parent) await dropKeys(client, clean);
+  if (clean.parent && analysed) await prepareLeaf(client, clean, table.table);
+  const before = await countClean(client, source, clean);
+  const { rows: counts } = await client.query<Record<'inserted' | 'deleted', string>>(
+    replaceRows(relations, table.shape),
+    [source, id],
+  );
+  const [inserted, deleted] = [Number(counts[0]!.inserted), Number(counts[0]!.deleted)];
+  if (before === 0) await client.query(`analyze ${clean.name}`);
+  const rows = before + inserted - deleted;
+  return { inserted, updated: 0, deleted, rows, difference: table.count - rows, reconciled: true };
+}
+
+/** Gives a leaf the indexes and triggers that analytics needs, unless it has them. */
+export async function prepareLeaf(client: Client, clean: Relation, table: string): Promise<void> {
+  await client.query(
+    'select analytics.prepare_leaf(oid, $2) from pg_class where oid = $1::regclass and not relhastriggers',
+    [clean.name, table],
+  );
 }
 
 /**
@@ -87,13 +121,12 @@ async function fillLeaf(
   { table, relations, analysed }: TableToLand,
 ): Promise<TableLanding> {
   const { clean } = relations;
-  const deleted = clean.key === null ? 0 : await emptyLeaf(client, clean);
+  const deleted = await emptyLeaf(client, clean);
   const { rowCount } = await client.query(insertAll(relations, table.shape), [source, id]);
   const inserted = table.changes ? (rowCount ?? 0) : 0;
   await client.query(`set local maintenance_work_mem = '128MB'`);
   await client.query(`create unique index on ${clean.name} (${identList(table.shape.key)})`);
-  if (clean.key === null && analysed)
-    await client.query('select analytics.prepare_leaf($1::regclass, $2)', [clean.name, table.table]);
+  if (analysed) await prepareLeaf(client, clean, table.table);
   await client.query(`analyze ${clean.name}`);
   if (analysed) await noteProject(client, source);
   return {
@@ -106,15 +139,24 @@ async function fillLeaf(
   };
 }
 
-/** Empties a leaf and drops its unique index, for another key. */
+/** Empties a leaf and drops its key, for another one. */
 async function emptyLeaf(client: Client, clean: Relation): Promise<number> {
   const { rowCount } = await client.query(`delete from ${clean.name}`);
+  await dropKeys(client, clean);
+  return rowCount ?? 0;
+}
+
+/** Drops the unique indexes of a leaf, but not those that are parts of an index of the partitioned table: that is an analyst's. */
+async function dropKeys(client: Client, clean: Relation): Promise<void> {
+  if (clean.keys.length === 0) return;
   const { rows } = await client.query<{ index: string }>(
-    `select indexrelid::regclass as index from pg_index where indrelid = $1::regclass and indisunique`,
+    `select i.indexrelid::regclass as index
+     from pg_index i
+     join pg_class c on c.oid = i.indexrelid
+     where i.indrelid = $1::regclass and i.indisunique and not c.relispartition`,
     [clean.name],
   );
   for (const { index } of rows) await client.query(`drop index ${index}`);
-  return rowCount ?? 0;
 }
 
 /**

@@ -39,8 +39,8 @@ export async function recordBatch(
 /** The recorded outcome of the batch that landed last for `source`: the same result as the first time. */
 export async function recordedOutcome(client: Client, source: string, batchId: string): Promise<Landed> {
   type Count = Exclude<keyof TableOutcome, 'strategy'>;
-  const { rows } = await client.query<Record<Count | 'table', string>>(
-    `select p.table_name as table,
+  const { rows } = await client.query<Record<Count | 'table', string> & { copied: string | null }>(
+    `select p.table_name as table, p.shape ->> 'copied' as copied,
             coalesce(b.extracted, 0) as extracted, coalesce(b.inserted, 0) as inserted,
             coalesce(b.updated, 0) as updated, coalesce(b.unchanged, 0) as unchanged,
             coalesce(b.deleted, 0) as deleted, p.rows
@@ -50,10 +50,10 @@ export async function recordedOutcome(client: Client, source: string, batchId: s
      order by p.table_name`,
     [source, batchId],
   );
-  const tables = rows.map(({ table, ...counts }): [string, TableOutcome] => [
+  const tables = rows.map(({ table, copied, ...counts }): [string, TableOutcome] => [
     table,
     {
-      strategy: 'sweep',
+      strategy: copied === null ? 'sweep' : 'copy',
       extracted: Number(counts.extracted),
       inserted: Number(counts.inserted),
       updated: Number(counts.updated),

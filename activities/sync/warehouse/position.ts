@@ -188,14 +188,14 @@ export async function forgetSource(client: Client, source: string): Promise<void
   await client.query('delete from ops.source where source = $1', [source]);
 }
 
-/** Marks tables to be read whole by the next run, whatever has changed: it finds nothing known of their shape. */
+/** Marks tables to be read whole by the next run, whatever has changed: it finds other columns than are known. */
 export async function readWholeNext(
   client: Client,
   source: string,
   tables: readonly string[],
 ): Promise<void> {
   await client.query(
-    `update ops.position set shape = '{"columns": [], "key": [], "leaves": []}'
+    `update ops.position set shape = jsonb_set(shape, '{columns}', '[]')
      where source = $1 and table_name = any ($2)`,
     [source, tables],
   );

@@ -10,8 +10,8 @@ export interface Relation {
   readonly name: string;
   /** The partitioned table that a leaf belongs to, quoted and qualified; undefined where the table is flat. */
   readonly parent?: string;
-  /** The columns of a leaf's unique index; null while the leaf is bare, and for a flat table. */
-  readonly key: readonly string[] | null;
+  /** The columns of each unique index of a leaf: none while it is bare or copied, and for a flat table. */
+  readonly keys: readonly (readonly string[])[];
   /** When a leaf was attached: seconds since 1970, by the warehouse's clock. */
   readonly attached?: number;
 }
@@ -36,14 +36,14 @@ export async function readTables(
 ): Promise<FoundTable[]> {
   const { rows } = await client.query<
     Record<'schema' | 'name' | 'partitioned', string> &
-      Record<'leaf_schema' | 'leaf_name' | 'attached' | 'key', string | null>
+      Record<'leaf_schema' | 'leaf_name' | 'attached' | 'keys', string | null>
   >(sqlFile('landing/relations.sql'), [
     project,
     tables.map(({ schema }) => schema),
     tables.map(({ name }) => name),
     tables.map((table) => leafName(table, project)),
   ]);
-  return rows.map(({ schema, name, partitioned, leaf_schema, leaf_name, attached, key }) => {
+  return rows.map(({ schema, name, partitioned, leaf_schema, leaf_name, attached, keys }) => {
     const table = qualified(schema, name);
     const isPartitioned = partitioned === 't';
     const leaf =
@@ -52,14 +52,14 @@ export async function readTables(
         : {
             name: qualified(leaf_schema, leaf_name),
             parent: table,
-            key: key === null ? null : (JSON.parse(key) as string[]),
+            keys: keys === null ? [] : (JSON.parse(keys) as string[][]),
             attached: Number(attached ?? 0),
           };
     return {
       schema: schema as TableName['schema'],
       name,
       partitioned: isPartitioned,
-      relation: isPartitioned ? leaf : { name: table, key: null },
+      relation: isPartitioned ? leaf : { name: table, keys: [] },
     };
   });
 }

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { identList } from '../../../model/identifier.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 import { alignLock } from './align.ts';
+import { prepareLeaf } from './land-table.ts';
 import { lockProjects, projectTables, writableColumns } from './project-tables.ts';
 import type { Relation } from './relations.ts';
 import { lockParents } from './relations.ts';
@@ -117,11 +118,9 @@ async function moveLeaf(
     `insert into ${into.name} (${names.join(', ')}) select ${values.join(', ')} from ${from.name}`,
     [project],
   );
-  if (into.key === null && from.key !== null) {
-    await client.query(`create unique index on ${into.name} (${identList(from.key)})`);
-    if (table !== undefined)
-      await client.query('select analytics.prepare_leaf($1::regclass, $2)', [into.name, table]);
-  }
+  if (into.keys.length === 0)
+    for (const key of from.keys) await client.query(`create unique index on ${into.name} (${identList(key)})`);
+  if (table !== undefined) await prepareLeaf(client, into, table);
   await client.query(`analyze ${into.name}`);
   await client.query(`delete from ${from.name}`);
   return rowCount ?? 0;

@@ -19,8 +19,10 @@ export function createClean(table: string, { columns, key }: TableShape, partiti
   return `create table ${qualified('clean', table)} (
   project text not null,
   ${columnList(columns)},
-  batch text not null${partitioned ? '' : `,\n  primary key (project, ${identList(key)})`}
-)${partitioned ? ' partition by list (project)' : ''}`;
+  batch text not null${partitioned || key.length === 0 ? '' : `,\n  primary key (project, ${identList(key)})`}
+)${partitioned ? ' partition by list (project)' : ''}${
+    partitioned || key.length > 0 ? '' : `;\ncreate index on ${qualified('clean', table)} (project)`
+  }`;
 }
 
 function columnList(columns: TableShape['columns']): string {
@@ -94,6 +96,40 @@ export function insertAll({ clean, raw }: Landing, { columns }: TableShape): str
   const names = identList(columns.map(({ name }) => name));
   return `insert into ${clean.name} (project, ${names}, batch)
 select project, ${names}, batch from ${raw.name} where project = $1 and batch = $2`;
+}
+
+/**
+ * Makes the rows of project $1 in clean equal to the raw rows of batch $2, as multisets, and counts those deleted and inserted.
+ * Rows are compared by their text, since not every type can be compared, and the nth of several equal ones with the nth.
+ */
+export function replaceRows({ clean, raw }: Landing, { columns }: TableShape): string {
+  const names = identList(columns.map(({ name }) => name));
+  const content = `row(${names})::text collate "C"`;
+  const numbered = `${content} as content, row_number() over (partition by ${content}) as nth`;
+  return `with landed as (
+  select ctid as at, ${numbered} from ${clean.name} where project = $1
+),
+brought as (
+  select ctid as at, ${numbered} from ${raw.name} where project = $1 and batch = $2
+),
+compared as (
+  select landed.at as landed, brought.at as brought
+  from landed full join brought on brought.content = landed.content and brought.nth = landed.nth
+  where landed.at is null or brought.at is null
+),
+deleted as (
+  delete from ${clean.name} t using compared where t.ctid = compared.landed returning 1
+),
+inserted as (
+  insert into ${clean.name} (project, ${names}, batch)
+  select r.project, ${identList(
+    columns.map(({ name }) => name),
+    'r.',
+  )}, r.batch
+  from compared join ${raw.name} r on r.ctid = compared.brought
+  returning 1
+)
+select (select count(*) from deleted) as deleted, (select count(*) from inserted) as inserted`;
 }
 
 /** Deletes the rows of project $1 whose key is not among those that `from` (of raw) brought with batch $2. */

@@ -59,9 +59,9 @@ test('without Temporal, status shows the warehouse and exits with 3', async () =
 
   const said = await run('status');
   expect(said.stdout.replace(/UTC {2}.*? {2,}/g, 'UTC  …  ').replace(/ {2,}/g, '  ')).toMatchInlineSnapshot(`
-   "source  table  complete through  lag  rows  difference
-   project_a  events  2026-11-24 13:21:05 UTC  …  500,000  2
-   project_a  pages  2026-11-24 13:21:05 UTC  …  60  0
+   "source  table  strategy  complete through  lag  rows  difference
+   project_a  events  sweep  2026-11-24 13:21:05 UTC  …  500,000  2
+   project_a  pages  sweep  2026-11-24 13:21:05 UTC  …  60  0
    project_b  never
 
    Last failure at 2026-11-24 13:51:07 UTC (failing since 2026-11-24 13:31:06 UTC): source "project_a": it is down.

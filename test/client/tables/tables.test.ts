@@ -11,7 +11,7 @@ test('lists what the config chooses of each source, with what is left out, maske
     await query(
       source.url,
       `create schema sales; create table sales.orders (id int primary key, email text, note text);
-       create table no_key (v text); create table tmp_x (id int primary key)`,
+       create table no_key (v text); create table no_columns (); create table tmp_x (id int primary key)`,
     );
     const folder = await temporaryFolder('tables');
     await writeFile(
@@ -33,18 +33,22 @@ test('lists what the config chooses of each source, with what is left out, maske
       {
         tables: [
           {
+            ...{ source: 'shop', as: 'no_key', table: 'no_key', strategy: 'copy', reason: 'no key' },
+            ...{ key: [], bytes: expect.any(Number) as number, leftOut: [], masked: [] },
+          },
+          {
             ...{ source: 'shop', as: 'orders', table: 'sales.orders', strategy: 'sweep', key: ['id'] },
             ...{ bytes: expect.any(Number) as number, leftOut: ['note'], masked: ['email'] },
           },
           {
-            ...{ source: 'shop', as: 'no_key' },
-            heldBack: 'it has no primary key, and no unique index over columns that are not null',
+            ...{ source: 'shop', as: 'no_columns' },
+            heldBack: 'it has no columns',
           },
         ],
       },
     ]);
     expect((await tidehouse(args, { folder })).stdout).toMatch(
-      /^source +table +as +strategy +key +bytes +left out +masked +held back\nshop +sales\.orders +orders +sweep +id +[\d,]+ +note +email\n/,
+      /^source +table +as +strategy +key +bytes +left out +masked +held back\nshop +no_key +no_key +copy: no key +[\d,]+\nshop +sales\.orders +orders +sweep +id +[\d,]+ +note +email\n/,
     );
   } finally {
     await source.drop();
