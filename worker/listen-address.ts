@@ -1,4 +1,6 @@
+import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { ConfigError } from '../model/config.ts';
 
 /** The address at which a worker serves its health or its metrics. */
@@ -9,20 +11,32 @@ export interface ListenAddress {
 
 const example = '127.0.0.1:9464, or 0.0.0.0:9464 for other machines';
 
-/** The address in the environment variable `name`; undefined when it is not set. Throws a ConfigError when it is invalid. */
-export function listenAddress(
+/**
+ * The address in the environment variable `name`; undefined when it is not set. A host name is an address of this machine,
+ * so a worker in several networks can serve in one of them. Throws a ConfigError when it is invalid.
+ */
+export async function listenAddress(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
-): ListenAddress | undefined {
+): Promise<ListenAddress | undefined> {
   const value = env[name];
   if (!value) return undefined;
-  const [, inBrackets, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(value) ?? [];
-  const host = plain === 'localhost' ? '127.0.0.1' : (inBrackets ?? plain ?? '');
+  const [, inBrackets, plain, digits] = /^(?:\[([^\]]+)\]|([^:/[\]]+)):(\d{1,5})$/.exec(value) ?? [];
   const port = Number(digits);
-  if (isIP(host) === (inBrackets ? 6 : 4) && port > 0 && port < 65_536) return { host, port };
+  const host = inBrackets ?? (plain === undefined || isIP(plain) === 4 ? plain : await ownAddress(plain));
+  if (host && isIP(host) === (inBrackets ? 6 : 4) && port > 0 && port < 65_536) return { host, port };
   throw new ConfigError([
-    `${name} is ${JSON.stringify(value)}, which is not an address to listen on: set an IP address and a port, for example ${example}, or unset it.`,
+    `${name} is ${JSON.stringify(value)}, which is not an address of this machine to listen on: set an IP address or a host name and a port, for example ${example}, or unset it.`,
   ]);
+}
+
+/** The first address of this machine that the name has. It may have others too, of other machines. */
+async function ownAddress(hostName: string): Promise<string | undefined> {
+  const found = await lookup(hostName, { all: true, family: 4 }).catch(() => []);
+  const own = Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses.map(({ address }) => address),
+  );
+  return found.map(({ address }) => address).find((address) => own.includes(address));
 }
 
 /** The address as host:port. */

@@ -39,10 +39,10 @@ export interface WorkerOptions {
 export async function runWorker({ config, temporalFile, logLevel, queues }: WorkerOptions): Promise<void> {
   const reader = configReader(config, process.env);
   await reader.read();
-  const health = listenAddress('TIDEHOUSE_HEALTH', process.env);
+  const health = await listenAddress('TIDEHOUSE_HEALTH', process.env);
   const deployment = deploymentOptions(process.env);
   const temporal = temporalConnection(temporalFile);
-  installRuntime(logLevel, listenAddress('TIDEHOUSE_METRICS', process.env));
+  installRuntime(logLevel, await listenAddress('TIDEHOUSE_METRICS', process.env));
   await logSettings(config, temporal, queues.includes(taskQueue) ? reader : undefined);
   const workers: Worker[] = [];
   let connection: NativeConnection | undefined;
