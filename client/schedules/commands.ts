@@ -12,9 +12,11 @@ import { renderScheduleList } from './list.ts';
 import { planSchedules, renderPlan } from './plan.ts';
 import { readScheduleStates } from './state.ts';
 
-/** `schedules apply`: brings Temporal's schedules in line with the config. */
+/** `schedules apply`: brings Temporal's schedules in line with the config; a new schedule `sync` starts a run at once. */
 export async function applyCommand(context: Context): Promise<void> {
-  const schedules = await onTemporal(context, (client) => applySchedules(client, context.config));
+  const schedules = await onTemporal(context, (client) =>
+    applySchedules(client, context.config, { startSync: true }),
+  );
   context.printer.result({ schedules }, schedules.map(({ id, change }) => `${id}: ${change}`).join('\n'));
 }
 
