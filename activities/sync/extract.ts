@@ -28,7 +28,7 @@ import { survey } from './source/survey.ts';
 import type { SurveyedTable } from './source/survey.ts';
 import { surveyRequest } from './source/survey-request.ts';
 import type { BatchFolder } from './staging/folder.ts';
-import { fileName, makeBatchFolder } from './staging/folder.ts';
+import { batchFolder, fileName, makeBatchFolder, removeBatchFolder } from './staging/folder.ts';
 import { writeManifest } from './staging/manifest.ts';
 import { orphanOf } from './warehouse/orphans.ts';
 import type { SourceMove } from './warehouse/position.ts';
@@ -65,7 +65,8 @@ async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStage
   const reference: BatchReference = { source, id: attemptId(input), after: position.batchId };
   const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
   const request = surveyRequest(config, source, position, salt);
-  const extracted = await attempt.onSource(source, (client) => {
+  const folder = batchFolder(config.staging, source, reference.id);
+  const reading = attempt.onSource(source, (client) => {
     const lookUp = async () => without(await survey(client, request), input.heldBack ?? []);
     const toRead = { source, survey: lookUp, timeouts: attempt.timeouts };
     return underSnapshot(client, toRead, async (now, found) => {
@@ -75,7 +76,7 @@ async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStage
       const { tables: surveyed, heldBack } = found;
       if (isIdle(position, now, shapesOf(surveyed), problemsOf(heldBack)))
         return { ...reference, ...now, heldBack };
-      const folder = await makeBatchFolder(config.staging, source, reference.id);
+      await makeBatchFolder(config.staging, folder);
       const plans = planReads(position, now, surveyed, keysOf);
       if (salt !== undefined) await setSalt(client, salt);
       const read = await readTables({ client, folder, attempt, position }, surveyed, plans);
@@ -85,6 +86,11 @@ async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStage
       await onStaged?.(client, manifest);
       return { ...reference, manifestSha256, tableCount: surveyed.size, ...totals(read) };
     });
+  });
+  const extracted = await reading.catch(async (error: unknown) => {
+    // A full disk stays full as long as each attempt leaves what it wrote.
+    await removeBatchFolder(folder).catch(() => undefined);
+    throw error;
   });
   if (!('snapshot' in extracted)) return extracted;
   const landed = await attempt.onWarehouse(source, (client) => moveOn(client, position, extracted));

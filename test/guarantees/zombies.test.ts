@@ -310,7 +310,8 @@ describe.each(shapes)('in %s,', (shape) => {
         input,
       );
       hostWire.release();
-      await first;
+      // The second has removed its folder.
+      await expect(first).rejects.toThrow(/cannot be written \(ENOENT\)/);
       await hostWire.close();
 
       await load(second);

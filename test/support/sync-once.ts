@@ -17,9 +17,9 @@ export function runActivity<A extends unknown[], R>(
   return new MockActivityEnvironment({}, { logger }).run(activity, ...args);
 }
 
-/** A unique batch id. */
+/** The id of the first batch of another run. */
 export function newBatch(): string {
-  return `test-${process.pid}-${++serial}`;
+  return `test-${process.pid}-${++serial}-1`;
 }
 
 /** Extracts the changes of a source, of which there are some. */

@@ -20,18 +20,15 @@ export function fileName(table: string): string {
 }
 
 /**
- * Creates the folder of a new batch, and removes the source's leftovers from interrupted runs. Staged rows are personal
- * data, so only this user may enter the folder.
+ * Creates the folder of a new batch, and removes what nobody will land any more: earlier batches of the same run, and the
+ * source's leftovers from interrupted runs. Staged rows are personal data, so only this user may enter the folder.
  */
 export async function makeBatchFolder(
   staging: string,
-  source: string,
-  batchId: string,
-): Promise<BatchFolder> {
-  const folder = batchFolder(staging, source, batchId);
-  await removeOrphans(join(staging, source), Date.now());
-  await mkdir(folder.path, { recursive: true, mode: 0o700 }).catch(namingFolder(source, folder.path));
-  return folder;
+  { source, batchId, path }: BatchFolder,
+): Promise<void> {
+  await removeOrphans(join(staging, source), batchId, Date.now());
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch(namingFolder(source, path));
 }
 
 /** Removes the folder of a batch with all its files, if it still exists. */
@@ -42,10 +39,19 @@ export async function removeBatchFolder({ path }: BatchFolder): Promise<void> {
 /** More than the longest time from the extract of a batch to its landing. */
 const orphanAgeMs = 4 * 3_600_000;
 
-async function removeOrphans(sourceFolder: string, now: number): Promise<void> {
+async function removeOrphans(sourceFolder: string, batchId: string, now: number): Promise<void> {
   for (const name of await readdir(sourceFolder).catch(() => [])) {
     const path = join(sourceFolder, name);
     const found = await stat(path).catch(() => undefined);
-    if (found && now - found.mtimeMs > orphanAgeMs) await rm(path, { recursive: true, force: true });
+    if (found && (isEarlier(name, batchId) || now - found.mtimeMs > orphanAgeMs))
+      await rm(path, { recursive: true, force: true });
   }
+}
+
+/** Whether a batch was extracted before another in the same run: `<run>-<number>`, then `.<attempt>` from the second on. */
+function isEarlier(one: string, other: string): boolean {
+  const [earlier, later] = [one, other].map((id) => /^(.*)-(\d+)(?:\.(\d+))?$/.exec(id));
+  if (!earlier || !later || earlier[1] !== later[1]) return false;
+  const [number, attempt] = [2, 3].map((part) => Number(earlier[part] ?? 1) - Number(later[part] ?? 1));
+  return number! < 0 || (number === 0 && attempt! < 0);
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { batchFolder, makeBatchFolder } from '../../../activities/sync/staging/folder.ts';
 import { extractFailure } from '../../support/extract-failure.ts';
 import { openStar } from '../../support/star.ts';
 import type { Star } from '../../support/star.ts';
@@ -22,7 +23,7 @@ const landed = async () => {
   return Number(rows[0]!.rows);
 };
 
-test('a full staging disk is reported, nothing is landed, and once there is space the next run lands everything', async () => {
+test('a full staging disk is reported, nothing is landed or left there, and once there is space the next run lands everything', async () => {
   const folder = await mkdtemp(join(star.staging, 'small-'));
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' });
@@ -38,6 +39,7 @@ test('a full staging disk is reported, nothing is landed, and once there is spac
     expect(failure.message).toContain(`source "project_a": the staging folder ${folder}`);
     expect(failure.message).toMatch(/\(ENOSPC\)\. Free some space there.*Nothing was landed/);
     expect(failure.nonRetryable).toBe(false);
+    expect(await readdir(join(folder, 'project_a'))).toEqual([]);
   } finally {
     execFileSync('umount', [folder]);
   }
@@ -61,5 +63,21 @@ test('a staging folder that cannot be written is reported', async () => {
   } finally {
     if (isRoot) execFileSync('umount', [folder]);
     else await chmod(folder, 0o700);
+  }
+});
+
+test('a retry removes what earlier attempts of its run left, and nothing of a later one or of another run', async () => {
+  const left: [made: string, then: string[]][] = [
+    ['run-1', ['run-1']],
+    ['other-1', ['other-1', 'run-1']],
+    ['run-1.2', ['other-1', 'run-1.2']],
+    ['run-1.10', ['other-1', 'run-1.10']],
+    ['run-2', ['other-1', 'run-2']],
+    // An attempt that was frozen until another had taken its place.
+    ['run-1.3', ['other-1', 'run-1.3', 'run-2']],
+  ];
+  for (const [made, then] of left) {
+    await makeBatchFolder(star.staging, batchFolder(star.staging, 'project_a', made));
+    expect((await readdir(join(star.staging, 'project_a'))).sort()).toEqual(then);
   }
 });
