@@ -1,5 +1,6 @@
 import type { TableAudit } from '../../model/audit.ts';
 import { isEqual } from '../../model/audit.ts';
+import { syncSourceId } from '../../model/names.ts';
 import type { Context } from '../context/context.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -42,6 +43,7 @@ export async function audit(context: Context, { source, table, noWait }: AuditOp
   const sources = source && knownNames('source', source, known);
   await runAndReport(context, noWait, {
     start: (client) => startSync(client, sources, table ?? []),
+    children: (sources ?? known).map(syncSourceId),
     follow: (client, run, draw, signal) =>
       followProgress(client, run, sources ?? known, (progress) => draw(renderProgress(progress)), signal),
     async report(client, run, ending, seconds, log) {

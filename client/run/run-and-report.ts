@@ -9,11 +9,14 @@ import { onInterruption } from './interruption.ts';
 import type { Run } from './start.ts';
 import type { Ending } from './wait.ts';
 import { waitFor } from './wait.ts';
+import { watchRetries } from './watch-retries.ts';
 import { watchWorkers } from './watch-workers.ts';
 
 /** How a command starts a run, follows its progress and reports its result. */
 export interface ManualRun<T> {
   readonly start: (client: Client) => Promise<Run<T>>;
+  /** The workflows that do the work: while waiting, what their activities try again is said. */
+  readonly children?: readonly string[];
   /** Passes progress lines to `draw` until `signal` aborts. */
   readonly follow?: (
     client: Client,
@@ -41,12 +44,12 @@ export interface RunReport {
 
 /**
  * Starts a run, waits for it and prints its report; with `noWait` it only starts the run. While waiting, shows the progress
- * on a terminal and reports a missing worker; when it is interrupted, says that the run continues. Throws a CommandFailure with the failures of the run.
+ * on a terminal and reports a missing worker and what is tried again; when it is interrupted, says that the run continues. Throws a CommandFailure with the failures of the run.
  */
 export async function runAndReport<T extends object>(
   { found, printer }: Context,
   noWait: boolean,
-  { start, follow, report }: ManualRun<T>,
+  { start, children = [], follow, report }: ManualRun<T>,
 ): Promise<void> {
   await withTemporal(temporalFor(found), async (client) => {
     const began = performance.now();
@@ -66,8 +69,9 @@ export async function runAndReport<T extends object>(
       );
     });
     const over = new AbortController();
-    // Neither is awaited: a request that is still open ends with the connection.
+    // None is awaited: a request that is still open ends with the connection.
     void watchWorkers(client, run, log, over.signal);
+    void watchRetries(client, children, log, over.signal);
     if (lines.live) void follow?.(client, run, (progress) => lines.draw(progress), over.signal);
     const ending = await waitFor(client, run, log).finally(() => {
       offInterruption();

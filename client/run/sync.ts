@@ -1,3 +1,4 @@
+import { syncSourceId } from '../../model/names.ts';
 import type { Context } from '../context/context.ts';
 import { knownNames } from './known-names.ts';
 import { runAndReport } from './run-and-report.ts';
@@ -18,6 +19,7 @@ export async function sync(context: Context, { source, noWait }: SyncOptions): P
   const sources = source && knownNames('source', source, known);
   await runAndReport(context, noWait, {
     start: (client) => startSync(client, sources),
+    children: (sources ?? known).map(syncSourceId),
     follow: (client, run, draw, signal) =>
       followProgress(client, run, sources ?? known, (progress) => draw(renderProgress(progress)), signal),
     async report(client, run, ending, seconds, log) {
