@@ -1,8 +1,11 @@
 // Generates the passwords of the composed system, one for each purpose and unique to this installation, and stores them
-// under /run/secrets, where each service can read only its own folder. An existing secret is never regenerated.
+// under /run/secrets: a folder for each service, each in a volume of its own. An existing secret is never regenerated.
 //   docker compose run --rm secrets                     generates the missing secrets
+//   docker compose run --rm secrets list
 //   docker compose run --rm secrets show pgadmin/password
 //   docker compose run --rm -T secrets put tidehouse/project_d < file
+// deploy/change-password uses "next NAME", which prepares a new password next to the old one, and "change NAME", which puts
+// it in its place.
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -10,12 +13,16 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  readdirSync,
   renameSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 
 const root = process.env.SECRETS_FOLDER ?? '/run/secrets';
+const earlier = process.env.EARLIER_SECRETS_FOLDER ?? '/run/secrets-before-0.3';
+const envFile = process.env.ENV_FILE ?? '/env';
 
 /** The owner of each folder: the user id in the service's image. */
 const owners = {
@@ -32,42 +39,136 @@ const owners = {
 };
 const sources = ['project_a', 'project_b', 'project_c'];
 
-const command = process.argv[2] ?? 'make';
-if (command === 'make') makeMissing();
-else if (command === 'show') process.stdout.write(`${read(validName(process.argv[3]))}\n`);
-else if (command === 'put') write(validName(process.argv[3]), readFileSync(0, 'utf8').trim());
-else throw new Error(`Unknown command "${command}"; use make, show NAME or put NAME.`);
+/** The passwords of database roles, which their servers read when they first start. */
+const rolePasswords = [
+  ...sources.flatMap((source) => ['superuser', 'application', 'reader'].map((role) => `${source}/${role}`)),
+  ...['superuser', 'owner', 'analyst'].map((role) => `warehouse/${role}`),
+  'temporal-db/superuser',
+];
+
+/** The passwords of people. Each program reads its own when it first starts, and then keeps it itself. */
+const peoplesPasswords = { 'pgadmin/password': 'PGADMIN_PASSWORD', 'grafana/password': 'GRAFANA_PASSWORD' };
+
+/** The same passwords in the formats that their clients need; `password` returns that of a role. */
+const derived = {
+  ...Object.fromEntries(
+    sources.flatMap((source) => [
+      [
+        `tidehouse/${source}`,
+        (password) => url('tidehouse_reader', password(`${source}/reader`), source, source),
+      ],
+      [`demo/${source}`, (password) => url('application', password(`${source}/application`), source, source)],
+    ]),
+  ),
+  'tidehouse/warehouse': (password) =>
+    url('tidehouse', password('warehouse/owner'), 'warehouse', 'analytics'),
+  'temporal/database': (password) => password('temporal-db/superuser'),
+  'grafana/analyst': (password) => password('warehouse/analyst'),
+  'pgadmin/pgpass': (password) =>
+    [
+      ...sources.map((source) => `${source}:5432:*:application:${password(`${source}/application`)}`),
+      `warehouse:5432:*:tidehouse:${password('warehouse/owner')}`,
+    ].join('\n'),
+};
+
+const longest = 64 * 1024;
+
+class Refusal extends Error {}
+
+const commands = {
+  make: () => makeMissing(),
+  list: () => say(namesIn(root).join('\n')),
+  show: (name) => say(read(existing(name))),
+  put: (name) => put(validName(name), readFileSync(0)),
+  next: (name) => prepareNext(name),
+  change: (name) => change(name),
+};
+
+const [command = 'make', ...given_] = process.argv.slice(2);
+try {
+  const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
+  if (!run) throw new Refusal(`There is no command "${command}": use make, list, show NAME or put NAME.`);
+  const wanted = run.length;
+  if (given_.length !== wanted)
+    throw new Refusal(
+      `"${command}" takes ${wanted === 0 ? 'no name' : `one name, as in "${command} tidehouse/project_d"`}.`,
+    );
+  run(...given_);
+} catch (error) {
+  if (!(error instanceof Refusal) && error.code === undefined) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
 
 function makeMissing() {
   for (const folder of Object.keys(owners)) prepareFolder(folder);
-  for (const source of sources)
-    for (const role of ['superuser', 'application', 'reader']) ensure(`${source}/${role}`, random);
-  for (const role of ['superuser', 'owner', 'analyst']) ensure(`warehouse/${role}`, random);
-  ensure('temporal-db/superuser', random);
-
-  // The same passwords in the formats that the clients need.
-  for (const source of sources) {
-    ensure(`tidehouse/${source}`, () => url('tidehouse_reader', `${source}/reader`, source, source));
-    ensure(`demo/${source}`, () => url('application', `${source}/application`, source, source));
+  keepEarlier();
+  const given = existsSync(envFile) ? parseEnv(readFileSync(envFile, 'utf8')) : {};
+  for (const name of rolePasswords) ensure(name, random, 'generated');
+  for (const [name, value] of Object.entries(derived)) ensure(name, () => value(read), 'generated');
+  for (const [name, variable] of Object.entries(peoplesPasswords)) {
+    const password = given[variable];
+    if (!password) ensure(name, random, 'generated');
+    else if (!exists(name)) ensure(name, () => password, `took ${variable} from .env as`);
+    else if (read(name) !== password)
+      say(
+        `${variable} in .env differs from ${name}, which stays: it was taken at the first start. Change the password in ${name.startsWith('grafana') ? 'Grafana' : 'pgAdmin'} itself, and remove ${variable} from .env.`,
+      );
   }
-  ensure('tidehouse/warehouse', () => url('tidehouse', 'warehouse/owner', 'warehouse', 'analytics'));
-  ensure('temporal/database', () => read('temporal-db/superuser'));
-  ensure('grafana/analyst', () => read('warehouse/analyst'));
-  ensure('pgadmin/pgpass', () =>
-    [
-      ...sources.map((source) => `${source}:5432:*:application:${read(`${source}/application`)}`),
-      `warehouse:5432:*:tidehouse:${read('warehouse/owner')}`,
-    ].join('\n'),
-  );
+  const key = given.OPENWEATHER_API_KEY;
+  if (key && !(exists('tidehouse/openweather') && read('tidehouse/openweather') === key)) {
+    write('tidehouse/openweather', key);
+    say('took OPENWEATHER_API_KEY from .env as tidehouse/openweather');
+  }
+}
 
-  // Passwords for people, and an external key; a value in .env overrides a generated one.
-  for (const [name, password] of [
-    ['pgadmin/password', process.env.PGADMIN_PASSWORD],
-    ['grafana/password', process.env.GRAFANA_PASSWORD],
-  ])
-    if (password) write(name, password);
-    else ensure(name, random);
-  if (process.env.OPENWEATHER_API_KEY) write('tidehouse/openweather', process.env.OPENWEATHER_API_KEY);
+/** Copies the secrets of an earlier version, which had them all in one volume. */
+function keepEarlier() {
+  for (const name of namesIn(earlier))
+    ensure(name, () => readFileSync(join(earlier, name), 'utf8').trim(), 'kept');
+}
+
+function put(name, bytes) {
+  if (!name.startsWith('tidehouse/'))
+    throw new Refusal(
+      `${name} is not stored by hand, because its server has it too. ${name in peoplesPasswords ? 'Change it in the program itself.' : `To change a password: deploy/change-password ${rolePasswords.includes(name) ? name : 'project_a/reader'}`}`,
+    );
+  const text = bytes.toString('utf8').trim();
+  const problem =
+    text === ''
+      ? 'The input is empty'
+      : bytes.length > longest
+        ? `The input has ${bytes.length} bytes, more than the ${longest} of a secret`
+        : text.includes('\0') || !Buffer.from(bytes.toString('utf8')).equals(bytes)
+          ? 'The input is not text'
+          : undefined;
+  if (problem)
+    throw new Refusal(`${problem}, so ${name} was left as it is. Give it on stdin: put ${name} < file`);
+  say(`${exists(name) ? 'replaced' : 'stored'} ${name}`);
+  write(name, text);
+}
+
+function prepareNext(name) {
+  changeable(name);
+  // One that is there already may be in use by the server.
+  if (!existsSync(nextPath(name))) write(`${name}.next`, random());
+}
+
+/** Puts the prepared password in the place of the old one. Those who have the old one in another format get it first. */
+function change(name) {
+  changeable(name);
+  if (!existsSync(nextPath(name))) throw new Refusal(`No new password of ${name} is prepared.`);
+  const renewed = (other) => read(other === name ? `${name}.next` : other);
+  for (const [key, value] of Object.entries(derived))
+    if (exists(key) && read(key) === value(read)) write(key, value(renewed));
+  renameSync(nextPath(name), join(root, name));
+}
+
+function changeable(name) {
+  if (!rolePasswords.includes(name))
+    throw new Refusal(
+      `"${name}" is not the password of a database role. There are ${rolePasswords.join(', ')}.`,
+    );
 }
 
 function random() {
@@ -75,24 +176,50 @@ function random() {
 }
 
 function url(role, password, host, database) {
-  return `postgres://${role}:${read(password)}@${host}:5432/${database}`;
+  return `postgres://${role}:${password}@${host}:5432/${database}`;
+}
+
+function isName(name) {
+  return /^[a-z_-]+\/[A-Za-z0-9_-]+$/.test(name) && Object.hasOwn(owners, name.split('/')[0]);
 }
 
 function validName(name) {
-  if (name && /^[a-z_-]+\/[A-Za-z0-9_-]+$/.test(name) && name.split('/')[0] in owners) return name;
-  throw new Error(
-    `A secret's name has the form folder/name; the folders are ${Object.keys(owners).join(', ')}.`,
+  if (isName(name)) return name;
+  throw new Refusal(
+    `"${name}" is not the name of a secret, which has the form folder/name; the folders are ${Object.keys(owners).join(', ')}.`,
   );
+}
+
+function existing(name) {
+  if (exists(validName(name))) return name;
+  throw new Refusal(`There is no secret ${name}. There are ${namesIn(root).join(', ') || 'none yet'}.`);
+}
+
+function namesIn(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
+    .filter(isName)
+    .sort();
+}
+
+function exists(name) {
+  return existsSync(join(root, name));
 }
 
 function read(name) {
   return readFileSync(join(root, name), 'utf8').trim();
 }
 
-function ensure(name, value) {
-  if (existsSync(join(root, name))) return;
+function nextPath(name) {
+  return join(root, `${name}.next`);
+}
+
+function ensure(name, value, verb) {
+  if (exists(name)) return;
   write(name, value());
-  process.stdout.write(`generated ${name}\n`);
+  say(`${verb} ${name}`);
 }
 
 /** Writes the file completely or not at all; only its owner can read it. */
@@ -113,4 +240,8 @@ function prepareFolder(folder) {
 
 function own(path, owner) {
   if (process.getuid?.() === 0) chownSync(path, owner, owner);
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
 }

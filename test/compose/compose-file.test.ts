@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../activities/package-root.ts';
-import { composeFile, mountsOf, portsOf, readComposeFile, textOf } from './composed.ts';
+import { composeFile, mountsOf, networksOf, portsOf, readComposeFile, textOf } from './composed.ts';
 import type { Service } from './composed.ts';
 
 interface Linter {
@@ -16,6 +16,8 @@ const { DCLinter } = jest.requireActual<{ DCLinter: new (config: object) => Lint
 const file = readComposeFile();
 const services = Object.entries(file.services);
 const text = textOf('docker-compose.yaml');
+/** What is on a machine only, and not in git. */
+const made = ['./.env', './config'];
 const jobs = services.filter(([, { restart }]) => restart === 'no').map(([name]) => name);
 
 test('the compose file passes its linter', () => {
@@ -44,10 +46,12 @@ test('the compose file passes its linter', () => {
 test('every service, network, volume and file that a service refers to exists', () => {
   const missing = services.flatMap(([name, service]) => [
     ...Object.keys(service.depends_on ?? {}).filter((other) => !(other in file.services)),
-    ...(service.networks ?? []).filter((network) => !(network in file.networks)),
+    ...[...networksOf(service).keys()].filter((network) => !(network in file.networks)),
     ...mountsOf(service)
       .filter(({ from }) =>
-        from.startsWith('.') ? !existsSync(join(packageRoot, from)) : !(from in file.volumes),
+        from.startsWith('.')
+          ? !made.includes(from) && !existsSync(join(packageRoot, from))
+          : !(from in file.volumes),
       )
       .map(({ from }) => `${name}: ${from}`),
     ...(service.build && !existsSync(join(packageRoot, service.build.dockerfile))
@@ -59,10 +63,80 @@ test('every service, network, volume and file that a service refers to exists', 
   expect(Object.keys(file.volumes).filter((volume) => !used.has(volume))).toEqual([]);
 });
 
-test('.env.example has exactly the variables of the file', () => {
-  const used = [...text.matchAll(/(?<!\$)\$\{?([A-Z][A-Z_0-9]*)/g)].map(([, name]) => name!);
-  const listed = [...textOf('.env.example').matchAll(/^([A-Z_0-9]+)=/gm)].map(([, name]) => name!);
-  expect([...new Set([...used, 'COMPOSE_PROJECT_NAME'])].sort()).toEqual(listed.sort());
+test('.env.example has exactly the variables of the files, and their defaults', () => {
+  const used = [...text.matchAll(/(?<!\$)\$\{?([A-Z][A-Z_0-9]*)(?::-([^}]*))?/g)];
+  const given = [...textOf('deploy/secrets.mjs').matchAll(/\b([A-Z]+_(PASSWORD|API_KEY))\b/g)];
+  const wanted = new Map<string, string | undefined>(
+    [...used, ...given.map(([, name]) => ['', name!, undefined])].map(([, name, value]) => [name!, value]),
+  ).set('COMPOSE_PROJECT_NAME', undefined);
+  const listed = new Map(
+    [...textOf('.env.example').matchAll(/^(# )?([A-Z_0-9]+)=(.*)$/gm)].map(([, comment, name, value]) => [
+      name!,
+      comment ? value : undefined,
+    ]),
+  );
+  expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(wanted));
+});
+
+test('what is yours lies in no tracked file: versions and ports are variables, .env and config/ are ignored', () => {
+  const lines = text.split('\n').filter((line) => /^\s+(image|ports): /.test(line));
+  expect(lines.filter((line) => !line.includes('${') && !line.includes('image: tidehouse:'))).toEqual([]);
+  const ignored = textOf('.gitignore').split('\n');
+  expect(ignored).toEqual(expect.arrayContaining(['.env', '/config/', '/backup/']));
+});
+
+test('a service sees its own secrets and nobody else’s', () => {
+  const seen = services.flatMap(([name, service]) =>
+    mountsOf(service)
+      .filter(({ from, to }) => from.startsWith('secrets') || to.startsWith('/run/secrets'))
+      .map(({ from, to, readOnly }) => ({ name, from, to, readOnly })),
+  );
+  const owners: Readonly<Record<string, string>> = {
+    'temporal-schema': 'temporal',
+    worker: 'tidehouse',
+    migrate: 'tidehouse',
+  };
+  const others = seen.filter(({ name, from, to, readOnly }) => {
+    const folder = owners[name] ?? name;
+    return !(from === `secrets-${folder}` && to === `/run/secrets/${folder}` && readOnly);
+  });
+  expect(new Set(others.map(({ name }) => name))).toEqual(new Set(['secrets']));
+  expect(seen.length - others.length).toBeGreaterThanOrEqual(10);
+});
+
+test('services share a network only where one connects to the other', () => {
+  const members = (network: string) =>
+    services.filter(([, service]) => networksOf(service).has(network)).map(([name]) => name);
+  expect(
+    Object.fromEntries(Object.keys(file.networks).map((network) => [network, members(network)])),
+  ).toEqual({
+    project_a: ['project_a', 'worker', 'pgadmin', 'demo'],
+    project_b: ['project_b', 'worker', 'pgadmin', 'demo'],
+    project_c: ['project_c', 'worker', 'pgadmin', 'demo'],
+    warehouse: ['warehouse', 'migrate', 'worker', 'pgadmin'],
+    analysts: ['warehouse', 'grafana'],
+    temporal: ['temporal', 'temporal-namespace', 'temporal-ui', 'schedules', 'worker'],
+    'temporal-db': ['temporal-db', 'temporal-schema', 'temporal'],
+    metrics: ['temporal', 'worker', 'prometheus'],
+    dashboards: ['prometheus', 'grafana'],
+  });
+  const offline = services.filter(([, { network_mode }]) => network_mode === 'none').map(([name]) => name);
+  expect(offline).toEqual(['secrets', 'config']);
+});
+
+test('Temporal and the worker listen only where their clients are', () => {
+  const aliases = (name: string) => Object.fromEntries(networksOf(file.services[name]!));
+  expect(aliases('temporal')).toEqual({
+    'temporal-db': [],
+    temporal: ['temporal-frontend'],
+    metrics: ['temporal-metrics'],
+  });
+  const { TIDEHOUSE_HEALTH, TIDEHOUSE_METRICS } = file.services['worker']!.environment!;
+  expect(TIDEHOUSE_HEALTH).toMatch(/^127\.0\.0\.1:/);
+  expect(aliases('worker')['metrics']).toEqual([TIDEHOUSE_METRICS!.split(':')[0]]);
+  const server = textOf('deploy/temporal/server.yaml');
+  expect(server.slice(0, 1024)).toMatch(/^# enable-template$/m);
+  expect(server).not.toContain('0.0.0.0');
 });
 
 test('no password is in the files: each is generated, or comes from .env or a file under /run/secrets', () => {
@@ -73,7 +147,7 @@ test('no password is in the files: each is generated, or comes from .env or a fi
   );
   expect(exposed).toEqual([]);
   expect(textOf('.env.example')).not.toMatch(/^\w*(PASSWORD|KEY|TOKEN|SECRET)=./m);
-  expect(text + textOf('deploy/tidehouse.yaml')).not.toMatch(/postgres(ql)?:\/\//);
+  expect(text + textOf('deploy/tidehouse.example.yaml')).not.toMatch(/postgres(ql)?:\/\//);
 });
 
 test("every image has a version, none is discontinued, and ours have the package's version", () => {
@@ -112,7 +186,9 @@ test('every long-running service has a health check on a port of its container',
   // The demo connects to the sources and does not listen on a port.
   expect(without.map(([name]) => name)).toEqual(['demo']);
   const invalid = services.flatMap(([name, service]) => {
-    const checked = (service.healthcheck?.test ?? []).join(' ').matchAll(/(?:127\.0\.0\.1:|-p )(\d+)/g);
+    const checked = (service.healthcheck?.test ?? [])
+      .join(' ')
+      .matchAll(/(?:127\.0\.0\.1:|temporal-frontend:|-p )(\d+)/g);
     const ports = [...checked].map(([, port]) => Number(port));
     const own = [...portsOf(service).map(({ container }) => container), ...unpublished(name)];
     return [
@@ -152,7 +228,7 @@ test('no services wait for each other in a cycle, and the worker waits for every
     [
       ...['project_a', 'project_b', 'project_c', 'warehouse'],
       ...['temporal-db', 'temporal-schema', 'temporal', 'temporal-namespace'],
-      ...['secrets', 'migrate', 'schedules'],
+      ...['secrets', 'config', 'migrate', 'schedules'],
     ].sort(),
   );
 });
@@ -169,6 +245,25 @@ test('a service waits only for services that its own profiles start', () => {
   expect(invalid).toEqual([]);
 });
 
+test('services have no capability and no process more than they need, and write only to their volumes where they can', () => {
+  const settings = services.map(([name, { cap_drop, cap_add = [], security_opt, pids_limit, read_only }]) => {
+    expect({ name, cap_drop, security_opt, pids_limit }).toEqual({
+      name,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      pids_limit: expect.any(Number) as number,
+    });
+    return { name, cap_add, read_only };
+  });
+  expect(settings.filter(({ cap_add }) => cap_add.length > 0).map(({ name }) => name)).toEqual([
+    ...['secrets', 'config', 'pgadmin'],
+  ]);
+  // These write their settings into their own folders when they start, or were not tried.
+  expect(settings.filter(({ read_only }) => !read_only).map(({ name }) => name)).toEqual([
+    ...['temporal-ui', 'pgadmin', 'grafana'],
+  ]);
+});
+
 test('services are restarted, their memory and logs are limited, and their time zone is UTC', () => {
   for (const [name, { restart, mem_limit, memswap_limit, logging, environment }] of services) {
     expect([name, restart]).toEqual([name, jobs.includes(name) ? 'no' : 'unless-stopped']);
@@ -182,12 +277,11 @@ test('services are restarted, their memory and logs are limited, and their time 
   }
 });
 
-test('our own containers run as an unprivileged user, and write only to their volumes', () => {
+test('our own containers run as an unprivileged user', () => {
   const ours = services.filter(([, { image }]) => image.startsWith('tidehouse:'));
   for (const [name, service] of ours) {
-    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
-    // This job assigns the secrets to their owners.
-    if (name !== 'secrets') expect(service.user ?? '10001').toMatch(/^1000[12]/);
+    // These jobs assign what they make to its owners.
+    if (!['secrets', 'config'].includes(name)) expect(service.user ?? '10001').toMatch(/^1000[12]/);
     expect(service).not.toHaveProperty('privileged');
   }
   expect(textOf('deploy/Dockerfile')).toMatch(/^USER 10001:10001$/m);

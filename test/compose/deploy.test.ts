@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { packageRoot } from '../../activities/package-root.ts';
@@ -32,7 +32,7 @@ test('the files that the Dockerfile copies exist, and are exactly those that .do
 });
 
 test('the config is valid, and its folders are mounted into the worker', async () => {
-  const config = parseConfig(textOf('deploy/tidehouse.yaml'), 'tidehouse.yaml', {});
+  const config = parseConfig(textOf('deploy/tidehouse.example.yaml'), 'tidehouse.yaml', {});
   expect(Object.keys(config.sources)).toEqual(sources);
   const mounted = mountsOf(file.services['worker']!).map(({ to }) => to);
   expect(mounted).toEqual(expect.arrayContaining([config.staging, config.weather!.folder]));
@@ -43,11 +43,22 @@ test('the config is valid, and its folders are mounted into the worker', async (
   expect(secrets.filter((path) => !(path in generated))).toEqual([]);
 });
 
+test('the config is valid too with each line that a person may take in', () => {
+  const example = textOf('deploy/tidehouse.example.yaml');
+  const taken = example
+    .replace('  provider: open-meteo\n', '')
+    .replaceAll(/^( *)# ( *(?:project_d|provider|api_key|alerts|telegram):.*)$/gm, '$1$2');
+  const config = parseConfig(taken, 'tidehouse.yaml', {});
+  expect(Object.keys(config.sources)).toEqual([...sources, 'project_d']);
+  expect(config.weather!.provider).toBe('openweather');
+  expect(config.alerts.telegram).toMatchObject({ chats: [{ id: '-1001234567890' }] });
+});
+
 test('every secret that the files refer to is generated', async () => {
   const generated = await generateSecrets();
   const scripts = ['sql/init/project.sh', 'sql/init/warehouse.sh', 'deploy/temporal/schema.sh'];
   const texts = [
-    ...['docker-compose.yaml', 'deploy/tidehouse.yaml', 'deploy/temporal/server.yaml'].map(textOf),
+    ...['docker-compose.yaml', 'deploy/tidehouse.example.yaml', 'deploy/temporal/server.yaml'].map(textOf),
     ...scripts.map(textOf),
     textOf('deploy/grafana/provisioning/datasources/tidehouse.yaml'),
   ].join('\n');
@@ -55,12 +66,12 @@ test('every secret that the files refer to is generated', async () => {
   const paths = named.flatMap((path) =>
     path.includes('$POSTGRES_DB') ? sources.map((source) => path.replace('$POSTGRES_DB', source)) : [path],
   );
-  const onlyWithKey = '/run/secrets/tidehouse/openweather';
-  expect([...new Set(paths)].filter((path) => !(path in generated) && path !== onlyWithKey)).toEqual([]);
+  const given = ['openweather', 'project_d', 'telegram'].map((name) => `/run/secrets/tidehouse/${name}`);
+  expect([...new Set(paths)].filter((path) => !(path in generated) && !given.includes(path))).toEqual([]);
   expect(paths.length).toBeGreaterThan(15);
 });
 
-test('secrets are generated once, all different; values in .env take precedence', async () => {
+test('secrets are generated once, all different', async () => {
   const folder = await temporaryFolder('secrets');
   const first = await generateSecrets({}, folder);
   expect(await generateSecrets({}, folder)).toEqual(first);
@@ -68,12 +79,110 @@ test('secrets are generated once, all different; values in .env take precedence'
   const random = Object.keys(first).filter((name) => /superuser|reader|owner|analyst|password$/.test(name));
   expect(random.filter((name) => first[name] === other[name])).toEqual([]);
   expect(new Set(random.map((name) => first[name])).size).toBe(random.length - 1 /* Grafana is an analyst */);
-  const overridden = await generateSecrets(
-    { PGADMIN_PASSWORD: 'chosen', OPENWEATHER_API_KEY: 'key' },
-    folder,
+});
+
+test('passwords in .env are taken at the first start, and a later difference is said; keys are always taken', async () => {
+  const folder = await temporaryFolder('secrets');
+  const at = (password: string, key: string) =>
+    generateSecrets({ PGADMIN_PASSWORD: password, OPENWEATHER_API_KEY: key }, folder);
+  for (const [given, key] of [
+    ['cho#sen $HOME', 'one'],
+    ['another', 'two'],
+  ] as const) {
+    const stored = await at(given, key);
+    expect(stored['/run/secrets/pgadmin/password']).toBe('cho#sen $HOME');
+    expect(stored['/run/secrets/tidehouse/openweather']).toBe(key);
+  }
+  const { stdout } = runSecrets(folder, ['make'], { env: { PGADMIN_PASSWORD: 'another' } });
+  expect(stdout).toMatch(/^PGADMIN_PASSWORD in \.env differs from pgadmin\/password, which stays/);
+  expect(stdout).not.toMatch(/another|cho#sen/);
+});
+
+test('secrets of an installation that had them in one volume are kept', async () => {
+  const earlier = await temporaryFolder('secrets');
+  const before = await generateSecrets({}, earlier);
+  runSecrets(earlier, ['put', 'tidehouse/project_d'], { input: 'postgres://d' });
+  const folder = await temporaryFolder('secrets');
+  runSecrets(folder, ['make'], { earlier });
+  expect(await generateSecrets({}, folder)).toEqual({
+    ...before,
+    '/run/secrets/tidehouse/project_d': 'postgres://d',
+  });
+});
+
+test('secrets are listed and shown; what makes no sense is refused in a sentence and changes nothing', async () => {
+  const folder = await temporaryFolder('secrets');
+  await generateSecrets({}, folder);
+  expect(runSecrets(folder, ['put', 'tidehouse/telegram'], { input: 'a token\n' }).stdout).toBe(
+    'stored tidehouse/telegram\n',
   );
-  expect(overridden['/run/secrets/pgadmin/password']).toBe('chosen');
-  expect(overridden['/run/secrets/tidehouse/openweather']).toBe('key');
+  const before = await generateSecrets({}, folder);
+  const refused: [string[], string | undefined, RegExp][] = [
+    [['put', 'tidehouse/telegram'], ' \n', /The input is empty, so tidehouse\/telegram was left as it is/],
+    [['put', 'tidehouse/telegram'], 'a\0b', /The input is not text/],
+    [['put', 'tidehouse/telegram'], 'x'.repeat(70_000), /has 70000 bytes/],
+    [['put', 'project_a/reader'], 'x', /To change a password: deploy\/change-password project_a\/reader/],
+    [['put', 'pgadmin/password'], 'x', /Change it in the program itself/],
+    [['put', '../etc/passwd'], 'x', /is not the name of a secret, which has the form folder\/name/],
+    [['put', 'constructor/x'], 'x', /is not the name of a secret/],
+    [['put'], 'x', /"put" takes one name/],
+    [['show', 'tidehouse/none'], undefined, /There is no secret tidehouse\/none\. There are demo\/project_a/],
+    [['show', 'a', 'b'], undefined, /"show" takes one name/],
+    [['toString'], undefined, /There is no command "toString"/],
+    [['next', 'tidehouse/telegram'], undefined, /is not the password of a database role/],
+    [['change', 'project_a/reader'], undefined, /No new password of project_a\/reader is prepared/],
+  ];
+  for (const [command, input, sentence] of refused) {
+    const { status, stderr } = runSecrets(folder, command, input === undefined ? {} : { input });
+    expect({ command, status, stderr }).toEqual({
+      command,
+      status: 1,
+      stderr: expect.stringMatching(sentence) as string,
+    });
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  }
+  expect(await generateSecrets({}, folder)).toEqual(before);
+  const names = Object.keys(before).map((path) => path.slice('/run/secrets/'.length));
+  expect(runSecrets(folder, ['list']).stdout.trim().split('\n')).toEqual(names.sort());
+  expect(runSecrets(folder, ['show', 'tidehouse/telegram']).stdout).toBe('a token\n');
+});
+
+test('a changed password reaches everything that contains it, also when it was interrupted', async () => {
+  const folder = await temporaryFolder('secrets');
+  const before = await generateSecrets({}, folder);
+  const name = 'project_a/application';
+  runSecrets(folder, ['next', name]);
+  const next = readFileSync(join(folder, `${name}.next`), 'utf8').trim();
+  runSecrets(folder, ['next', name]);
+  expect(runSecrets(folder, ['list']).stdout).not.toContain('next');
+  runSecrets(folder, ['change', name]);
+  const after = await generateSecrets({}, folder);
+  const old = before[`/run/secrets/${name}`]!;
+  expect(after[`/run/secrets/${name}`]).toBe(next);
+  expect(next).not.toBe(old);
+  const renewed = Object.entries(before).map(([path, value]) => [path, value.replace(old, next)] as const);
+  expect(after).toEqual(Object.fromEntries(renewed));
+  expect(renewed.filter(([path, value]) => before[path] !== value).map(([path]) => path)).toEqual([
+    ...['/run/secrets/demo/project_a', '/run/secrets/pgadmin/pgpass', `/run/secrets/${name}`],
+  ]);
+
+  // A secret that a person put in the place of a generated one stays.
+  runSecrets(folder, ['put', 'tidehouse/project_a'], { input: 'postgres://own' });
+  for (const command of ['next', 'change']) runSecrets(folder, [command, 'project_a/reader']);
+  expect((await generateSecrets({}, folder))['/run/secrets/tidehouse/project_a']).toBe('postgres://own');
+});
+
+test('the config is made from the example once, and an existing one is never touched', async () => {
+  const folder = await temporaryFolder('config');
+  const script = textOf('deploy/config.sh')
+    .replaceAll('/config', folder)
+    .replaceAll('/tidehouse.example.yaml', join(packageRoot, 'deploy', 'tidehouse.example.yaml'));
+  const path = join(folder, 'tidehouse.yaml');
+  execFileSync('/bin/sh', ['-c', script], { stdio: 'pipe' });
+  expect(readFileSync(path, 'utf8')).toBe(textOf('deploy/tidehouse.example.yaml'));
+  writeFileSync(path, 'mine');
+  execFileSync('/bin/sh', ['-c', script], { stdio: 'pipe' });
+  expect(readFileSync(path, 'utf8')).toBe('mine');
 });
 
 test('pgAdmin lists the four servers, with roles that are in its password file', async () => {
@@ -104,7 +213,7 @@ test('Prometheus scrapes the metrics port of every worker, and Temporal', () => 
     port: Number(environment!['TIDEHOUSE_METRICS']!.split(':')[1]),
   });
   expect(temporal!.static_configs![0]!.targets).toEqual(['temporal:9090']);
-  expect(textOf('deploy/temporal/server.yaml')).toContain('listenAddress: 0.0.0.0:9090');
+  expect(textOf('deploy/temporal/server.yaml')).toContain('listenAddress: temporal-metrics:9090');
 });
 
 test('every panel queries a provisioned data source', () => {
@@ -129,14 +238,36 @@ async function generateSecrets(
   folder?: string,
 ): Promise<Record<string, string>> {
   const root = folder ?? (await temporaryFolder('secrets'));
-  execFileSync(process.execPath, [join(packageRoot, 'deploy', 'secrets.mjs')], {
-    env: { ...env, SECRETS_FOLDER: root },
-  });
+  const { status, stderr } = runSecrets(root, ['make'], { env });
+  if (status !== 0) throw new Error(stderr);
   const made = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return Object.fromEntries(
-    made.map(({ parentPath, name }) => {
-      const path = join(parentPath, name);
-      return [join('/run/secrets', path.slice(root.length)), readFileSync(path, 'utf8').trim()];
-    }),
+    made
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .filter((path) => !path.endsWith('/.env'))
+      .map((path) => [join('/run/secrets', path.slice(root.length)), readFileSync(path, 'utf8').trim()]),
   );
+}
+
+/** Runs a command of `deploy/secrets.mjs` with the secrets in `folder`, and `env` as the file `.env`. */
+function runSecrets(
+  folder: string,
+  command: readonly string[],
+  options: { env?: Readonly<Record<string, string>>; earlier?: string; input?: string } = {},
+): { status: number | null; stdout: string; stderr: string } {
+  const { env = {}, earlier = join(folder, 'none'), input = '' } = options;
+  const envFile = join(folder, '.env');
+  writeFileSync(
+    envFile,
+    Object.entries(env)
+      .map(([name, value]) => `${name}='${value}'\n`)
+      .join(''),
+  );
+  const run = spawnSync(process.execPath, [join(packageRoot, 'deploy', 'secrets.mjs'), ...command], {
+    env: { SECRETS_FOLDER: folder, EARLIER_SECRETS_FOLDER: earlier, ENV_FILE: envFile },
+    encoding: 'utf8',
+    input,
+  });
+  rmSync(envFile);
+  return run;
 }

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Check } from '../../client/doctor/check.ts';
 import type { OpenIncident } from '../../client/status/incidents.ts';
 import type { Run } from '../../client/run/start.ts';
@@ -5,7 +7,7 @@ import type { StatusReport } from '../../client/status/report.ts';
 import type { SyncResult } from '../../model/runs.ts';
 import { eventually } from '../support/eventually.ts';
 import { starTableNames } from '../support/equal-data.ts';
-import { readComposeFile } from './composed.ts';
+import { readComposeFile, textOf } from './composed.ts';
 import { ComposedSystem, hasImage, unavailable } from './engine.ts';
 
 // Run by `npm run test:compose`: the unchanged file, on the engine of DOCKER_HOST, with the engine's images; our own image
@@ -17,17 +19,24 @@ const { services } = readComposeFile();
 const sources = ['project_a', 'project_b', 'project_c'] as const;
 const started = Object.entries(services).filter(([, { profiles }]) => !profiles);
 const running = started.filter(([, { restart }]) => restart !== 'no').map(([name]) => name);
-const system = new ComposedSystem(`tidehouse-test-${process.pid}`);
+/** What is given in `.env`, and must be visible nowhere else. */
+const given = { PGADMIN_PASSWORD: 'given-4fb1c9', OPENWEATHER_API_KEY: 'given-77e2d0' };
+const system = new ComposedSystem(`tidehouse-test-${process.pid}`, given);
 
 if (unavailable !== undefined) {
   test.skip(`the composed system cannot be started: ${unavailable}`, () => undefined);
 } else {
+  let volumesBefore: string[];
   beforeAll(async () => {
+    volumesBefore = await system.volumes();
     if (!hasImage(services['worker']!.image)) await system.compose(['build', 'worker'], 14);
     await system.compose(['up', '-d']);
   });
 
-  afterAll(() => system.remove());
+  afterAll(async () => {
+    await system.remove();
+    expect(await system.volumes()).toEqual(volumesBefore);
+  });
 
   test('after "up" all services are healthy, and all jobs have completed', async () => {
     for (const name of running) await healthy(name);
@@ -35,8 +44,16 @@ if (unavailable !== undefined) {
     expect(ended).not.toMatch(/Exit(ed)? \(?[1-9]/);
   });
 
-  test('the first sync lands all three sources', async () => {
-    await sync();
+  test('the first sync begins by itself and lands all three sources', async () => {
+    await eventually(
+      'the first sync has landed',
+      async () =>
+        (await system.psql(
+          'warehouse',
+          'select count(*) from ops.source where complete_through is not null',
+        )) === '3\n',
+      120_000,
+    );
     await expectEqualData();
     const counted = await system.psql('warehouse', 'select count(*) > 0 from session_analytics');
     expect(counted.trim()).toBe('t');
@@ -67,6 +84,53 @@ if (unavailable !== undefined) {
     );
     const writing = 'set transaction read write; delete from clean.events';
     await expect(system.psqlAs('warehouse', ...analyse, writing)).rejects.toThrow(/permission denied/);
+  });
+
+  test.each(running)(
+    'inside %s, even root sees only its own secrets, and can gain no capability',
+    async (name) => {
+      const [container] = await system.containers(name);
+      const folder: Readonly<Record<string, string>> = { worker: 'tidehouse' };
+      const seen = await system.execAsRoot(name, 'sh', '-c', 'ls -d /run/secrets/* 2>/dev/null || true');
+      const own = name === 'temporal-ui' ? [] : [`/run/secrets/${folder[name] ?? name}`];
+      expect(seen.split('\n').filter(Boolean)).toEqual(own);
+      const bounding = await system.exec(name, 'sh', '-c', 'grep CapBnd /proc/1/status');
+      expect(bounding.trim()).toMatch(name === 'pgadmin' ? /\t0+400$/ : /\t0+$/);
+      expect(await system.inspect(container!, '{{.HostConfig.SecurityOpt}} {{.HostConfig.PidsLimit}}')).toBe(
+        '[no-new-privileges:true] 512',
+      );
+    },
+  );
+
+  test('a superuser of a source reads no other secret through its server', async () => {
+    expect(await system.psql('project_a', `select pg_ls_dir('/run/secrets')`)).toBe('project_a\n');
+    const other = `select pg_read_file('/run/secrets/warehouse/owner')`;
+    await expect(system.psql('project_a', other)).rejects.toThrow(/could not open file/);
+  });
+
+  test('what is given in .env is visible neither in the containers’ descriptions nor in the config nor in a log', async () => {
+    expect(await system.compose(['run', '--rm', '-T', 'secrets', 'show', 'pgadmin/password'])).toContain(
+      given.PGADMIN_PASSWORD,
+    );
+    const ids = (await system.compose(['ps', '--all', '--quiet'])).split('\n').filter(Boolean);
+    const described = await Promise.all(ids.map((id) => system.inspect(id, '{{json .}}')));
+    expect(described.length).toBeGreaterThan(running.length);
+    const texts = [...described, await system.compose(['config']), await system.compose(['logs'])].join('\n');
+    for (const value of Object.values(given)) expect(texts).not.toContain(value);
+  });
+
+  test('a source reaches neither another source nor the worker, and only clients reach Temporal', async () => {
+    const at = async (name: string, ...ports: readonly number[]) =>
+      (await system.addresses(name)).flatMap((address) => ports.map((port) => `${address}:${port}`));
+    const others = [...(await at('project_b', 5432)), ...(await at('warehouse', 5432))];
+    const workers = await at('worker', 9464, 9465);
+    const temporal = await at('temporal', 7233, 7243, 9090);
+    expect(await system.reached('project_a', [...others, ...workers, ...temporal])).toEqual([]);
+    expect(await system.reached('warehouse', [...others.slice(0, 1), ...workers, ...temporal])).toEqual([]);
+    // The dev server, where it stands in for the server, listens in all its networks.
+    if (await isServer()) expect(await system.reached('temporal-db', temporal)).toEqual([]);
+    const needed = ['project_a:5432', 'warehouse:5432', 'temporal:7233'];
+    expect(await system.reached('worker', needed)).toEqual(needed);
   });
 
   test('no port is open to other machines', async () => {
@@ -108,11 +172,58 @@ if (unavailable !== undefined) {
     for (const name of running) await healthy(name);
     expect(await batches()).toBe(landed);
     // A substitute for the server may keep its runs only in memory.
-    const isServer = (await system.exec('temporal', 'sh', '-c', 'command -v temporal-server || true')) !== '';
-    if (isServer) expect(await knownRuns()).toEqual(expect.arrayContaining(runs));
+    if (await isServer()) expect(await knownRuns()).toEqual(expect.arrayContaining(runs));
     await visit('project_b');
     await sync();
     await expectEqualData();
+  });
+
+  test('a changed password holds for the server and its clients', async () => {
+    const show = () => system.compose(['run', '--rm', '-T', 'secrets', 'show', 'project_a/reader']);
+    const before = await show();
+    await system.command(['deploy/change-password', 'project_a/reader']);
+    expect(await show()).not.toBe(before);
+    await visit('project_a');
+    await sync();
+    await expectEqualData();
+  });
+
+  test('a backup of the running system restores it as a second system, which goes on by itself', async () => {
+    const made = await system.command(['deploy/backup']);
+    const folder = / is backed up in (\S+), /.exec(made)![1]!;
+    const noSystem = new ComposedSystem(`tidehouse-none-${process.pid}`);
+    await expect(noSystem.command(['deploy/backup', folder])).rejects.toThrow(/is not running.*No backup/s);
+
+    const ports = Object.fromEntries(
+      [...textOf('.env.example').matchAll(/^# ([A-Z_]+_PORT)=(\d+)$/gm)].map(([, name, port]) => [
+        name!,
+        String(Number(port) + 10_000),
+      ]),
+    );
+    const other = new ComposedSystem(`tidehouse-other-${process.pid}`, ports);
+    const rows = (one: ComposedSystem) =>
+      one.psql('warehouse', 'select md5(string_agg(e::text, e::text)) from clean.events e');
+    try {
+      const truncated = join(folder, 'warehouse.dump');
+      const whole = await readFile(truncated);
+      await writeFile(truncated, whole.subarray(0, whole.length / 2));
+      await expect(other.command(['deploy/restore', folder])).rejects.toThrow(/was altered\. Nothing/);
+      await writeFile(truncated, whole);
+
+      const before = await rows(system);
+      const said = await other.command(['deploy/restore', folder]);
+      expect(said).toContain('is restored from');
+      expect(await rows(other)).toBe(before);
+      expect(await other.compose(['run', '--rm', '-T', 'secrets', 'show', 'warehouse/owner'])).toBe(
+        await system.compose(['run', '--rm', '-T', 'secrets', 'show', 'warehouse/owner']),
+      );
+      // Its sources are new servers: each is named, with the command that accepts it.
+      for (const source of sources) await other.exec('worker', 'tidehouse', 'accept', source);
+      await other.exec('worker', 'tidehouse', 'sync');
+      await expect(other.command(['deploy/restore', folder])).rejects.toThrow(/has data already/);
+    } finally {
+      await other.remove();
+    }
   });
 
   test('a worker is replaced by the next version while a source is read: the open run completes with that version', async () => {
@@ -163,6 +274,10 @@ if (unavailable !== undefined) {
     await expectEqualData();
     expect((await askTemporal(recentWorkers)).length).toBeGreaterThan(1);
   });
+}
+
+async function isServer(): Promise<boolean> {
+  return (await system.exec('temporal', 'sh', '-c', 'command -v temporal-server || true')) !== '';
 }
 
 /** The JSON output of a command. Exit code 1 is accepted: the doctor returns it when a check fails. */
