@@ -153,13 +153,14 @@ test('no password is in the files: each is generated, or comes from .env or a fi
 test("every image has a version, none is discontinued, and ours have the package's version", () => {
   const images = [
     ...services.map(([, { image }]) => image),
-    ...[...textOf('deploy/Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image!),
+    ...[...textOf('deploy/Dockerfile').matchAll(/^ARG NODE_IMAGE=(\S+)/gm)].map(([, image]) => image!),
   ];
   expect(images.filter((image) => !/:v?\d+\.\d+(\.\d+)?(-[a-z-]+)?$/.test(image))).toEqual([]);
   expect(images.filter((image) => /auto-setup|temporalio\/(docker-compose|web)\b/.test(image))).toEqual([]);
   const { version } = JSON.parse(textOf('package.json')) as { version: string };
   const ours = services.filter(([, { build }]) => build).map(([, { image }]) => image);
   expect([...new Set(ours)]).toEqual([`tidehouse:${version}`]);
+  expect(textOf('deploy/Dockerfile')).toContain(`org.opencontainers.image.version=${version} `);
 });
 
 test('Temporal and its tools have the same version', () => {

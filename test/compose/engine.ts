@@ -59,12 +59,11 @@ export class ComposedSystem {
     [program, ...args]: readonly string[],
     { minutes = 10, input = '' }: { readonly minutes?: number; readonly input?: string } = {},
   ): Promise<string> {
-    const { COMPOSE_PROJECT_NAME: _, ...env } = process.env;
     const running = run(program!, args, {
       cwd: await this.folder(),
       timeout: minutes * 60_000,
       maxBuffer: 1 << 26,
-      env,
+      env: { ...process.env, COMPOSE_PROJECT_NAME: this.#project },
     });
     running.child.stdin!.end(input);
     return (await running).stdout;
