@@ -15,7 +15,7 @@ export default {
     'test/model/**/*.test.ts',
     'test/activities/alerts/{notify,ping}.test.ts',
     'test/activities/alerts/telegram/*.test.ts',
-    'test/activities/weather/parquet.test.ts',
+    'test/activities/weather/{parquet,parse-time}.test.ts',
     'test/activities/alerts/checks/{disk,sources}.test.ts',
     'test/activities/postgres/errors.test.ts',
     'test/client/run/{sync-report,watch-retries,weather-report}.test.ts',

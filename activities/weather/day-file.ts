@@ -15,7 +15,7 @@ import { fileFailure, ifMissing } from './read-day-file.ts';
 export interface Written {
   /** The number of rows added. */
   readonly added: number;
-  /** The name under which a damaged file, or one with unknown columns, was kept. */
+  /** The name under which a damaged file, or one with more than Tidehouse reads, was kept. */
   readonly movedAside?: string;
 }
 
@@ -69,8 +69,8 @@ async function readForChange({ path }: DayFile, columns: readonly string[]): Pro
     if (!(error instanceof DamagedFile)) throw error;
     return { rows: [], identity, rewrite: true, movedAside: await keepCopy(path, bytes, 'damaged') };
   }
-  const { rows, unknownColumns, foreign } = content;
-  if (unknownColumns.length === 0) return { rows, identity, rewrite: foreign };
+  const { rows, leavesOut, foreign } = content;
+  if (!leavesOut) return { rows, identity, rewrite: foreign };
   return { rows, identity, rewrite: foreign, movedAside: await keepCopy(path, bytes, 'kept') };
 }
 

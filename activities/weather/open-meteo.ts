@@ -34,7 +34,6 @@ export async function observeOpenMeteo(
   const response = shaped(service, now, await getJson(service, '/v1/forecast', params, signal)).current;
   const values = byColumn((name) => shaped(service, value, response[name] ?? null));
   if (values.temp === null) shaped(service, z.object({ temperature_2m: z.number() }), response);
-  if (values.speed === null) shaped(service, z.object({ wind_speed_10m: z.number() }), response);
   return current(service, plausible(service, 'open-meteo', response.time * 1000, values), Date.now());
 }
 
@@ -58,9 +57,7 @@ export async function openMeteoHours(
     const values = Object.fromEntries(
       Object.entries(columns).map(([column, list]) => [column, list[at] ?? null]),
     ) as Record<Column, number | null>;
-    return values.temp === null || values.speed === null
-      ? []
-      : [plausible(service, 'open-meteo', time * 1000, values)];
+    return values.temp === null ? [] : [plausible(service, 'open-meteo', time * 1000, values)];
   });
 }
 

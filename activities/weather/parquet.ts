@@ -1,9 +1,9 @@
-import { isDate } from 'node:util/types';
 import { DamagedFile } from './damaged-file.ts';
 import { hasValidDigest, keyPrefix } from './digest.ts';
 import { parseIsolated } from './isolated-parser.ts';
 import { parseParquet } from './parquet-parser.ts';
 import type { ParsedFile } from './parquet-parser.ts';
+import { parseTime } from './parse-time.ts';
 import { parseProviderRanges, providerLookup } from './provider-ranges.ts';
 
 /** One row of a weather file. */
@@ -21,8 +21,8 @@ export interface Content {
   readonly rows: readonly Row[];
   /** Another program wrote the file, so it has to be rewritten in Tidehouse's format. */
   readonly foreign: boolean;
-  /** Columns that Tidehouse does not write. */
-  readonly unknownColumns: readonly string[];
+  /** Something in the file is not in `rows`: a column that Tidehouse does not write, or a row without a time. */
+  readonly leavesOut: boolean;
 }
 
 /** The column of the rows' times. */
@@ -32,8 +32,8 @@ export const timeColumn = 'datetime';
 export const providersKey = `${keyPrefix}providers`;
 
 /**
- * The content of a file. Files of an earlier system can be read: times as text without a zone (UTC), columns in any order
- * and of any type, repeated times (the last row counts). Throws a DamagedFile. Bytes without a valid Tidehouse digest are
+ * The content of a file. Files of an earlier system can be read: times in any form that `parseTime` knows, columns in any
+ * order, case and type, repeated times (the last row counts). Throws a DamagedFile. Bytes without a valid Tidehouse digest are
  * parsed in a separate process.
  */
 export async function decode(columns: readonly string[], file: Buffer): Promise<Content> {
@@ -42,41 +42,52 @@ export async function decode(columns: readonly string[], file: Buffer): Promise<
   const parsed = await (ours ? parseParquet(bytes) : parseIsolated(bytes));
   if (parsed.createdBy === undefined || parsed.rowCount !== parsed.rows.length)
     throw new DamagedFile('its metadata does not match its rows');
-  const known = new Set([timeColumn, ...columns]);
+  const { rows, leavesOut } = rowsOf(parsed, columns);
+  return { rows, foreign: !ours, leavesOut };
+}
+
+/** The names under which others keep the times of rows; the last two are those of an index of pandas. */
+const timeColumns = [timeColumn, 'dt', 'timestamp', 'time', 'index', '__index_level_0__'];
+
+function rowsOf(parsed: ParsedFile, columns: readonly string[]): Pick<Content, 'rows' | 'leavesOut'> {
+  const named = (wanted: string) =>
+    parsed.columns.includes(wanted) ? wanted : parsed.columns.find((name) => plain(name) === wanted);
+  const nameOfTime = timeColumns.map(named).find((name) => name !== undefined);
+  const names = columns.map((column) => [column, named(column)] as const);
+  const byTime = new Map<number, Row['values']>();
+  let readable = 0;
+  for (const row of parsed.rows) {
+    const time = nameOfTime === undefined ? undefined : parseTime(row[nameOfTime]);
+    if (time === undefined) continue;
+    readable++;
+    const values = names.map(
+      ([column, name]) => [column, name === undefined ? null : numberOf(column, row[name])] as const,
+    );
+    byTime.set(time, Object.fromEntries(values));
+  }
+  if (readable === 0 && parsed.rows.length > 0)
+    throw new DamagedFile(`no value of its column ${timeColumn} is a time`);
+  const providerAt = providerLookup(parseProviderRanges(parsed.metadata[providersKey]));
+  const known = new Set([nameOfTime, ...names.map(([, name]) => name)]);
   return {
-    rows: rowsOf(parsed, columns),
-    foreign: !ours,
-    unknownColumns: parsed.columns.filter((name) => !known.has(name)),
+    rows: [...byTime]
+      .sort(([a], [b]) => a - b)
+      .map(([time, values]) => ({ time, values, provider: providerAt(time) })),
+    leavesOut: readable < parsed.rows.length || parsed.columns.some((name) => !known.has(name)),
   };
 }
 
-function rowsOf(parsed: ParsedFile, columns: readonly string[]): Row[] {
-  const byTime = new Map<number, Row['values']>();
-  for (const row of parsed.rows) {
-    const values = Object.fromEntries(columns.map((name) => [name, numberOf(name, row[name])]));
-    byTime.set(timeOf(row[timeColumn]), values);
-  }
-  const providerAt = providerLookup(parseProviderRanges(parsed.metadata[providersKey]));
-  return [...byTime]
-    .sort(([a], [b]) => a - b)
-    .map(([time, values]) => ({ time, values, provider: providerAt(time) }));
-}
-
-/** A time as text has no zone, and means UTC. */
-function timeOf(value: unknown): number {
-  const time = isDate(value)
-    ? value.getTime()
-    : typeof value === 'string' && /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?$/.test(value)
-      ? Date.parse(`${value.replace(' ', 'T').replace(/Z$/, '')}Z`)
-      : NaN;
-  if (Number.isNaN(time)) throw new DamagedFile(`a value of its column ${timeColumn} is not a time`);
-  return time;
+/** A column's name as others may write it: `Feels Like`, `TEMP_MIN`. */
+function plain(name: string): string {
+  return name.trim().toLowerCase().replaceAll(/[ -]/g, '_');
 }
 
 function numberOf(column: string, value: unknown): number | null {
   if (value === null || value === undefined) return null;
-  const number = typeof value === 'bigint' ? Number(value) : value;
-  // The writer does not preserve -0, which some tools produce by rounding.
-  if (typeof number === 'number') return Number.isNaN(number) ? null : number + 0;
+  if (typeof value === 'string' && /^\s*(nan|none|null|-|)\s*$/i.test(value)) return null;
+  const number = typeof value === 'bigint' || typeof value === 'string' ? Number(value) : value;
+  if (typeof number === 'number' && !(typeof value === 'string' && Number.isNaN(number)))
+    // The writer does not preserve -0, which some tools produce by rounding.
+    return Number.isNaN(number) ? null : number + 0;
   throw new DamagedFile(`a value of its column ${column} is not a number`);
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { localHour } from '../../model/local-hour.ts';
-import type { Measure, Observation } from '../../model/weather.ts';
+import type { Measure, Observation, Provider } from '../../model/weather.ts';
 import { measures } from '../../model/weather.ts';
 import type { Row } from './parquet.ts';
 
@@ -12,11 +12,19 @@ export function rowOf(measure: Measure, { time, provider, values }: Observation)
   return { time: Date.parse(time), provider, values: Object.fromEntries(columns) };
 }
 
-/** The rows with `row` in place of any row of the same time; the same array when they already have it. */
+/**
+ * The rows with `row` in place of any row of the same time; the same array when they already have it, or have a measured
+ * one where `row` comes from a model.
+ */
 export function withObservation(rows: readonly Row[], row: Row): readonly Row[] {
   const same = rows.find(({ time }) => time === row.time);
-  if (same && isDeepStrictEqual(same, row)) return rows;
+  if (same && (isDeepStrictEqual(same, row) || (isModelled(row) && !isModelled(same)))) return rows;
   return [...rows.filter((each) => each !== same), row];
+}
+
+/** Open-Meteo computes the weather of a place; everybody else measures it. */
+function isModelled({ provider }: Row): boolean {
+  return provider === ('open-meteo' satisfies Provider);
 }
 
 /** The rows, and those of `found` whose hour, on the place's clock, has no row yet. No row is replaced. */
@@ -26,8 +34,12 @@ export function withMissingHours(
   found: readonly Row[],
 ): readonly Row[] {
   const present = hoursIn(rows, timezone);
-  const missing = found.filter(({ time }) => !present.has(localHour(timezone, time)));
+  const missing = found.filter((row) => hasValue(row) && !present.has(localHour(timezone, row.time)));
   return missing.length > 0 ? [...rows, ...missing] : rows;
+}
+
+function hasValue({ values }: Row): boolean {
+  return Object.values(values).some((value) => value !== null);
 }
 
 /** The start times (ms) of the hours, on the place's clock, that have a row. */

@@ -367,6 +367,39 @@ describe('a file from the earlier system', () => {
     expect(await stampsOf(folder)).toEqual(before);
   });
 
+  test.each([
+    ['offsets and no seconds', `'2025-05-13 17:25+03:00'`, 'Datetime'],
+    ['seconds since 1970', '1747146300', 'DATETIME'],
+    ['milliseconds since 1970', '1747146300000', 'dt'],
+    ['a time zone', `timestamptz '2025-05-13 14:25:00+00'`, 'datetime'],
+  ])(
+    'with %s and capitals is continued, and a modelled row replaces none of its rows',
+    async (_, time, column) => {
+      await mkdir(join(folder, 'wind_data'), { recursive: true });
+      const path = pathOf(minsk, 'wind', day);
+      await copyToParquet(`select '335' as "Deg", 5.28::float as "SPEED", ${time} as "${column}"`, path);
+      const observation = { ...observationAt('2025-05-13T14:25:00Z'), provider: 'open-meteo' as const };
+      expect((await write(minsk, observation)).wind).toEqual({ added: 0 });
+      const [row, ...others] = await rowsOf(path, 'wind');
+      expect(others).toEqual([]);
+      expect(row).toMatchObject({
+        time: Date.parse(observation.time),
+        provider,
+        values: { deg: 335, gust: null },
+      });
+      expect(row!.values['speed']).toBeCloseTo(5.28, 5);
+    },
+  );
+
+  test('with a row without a time is continued and kept under another name', async () => {
+    await mkdir(join(folder, 'wind_data'), { recursive: true });
+    const path = pathOf(minsk, 'wind', day);
+    await copyToParquet(`${earlierWind} union all select 1, 2.0, null`, path);
+    const { wind } = await write(minsk, observationAt('2025-05-13T15:00:00Z'));
+    expect(wind).toEqual({ added: 1, movedAside: expect.stringContaining('.kept-') as string });
+    expect(await rowsOf(path, 'wind')).toHaveLength(3);
+  });
+
   test('gets its missing hours filled', async () => {
     await mkdir(join(folder, 'wind_data'), { recursive: true });
     await copyToParquet(earlierWind, pathOf(minsk, 'wind', day));
