@@ -1,7 +1,7 @@
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { LogLevel, WorkerOptions as SdkWorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
-import { serverOf } from '../activities/postgres/connection.ts';
+import { serverOf } from '../activities/postgres/connect.ts';
 import { warehouseEndpoint } from '../activities/postgres/endpoints.ts';
 import type { ConfigReader } from '../model/config.ts';
 import { filesQueue, taskQueue } from '../model/names.ts';

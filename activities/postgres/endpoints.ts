@@ -2,7 +2,7 @@ import type { Config, ConfigReader } from '../../model/config.ts';
 import { unknownName } from '../../model/config.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 import { reveal } from '../config.ts';
-import type { Endpoint } from './connection.ts';
+import type { Endpoint } from './connect.ts';
 
 /** The endpoint of a source. */
 export async function sourceEndpoint(

@@ -2,10 +2,16 @@ import { ApplicationFailure } from '@temporalio/common';
 import { isNativeError } from 'node:util/types';
 import type { FailureSubject } from '../../model/failure.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
+import { shortened } from '../../model/shortened.ts';
 
 interface PostgresError extends Error {
   readonly code: string;
   readonly where?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly schema?: string;
+  readonly column?: string;
+  readonly constraint?: string;
   /** Postgres names the table only when a constraint is violated; `namingTable` adds it otherwise. */
   table?: string;
 }
@@ -24,34 +30,133 @@ export const namingTable =
     throw error;
   };
 
-/** Advice by SQLSTATE or class of SQLSTATEs. */
-const adviceByCode: readonly (readonly [RegExp, string])[] = [
-  [/^28/, 'Its role or password is rejected: correct the URL in the config or the secret that it names.'],
-  [/^3D000/, 'Correct its URL, or create the database.'],
-  [/^42501/, 'Grant its role the missing privilege.'],
+/** The code of the error of a server that does not offer the TLS that its URL asks for. */
+export const noTls = 'NO_TLS';
+
+/** The code of the error of a server that is not what `target_session_attrs` asks for. */
+export const otherServer = 'OTHER_SERVER';
+
+/**
+ * What is known of the errors that can occur, by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html)
+ * or another code; the first match counts. `final`: an attempt that changes nothing fails again. `table`: it is about one
+ * table, which can be held back alone.
+ */
+const kinds: readonly (readonly [codes: RegExp, nature: 'final' | 'table' | 'temporary', advice?: string])[] =
   [
     // An error without a code: the server did not respond, closed the connection, or is not Postgres.
-    /^(|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ECONNRESET|EPIPE|08...)$/,
-    'Check that the server is running and can be reached.',
-  ],
-  [/^22/, "Correct the value, or its column's type, at the source."],
-  [/^57P0[123]/, 'The server is shutting down or starting: wait until it accepts connections.'],
-  [/^53100/, 'Its disk is full: free some space.'],
-  [/^53300/, 'It has no free connection slots: raise max_connections, or end some sessions.'],
-  [/^55P03/, 'Another session holds a lock on it: see pg_locks.'],
-  [/^57014/, 'The statement took too long.'],
-  [
-    /^25P03/,
-    'The worker was idle in a transaction for too long: check that its machine is not suspended or overloaded.',
-  ],
-];
+    [
+      /^(|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ECONNRESET|EPIPE|08...)$/,
+      'temporary',
+      'Check that the server is running and can be reached.',
+    ],
+    [/^NO_TLS$/, 'final', 'Turn on ssl at the server, or use sslmode=prefer in its URL.'],
+    [/^OTHER_SERVER$/, 'temporary', 'Correct the hosts or target_session_attrs in its URL.'],
+    [
+      /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_.*)$/,
+      'final',
+      "Its certificate is not issued by an authority that is trusted: name the file of the authority's certificate with sslrootcert in its URL.",
+    ],
+    [/^CERT_/, 'final', "Renew the server's certificate, or set this machine's clock."],
+    [
+      /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+      'final',
+      'Its certificate is for another name: use that name in its URL, or sslmode=verify-ca.',
+    ],
+    [
+      /^(ERR_SSL_|ERR_TLS_|EPROTO)/,
+      'final',
+      'Check its TLS versions, and the client certificate (sslcert, sslkey) in its URL.',
+    ],
+    [/^0A/, 'table', 'The server cannot do this: see the message, and the list of supported versions.'],
+    [/^22/, 'table', "Correct the value, or its column's type, at the source."],
+    [
+      /^23/,
+      'table',
+      'A constraint or an index that somebody added refuses the row: drop it, or correct the row.',
+    ],
+    [
+      /^25006/,
+      'temporary',
+      'The server is a standby, or set to be read only: use the primary, for example with target_session_attrs=read-write in its URL.',
+    ],
+    [
+      /^25P0[34]/,
+      'temporary',
+      'The worker was idle in a transaction for too long: check that its machine is not suspended or overloaded.',
+    ],
+    [
+      /^25/,
+      'temporary',
+      'A transaction was in a state that does not allow this: see the error before it in the log of the server.',
+    ],
+    [
+      /^28000/,
+      'final',
+      'The server rejects its role, host or lack of TLS: see its pg_hba.conf, or correct the URL.',
+    ],
+    [
+      /^28/,
+      'final',
+      'Its role or password is rejected: correct the URL in the config or the secret that it names.',
+    ],
+    [/^3D/, 'final', 'Correct its URL, or create the database.'],
+    [
+      /^40001/,
+      'temporary',
+      'If the server is a standby, it cancels reads that keep it from replaying: raise max_standby_streaming_delay, or set hot_standby_feedback = on.',
+    ],
+    [/^40/, 'temporary', 'Another session was in the way: nothing has to be done.'],
+    [/^42501/, 'table', 'Grant its role the missing privilege.'],
+    [
+      /^(3F|42)/,
+      'table',
+      'The schema is not as expected: compare the names and types in the message with the tables.',
+    ],
+    [
+      /^54/,
+      'table',
+      'A row, key or table exceeds a limit of Postgres: leave out a column with except, or shorten the value at the source.',
+    ],
+    [/^53100/, 'temporary', 'Its disk is full: free some space.'],
+    [/^53200/, 'temporary', 'It is out of memory: lower work_mem or max_connections, or give it more.'],
+    [/^53300/, 'temporary', 'It has no free connection slots: raise max_connections, or end some sessions.'],
+    [/^53/, 'temporary', 'A limit of its resources is reached, such as temp_file_limit: raise it.'],
+    [/^55P03/, 'temporary', 'Another session holds a lock on it: see pg_locks.'],
+    [/^55/, 'temporary', 'Something is in use or not ready: see the message.'],
+    [/^57014/, 'temporary', 'The statement took too long, or somebody cancelled it.'],
+    [
+      /^57P0[123]/,
+      'temporary',
+      'The server is shutting down or starting: wait until it accepts connections.',
+    ],
+    [/^57/, 'temporary', 'Somebody intervened at the server: see its log.'],
+    [/^58/, 'temporary', 'Its disk or file system has an error: see the log of the server.'],
+    [/^F0/, 'temporary', 'The configuration files of the server have an error: see its log.'],
+    [
+      /^HV/,
+      'table',
+      'A foreign table cannot be read: check the foreign server, its user mapping and its connection.',
+    ],
+    [
+      /^(09|21|2F|38|39|44|P0)/,
+      'table',
+      'A function, trigger, rule or view that somebody made refuses this: correct or drop it.',
+    ],
+    [
+      /^XX00[12]/,
+      'table',
+      'Data or an index is damaged: see the log of the server; restore the table, or reindex it.',
+    ],
+    [/^XX/, 'temporary', 'An internal error of Postgres: see the log of the server, and update it.'],
+  ];
 
 /** A missing schema, table or column, which in a migrated warehouse all exist. */
 const notMigrated = /^(3F000|42P01|42703)$/;
 
 /**
- * `error` as a failure with its server, what happened and what to do. Errors in the config, privileges, names and values
- * are final; everything else is temporary and retried. An ApplicationFailure is returned unchanged.
+ * `error` as a failure with its server, what happened and what to do; with Postgres's detail and hint, the table and the
+ * column. It is final or temporary by the class of its code; without a known one, temporary. An ApplicationFailure is
+ * returned unchanged.
  */
 export function postgresFailure(subject: FailureSubject, error: unknown): Error {
   if (error instanceof ApplicationFailure) return error;
@@ -59,19 +164,43 @@ export function postgresFailure(subject: FailureSubject, error: unknown): Error 
   // The driver throws errors with codes or plain Errors; any other class is a bug, or an error thrown on purpose.
   if (codeOf(error) === undefined && error.constructor !== Error) return error;
   const code = codeOf(error) ?? '';
-  const { where: context, table } = error as PostgresError;
-  const where = context?.split('\n')[0];
-  const problem = [error.message || code, where].filter(Boolean).join(', ').replace(/\.$/, '');
-  const advice =
-    subject.warehouse && notMigrated.test(code)
-      ? 'Run: tidehouse migrate'
-      : adviceByCode.find(([pattern]) => pattern.test(code))?.[1];
+  const { table } = error as PostgresError;
+  const [, nature, usual] = kinds.find(([codes]) => codes.test(code)) ?? [];
+  const advice = [
+    subject.warehouse && notMigrated.test(code) ? 'Run: tidehouse migrate' : usual,
+    hintOf(error as PostgresError),
+  ];
   return createFailure(
-    /^(0A|22|23|42|54)/.test(code) ? failureTypes.cannotLand : failureTypes.unavailable,
+    nature === 'table' ? failureTypes.cannotLand : failureTypes.unavailable,
     {
       ...subject,
-      causes: [{ ...(table !== undefined && { table }), problem, ...(advice !== undefined && { advice }) }],
+      causes: [
+        {
+          ...(table !== undefined && { table }),
+          problem: problemOf(error as PostgresError, code),
+          ...(advice.some(Boolean) && { advice: advice.filter(Boolean).join(' ') }),
+        },
+      ],
     },
-    { final: /^(0A|22|23|28|3D|42|54)/.test(code), cause: error },
+    { final: nature !== undefined && nature !== 'temporary', cause: error },
   );
+}
+
+/** The message of the error, where it happened, its column and constraint, and its detail. */
+function problemOf({ message, where, column, constraint, detail }: PostgresError, code: string): string {
+  const named = Object.entries({ column, constraint })
+    .filter(([, name]) => name !== undefined && !message.includes(`"${name}"`))
+    .map(([kind, name]) => `${kind} "${name}"`);
+  const sentence = [message || code, where?.split('\n')[0], ...named].filter(Boolean).join(', ');
+  // The detail of a row that a constraint refuses is the whole row.
+  const addition = detail === undefined || /^23(502|514)$/.test(code) ? '' : ` (${oneLine(detail)})`;
+  return `${sentence.replace(/\.$/, '')}${addition}`;
+}
+
+function hintOf({ hint }: PostgresError): string | undefined {
+  return hint === undefined ? undefined : `Postgres's hint: ${oneLine(hint)}.`;
+}
+
+function oneLine(text: string): string {
+  return shortened(text.replaceAll(/\s+/g, ' ').replace(/\.$/, ''), 300);
 }

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Client } from 'pg';
-import type { Endpoint } from '../../activities/postgres/connection.ts';
+import type { Endpoint } from '../../activities/postgres/connect.ts';
 import { withConnection } from '../../activities/postgres/connection.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { sourceEndpoint, warehouseEndpoint } from '../../activities/postgres/endpoints.ts';

@@ -1,4 +1,6 @@
 import { extractFailure } from '../../support/extract-failure.ts';
+import { postgresFailure } from '../../../activities/postgres/errors.ts';
+import { query } from '../../support/query.ts';
 import { openReader, readerPassword } from '../../support/reader.ts';
 import { openStar } from '../../support/star.ts';
 import type { Star } from '../../support/star.ts';
@@ -40,4 +42,26 @@ test('a wrong password, role, database or port is reported without the password'
   } finally {
     await reader.drop();
   }
+});
+
+test("Postgres's detail, hint, table, column and constraint are kept, but not a whole row", async () => {
+  const schema =
+    'create temp table orders (id int primary key, total int constraint positive check (total > 0))';
+  const messageOf = (statement: string) =>
+    query(star.warehouseUrl, `${schema}; insert into orders values (1, 1); ${statement}`).then(
+      () => '',
+      (error: unknown) => postgresFailure({ source: 'shop' }, error).message,
+    );
+  expect(await messageOf('select totals from orders')).toMatch(
+    /: column "totals" does not exist\. .* Postgres's hint: Perhaps you meant to reference the column "orders\.total"\.$/,
+  );
+  expect(await messageOf('insert into orders values (1, 2)')).toMatch(
+    /table "orders": duplicate key .* "orders_pkey" \(Key \(id\)=\(1\) already exists\)\./,
+  );
+  expect(await messageOf('insert into orders values (null, 77)')).toMatch(
+    /table "orders": null value in column "id" of relation "orders" violates not-null constraint\./,
+  );
+  const refused = await messageOf('insert into orders values (4, -77)');
+  expect(refused).toMatch(/violates check constraint "positive"\./);
+  expect(refused).not.toContain('77');
 });

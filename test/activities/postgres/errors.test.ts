@@ -20,8 +20,27 @@ test.each([
   expect(failure.message).toMatch(advice);
 });
 
-test('a deadlock is temporary and has no advice', () => {
-  expect(failureOf('40P01')).toMatchObject({
+test('every class of codes that can occur has advice, and is final or temporary', () => {
+  const classes = {
+    final: ['28', '3D', 'NO_TLS', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'EPROTO'],
+    table: ['09', '0A', '21', '22', '23', '2F', '38', '39', '3F', '42', '44', '54', 'HV', 'P0', 'XX001'],
+    temporary: ['08', '25', '25P02', '25006', '40', '40001', '53', '53200', '55', '57', '58', 'F0', 'XX'],
+  };
+  for (const [nature, codes] of Object.entries(classes))
+    for (const code of codes.map((given) => (given.length === 2 ? `${given}000` : given))) {
+      expect([code, failureOf(code)]).toMatchObject([
+        code,
+        {
+          type: nature === 'table' ? 'CannotLand' : 'Unavailable',
+          nonRetryable: nature !== 'temporary',
+          message: expect.stringMatching(/^source "shop": it failed\. [A-Z].*\.$/) as string,
+        },
+      ]);
+    }
+});
+
+test('an error without a known code is temporary and has no advice', () => {
+  expect(failureOf('EADDRNOTAVAIL')).toMatchObject({
     type: 'Unavailable',
     nonRetryable: false,
     message: 'source "shop": it failed.',

@@ -1,0 +1,250 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { Socket } from 'node:net';
+import { Client } from 'pg';
+import type { ClientConfig } from 'pg';
+import type { Cause, FailureDetails, FailureSubject } from '../../model/failure.ts';
+import { createFailure, failureTypes } from '../../model/failure.ts';
+import { codeOf, noTls, otherServer, postgresFailure } from './errors.ts';
+import { watchServerVersion } from './server-version.ts';
+import type { Timeouts } from './timeouts.ts';
+import type { Security } from './tls.ts';
+import { securities } from './tls.ts';
+import type { Address, PostgresUrl } from './url.ts';
+import { InvalidUrl, parseUrl } from './url.ts';
+
+/** A server: its URL, and the subject of its failures. */
+export interface Endpoint {
+  readonly subject: FailureSubject;
+  readonly url: string;
+}
+
+/**
+ * A new connection to the first server of the endpoint's URL that accepts one and is what `target_session_attrs` asks for.
+ * Values are the text that Postgres sends: a JavaScript Date would cut microseconds. Throws one failure with the problem of
+ * each server, final when trying again cannot help with any of them.
+ */
+export async function connect(
+  endpoint: Endpoint,
+  timeouts: Timeouts,
+  signal: AbortSignal | undefined,
+): Promise<Client> {
+  const url = asConfigured(endpoint, () => parseUrl(endpoint.url));
+  const refusals: Refusal[] = [];
+  for (const wanted of wantedStates(url)) {
+    for (const address of inOrder(url)) {
+      const found = await connectTo(endpoint, url, address, timeouts, signal);
+      if (found instanceof Client) {
+        const mismatch = await otherState(found, wanted);
+        if (mismatch === undefined) return found;
+        await found.end().catch(() => undefined);
+        const error = Object.assign(new Error(mismatch), { code: otherServer });
+        refusals.push({ server: serverName(address), error });
+      } else refusals.push(...found);
+    }
+  }
+  throw refused(endpoint.subject, url, refusals);
+}
+
+/** The servers and the database of `endpoint`, without its role and password: `db.example.com:5432/analytics`. */
+export function serverOf(endpoint: Endpoint): string {
+  const { addresses, parameters } = asConfigured(endpoint, () => parseUrl(endpoint.url));
+  return `${addresses.map(serverName).join(',')}/${parameters.dbname ?? parameters.user ?? ''}`;
+}
+
+function serverName({ host, port }: Address): string {
+  return `${host}:${port}`;
+}
+
+/** Why a server was not used. */
+interface Refusal {
+  readonly server: string;
+  readonly way?: 'with TLS' | 'without TLS';
+  readonly error: unknown;
+}
+
+/** Tries every security that the URL allows for the address, until one is accepted. */
+async function connectTo(
+  endpoint: Endpoint,
+  url: PostgresUrl,
+  address: Address,
+  timeouts: Timeouts,
+  signal: AbortSignal | undefined,
+): Promise<Client | Refusal[]> {
+  const server = serverName(address);
+  const refusals: Refusal[] = [];
+  const ways = asConfigured(endpoint, () => securities(url, address));
+  for (const security of ways) {
+    const attempt = await tryOnce(clientConfig(url, address, security, timeouts), signal);
+    if (attempt instanceof Client) return attempt;
+    const way = security ? 'with TLS' : 'without TLS';
+    refusals.push({ server, way, error: attempt.error });
+    if (!attempt.early) break;
+  }
+  const offered = refusals.filter(({ error }) => codeOf(error) !== noTls);
+  return offered.length > 0 ? offered : refusals;
+}
+
+/** One attempt to connect. A server that refused `early`, before it asked who is there, may accept another security. */
+async function tryOnce(
+  config: ClientConfig,
+  signal: AbortSignal | undefined,
+): Promise<Client | { readonly error: unknown; readonly early: boolean }> {
+  signal?.throwIfAborted();
+  const client = new VersionedClient(config);
+  // Without a listener, a connection that dies while it is being closed would end the process.
+  client.on('error', () => undefined);
+  const { connection } = client as unknown as { connection: Wire };
+  const socket = connection.stream;
+  const server = { hasAsked: false };
+  for (const request of ['CleartextPassword', 'MD5Password', 'SASL', 'Ok'])
+    connection.once(`authentication${request}`, () => (server.hasAsked = true));
+  const cut = () => socketOf(client).destroy();
+  signal?.addEventListener('abort', cut, { once: true });
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    signal?.throwIfAborted();
+    // The server answers a request for TLS with one byte; the socket is wrapped when it agrees.
+    const refusedTls = config.ssl && socket.bytesRead > 0 && connection.stream === socket;
+    return {
+      error: refusedTls ? Object.assign(new Error('the server does not offer TLS'), { code: noTls }) : error,
+      early: !server.hasAsked && socket.bytesWritten > 0,
+    };
+  } finally {
+    signal?.removeEventListener('abort', cut);
+  }
+}
+
+/** What is used of the driver's connection. */
+interface Wire {
+  readonly stream: Socket;
+  once(event: string, heard: () => void): void;
+}
+
+/** The socket of the connection: destroyed, whoever waits for it fails. */
+export function socketOf(client: Client): Socket {
+  return (client as unknown as { connection: Wire }).connection.stream;
+}
+
+/** A client that knows its server's version; see `serverVersion`. */
+class VersionedClient extends Client {
+  constructor(config?: ClientConfig) {
+    super(config);
+    watchServerVersion(this);
+  }
+}
+
+function clientConfig(
+  { parameters }: PostgresUrl,
+  { host, port }: Address,
+  ssl: Security,
+  { connectMs }: Timeouts,
+): ClientConfig {
+  const { user, password, dbname, options, connect_timeout, channel_binding, sslnegotiation } = parameters;
+  const seconds = Number(connect_timeout);
+  return {
+    host,
+    port,
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { password }),
+    ...(dbname !== undefined && { database: dbname }),
+    ...(options !== undefined && { options }),
+    ...(channel_binding === 'require' && { enableChannelBinding: true }),
+    ...(ssl && sslnegotiation === 'direct' && { sslnegotiation }),
+    ssl,
+    application_name: 'tidehouse',
+    connectionTimeoutMillis: seconds > 0 ? Math.max(2, seconds) * 1_000 : connectMs,
+    keepAlive: true,
+    types: { getTypeParser: () => (value: string) => value },
+  };
+}
+
+/** The addresses in the order in which to try them. */
+function inOrder({ addresses, parameters }: PostgresUrl): readonly Address[] {
+  if (parameters.load_balance_hosts !== 'random') return addresses;
+  const first = Math.floor(Math.random() * addresses.length);
+  return [...addresses.slice(first), ...addresses.slice(0, first)];
+}
+
+/** The states of a server to look for, one after the other, in libpq's words. */
+function wantedStates({ parameters: { target_session_attrs: wanted = 'any' } }: PostgresUrl): string[] {
+  return wanted === 'prefer-standby' ? ['standby', 'any'] : [wanted];
+}
+
+/** The state of the server that is not the wanted one; undefined when it is. */
+async function otherState(client: Client, wanted: string): Promise<string | undefined> {
+  if (wanted === 'any') return undefined;
+  const { rows } = await client.query<{ standby: string; read_only: string }>(
+    `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') as read_only`,
+  );
+  const { standby, read_only: readOnly } = rows[0]!;
+  const found = {
+    standby: standby === 't',
+    primary: standby === 'f',
+    'read-only': readOnly === 'on',
+    'read-write': readOnly === 'off',
+  };
+  if (found[wanted as keyof typeof found]) return undefined;
+  const is = /^read/.test(wanted)
+    ? readOnly === 'on'
+      ? 'read-only'
+      : 'read-write'
+    : standby === 't'
+      ? 'a standby'
+      : 'a primary';
+  return `the server is ${is}, but target_session_attrs asks for ${wanted}`;
+}
+
+/** One failure with a cause for each refusal, without those that say the same. */
+function refused(subject: FailureSubject, url: PostgresUrl, refusals: readonly Refusal[]): Error {
+  const several = url.addresses.length > 1;
+  const failures = new Map<string, Error>();
+  for (const { server, way, error } of refusals) {
+    const twice = refusals.some(
+      (other) => other.server === server && other.way !== way && String(other.error) !== String(error),
+    );
+    const label = [several && server, twice && way].filter(Boolean).join(' ');
+    const failure = labelled(postgresFailure(subject, error), label);
+    failures.set(failure.message, failure);
+  }
+  const [first, ...others] = [...failures.values()];
+  const reported = [first!, ...others].filter((failure) => failure instanceof ApplicationFailure);
+  if (others.length === 0 || reported.length === 0) return first!;
+  const causes = reported.flatMap(({ details }) => (details![0] as FailureDetails).causes);
+  return createFailure(
+    failureTypes.unavailable,
+    { ...subject, causes: causes as [Cause, ...Cause[]] },
+    { final: reported.every(({ nonRetryable }) => nonRetryable) },
+  );
+}
+
+function labelled(failure: Error, label: string): Error {
+  if (label === '' || !(failure instanceof ApplicationFailure)) return failure;
+  const { causes, ...subject } = failure.details![0] as FailureDetails;
+  const [first, ...others] = causes;
+  return createFailure(
+    failure.type!,
+    { ...subject, causes: [{ ...first, problem: `${label}: ${first.problem}` }, ...others] },
+    { final: failure.nonRetryable!, ...(failure.cause && { cause: failure.cause }) },
+  );
+}
+
+function asConfigured<T>(endpoint: Endpoint, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw badUrl(endpoint, error);
+  }
+}
+
+function badUrl({ subject }: Endpoint, error: unknown): Error {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (!(error instanceof InvalidUrl) && path === undefined) return error as Error;
+  // A file name is not a secret.
+  const cause =
+    error instanceof InvalidUrl
+      ? { problem: error.message, ...(error.advice !== undefined && { advice: error.advice }) }
+      : { problem: `the file ${path} of its URL cannot be read (${code})` };
+  return createFailure(failureTypes.badConfig, { ...subject, causes: [cause] }, { final: true });
+}
