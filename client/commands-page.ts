@@ -2,6 +2,7 @@ import type { Command, CommandGroup, Option } from './command.ts';
 import { argumentLabel, isGroup, optionFlags } from './command.ts';
 import { commands } from './commands/index.ts';
 import { exitCodeDescriptions } from './exit-codes.ts';
+import { paddedTable } from './padded-table.ts';
 
 // Prints docs/commands.md: node dist/client/commands-page.js > docs/commands.md
 process.stdout.write(page());
@@ -11,7 +12,7 @@ function page(): string {
     '# Commands',
     '<!-- Made from client/commands/ by "npm run docs". Do not edit. -->',
     'Run a command as `./tidehouse <command>` from the checkout, or by the path of that file from any other folder, once `npm run build` or `npm start` has built it. `npx tidehouse` does the same, more slowly. After `npm link` it is `tidehouse`, as in the examples below.',
-    table(
+    paddedTable(
       ['command', 'what it does'],
       leaves().map(({ path, command }) => [`[\`${path}\`](#${anchor(path)})`, capital(command.summary)]),
     ),
@@ -27,7 +28,7 @@ function page(): string {
     '## Output',
     'A command prints its result to stdout, and progress messages to stderr. With `--json` the result is exactly one JSON document, and each message is one JSON object on a line of its own, with the same keys as the log of a worker. A command that fails without a result prints `{ "error": "…" }`.',
     '## Exit codes',
-    table(
+    paddedTable(
       ['code', 'meaning'],
       exitCodeDescriptions.map(([code, meaning]) => [String(code), capital(meaning)]),
     ),
@@ -71,7 +72,7 @@ function section(path: string, { description, example, ...command }: Command): s
     `## ${path}`,
     description,
     `\`\`\`sh\n${usage}\n\`\`\``,
-    ...(rows.length > 0 ? [table(['argument or option', 'meaning'], rows)] : []),
+    ...(rows.length > 0 ? [paddedTable(['argument or option', 'meaning'], rows)] : []),
     `Example:\n\n\`\`\`sh\n${example}\n\`\`\``,
   ];
 }
@@ -86,16 +87,6 @@ function describe(
     ...(required ? ['required'] : []),
   ];
   return capital(more.length > 0 ? `${description} (${more.join('; ')})` : description);
-}
-
-/** A Markdown table with columns as wide as Prettier makes them. */
-function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = headings.map((heading, at) =>
-    Math.max(3, heading.length, ...rows.map((row) => row[at]!.length)),
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(' | ')} |`;
-  return [line(headings), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
 function anchor(path: string): string {

@@ -1,5 +1,5 @@
 import type { Config } from './config.ts';
-import type { TableConfig } from './config-schema.ts';
+import type { TableConfig } from './table-config.ts';
 import type { RelationName, TablePattern } from './table-pattern.ts';
 import {
   fitsIdentifier,

@@ -1,7 +1,7 @@
 import { LineCounter, isNode, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { configSchema } from './config-schema.ts';
-import type { SourceConfig, Tables } from './config-schema.ts';
+import type { SourceConfig, Tables } from './table-config.ts';
 import type { FailureDetails } from './failure.ts';
 import { envName } from './secret.ts';
 import type { Secret } from './secret.ts';

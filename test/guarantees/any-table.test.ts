@@ -1,4 +1,4 @@
-import type { Tables } from '../../model/config-schema.ts';
+import type { Tables } from '../../model/table-config.ts';
 import { openHost, shop } from '../support/host.ts';
 import type { Host } from '../support/host.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Tables } from '../../model/config-schema.ts';
+import type { Tables } from '../../model/table-config.ts';
 import { openHost, shop } from '../support/host.ts';
 import type { Host } from '../support/host.ts';
 import { newBatch } from '../support/sync-once.ts';

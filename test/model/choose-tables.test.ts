@@ -1,7 +1,7 @@
 import type { FoundRelation } from '../../model/choose-tables.ts';
 import { chooseTables, rulesFor, warehouseColumns } from '../../model/choose-tables.ts';
 import type { Config } from '../../model/config.ts';
-import type { SourceConfig, Tables } from '../../model/config-schema.ts';
+import type { SourceConfig, Tables } from '../../model/table-config.ts';
 import { schedulesOnly } from '../support/config.ts';
 
 const relations = ['public.events', 'public.tmp_1', 'sales.orders', 'sales.tmp_2', 'hr.people'].map(relation);

@@ -3,7 +3,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { createInterface } from 'node:readline';
 import { createActivities } from '../../activities/index.ts';
 import type { Timeouts } from '../../activities/postgres/timeouts.ts';
-import type { TableConfig } from '../../model/config-schema.ts';
+import type { TableConfig } from '../../model/table-config.ts';
 import { testConfig } from './config.ts';
 
 /** The input of an activity in a separate process, as one line of JSON on its stdin. */

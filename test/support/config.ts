@@ -1,6 +1,6 @@
 import type { AlertsConfig } from '../../model/alerts-config.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
-import type { TableConfig } from '../../model/config-schema.ts';
+import type { TableConfig } from '../../model/table-config.ts';
 
 /** The five tables of the session star at the sources. */
 export const starTables: Record<string, TableConfig> = {

@@ -1,5 +1,5 @@
 import { createActivities } from '../../activities/index.ts';
-import type { TableConfig } from '../../model/config-schema.ts';
+import type { TableConfig } from '../../model/table-config.ts';
 import { testConfig } from './config.ts';
 import { failureOf } from './failure-of.ts';
 import type { Star } from './star.ts';

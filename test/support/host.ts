@@ -8,7 +8,7 @@ import type { Activities } from '../../activities/index.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import type { Timeouts } from '../../activities/postgres/timeouts.ts';
 import type { Landed } from '../../model/batch.ts';
-import type { TableConfig } from '../../model/config-schema.ts';
+import type { TableConfig } from '../../model/table-config.ts';
 import { testConfig } from './config.ts';
 import { freshDatabase, freshWarehouse } from './postgres.ts';
 import { difference, rowsOf } from './same-rows.ts';

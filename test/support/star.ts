@@ -8,7 +8,7 @@ import type { OnStaged } from '../../activities/sync/extract.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import type { Timeouts } from '../../activities/postgres/timeouts.ts';
 import type { ConfigReader } from '../../model/config.ts';
-import type { TableConfig } from '../../model/config-schema.ts';
+import type { TableConfig } from '../../model/table-config.ts';
 import { starTables, testConfig } from './config.ts';
 import { freshSource, freshWarehouse } from './postgres.ts';
 import type { FreshDatabase } from './postgres.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import type { Timeouts } from '../../activities/postgres/timeouts.ts';
-import type { TableConfig } from '../../model/config-schema.ts';
+import type { TableConfig } from '../../model/table-config.ts';
 import { built } from './built.ts';
 import type { Star } from './star.ts';
 import type { ActivityOrder } from './activity-process.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TableConfig } from '../../model/config-schema.ts';
+import type { TableConfig } from '../../model/table-config.ts';
 import { starTables } from './config.ts';
 import type { Star } from './star.ts';
 import type { TestTemporal } from './temporal.ts';

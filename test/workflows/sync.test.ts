@@ -8,7 +8,7 @@ import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { sqlFile } from '../../activities/postgres/sql-file.ts';
 import { initPostgres } from '../../local/postgres/cluster.ts';
 import { startPostgres } from '../../local/postgres/server.ts';
-import type { TableConfig } from '../../model/config-schema.ts';
+import type { TableConfig } from '../../model/table-config.ts';
 import type { FailureDetails } from '../../model/failure.ts';
 import { failureTypes } from '../../model/failure.ts';
 import { formatTime } from '../../model/time.ts';

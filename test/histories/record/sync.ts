@@ -6,7 +6,7 @@ import type { Activities } from '../../../activities/index.ts';
 import { defaultTimeouts } from '../../../activities/postgres/timeouts.ts';
 import { sqlFile } from '../../../activities/postgres/sql-file.ts';
 import type { OnStaged } from '../../../activities/sync/extract.ts';
-import type { TableConfig } from '../../../model/config-schema.ts';
+import type { TableConfig } from '../../../model/table-config.ts';
 import { syncSourceId, taskQueue, workflowTypes } from '../../../model/names.ts';
 import type { SyncInput } from '../../../model/runs.ts';
 import type { sync, syncSource } from '../../../workflows/index.ts';
