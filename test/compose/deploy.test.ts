@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { packageRoot } from '../../activities/package-root.ts';
@@ -183,6 +191,86 @@ test('the config is made from the example once, and an existing one is never tou
   writeFileSync(path, 'mine');
   execFileSync('/bin/sh', ['-c', script], { stdio: 'pipe' });
   expect(readFileSync(path, 'utf8')).toBe('mine');
+});
+
+describe('a backup', () => {
+  /** Stands for an engine with a running system. Its dumps are one line, and `broken` is what is wrong with it. */
+  const engine = `#!/bin/bash
+    is() { [ "$BROKEN" = "$1" ]; }
+    case "$*" in
+      'compose config') echo 'name: shop' ;;
+      'compose ps --all --quiet') is 'has data' && echo 1 ;;
+      'compose ps'*) is 'not running' || echo 1 ;;
+      *'tar -c --numeric-owner'*) is 'without a secret' && rm secrets/warehouse/owner; cd secrets; tar -c * ;;
+      *'secrets list') printf 'warehouse/owner\\ntemporal/database\\n' ;;
+      *pg_dumpall*) echo 'create role x;'; is 'truncated roles' || echo '-- PostgreSQL database cluster dump complete' ;;
+      *pg_dump*temporal_visibility*) is 'failing dump' && exit 1; echo dump ;;
+      *pg_dump*) echo dump ;;
+      *'pg_restore --list'*) cat >/dev/null; is 'empty dump' || printf 'TABLE DATA %s \\n' 'ops position' 'public executions' 'public executions_visibility' ;;
+      *'pg_restore -f'*) cat >/dev/null; is 'damaged dump' && exit 1 ;;
+      *psql*) while read -r _; do echo 00000003-1; done ;;
+      *find*) echo weather/a; is 'without weather' && echo weather/b ;;
+      *'sh worker'*) tar -c -C weather . ;;
+      *) echo "unexpected: $*" >&2; exit 9 ;;
+    esac; exit 0`;
+
+  async function installation(): Promise<string> {
+    const folder = await temporaryFolder('installation');
+    for (const name of ['deploy', 'config', 'bin', 'weather', 'secrets/warehouse', 'secrets/temporal'])
+      mkdirSync(join(folder, name), { recursive: true });
+    for (const name of ['deploy/backup', 'deploy/restore'])
+      copyFileSync(join(packageRoot, name), join(folder, name));
+    for (const name of [
+      '.env',
+      'config/tidehouse.yaml',
+      'weather/a',
+      'secrets/warehouse/owner',
+      'secrets/temporal/database',
+    ])
+      writeFileSync(join(folder, name), 'x');
+    writeFileSync(join(folder, 'bin', 'docker'), engine, { mode: 0o755 });
+    return folder;
+  }
+
+  function inFolder(folder: string, command: readonly string[], broken = '') {
+    return spawnSync('bash', command, {
+      cwd: folder,
+      env: { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, BROKEN: broken },
+      encoding: 'utf8',
+    });
+  }
+
+  test.each([
+    ['not running', /The service warehouse of shop is not running/],
+    ['without a secret', /The archive of the secrets lacks warehouse\/owner/],
+    ['truncated roles', /The dump of the roles lacks its end/],
+    ['failing dump', /^No backup/],
+    ['empty dump', /The dump of warehouse lacks the table position/],
+    ['damaged dump', /The dump of warehouse is damaged/],
+    ['without weather', /The archive of the weather has 1 of 2 files/],
+  ])('%s is an error, and leaves no folder', async (broken, sentence) => {
+    const folder = await installation();
+    const { status, stderr } = inFolder(folder, ['deploy/backup'], broken);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(sentence) as string });
+    expect(stderr).toMatch(/^No backup was made\.$/m);
+    expect(readdirSync(join(folder, 'backup'))).toEqual([]);
+  });
+
+  test('is complete or is not restored', async () => {
+    const folder = await installation();
+    const { stdout, stderr, status } = inFolder(folder, ['deploy/backup']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const [, made] = /^shop is backed up in (\S+), and was read back:$/m.exec(stdout)!;
+    const restore = (broken?: string) => inFolder(folder, ['deploy/restore', made!], broken).stderr;
+    expect(restore('has data')).toMatch(
+      /^shop has data already, and a backup is restored only where there is none/,
+    );
+    const dump = join(made!, 'warehouse.dump');
+    writeFileSync(dump, 'other');
+    expect(restore()).toMatch(/was altered\. Nothing was changed\./);
+    rmSync(dump);
+    expect(restore()).toMatch(/is not a complete backup: it has no warehouse\.dump\. Nothing was changed\./);
+  });
 });
 
 test('pgAdmin lists the four servers, with roles that are in its password file', async () => {

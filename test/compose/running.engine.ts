@@ -131,6 +131,7 @@ if (unavailable !== undefined) {
     if (await isServer()) expect(await system.reached('temporal-db', temporal)).toEqual([]);
     const needed = ['project_a:5432', 'warehouse:5432', 'temporal:7233'];
     expect(await system.reached('worker', needed)).toEqual(needed);
+    expect(await system.exec('worker', 'getent', 'hosts', 'host.docker.internal')).toMatch(/^\d+(\.\d+){3} /);
   });
 
   test('no port is open to other machines', async () => {
