@@ -160,9 +160,18 @@ export class ComposedSystem {
     return this.exec(service, 'sh', '-c', login, sql);
   }
 
-  /** Which of these addresses (host:port) a container reaches, tried by our own image in the container's network. */
+  /** Which of these addresses (host:port) a service reaches, tried by our own image in its container's network. */
   async reached(service: string, addresses: readonly string[]): Promise<string[]> {
     const [container] = await this.containers(service);
+    return this.#reachedIn(`container:${container!}`, addresses);
+  }
+
+  /** Which of these addresses a new member of a network reaches. */
+  reachedInNetwork(network: string, addresses: readonly string[]): Promise<string[]> {
+    return this.#reachedIn(`${this.#project}_${network}`, addresses);
+  }
+
+  async #reachedIn(network: string, addresses: readonly string[]): Promise<string[]> {
     const program = `
       const { connect } = require('node:net');
       const tries = process.argv.slice(1).map((address) => new Promise((resolve) => {
@@ -173,8 +182,18 @@ export class ComposedSystem {
       }));
       Promise.all(tries).then((found) => console.log(JSON.stringify(found.flat())));`;
     const image = readComposeFile().services['worker']!.image;
-    const network = ['--network', `container:${container!}`];
-    const all = ['run', '--rm', ...network, '--entrypoint', 'node', image, '-e', program, ...addresses];
+    const all = [
+      'run',
+      '--rm',
+      '--network',
+      network,
+      '--entrypoint',
+      'node',
+      image,
+      '-e',
+      program,
+      ...addresses,
+    ];
     return JSON.parse((await run('docker', all, { timeout: 60_000 })).stdout) as string[];
   }
 

@@ -127,8 +127,13 @@ if (unavailable !== undefined) {
     const temporal = await at('temporal', 7233, 7243, 9090);
     expect(await system.reached('project_a', [...others, ...workers, ...temporal])).toEqual([]);
     expect(await system.reached('warehouse', [...others.slice(0, 1), ...workers, ...temporal])).toEqual([]);
+    const metrics = ['worker:9465', 'temporal:9090'];
     // The dev server, where it stands in for the server, listens in all its networks.
-    if (await isServer()) expect(await system.reached('temporal-db', temporal)).toEqual([]);
+    if (await isServer()) {
+      expect(await system.reached('temporal-db', temporal)).toEqual([]);
+      const all = [...metrics, 'worker:9464', 'temporal:7233', 'temporal:7243'];
+      expect(await system.reachedInNetwork('metrics', all)).toEqual(metrics);
+    }
     const needed = ['project_a:5432', 'warehouse:5432', 'temporal:7233'];
     expect(await system.reached('worker', needed)).toEqual(needed);
     expect(await system.exec('worker', 'getent', 'hosts', 'host.docker.internal')).toMatch(/^\d+(\.\d+){3} /);
