@@ -5,6 +5,7 @@ import {
   fitsIdentifier,
   isExact,
   matches,
+  nothing,
   parsePattern,
   relationLabel,
   specificity,
@@ -42,6 +43,8 @@ export interface MissingTable {
   readonly table: string;
   readonly relation: RelationName;
   readonly required: boolean;
+  /** What is not valid in its line of the config. */
+  readonly error: string | undefined;
 }
 
 /** A relation that cannot have its name in the warehouse, and why. */
@@ -83,9 +86,8 @@ function ruleOf(text: string, options: TableConfig, required: boolean): TableRul
 }
 
 function patternOf(text: string, schemaWhenAbsent?: 'any'): TablePattern {
-  const pattern = parsePattern(text, schemaWhenAbsent);
-  if (!pattern) throw new Error(`The config has been parsed with the table ${JSON.stringify(text)}.`);
-  return pattern;
+  // A line with an error may have a name that no table can have.
+  return parsePattern(text, schemaWhenAbsent) ?? nothing(text);
 }
 
 /**
@@ -112,7 +114,7 @@ export function chooseTables<R extends FoundRelation>(
     .filter(({ pattern }) => !relations.some((relation) => matches(pattern, relation)))
     .map(({ pattern, options, required }): MissingTable => {
       const relation = { schema: pattern.schema.text, name: pattern.name.text };
-      return { table: warehouseName(source, relation, options.as), relation, required };
+      return { table: warehouseName(source, relation, options.as), relation, required, error: options.error };
     });
   const chosen = rules.flatMap((rule) =>
     (byRule.get(rule) ?? []).sort(bySchemaAndName).map((relation): ChosenTable<R> => ({

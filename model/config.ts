@@ -5,6 +5,8 @@ import type { SourceConfig, Tables } from './table-config.ts';
 import type { FailureDetails } from './failure.ts';
 import { envName } from './secret.ts';
 import type { Secret } from './secret.ts';
+import type { ConfigIssue } from './table-errors.ts';
+import { separateTableErrors, withErrors, withoutTableErrors } from './table-errors.ts';
 import type { AlertsConfig } from './alerts-config.ts';
 import type { WeatherConfig } from './weather.ts';
 
@@ -38,8 +40,9 @@ export class ConfigError extends Error {
 
 /**
  * Parses the config `text` (YAML). `file` is its name in messages; `env` has the `$NAME`s that are set.
- * Throws a ConfigError with every error: file, line, key, the expected shape and an example. No message quotes a value
- * that could be a secret.
+ * Throws a ConfigError with every error: file, line, key, the expected shape and an example. Errors in the lines of tables
+ * alone do not make it throw: they are the `error` of these tables, which are held back. No message quotes a value that could
+ * be a secret.
  */
 export function parseConfig(
   text: string,
@@ -77,13 +80,27 @@ export function parseConfig(
     `${file}:${lineOf(path)}: ${path.map(String).join('.') || 'the file'}: ${message}`;
 
   const raw: unknown = document.toJS() ?? {};
-  const parsed = configSchema.safeParse(raw);
-  const errors = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describeIssue(issue, errorAt));
-  errors.push(...danglingReferences(raw, env).map(({ path, message }) => errorAt(path, message)));
-  if (!parsed.success || errors.length > 0) throw new ConfigError(errors);
-  const { new_tables, mask_salt, ...config } = parsed.data;
+  const whole = configSchema.safeParse(raw);
+  const issues = [
+    ...(whole.success ? [] : whole.error.issues.flatMap(describeIssue)),
+    ...danglingReferences(raw, env),
+  ];
+  const describe = ({ path, message }: ConfigIssue) => errorAt(path, message);
+  const { ofTables, others } = separateTableErrors(raw, issues, describe);
+  const parsed = others.length > 0 ? undefined : configSchema.safeParse(withoutTableErrors(raw, ofTables));
+  if (!parsed?.success) throw new ConfigError(issues.map(describe));
+  const { new_tables, mask_salt, sources, tables, ...config } = parsed.data;
   return {
     ...config,
+    sources: Object.fromEntries(
+      Object.entries(sources).map(([name, source]) => [
+        name,
+        source.tables
+          ? { ...source, tables: withErrors(source.tables, ['sources', name, 'tables'], ofTables) }
+          : source,
+      ]),
+    ),
+    tables: withErrors(tables, ['tables'], ofTables),
     ...(mask_salt && { maskSalt: mask_salt }),
     ...(new_tables === 'ignore' && { newTables: 'ignore' }),
   };
@@ -101,20 +118,19 @@ export function unknownName(
   };
 }
 
-type ErrorAt = (path: readonly PropertyKey[], message: string) => string;
-
-function describeIssue(issue: z.core.$ZodIssue, errorAt: ErrorAt): string[] {
+function describeIssue(issue: z.core.$ZodIssue): ConfigIssue[] {
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) =>
-      errorAt([...issue.path, key], 'unknown key; remove it or correct its name'),
-    );
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key],
+      message: 'unknown key; remove it or correct its name',
+    }));
   if (issue.code === 'invalid_key')
-    return issue.issues.map((inner) => errorAt([...issue.path, ...inner.path], inner.message));
+    return issue.issues.map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
   const inside =
     issue.code === 'invalid_union' && issue.path.at(-1) === 'tables' ? deeperIssues(issue.errors) : [];
   if (inside.length > 0)
-    return inside.flatMap((each) => describeIssue({ ...each, path: [...issue.path, ...each.path] }, errorAt));
-  return [errorAt(issue.path, issue.message)];
+    return inside.flatMap((each) => describeIssue({ ...each, path: [...issue.path, ...each.path] }));
+  return [{ path: issue.path, message: issue.message }];
 }
 
 /** The issues of the alternative whose kind is right, a list or a map, if there is one. */

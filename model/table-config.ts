@@ -2,6 +2,8 @@ import type { Secret } from './secret.ts';
 
 /** How a table, or all tables of a pattern, are read. */
 export interface TableConfig {
+  /** What is not valid in its line of the config, for which it is held back. */
+  readonly error?: string;
   /** Read from this source only, on behalf of all. */
   readonly from?: string;
   /** The name in the warehouse, or a form of it such as `{source}_{schema}_{table}`. */

@@ -50,6 +50,14 @@ function unquoted(text: string): string {
   return text.replaceAll('""', '"');
 }
 
+/** The pattern of a text that cannot be the name of a table: it stands for none. */
+export function nothing(text: string): TablePattern {
+  return {
+    schema: { text: defaultSchema, wild: false },
+    name: { text: text.replaceAll('\0', '') || '(no name)', wild: false },
+  };
+}
+
 /** Whether Postgres can have this as the name of a relation or a column. */
 export function fitsIdentifier(name: string): boolean {
   return name !== '' && !name.includes('\0') && new TextEncoder().encode(name).length <= 63;

@@ -97,6 +97,22 @@ test('a table that is held back goes on from where it was left', async () => {
   expect(await host.difference('bad')).toEqual(equal);
 });
 
+test('a table with an error in its line of the config is held back alone with that error, and goes on once it is corrected', async () => {
+  await open(`create table bad (id int primary key, v text); insert into bad values (1, 'a')`);
+  await host.land();
+  await host.app.query(`insert into bad values (2, 'b')`);
+  const error = 'tidehouse.yaml:9: tables.bad.kee: unknown key; remove it or correct its name';
+  host.tables = { '*': {}, bad: { error }, lost: { error: 'it cannot be a name' } };
+  expect((await host.land()).heldBack).toMatchObject([
+    { table: 'bad', problem: `the config has an error: ${error}` },
+    { table: 'lost', problem: 'the config has an error: it cannot be a name' },
+  ]);
+  await expectOthersLand();
+  host.tables = { '*': {} };
+  expect(changes(await host.land(), 'bad')).toEqual({ inserted: 1 });
+  expect(await host.difference('bad')).toEqual(equal);
+});
+
 test('when every table is held back, the source fails with all of them', async () => {
   host = await openHost({ ddl: 'create table a (); create table b ()' });
   host.tables = { '*': {} };

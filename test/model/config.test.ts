@@ -22,9 +22,12 @@ tables:                                   # key: from the primary key unless giv
 schedules: { sync: 10m }
 `;
 
+/** The errors of a config, or of its tables where it has no others. */
 function errorsOf(text: string, given: Record<string, string | undefined> = env): readonly string[] {
   try {
-    parseConfig(text, 'tidehouse.yaml', given);
+    const { tables, sources } = parseConfig(text, 'tidehouse.yaml', given);
+    const lists = [tables, ...Object.values(sources).map((source) => source.tables ?? {})];
+    return lists.flatMap((list) => Object.values(list).flatMap(({ error }) => error ?? []));
   } catch (error) {
     if (error instanceof ConfigError) return error.errors;
     throw error;
@@ -132,6 +135,31 @@ describe('a config', () => {
       url: { env: 'PROJECT_B_URL' },
       tables: { orders: {} },
       commonTables: false,
+    });
+  });
+});
+
+describe('errors in the lines of tables', () => {
+  test('concern only these tables, which keep what says which they are', () => {
+    const text = changed('{ url: $PROJECT_B_URL }', '{ url: $PROJECT_B_URL, tables: [orders, "a\\0b"] }')
+      .replace('events:         {}', '"app.*": { as: "app_{table}", except: [tmp_*], kee: [id], mask: 5 }')
+      .replace('pages:          {}', 'pages: { from: project_c, columns: { only: [] } }')
+      .replace('transactions:   {}', 'transactions: 5');
+    const { tables, sources } = parseConfig(text, 'tidehouse.yaml', env);
+    expect(tables).toEqual({
+      user_sessions: {},
+      'app.*': {
+        ...{ as: 'app_{table}', except: ['tmp_*'] },
+        error:
+          'tidehouse.yaml:9: tables.app.*.mask: expected columns and their masks, for example { email: sha256, phone: { last: 4 }, note: null }; tidehouse.yaml:9: tables.app.*.kee: unknown key; remove it or correct its name',
+      },
+      pages: { from: 'project_c', except: [], error: expect.stringMatching(/columns/) as string },
+      transactions: { except: [], error: expect.stringMatching(/^tidehouse.yaml:11: /) as string },
+      exchange_rates: { from: 'project_a' },
+    });
+    expect(sources['project_b']!.tables).toEqual({
+      orders: {},
+      'a\0b': { error: expect.stringMatching(/^tidehouse.yaml:3: sources.project_b.tables.1: /) as string },
     });
   });
 });

@@ -7,6 +7,14 @@ import type { SelectedColumn } from './selected-column.ts';
 /** Why a table cannot be read, and what to do about it. */
 export type Obstacle = Omit<Cause, 'table'>;
 
+/** Why a table with an error in its line of the config is not read. */
+export function errorInConfig(error: string): Obstacle {
+  return {
+    problem: `the config has an error: ${error}`,
+    advice: 'Correct the config; the next run then goes on with the table from where it was left.',
+  };
+}
+
 /** Why a table cannot be read losslessly with the strategy; undefined when it can. */
 export function obstacleTo(
   table: CatalogTable,

@@ -9,7 +9,7 @@ import { sqlFile } from '../../postgres/sql-file.ts';
 import type { CatalogTable } from './catalog-table.ts';
 import { showsChanges, sizeOf, whyCopied } from './choose-strategy.ts';
 import type { Obstacle } from './obstacle.ts';
-import { noKey, obstacleTo, obstacleToKey } from './obstacle.ts';
+import { errorInConfig, noKey, obstacleTo, obstacleToKey } from './obstacle.ts';
 import type { SelectedColumn } from './selected-column.ts';
 import { selectColumns } from './selected-column.ts';
 
@@ -86,7 +86,8 @@ async function readCatalog(client: Client, rules: readonly TableRule[]): Promise
   return rows.map(({ found }) => JSON.parse(found) as CatalogTable);
 }
 
-function absent({ table, relation }: MissingTable): HeldBack {
+function absent({ table, relation, error }: MissingTable): HeldBack {
+  if (error !== undefined) return { table, ...errorInConfig(error) };
   return {
     table,
     problem: `it does not exist at the source${table === relationLabel(relation) ? '' : `, where it is ${relationLabel(relation)}`}`,
@@ -95,6 +96,7 @@ function absent({ table, relation }: MissingTable): HeldBack {
 }
 
 function examine({ relation, options }: ChosenTable<CatalogTable>, saltId: string): SurveyedTable | Obstacle {
+  if (options.error !== undefined) return errorInConfig(options.error);
   const selected = selectColumns(relation, options, saltId);
   const key = chooseKey(relation, options.key);
   const copied = whyCopied(relation, options.strategy === 'copy', key !== undefined);
