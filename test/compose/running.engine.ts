@@ -224,7 +224,7 @@ if (unavailable !== undefined) {
         await system.compose(['run', '--rm', '-T', 'secrets', 'show', 'warehouse/owner']),
       );
       // Its sources are new servers: each is named, with the command that accepts it.
-      for (const source of sources) await other.exec('worker', 'tidehouse', 'accept', source);
+      for (const source of sources) await other.exec('worker', 'tidehouse', 'accept', source, '--yes');
       await other.exec('worker', 'tidehouse', 'sync');
       await expect(other.command(['deploy/restore', folder])).rejects.toThrow(/has data already/);
     } finally {
