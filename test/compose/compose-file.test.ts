@@ -82,7 +82,9 @@ test('what is yours lies in no tracked file: versions and ports are variables, .
   const lines = text.split('\n').filter((line) => /^\s+(image|ports): /.test(line));
   expect(lines.filter((line) => !line.includes('${') && !line.includes('image: tidehouse:'))).toEqual([]);
   const ignored = textOf('.gitignore').split('\n');
-  expect(ignored).toEqual(expect.arrayContaining(['.env', '/config/', '/backup/']));
+  expect(ignored).toEqual(
+    expect.arrayContaining(['.env', '/config/', '/backup/', '/docker-compose.override.yaml']),
+  );
 });
 
 test('a service sees its own secrets and nobody else’s', () => {
