@@ -194,7 +194,7 @@ test('the config is made from the example once, and an existing one is never tou
 });
 
 describe('a backup', () => {
-  /** Stands for an engine with a running system. Its dumps are one line, and `broken` is what is wrong with it. */
+  /** Stands for an engine with a running system. Its dumps are one line, and `broken` is its problem. */
   const engine = `#!/bin/bash
     is() { [ "$BROKEN" = "$1" ]; }
     case "$*" in
