@@ -25,6 +25,8 @@ export interface TableShape {
   readonly leaves: readonly Leaf[];
   /** Why the table is copied, such as `no key`; absent when it is swept. */
   readonly copied?: string;
+  /** What becomes of rows that the source deletes; absent where they are deleted. */
+  readonly deletes?: 'mark' | 'keep';
 }
 
 export interface StagedFile {
@@ -41,6 +43,8 @@ export interface TableBatch {
   readonly shape: TableShape;
   /** `count(*)` of the table under the snapshot. */
   readonly count: number;
+  /** The share of its rows that this batch may delete; absent where the config has none for the table. */
+  readonly maxDeletes?: number;
   /** The batch has all rows, so rows missing from it are deleted. */
   readonly whole: boolean;
   /** The changed rows; absent when there are none. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { alerts } from './config-schema/alerts.ts';
-import { interval } from './config-schema/formats.ts';
+import { interval, share } from './config-schema/formats.ts';
 import { keyReference, urlReference } from './config-schema/secrets.ts';
 import { tables } from './config-schema/tables.ts';
 import { weather } from './config-schema/weather.ts';
@@ -91,6 +91,13 @@ export const configSchema = z.strictObject({
     .meta({
       description: 'a secret that the mask `sha256` needs: it makes the hashes unguessable',
       examples: ['$MASK_SALT', { file: '/run/secrets/mask_salt' }],
+    })
+    .optional(),
+  max_deletes: share
+    .meta({
+      description:
+        'the share of the rows of a table with more than 1,000 that a run may delete; `30%` without it, `100%` for no limit',
+      examples: ['30%', '100%'],
     })
     .optional(),
   new_tables: z

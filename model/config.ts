@@ -22,6 +22,8 @@ export interface Config {
   readonly maskSalt?: Secret;
   /** Whether a table that a pattern matches is read although it is new at a source that has landed. */
   readonly newTables?: 'follow' | 'ignore';
+  /** The share of a table's rows that one run may delete, where the table has no share of its own. */
+  readonly maxDeletes?: number;
   readonly weather?: WeatherConfig | undefined;
   readonly alerts: AlertsConfig;
   /** The interval of each schedule, in milliseconds. */
@@ -89,7 +91,7 @@ export function parseConfig(
   const { ofTables, others } = separateTableErrors(raw, issues, describe);
   const parsed = others.length > 0 ? undefined : configSchema.safeParse(withoutTableErrors(raw, ofTables));
   if (!parsed?.success) throw new ConfigError(issues.map(describe));
-  const { new_tables, mask_salt, sources, tables, ...config } = parsed.data;
+  const { new_tables, mask_salt, max_deletes, sources, tables, ...config } = parsed.data;
   return {
     ...config,
     sources: Object.fromEntries(
@@ -102,6 +104,7 @@ export function parseConfig(
     ),
     tables: withErrors(tables, ['tables'], ofTables),
     ...(mask_salt && { maskSalt: mask_salt }),
+    ...(max_deletes !== undefined && { maxDeletes: max_deletes }),
     ...(new_tables === 'ignore' && { newTables: 'ignore' }),
   };
 }

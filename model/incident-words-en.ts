@@ -37,6 +37,11 @@ export const english: Words = {
       reminder: `Row counts of ${name} still do not reconcile`,
       detail: `rows at the source minus rows in the warehouse: ${problem.tables}`,
     }),
+    'held deletes': ({ name, problem }) => ({
+      opened: `Unusually many rows were deleted on ${name}`,
+      reminder: `The deletes of unusually many rows on ${name} still wait to be accepted`,
+      detail: `they stay in the warehouse until somebody accepts that they are deleted: ${problem.tables}`,
+    }),
     audit: ({ name, problem }) => ({
       opened: `An audit of ${name} has found differences`,
       reminder: `No audit of ${name} has found it equal since`,
@@ -125,6 +130,7 @@ export const english: Words = {
       queue: `The ${name} queue has a worker again`,
       'row-count': `Row counts of ${name} reconcile again`,
       table: `Table ${name} lands again`,
+      deletes: `No more deletes of ${name} wait to be accepted`,
       audit: `An audit has found ${name} equal to its source`,
       orphans: `It is decided what becomes of the rows of ${name}`,
       'long-transaction': `The long transaction on ${name} has ended`,
@@ -141,6 +147,7 @@ export const english: Words = {
       text: 'Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).',
       sql: sessionsOf(problem.xmin),
     }),
+    'held deletes': ({ name }) => ({ command: `tidehouse accept ${name} --deletes` }),
     audit: ({ name }) => ({
       command: `tidehouse audit --source ${name}`,
     }),

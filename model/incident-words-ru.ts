@@ -68,6 +68,11 @@ export const russian: Words = {
       reminder: `${name}: количество строк всё ещё не совпадает`,
       detail: `разница в строках, источник минус хранилище: ${problem.tables}`,
     }),
+    'held deletes': ({ name, problem }) => ({
+      opened: `${name}: удалено необычно много строк`,
+      reminder: `${name}: удаление необычно многих строк всё ещё не подтверждено`,
+      detail: `строки остаются в хранилище, пока кто-нибудь не подтвердит их удаление: ${problem.tables}`,
+    }),
     audit: ({ name, problem }) => ({
       opened: `Сверка ${name} нашла расхождения`,
       reminder: `С тех пор ни одна сверка ${name} не прошла без расхождений`,
@@ -158,6 +163,7 @@ export const russian: Words = {
       queue: `У очереди ${name} снова есть исполнитель`,
       'row-count': `${name}: количество строк снова совпадает`,
       table: `Таблица ${name} снова загружается`,
+      deletes: `${name}: удалений, ожидающих подтверждения, больше нет`,
       audit: `Сверка: ${name} совпадает с источником`,
       orphans: `Решено, что делать со строками ${name}`,
       'long-transaction': `${name}: долгая транзакция завершена`,
@@ -174,6 +180,7 @@ export const russian: Words = {
       text: 'Завершите транзакцию в источнике. Этот запрос покажет её сеанс; подготовленная транзакция видна в pg_prepared_xacts.',
       sql: sessionsOf(problem.xmin),
     }),
+    'held deletes': ({ name }) => ({ command: `tidehouse accept ${name} --deletes` }),
     audit: ({ name }) => ({
       command: `tidehouse audit --source ${name}`,
     }),

@@ -11,6 +11,10 @@ export interface TablePosition {
   readonly shape: TableShape;
   /** The number of further batches that also read the keys, because the table has had deletes recently. */
   readonly keysDue: number;
+  /** Rows of clean that the source no longer has: too many to delete at once, until somebody accepts it. */
+  readonly heldDeletes?: number;
+  /** How many of them somebody has accepted. */
+  readonly acceptedDeletes?: number;
   /** How far the table has been read, while it is held back: the source's own position has moved on. */
   readonly behind?: SourceSnapshot;
 }
@@ -39,7 +43,8 @@ export interface ReadPlan {
 /**
  * How to read a table without missing a change. It is read whole when it has no position, after a failover (another
  * timeline), when its columns or key have changed, or when it has a new leaf (whose rows may be older than any snapshot).
- * Otherwise it is swept, with its keys when deletes are likely: it has had some recently, or a leaf was dropped or rewritten.
+ * Otherwise it is swept, with its keys when deletes are likely: it has had some recently, or a leaf was dropped or rewritten; or
+ * when other is to become of deleted rows.
  * A table that is copied has no keys, and is then read whole; also where nothing shows whether it has changed.
  */
 export function planRead(
@@ -59,9 +64,12 @@ export function planRead(
   if (shape.leaves.some(({ oid }) => !knownLeaves.has(oid))) return readWhole;
   if (shape.copied !== undefined) {
     const shown = shape.leaves.length > 0 && sameLeaves(known.shape.leaves, shape.leaves);
-    return shown && !keysRequested ? { sinceXmin: last.xmin, keys: false } : readWhole;
+    return shown && !keysRequested && !decidesDeletes(known, shape)
+      ? { sinceXmin: last.xmin, keys: false }
+      : readWhole;
   }
-  const keysDue = known.keysDue > 0 || !sameLeaves(known.shape.leaves, shape.leaves);
+  const keysDue =
+    known.keysDue > 0 || !sameLeaves(known.shape.leaves, shape.leaves) || decidesDeletes(known, shape);
   return { sinceXmin: last.xmin, keys: keysDue || keysRequested };
 }
 
@@ -84,9 +92,15 @@ export function isIdle(
       known?.difference === 0 &&
       known.behind === undefined &&
       sameLeaves(known.shape.leaves, shape.leaves) &&
+      !decidesDeletes(known, shape) &&
       planRead(position, now, table, shape).sinceXmin !== undefined
     );
   });
+}
+
+/** Whether held deletes were accepted, or the config says otherwise than before what becomes of deleted rows. */
+function decidesDeletes({ acceptedDeletes = 0, shape: known }: TablePosition, shape: TableShape): boolean {
+  return acceptedDeletes > 0 || known.deletes !== shape.deletes;
 }
 
 function sameProblems(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {

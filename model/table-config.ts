@@ -18,6 +18,10 @@ export interface TableConfig {
   readonly columns?: { readonly only: readonly string[] } | { readonly except: readonly string[] };
   /** The columns whose values the source replaces before they are read. */
   readonly mask?: Readonly<Record<string, Mask>>;
+  /** What becomes of a row that the source deletes: deleted, marked with the time, or kept as it is. */
+  readonly deletes?: 'mirror' | 'mark' | 'keep';
+  /** The share of its rows that one run may delete. */
+  readonly maxDeletes?: number;
 }
 
 /** What is left of a value: its salted SHA-256, nothing, or its last characters. */

@@ -270,6 +270,8 @@ create table ops."position" (
   keys_due smallint not null default 0,
   changed_at timestamp with time zone not null,
   behind jsonb,
+  held_deletes bigint not null default 0,
+  accepted_deletes bigint not null default 0,
   constraint position_pkey primary key (source, table_name)
 );
 
@@ -549,8 +551,10 @@ create trigger note_inserted after insert on clean.user_sessions referencing new
 create trigger note_moved after update on clean.user_sessions referencing old table as old_rows new table as new_rows for each statement execute function analytics.note_moved_sessions();
 create trigger note_updated after update on clean.user_sessions referencing new table as changed_rows for each statement execute function analytics.note_sessions();
 
+comment on column ops."position".accepted_deletes is 'How many of them the next run may delete.';
 comment on column ops."position".behind is 'The snapshot up to which a table that is held back has landed; null when that is the one of its source.';
 comment on column ops."position".difference is 'Rows that the source counted beyond that and that no batch could explain; anything but 0 is an incident.';
+comment on column ops."position".held_deletes is 'Rows of clean that the source no longer has, and that wait for tidehouse accept.';
 comment on column ops."position".rows is 'Rows of this source and table in clean, kept by inserted and deleted in the transaction that lands them.';
 comment on column ops."position".shape is 'Columns, key and leaf relations (oid, filenode) of the table at the source.';
 comment on column ops.audit.missing is 'Rows that clean lacked.';

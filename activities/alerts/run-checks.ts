@@ -67,7 +67,9 @@ export async function runChecks(input: ChecksInput): Promise<CheckResults> {
     problems: onePerSubject(mostSeriousFirst),
     unchecked: [
       testPrefix,
-      ...(sourcesUnchecked ? ['source/', 'table/', 'long-transaction/', 'row-count/', 'audit/'] : []),
+      ...(sourcesUnchecked
+        ? ['source/', 'table/', 'long-transaction/', 'row-count/', 'deletes/', 'audit/']
+        : []),
       ...(unavailable.length > 0 ? ['orphans/'] : []),
       ...open.unchecked,
     ],

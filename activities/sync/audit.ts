@@ -112,9 +112,11 @@ async function compareTables(
     if (sinceXmin === undefined) continue;
     report({ table });
     const ours = { client: source, side: sourceSide(from, sinceXmin) };
-    const theirs = { client: warehouse, side: cleanSide(project, relationOf(table), from.shape) };
-    const { rows } = position.tables.get(table)!;
-    found.set(table, await compareTable(ours, theirs, rows, utf8).catch(namingTable(table)));
+    const { rows, shape } = position.tables.get(table)!;
+    const theirs = { client: warehouse, side: cleanSide(project, relationOf(table), from.shape, shape) };
+    const compared = await compareTable(ours, theirs, rows, utf8).catch(namingTable(table));
+    // Rows that are kept although the source has deleted them look like rows that somebody added.
+    found.set(table, shape.deletes === 'keep' ? { ...compared, surplus: 0 } : compared);
   }
   return found;
 }
@@ -134,10 +136,10 @@ function keyOf({ columns, key }: TableShape): readonly string[] {
   return key.length > 0 ? key : columns.map(({ name }) => name);
 }
 
-function cleanSide(source: string, clean: Relation, shape: TableShape): Side {
+function cleanSide(source: string, clean: Relation, shape: TableShape, { deletes }: TableShape): Side {
   return {
     from: clean.name,
-    where: `project = ${quoteLiteral(source)}`,
+    where: `project = ${quoteLiteral(source)}${deletes === 'mark' ? ' and deleted_at is null' : ''}`,
     columns: shape.columns.map(({ name }) => quoteIdent(name)),
     key: keyOf(shape).map(quoteIdent),
     swept: 'false',

@@ -212,6 +212,7 @@ async function sweepTable(
     shape: found.shape,
     count: await countRows(client, found),
     whole: plan.sinceXmin === undefined,
+    ...(found.maxDeletes !== undefined && { maxDeletes: found.maxDeletes }),
     ...(changes.rowCount > 0 && { changes }),
     ...(keys && { keys }),
   };

@@ -46,7 +46,11 @@ async function upsert(attempt: Attempt, batch: Batch): Promise<Landed | Unreconc
   return outcome;
 }
 
-async function landBatch(client: Client, manifest: Manifest, { report, timeouts }: Attempt): Promise<Landed> {
+async function landBatch(
+  client: Client,
+  manifest: Manifest,
+  { config, report, timeouts }: Attempt,
+): Promise<Landed> {
   const { source, snapshot, tables } = manifest;
   const { position, analytics, toLand } = await findTables(client, manifest);
   await checkRaw(client, manifest, [...toLand.values()]);
@@ -58,7 +62,10 @@ async function landBatch(client: Client, manifest: Manifest, { report, timeouts 
     report({ table: name });
     const input = toLand.get(name);
     const landing = input
-      ? await landTable(client, manifest, input).catch(namingTable(name))
+      ? await landTable(client, manifest, {
+          ...input,
+          maxDeletes: table.maxDeletes ?? config.maxDeletes,
+        }).catch(namingTable(name))
       : landNothing(table, position.tables.get(name)!);
     if (!landing.reconciled) unreconciled.push(name);
     outcomes.set(name, outcomeOf(table, landing));

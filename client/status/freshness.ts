@@ -23,6 +23,8 @@ export interface TableFreshness {
   readonly rows: number;
   /** The source's row count minus `rows`, if they do not reconcile. */
   readonly difference?: number;
+  /** How many of `rows` the source has deleted: too many at once, so they wait to be accepted. Absent when there are none. */
+  readonly heldDeletes?: number;
   /** Everything in the table committed by then (ISO 8601) has landed; null before it first lands. Absent unless it is held back. */
   readonly completeThrough?: string | null;
   /** Why the table is held back, since when (ISO 8601), and what to do. */
@@ -36,6 +38,7 @@ type Row = Record<
   | 'lag'
   | 'rows'
   | 'difference'
+  | 'held_deletes'
   | 'error'
   | 'error_at'
   | 'failing_since'
@@ -53,13 +56,12 @@ export async function readFreshness(
   { sources, tables }: Config,
 ): Promise<Record<string, SourceFreshness>> {
   const { rows } = await client.query<Row>(
-    `select source, table_name, rows, difference, error,
+    `select source, table_name, f.rows, f.difference, p.held_deletes, error,
             extract(epoch from complete_through) as complete_through,
             extract(epoch from error_at) as error_at, extract(epoch from failing_since) as failing_since,
             round(extract(epoch from lag)) as lag,
-            extract(epoch from held_back_since) as held_back_since, problem, advice, sql,
-            (select p.shape ->> 'copied' from ops.position p where (p.source, p.table_name) = (f.source, f.table_name)) as copied
-     from ops.freshness f`,
+            extract(epoch from held_back_since) as held_back_since, problem, advice, sql, p.shape ->> 'copied' as copied
+     from ops.freshness f left join ops.position p using (source, table_name)`,
   );
   const order = new Map(Object.keys(tables).map((table, at) => [table, at]));
   const rank = ({ table_name }: Row) => order.get(table_name ?? '') ?? order.size;
@@ -95,11 +97,13 @@ function freshnessOf(rows: readonly Row[]): SourceFreshness {
 }
 
 function tableOf(row: Row): TableFreshness {
-  const { rows, difference, problem, held_back_since, complete_through, advice, sql, copied } = row;
+  const { rows, difference, held_deletes, problem, held_back_since, complete_through, advice, sql, copied } =
+    row;
   return {
     ...(copied === null ? { strategy: 'sweep' } : { strategy: 'copy', reason: copied }),
     rows: Number(rows),
     ...(Number(difference) === 0 ? {} : { difference: Number(difference) }),
+    ...(Number(held_deletes) > 0 && { heldDeletes: Number(held_deletes) }),
     ...(problem !== null && {
       completeThrough: complete_through === null ? null : isoTime(complete_through),
       heldBack: {

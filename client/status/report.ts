@@ -35,6 +35,7 @@ export function renderStatus({ sources, schedules, weather, incidents, orphans =
   return [
     freshness,
     renderHeldBack(sources),
+    renderHeldDeletes(sources),
     renderOrphans(orphans),
     errors.join('\n'),
     schedules.length > 0 ? renderSchedules(schedules) : '',
@@ -88,6 +89,20 @@ function renderHeldBack(sources: StatusReport['sources']): string {
       sql === undefined ? advice : `${advice} ${sql};`,
     ]),
   );
+}
+
+/** The deletes that wait to be accepted, and the command that does so. */
+function renderHeldDeletes(sources: StatusReport['sources']): string {
+  const lines = Object.entries(sources).flatMap(([source, { tables }]) => {
+    const held = Object.entries(tables).flatMap(([table, { heldDeletes }]) =>
+      heldDeletes === undefined ? [] : [`${table} (${heldDeletes.toLocaleString('en-US')})`],
+    );
+    if (held.length === 0) return [];
+    return [
+      `Deleted at ${source} and still here, because they are so many: ${held.join(', ')}. To delete them here too: tidehouse accept ${source} --deletes`,
+    ];
+  });
+  return lines.join('\n');
 }
 
 function renderOrphans(orphans: readonly Orphans[]): string {

@@ -24,3 +24,11 @@ export const interval = z
 export const timezone = z
   .string({ error: 'expected a time zone, for example Europe/Minsk' })
   .refine(isTimezone, { error: 'expected a time zone, for example Europe/Minsk' });
+
+/** A share of rows, as a number from 0 to 1. */
+export const share = z
+  .string()
+  .regex(/^(\d{1,2}|100)%$/, {
+    error: 'expected a percentage of the rows, for example 30%, or 100% for no limit',
+  })
+  .transform((text) => Number(text.slice(0, -1)) / 100);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { share } from './formats.ts';
 import type { TableConfig, Tables } from '../table-config.ts';
 import { fitsIdentifier, parsePattern } from '../table-pattern.ts';
 
@@ -105,9 +106,28 @@ const tableOptions = z
         examples: [{ email: 'sha256', phone: { last: 4 }, note: null }],
       })
       .optional(),
+    deletes: z
+      .enum(['mirror', 'mark', 'keep'], {
+        error: 'expected mirror, mark or keep: what becomes of deleted rows',
+      })
+      .meta({
+        description:
+          'what becomes of a row that the source deletes: `mirror` (as without it) deletes it; `mark` sets `deleted_at` to the time of the snapshot, and to null when the key comes back; `keep` leaves it as it is',
+        examples: ['mark', 'keep'],
+      })
+      .optional(),
+    max_deletes: share
+      .meta({
+        description: 'the share of the rows of one of these tables that a run may delete',
+        examples: ['100%'],
+      })
+      .optional(),
   })
   .nullable()
-  .transform((options) => (options ?? {}) as TableConfig)
+  .transform((options): TableConfig => {
+    const { max_deletes, ...others } = options ?? {};
+    return { ...(others as TableConfig), ...(max_deletes !== undefined && { maxDeletes: max_deletes }) };
+  })
   .meta({
     description:
       'a table, or all tables of a pattern: `events`, `sales.orders`, `"sales.*"`, `all`; in double quotes as in SQL, a dot or a star is part of a name: `\'sales."a.b"\'`',

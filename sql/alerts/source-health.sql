@@ -24,6 +24,9 @@ select s.source,
        (select string_agg(format('%s (%s)', p.table_name, to_char(p.difference, 'FMS999999999999')), ', ' order by p.table_name)
         from ops.position p
         where p.source = s.source and p.difference <> 0) as unreconciled,
+       (select string_agg(format('%s (%s)', p.table_name, p.held_deletes), ', ' order by p.table_name)
+        from ops.position p
+        where p.source = s.source and p.held_deletes > 0) as held_deletes,
        -- A table that may be at another source is a problem once that source has had the time to land it.
        (select json_agg(json_strip_nulls(json_build_object(
           'table', f.table_name, 'since', (extract(epoch from f.held_back_since))::text,

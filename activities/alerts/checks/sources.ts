@@ -8,7 +8,7 @@ import type { SourceHealth } from './warehouse.ts';
 
 /**
  * Reports sources that are late, that have a long transaction open (each run then rereads everything that has changed
- * since it began), whose row counts do not reconcile, whose last audit found rows that were not as they are at the source, or
+ * since it began), whose row counts do not reconcile, of which too many rows were deleted at once, whose last audit found rows that were not as they are at the source, or
  * of which a table is held back.
  */
 export function checkSources(
@@ -16,7 +16,8 @@ export function checkSources(
   sources: readonly SourceHealth[],
 ): Problem[] {
   return sources.flatMap((health) => {
-    const { source, completeThrough, lagMs, unreconciled, heldBack, audited, stuckSince, xmin } = health;
+    const { source, completeThrough, lagMs, unreconciled, heldDeletes, heldBack, audited, stuckSince, xmin } =
+      health;
     const problems: Problem[] = [];
     if (lagMs > alerts.lateAfterMs)
       problems.push({ subject: `source/${source}`, kind: 'late', completeThrough, since: completeThrough });
@@ -32,6 +33,13 @@ export function checkSources(
         subject: `row-count/${source}`,
         kind: 'row count',
         tables: unreconciled,
+        since: completeThrough,
+      });
+    if (heldDeletes !== null)
+      problems.push({
+        subject: `deletes/${source}`,
+        kind: 'held deletes',
+        tables: heldDeletes,
         since: completeThrough,
       });
     if (audited !== null)

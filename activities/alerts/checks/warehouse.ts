@@ -20,6 +20,8 @@ export interface SourceHealth {
   readonly lagMs: number;
   /** The tables whose row counts do not reconcile, each with its difference. */
   readonly unreconciled: string | null;
+  /** The tables of which rows wait to be deleted until somebody accepts it, each with their number. */
+  readonly heldDeletes: string | null;
   readonly heldBack: readonly HeldBackSince[];
   /** The tables whose last audit found rows that were not as they are at the source, with their number, and when. */
   readonly audited: { readonly unequal: string; readonly at: string } | null;
@@ -45,6 +47,7 @@ type Row = Record<
   | 'complete_through'
   | 'lag_ms'
   | 'unreconciled'
+  | 'held_deletes'
   | 'held_back'
   | 'unequal'
   | 'audited_at'
@@ -85,6 +88,7 @@ function healthOf(row: Row): SourceHealth[] {
       completeThrough: isoTime(row.complete_through),
       lagMs: Number(row.lag_ms),
       unreconciled: row.unreconciled,
+      heldDeletes: row.held_deletes,
       heldBack: (JSON.parse(row.held_back ?? '[]') as HeldBackSince[]).map((each) => ({
         ...each,
         since: isoTime(each.since),

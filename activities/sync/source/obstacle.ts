@@ -1,4 +1,5 @@
 import type { Strategy } from '../../../model/batch.ts';
+import type { TableConfig } from '../../../model/table-config.ts';
 import type { Cause } from '../../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
 import type { CatalogTable } from './catalog-table.ts';
@@ -74,6 +75,38 @@ export function obstacleTo(
 
 /** Postgres's own limit, less the warehouse's project and batch. */
 const maxColumns = 1_598;
+
+/** Why the deleted rows of a table that has its own column deleted_at cannot be marked. */
+function markTaken(): Obstacle {
+  return {
+    problem: 'the config marks its deleted rows in a column deleted_at, and it has such a column itself',
+    advice: 'Leave out its own, with columns: { except: [deleted_at] }, or use deletes: keep or mirror.',
+  };
+}
+
+/** Why the deleted rows of a table of the session analytics cannot be marked. */
+export function analysedMarked(): Obstacle {
+  return {
+    problem: 'the config marks its deleted rows, and the session analytics count all rows of this table',
+    advice: 'Use deletes: mirror or keep for it in the config.',
+  };
+}
+
+/** Why the deleted rows of a table cannot be marked or kept; undefined when they can, or when they are deleted. */
+export function obstacleToDeletes(
+  deletes: TableConfig['deletes'],
+  selected: readonly SelectedColumn[],
+  copied: string | undefined,
+): Obstacle | undefined {
+  if (deletes === undefined || deletes === 'mirror') return undefined;
+  if (copied !== undefined)
+    return {
+      problem: `the config ${deletes === 'mark' ? 'marks' : 'keeps'} its deleted rows, and without a key they cannot be recognised (${copied})`,
+      advice: 'Name unique columns in the config, with key: […], or use deletes: mirror.',
+    };
+  const taken = deletes === 'mark' && selected.some(({ column }) => column.name === 'deleted_at');
+  return taken ? markTaken() : undefined;
+}
 
 /** Why a table without a key by which its rows could be recognised is not copied of itself. */
 export function noKey(bytes: number): Obstacle {

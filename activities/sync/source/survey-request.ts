@@ -1,6 +1,7 @@
 import { rulesFor } from '../../../model/choose-tables.ts';
 import type { Config } from '../../../model/config.ts';
 import type { Position } from '../../../model/position.ts';
+import { isOfStar } from '../warehouse/session-analytics.ts';
 import { saltId } from './salt.ts';
 import type { SurveyRequest } from './survey.ts';
 
@@ -17,6 +18,7 @@ export function surveyRequest(
     rules: rulesFor(config, source),
     hasLanded: (table) => tables.has(table),
     ignores: (table) => config.newTables === 'ignore' && batchId !== null && isNew(table),
+    unmarkable: (table) => config.analytics === 'sessions' && isOfStar(table),
     ...(salt !== undefined && { saltId: saltId(salt) }),
   };
 }

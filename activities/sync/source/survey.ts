@@ -9,7 +9,14 @@ import { sqlFile } from '../../postgres/sql-file.ts';
 import type { CatalogTable } from './catalog-table.ts';
 import { showsChanges, sizeOf, whyCopied } from './choose-strategy.ts';
 import type { Obstacle } from './obstacle.ts';
-import { errorInConfig, noKey, obstacleTo, obstacleToKey } from './obstacle.ts';
+import {
+  analysedMarked,
+  errorInConfig,
+  noKey,
+  obstacleTo,
+  obstacleToDeletes,
+  obstacleToKey,
+} from './obstacle.ts';
 import type { SelectedColumn } from './selected-column.ts';
 import { selectColumns } from './selected-column.ts';
 
@@ -33,6 +40,8 @@ export interface SurveyedTable {
   readonly expressions: ReadonlyMap<string, string>;
   /** The columns of a configured key that the source does not enforce, by their names there. */
   readonly toProve: readonly string[];
+  /** The share of its rows that one run may delete, by the config. */
+  readonly maxDeletes?: number;
 }
 
 /** What the catalogue of a source has of the tables that the config chooses, by their names in the warehouse. */
@@ -49,6 +58,8 @@ export interface SurveyRequest {
   readonly hasLanded: (table: string) => boolean;
   /** Whether to leave out a table that a pattern chooses. */
   readonly ignores: (table: string) => boolean;
+  /** Whether a table's rows must not be marked as deleted, because analytics would count them. */
+  readonly unmarkable?: (table: string) => boolean;
   /** Distinguishes the salt of masked values from another, without revealing it. */
   readonly saltId?: string;
 }
@@ -64,7 +75,10 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
   const heldBack: HeldBack[] = conflicts.map(({ table, problem, advice }) => ({ table, problem, advice }));
   for (const each of chosen) {
     if (!each.named && ignores(each.table)) continue;
-    const found = examine(each, request.saltId ?? '');
+    const found =
+      each.options.deletes === 'mark' && request.unmarkable?.(each.table)
+        ? analysedMarked()
+        : examine(each, request.saltId ?? '');
     if ('problem' in found) heldBack.push({ table: each.table, ...found });
     else tables.set(each.table, found);
   }
@@ -102,7 +116,8 @@ function examine({ relation, options }: ChosenTable<CatalogTable>, saltId: strin
   const copied = whyCopied(relation, options.strategy === 'copy', key !== undefined);
   const obstacle =
     obstacleTo(relation, selected, copied === undefined ? 'sweep' : 'copy') ??
-    (copied === undefined ? obstacleToSweep(relation, key?.columns, selected) : undefined);
+    (copied === undefined ? obstacleToSweep(relation, key?.columns, selected) : undefined) ??
+    obstacleToDeletes(options.deletes, selected, copied);
   if (obstacle) return obstacle;
   const nameOf = new Map(selected.map(({ source, column }) => [source.name, column.name]));
   return {
@@ -115,6 +130,7 @@ function examine({ relation, options }: ChosenTable<CatalogTable>, saltId: strin
       key: copied === undefined ? key!.columns.map((column) => nameOf.get(column)!) : [],
       leaves: showsChanges(relation) ? relation.leaves.map(({ oid, filenode }) => ({ oid, filenode })) : [],
       ...(copied !== undefined && { copied }),
+      ...(options.deletes !== undefined && options.deletes !== 'mirror' && { deletes: options.deletes }),
     },
     from: `${relation.kind === 'r' ? 'only ' : ''}${qualified(relation.schema, relation.name)}`,
     lock:
@@ -125,6 +141,7 @@ function examine({ relation, options }: ChosenTable<CatalogTable>, saltId: strin
           : 'always',
     expressions: new Map(selected.map(({ column, expression }) => [column.name, expression])),
     toProve: copied !== undefined || key!.enforced ? [] : key!.columns,
+    ...(options.maxDeletes !== undefined && { maxDeletes: options.maxDeletes }),
   };
 }
 

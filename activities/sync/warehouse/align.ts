@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'pg';
-import type { Column, TableBatch } from '../../../model/batch.ts';
+import type { Column, TableBatch, TableShape } from '../../../model/batch.ts';
 import type { Cause } from '../../../model/failure.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
@@ -105,6 +105,12 @@ interface WantedTable extends TableName {
   readonly create: (partitioned: boolean) => string;
 }
 
+/** The source's columns, and the one that marks deleted rows. */
+function cleanColumns({ columns, deletes }: TableShape): readonly Column[] {
+  if (deletes !== 'mark') return columns;
+  return [...columns, { name: 'deleted_at', type: 'timestamp with time zone', origin: '' }];
+}
+
 function wantedTables(tables: readonly TableBatch[]): WantedTable[] {
   return tables.flatMap(({ table, shape }): WantedTable[] => {
     return [
@@ -112,8 +118,8 @@ function wantedTables(tables: readonly TableBatch[]): WantedTable[] {
         schema: 'clean',
         name: table,
         of: table,
-        columns: shape.columns,
-        create: (p) => createClean(table, shape, p),
+        columns: cleanColumns(shape),
+        create: (p) => createClean(table, { ...shape, columns: cleanColumns(shape) }, p),
       },
       {
         schema: 'raw',

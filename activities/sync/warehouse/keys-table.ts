@@ -36,9 +36,7 @@ export async function countKeys(client: Client, table: string, batchId: string):
   return Number(counts[0]!.count);
 }
 
-/** Deletes the rows of project $1 whose key is not among the keys. */
-export function deleteWithoutKey(clean: string, keys: string, key: readonly string[]): string {
-  return `delete from ${clean} t
-where t.project = $1
-  and not exists (select from ${keys} k where ${key.map((name) => `k.${quoteIdent(name)} = t.${quoteIdent(name)}`).join(' and ')})`;
+/** The condition that a row of `t` has a key among the keys. */
+export function amongKeys(keys: string, key: readonly string[]): string {
+  return `exists (select from ${keys} k where ${key.map((name) => `k.${quoteIdent(name)} = t.${quoteIdent(name)}`).join(' and ')})`;
 }

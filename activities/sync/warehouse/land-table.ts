@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Manifest, TableBatch } from '../../../model/batch.ts';
+import type { Manifest, TableBatch, TableShape } from '../../../model/batch.ts';
 import { strategyOf } from '../../../model/batch.ts';
 import { identList } from '../../../model/identifier.ts';
 import type { TablePosition } from '../../../model/position.ts';
@@ -9,17 +9,21 @@ import { noteProject } from './notes.ts';
 import type { Relation } from './relations.ts';
 import { lockParents } from './relations.ts';
 import type { Landing } from './statements.ts';
-import { countKeys, deleteWithoutKey } from './keys-table.ts';
-import { deleteMissing, insertAll, replaceRows, upsert } from './statements.ts';
+import { amongKeys, countKeys } from './keys-table.ts';
+import { amongRaw, countPresent, deleteAbsent, insertAll, replaceRows, upsert } from './statements.ts';
 
 /** The effect of landing on a table, and whether its row counts reconcile. */
 export interface TableLanding {
   readonly inserted: number;
   readonly updated: number;
   readonly deleted: number;
-  /** The row count in clean afterwards. */
+  /** The row count in clean afterwards, without the rows that are marked as deleted, or kept although the source has deleted them. */
   readonly rows: number;
-  /** The snapshot's row count minus `rows`. */
+  /** How many of `rows` the source no longer has: too many to delete at once. */
+  readonly heldDeletes: number;
+  /** Whether the batch had all rows or all keys. */
+  readonly showsDeletes: boolean;
+  /** The snapshot's row count minus `rows`, the held deletes apart. */
   readonly difference: number;
   readonly reconciled: boolean;
 }
@@ -33,45 +37,114 @@ export interface TableToLand {
   readonly vanished: readonly string[];
   /** Whether the session analytics are computed from it. */
   readonly analysed: boolean;
+  /** The share of its rows that the landing may delete, where the config says so. */
+  readonly maxDeletes?: number | undefined;
 }
+
+/** The share of a table's rows that one landing may delete, and the size from which it is asked about. */
+const usualMaxDeletes = 0.3;
+const limitedFromRows = 1_000;
 
 /**
  * Lands one table of a batch in clean, within the caller's transaction: inserts and updates from raw, deletes the rows that
  * the snapshot no longer has if the batch shows them (it has all rows, or all keys), and compares the row counts. A batch
- * that shows deletes counts clean and lands in any case: the remaining difference becomes the table's difference.
+ * that shows deletes counts clean and lands in any case: the remaining difference becomes the table's difference. When it would
+ * delete too many rows, it deletes none of them, and they wait to be accepted.
  */
 export async function landTable(
   client: Client,
   manifest: Manifest,
   input: TableToLand,
 ): Promise<TableLanding> {
-  const { table, relations, position } = input;
+  const { table, relations } = input;
   if (strategyOf(table.shape) === 'copy') return landCopy(client, manifest, input);
-  if (relations.clean.parent && table.whole && !hasKey(relations.clean, table.shape.key))
-    return fillLeaf(client, manifest, input);
+  if (!relations.clean.parent || !table.whole || hasKey(relations.clean, table.shape.key))
+    return mergeTable(client, manifest, input);
+  const [known] = relations.clean.keys;
+  if (table.shape.deletes === undefined || known === undefined) return fillLeaf(client, manifest, input);
+  return mergeAndReplaceKey(client, manifest, input, known);
+}
+
+/**
+ * Lands a table with another key next to rows that the source no longer has: by the key until now where the table still has its
+ * columns, because the new one may be of values that have just been written.
+ */
+async function mergeAndReplaceKey(
+  client: Client,
+  manifest: Manifest,
+  input: TableToLand,
+  known: readonly string[],
+): Promise<TableLanding> {
+  const { table, relations } = input;
+  const { columns, key } = table.shape;
+  if (!known.every((name) => columns.some((column) => column.name === name))) {
+    await replaceKey(client, relations.clean, key);
+    return mergeTable(client, manifest, input);
+  }
+  const byKnown = { ...input, table: { ...table, shape: { ...table.shape, key: known } } };
+  const landing = await mergeTable(client, manifest, byKnown);
+  await replaceKey(client, relations.clean, key);
+  return landing;
+}
+
+async function mergeTable(client: Client, manifest: Manifest, input: TableToLand): Promise<TableLanding> {
+  const { table, relations, position } = input;
+  const { deletes } = table.shape;
 
   // The position knows what was landed, not what somebody did to clean since.
   const { source } = manifest;
   const showsDeletes = table.whole || table.keys !== undefined;
   const before =
-    position && !showsDeletes ? position.rows : await countClean(client, source, relations.clean);
+    position && (!showsDeletes || deletes === 'keep')
+      ? position.rows
+      : await countClean(client, source, relations.clean, deletes);
+  if (deletes === 'keep' && position?.shape.deletes === 'mark') await unmark(client, source, relations.clean);
   const { inserted, updated } = table.changes
     ? await upsertRows(client, manifest, input)
     : { inserted: 0, updated: 0 };
-  const deleted = showsDeletes && before > 0 ? await deleteRows(client, manifest, input) : 0;
+  const after = before + inserted;
+  const landed = { inserted, updated, showsDeletes };
+  if (!showsDeletes) {
+    const heldDeletes = position?.heldDeletes ?? 0;
+    const difference = table.count - after + heldDeletes;
+    const reconciled = difference === (position?.difference ?? 0);
+    return { ...landed, deleted: 0, rows: after, heldDeletes, difference, reconciled };
+  }
 
+  const surplus = after - table.count;
+  const holds = deletes !== 'keep' && isTooMany(surplus, before, input);
+  const deleted = holds || deletes === 'keep' || before === 0 ? 0 : await deleteRows(client, manifest, input);
+  const rows = deletes === 'keep' ? await countRows(client, manifest, input) : after - deleted;
   if (table.keys) await client.query(`drop table ${relations.keys}`);
+  const heldDeletes = holds ? surplus : 0;
+  return {
+    ...landed,
+    deleted,
+    rows,
+    heldDeletes,
+    difference: table.count - rows + heldDeletes,
+    reconciled: true,
+  };
+}
 
-  const rows = before + inserted - deleted;
-  const difference = table.count - rows;
-  const reconciled = showsDeletes || difference === (position?.difference ?? 0);
-  return { inserted, updated, deleted, rows, difference, reconciled };
+/** Whether somebody has to accept that `deletes` of the `rows` in clean are deleted. Never when the table lands for the first time. */
+function isTooMany(
+  deletes: number,
+  rows: number,
+  { position, maxDeletes = usualMaxDeletes }: TableToLand,
+): boolean {
+  if (!position || rows <= limitedFromRows) return false;
+  return deletes > (position.acceptedDeletes ?? 0) + maxDeletes * rows;
 }
 
 /** Compares the row counts of a table of which the batch has nothing else. */
-export function landNothing({ count }: TableBatch, { rows, difference }: TablePosition): TableLanding {
-  const now = count - rows;
-  return { inserted: 0, updated: 0, deleted: 0, rows, difference: now, reconciled: now === difference };
+export function landNothing(
+  { count }: TableBatch,
+  { rows, difference, heldDeletes = 0 }: TablePosition,
+): TableLanding {
+  const now = count - rows + heldDeletes;
+  const none = { inserted: 0, updated: 0, deleted: 0, showsDeletes: false };
+  return { ...none, rows, heldDeletes, difference: now, reconciled: now === difference };
 }
 
 function hasKey({ keys }: Relation, wanted: readonly string[]): boolean {
@@ -81,17 +154,19 @@ function hasKey({ keys }: Relation, wanted: readonly string[]): boolean {
 
 /**
  * Lands a copied table: all rows of the batch replace the source's rows as a multiset, and a row that is in both stays
- * untouched.
+ * untouched. When too many rows were deleted, all of it waits: nothing shows which of the others are new.
  */
-async function landCopy(
-  client: Client,
-  { source, id }: Manifest,
-  { table, relations, analysed }: TableToLand,
-): Promise<TableLanding> {
+async function landCopy(client: Client, { source, id }: Manifest, input: TableToLand): Promise<TableLanding> {
+  const { table, relations, analysed } = input;
   const { clean } = relations;
   if (clean.parent) await dropKeys(client, clean);
   if (clean.parent && analysed) await prepareLeaf(client, clean, table.table);
   const before = await countClean(client, source, clean);
+  const surplus = before - table.count;
+  if (isTooMany(surplus, before, input)) {
+    const none = { inserted: 0, updated: 0, deleted: 0, rows: before, difference: 0 };
+    return { ...none, heldDeletes: surplus, showsDeletes: true, reconciled: true };
+  }
   const { rows: counts } = await client.query<Record<'inserted' | 'deleted', string>>(
     replaceRows(relations, table.shape),
     [source, id],
@@ -99,7 +174,8 @@ async function landCopy(
   const [inserted, deleted] = [Number(counts[0]!.inserted), Number(counts[0]!.deleted)];
   if (before === 0) await client.query(`analyze ${clean.name}`);
   const rows = before + inserted - deleted;
-  return { inserted, updated: 0, deleted, rows, difference: table.count - rows, reconciled: true };
+  const landed = { inserted, updated: 0, deleted, rows, difference: table.count - rows };
+  return { ...landed, heldDeletes: 0, showsDeletes: true, reconciled: true };
 }
 
 /** Gives a leaf the indexes and triggers that analytics needs, unless it has them. */
@@ -134,6 +210,8 @@ async function fillLeaf(
     updated: 0,
     deleted,
     rows: inserted,
+    heldDeletes: 0,
+    showsDeletes: true,
     difference: table.count - inserted,
     reconciled: true,
   };
@@ -144,6 +222,12 @@ async function emptyLeaf(client: Client, clean: Relation): Promise<number> {
   const { rowCount } = await client.query(`delete from ${clean.name}`);
   await dropKeys(client, clean);
   return rowCount ?? 0;
+}
+
+/** Gives a leaf another key and leaves its rows: some of them may be ones that the source no longer has. */
+async function replaceKey(client: Client, clean: Relation, key: readonly string[]): Promise<void> {
+  await dropKeys(client, clean);
+  await client.query(`create unique index on ${clean.name} (${identList(key)})`);
 }
 
 /** Drops the unique indexes of a leaf, but not those that are parts of an index of the partitioned table: that is an analyst's. */
@@ -203,23 +287,56 @@ async function upsertRows(
 }
 
 /** Raw has no statistics: with nested loops the planner, expecting few keys, might compare every row with every key. */
-async function deleteRows(
-  client: Client,
-  { source, id }: Manifest,
-  { table, relations: { clean, raw, keys } }: TableToLand,
-): Promise<number> {
+async function withoutNestedLoops<T>(client: Client, work: () => Promise<T>): Promise<T> {
   await client.query('set local enable_nestloop = off');
-  const { key } = table.shape;
-  const { rowCount } = table.whole
-    ? await client.query(deleteMissing(clean, raw, key), [source, id])
-    : await client.query(deleteWithoutKey(clean.name, keys, key), [source]);
+  const result = await work();
   await client.query('set local enable_nestloop = on');
+  return result;
+}
+
+async function deleteRows(client: Client, manifest: Manifest, input: TableToLand): Promise<number> {
+  const { source, id, snapshot } = manifest;
+  const marks = input.table.shape.deletes === 'mark';
+  const statement = deleteAbsent(input.relations.clean, isPresent(input), marks);
+  const values = marks ? [source, id, snapshot.takenAt] : valuesOf(manifest, input);
+  const { rowCount } = await withoutNestedLoops(client, () => client.query(statement, values));
   return rowCount ?? 0;
 }
 
-async function countClean(client: Client, source: string, clean: Relation): Promise<number> {
+/** How many rows of clean the source still has. */
+async function countRows(client: Client, manifest: Manifest, input: TableToLand): Promise<number> {
+  const statement = countPresent(input.relations.clean, isPresent(input));
+  const { rows } = await withoutNestedLoops(client, () =>
+    client.query<{ count: string }>(statement, valuesOf(manifest, input)),
+  );
+  return Number(rows[0]!.count);
+}
+
+/** The condition that the snapshot has a row of clean, for a batch that has all rows or all keys. */
+function isPresent({ table: { whole, shape }, relations: { raw, keys } }: TableToLand): string {
+  return whole ? amongRaw(raw, shape.key) : amongKeys(keys, shape.key);
+}
+
+function valuesOf({ source, id }: Manifest, { table: { whole } }: TableToLand): string[] {
+  return whole ? [source, id] : [source];
+}
+
+/** Clears the marks that the config set before it keeps deleted rows as they are. */
+async function unmark(client: Client, source: string, clean: Relation): Promise<void> {
+  await client.query(
+    `update ${clean.name} set deleted_at = null where project = $1 and deleted_at is not null`,
+    [source],
+  );
+}
+
+async function countClean(
+  client: Client,
+  source: string,
+  clean: Relation,
+  deletes?: TableShape['deletes'],
+): Promise<number> {
   const { rows } = await client.query<{ count: string }>(
-    `select count(*) from ${clean.name} where project = $1`,
+    `select count(*) from ${clean.name} where project = $1${deletes === 'mark' ? ' and deleted_at is null' : ''}`,
     [source],
   );
   return Number(rows[0]!.count);

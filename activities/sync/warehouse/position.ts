@@ -7,7 +7,7 @@ import { isoTime } from '../../postgres/iso-time.ts';
 import { positionMoved } from './fence.ts';
 import { hasSessionAnalytics } from './session-analytics.ts';
 
-type TableRow = Record<'table' | 'rows' | 'difference' | 'keys_due', string> & {
+type TableRow = Record<'table' | 'rows' | 'difference' | 'keys_due' | 'held' | 'accepted', string> & {
   readonly shape: TableShape;
   readonly behind: SourceSnapshot | null;
 };
@@ -20,6 +20,7 @@ export async function readPosition(client: Client, source: string): Promise<Posi
             system_identifier as system, database, timeline,
             (select coalesce(json_agg(json_build_object(
                'table', table_name, 'rows', rows, 'difference', difference, 'keys_due', keys_due, 'shape', shape,
+               'held', held_deletes, 'accepted', accepted_deletes,
                'behind', behind)), '[]')
              from ops.position p where p.source = s.source) as tables,
             (select coalesce(json_agg(json_build_array(table_name, problem)), '[]')
@@ -47,6 +48,8 @@ export async function readPosition(client: Client, source: string): Promise<Posi
           difference: Number(table.difference),
           shape: table.shape,
           keysDue: Number(table.keys_due),
+          heldDeletes: Number(table.held),
+          acceptedDeletes: Number(table.accepted),
           ...(table.behind && { behind: table.behind }),
         },
       ]),
@@ -148,7 +151,10 @@ export async function settleOtherTables(
   );
 }
 
-/** How far a landing moves one table: what it changed; clean then has `rows`, and the snapshot `difference` more. */
+/**
+ * How far a landing moves one table: what it changed; clean then has `rows`, and the snapshot `difference` more, the held deletes
+ * apart.
+ */
 export interface TableMove {
   readonly table: string;
   readonly shape: TableShape;
@@ -157,6 +163,10 @@ export interface TableMove {
   readonly deleted: number;
   readonly rows: number;
   readonly difference: number;
+  /** Rows of clean that the source no longer has, and that were not deleted. */
+  readonly heldDeletes: number;
+  /** The batch had all rows or all keys, and so has dealt with the deletes that were accepted. */
+  readonly showsDeletes: boolean;
 }
 
 /** Moves the positions of tables to the batch's snapshot. */
@@ -166,15 +176,18 @@ export async function moveTables(client: Client, source: string, moves: readonly
     moves.map(({ table }) => table),
   ]);
   await client.query(
-    `insert into ops.position (source, table_name, rows, difference, shape, keys_due, changed_at)
-     select $1, t."table", t.rows, t.difference, t.shape,
+    `insert into ops.position (source, table_name, rows, difference, held_deletes, accepted_deletes, shape, keys_due, changed_at)
+     select $1, t."table", t.rows, t.difference, t."heldDeletes",
+            case when t."showsDeletes" then 0 else coalesce(old.accepted_deletes, 0) end, t.shape,
             case when t.deleted > 0 then ${keysDueAfterDeletes} else greatest(old.keys_due - 1, 0) end,
             case when t.inserted + t.updated + t.deleted > 0 or old.source is null then clock_timestamp() else old.changed_at end
      from json_to_recordset($2) as t
-       ("table" text, rows bigint, difference bigint, shape jsonb, inserted bigint, updated bigint, deleted bigint)
+       ("table" text, rows bigint, difference bigint, shape jsonb, inserted bigint, updated bigint, deleted bigint,
+        "heldDeletes" bigint, "showsDeletes" boolean)
      left join ops.position old on old.source = $1 and old.table_name = t."table"
      on conflict (source, table_name) do update
-     set rows = excluded.rows, difference = excluded.difference, shape = excluded.shape,
+     set rows = excluded.rows, difference = excluded.difference, held_deletes = excluded.held_deletes,
+         accepted_deletes = excluded.accepted_deletes, shape = excluded.shape,
          keys_due = excluded.keys_due, changed_at = excluded.changed_at, behind = null`,
     [source, JSON.stringify(moves)],
   );
@@ -199,4 +212,10 @@ export async function readWholeNext(
      where source = $1 and table_name = any ($2)`,
     [source, tables],
   );
+}
+
+/** Lets the next run of `source` delete the rows that were too many to delete at once. Waits for a landing that is under way. */
+export async function acceptHeldDeletes(client: Client, source: string): Promise<void> {
+  await client.query('select from ops.source where source = $1 for update', [source]);
+  await client.query('update ops.position set accepted_deletes = held_deletes where source = $1', [source]);
 }

@@ -119,7 +119,8 @@ async function moveLeaf(
     [project],
   );
   if (into.keys.length === 0)
-    for (const key of from.keys) await client.query(`create unique index on ${into.name} (${identList(key)})`);
+    for (const key of from.keys)
+      await client.query(`create unique index on ${into.name} (${identList(key)})`);
   if (table !== undefined) await prepareLeaf(client, into, table);
   await client.query(`analyze ${into.name}`);
   await client.query(`delete from ${from.name}`);

@@ -69,26 +69,35 @@ export interface Landing {
  * byte for byte is left alone: comparing record images distinguishes nulls, json texts, and 1.0 from 1.00.
  * The key is compared too, because equal keys need not be identical: 1.0 and 1.00. In the order of the key, neighbours in
  * the index are looked up one after the other.
- * `vanished` columns are those that the source no longer has; they become null.
+ * `vanished` columns are those that the source no longer has; they become null. A row that was marked as deleted and comes back
+ * loses its mark, and counts as inserted.
  */
 export function upsert(
   { clean, raw }: Landing,
-  { columns, key }: TableShape,
+  { columns, key, deletes }: TableShape,
   vanished: readonly string[] = [],
 ): string {
+  const marks = deletes === 'mark';
   const names = columns.map(({ name }) => name);
   const all = names.concat(vanished);
-  return `with landed as (
+  const returned = marks
+    ? `(select count(*) from ${raw.name} r join ${clean.name} t on ${sameKey(key, 'r', 't')}
+  where r.project = $1 and r.batch = $2 and t.project = $1 and t.deleted_at is not null)`
+    : '0';
+  const set = [...all, 'batch'].map((name) => `${quoteIdent(name)} = excluded.${quoteIdent(name)}`);
+  return `with returned as (select ${returned} as n), landed as (
   insert into ${clean.name} as t (project, ${identList(names)}, batch)
   select project, ${identList(names)}, batch
   from ${raw.name}
   where project = $1 and batch = $2
   order by ${identList(key)}
-  on conflict (${clean.parent ? '' : 'project, '}${identList(key)}) do update set ${[...all, 'batch'].map((name) => `${quoteIdent(name)} = excluded.${quoteIdent(name)}`).join(', ')}
-  where row(${identList(all, 't.')})::record *<> row(${identList(all, 'excluded.')})::record
+  on conflict (${clean.parent ? '' : 'project, '}${identList(key)}) do update set ${[...set, ...(marks ? ['deleted_at = null'] : [])].join(', ')}
+  where row(${identList(all, 't.')})::record *<> row(${identList(all, 'excluded.')})::record${marks ? ' or t.deleted_at is not null' : ''}
   returning t.xmax = 0 as inserted
 )
-select count(*) filter (where inserted) as inserted, count(*) filter (where not inserted) as updated from landed`;
+select count(*) filter (where inserted) + (select n from returned) as inserted,
+       count(*) filter (where not inserted) - (select n from returned) as updated
+from landed`;
 }
 
 /** Lands the raw rows of project $1 and batch $2 in a clean leaf without rows. */
@@ -132,13 +141,26 @@ inserted as (
 select (select count(*) from deleted) as deleted, (select count(*) from inserted) as inserted`;
 }
 
-/** Deletes the rows of project $1 whose key is not among those that `from` (of raw) brought with batch $2. */
-export function deleteMissing(clean: Relation, from: Relation, key: readonly string[]): string {
-  return `delete from ${clean.name} t
-where t.project = $1
-  and not exists (
-    select from ${from.name} k
-    where k.project = $1 and k.batch = $2
-      and ${key.map((name) => `k.${quoteIdent(name)} = t.${quoteIdent(name)}`).join(' and ')}
-  )`;
+/** The condition that a row of `t` has a key among those that `from` (of raw) brought for project $1 with batch $2. */
+export function amongRaw(from: Relation, key: readonly string[]): string {
+  return `exists (select from ${from.name} k where k.project = $1 and k.batch = $2 and ${sameKey(key, 'k', 't')})`;
+}
+
+/**
+ * Deletes the rows of project $1 that are not `present`, a condition on `t`; with `mark`, sets deleted_at to $3 instead,
+ * where it is not set yet, and batch to $2.
+ */
+export function deleteAbsent(clean: Relation, present: string, mark: boolean): string {
+  return mark
+    ? `update ${clean.name} t set deleted_at = $3::timestamptz, batch = $2 where t.project = $1 and t.deleted_at is null and not ${present}`
+    : `delete from ${clean.name} t where t.project = $1 and not ${present}`;
+}
+
+/** Counts the rows of project $1 that are `present`, a condition on `t`. */
+export function countPresent(clean: Relation, present: string): string {
+  return `select count(*) from ${clean.name} t where t.project = $1 and ${present}`;
+}
+
+function sameKey(key: readonly string[], a: string, b: string): string {
+  return key.map((name) => `${a}.${quoteIdent(name)} = ${b}.${quoteIdent(name)}`).join(' and ');
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openHost, shop } from '../../support/host.ts';
+import { equal, openHost, shop } from '../../support/host.ts';
 import type { Host } from '../../support/host.ts';
 import { tidehouse } from '../../support/run-command.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -53,4 +53,59 @@ test('what was and what is is shown, and nothing changes without an answer', asy
   expect(stderr).toMatch(/system identifier +1 +\d{10,}\n/);
   expect(stderr).toContain('There is nobody to answer: add --yes.');
   expect(await state()).toEqual(before);
+});
+
+describe('when a source deletes more of a table than max_deletes', () => {
+  const held = async () => {
+    const { rows } = await host.warehouse.query<Record<'rows' | 'held' | 'difference', string>>(
+      `select rows, held_deletes as held, difference from ops.position where table_name = 't'`,
+    );
+    return Object.values(rows[0]!);
+  };
+
+  beforeAll(async () => {
+    await host.warehouse.query('delete from ops.source');
+    await host.app.query('insert into t select generate_series(1, 1100)');
+    await host.land();
+    await host.app.query('delete from t where id <= 400; insert into t values (2000)');
+  });
+
+  test('its rows stay, what else has changed lands, and `status` says how many, with the command that accepts it', async () => {
+    await host.land();
+    expect(await held()).toEqual(['1101', '400', '0']);
+    await host.app.query('insert into t values (2001); delete from t where id = 401');
+    await host.land();
+    expect(await held()).toEqual(['1102', '401', '0']);
+
+    const { stdout } = await tidehouse(['--config', 'tidehouse.yaml', 'status'], { folder });
+    const printed = /shop .*: t \(401\)\. To delete them here too: tidehouse accept (shop --deletes)\n/.exec(
+      stdout,
+    );
+    const args = printed![1]!.split(' ');
+    expect(await accept(...args)).toMatchObject({ code: 2 });
+    await host.land();
+    expect(await held()).toEqual(['1102', '401', '0']);
+    expect(await accept(...args, '--yes')).toMatchObject({
+      code: 0,
+      stdout: 'Accepted. To delete them now: tidehouse sync --source shop\n',
+    });
+    await host.land();
+    expect(await held()).toEqual(['701', '0', '0']);
+    expect(await host.difference('t')).toEqual(equal);
+  });
+
+  test('a table that is emptied waits too, unless the config allows it or the rows come back', async () => {
+    await host.app.query('insert into t select generate_series(3000, 3999)');
+    await host.land();
+    await host.app.query('create table before as table t; truncate t');
+    await host.land();
+    expect(await held()).toEqual(['1701', '1701', '0']);
+    await host.app.query('insert into t table before');
+    await host.land();
+    expect(await held()).toEqual(['1701', '0', '0']);
+    await host.app.query('truncate t');
+    host.tables = { t: { maxDeletes: 1 } };
+    await host.land();
+    expect(await held()).toEqual(['0', '0', '0']);
+  });
 });

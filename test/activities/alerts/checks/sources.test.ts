@@ -9,6 +9,7 @@ const healthy: SourceHealth = {
   completeThrough,
   lagMs: 1_000,
   unreconciled: null,
+  heldDeletes: null,
   heldBack: [],
   audited: null,
   stuckSince: null,

@@ -377,6 +377,25 @@ const wordings: Record<
       ],
     },
   ],
+  'held deletes': [
+    {
+      problem: { subject: 'deletes/project_b', kind: 'held deletes', tables: 'events (4000)' },
+      en: [
+        'Unusually many rows were deleted on project_b',
+        'The deletes of unusually many rows on project_b still wait to be accepted',
+        'No more deletes of project_b wait to be accepted',
+        'They stay in the warehouse until somebody accepts that they are deleted: events (4000)',
+        'tidehouse accept project_b --deletes',
+      ],
+      ru: [
+        'project_b: удалено необычно много строк',
+        'project_b: удаление необычно многих строк всё ещё не подтверждено',
+        'project_b: удалений, ожидающих подтверждения, больше нет',
+        'Строки остаются в хранилище, пока кто-нибудь не подтвердит их удаление: events (4000)',
+        'tidehouse accept project_b --deletes',
+      ],
+    },
+  ],
   audit: [
     {
       problem: { subject: 'audit/project_b', kind: 'audit', tables: 'events (3)' },

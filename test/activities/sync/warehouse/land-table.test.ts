@@ -1,0 +1,125 @@
+import type { TableConfig } from '../../../../model/table-config.ts';
+import { changes, equal, openHost, shop } from '../../../support/host.ts';
+import type { Host } from '../../../support/host.ts';
+import { runActivity } from '../../../support/sync-once.ts';
+
+const ddl = `
+  create table marked (id integer primary key, v text);
+  create table kept (id integer primary key, v text);
+  create table parts (id integer primary key, v text) partition by range (id);
+  create table parts_1 partition of parts for values from (0) to (10);
+  create table parts_2 partition of parts for values from (10) to (20);
+  insert into marked select i, 'v' from generate_series(1, 5) i;
+  insert into kept select * from marked;
+  insert into parts select i, 'v' from generate_series(8, 11) i`;
+const tables: Record<string, TableConfig> = {
+  marked: { deletes: 'mark' },
+  kept: { deletes: 'keep' },
+  parts: { deletes: 'mark' },
+};
+
+describe.each([false, true])('in flat tables: %s', (flat) => {
+  let host: Host;
+
+  beforeEach(async () => {
+    host = await openHost({ ddl, tables, flat });
+    await host.land();
+  });
+  afterEach(() => host.close());
+
+  /** The keys in clean, those marked as deleted with a minus. */
+  const keysOf = async (table: string) => {
+    const { rows } = await host.warehouse.query<{ keys: string }>(
+      `select string_agg(case when to_jsonb(t) ->> 'deleted_at' is null then '' else '-' end || id, ' ' order by id) as keys
+       from clean.${table} t`,
+    );
+    return rows[0]!.keys;
+  };
+  const positionOf = async (table: string) => {
+    const { rows } = await host.warehouse.query<{ position: string }>(
+      `select rows || ' rows, difference ' || difference as position from ops.position where table_name = $1`,
+      [table],
+    );
+    return rows[0]!.position;
+  };
+  const audit = () => runActivity(host.activities.auditSource, { source: shop, tables: [] });
+  const same = { missing: 0, different: 0, surplus: 0 };
+
+  test('a row that the source deletes is marked at the time of the snapshot, or kept, and comes back with its key', async () => {
+    await host.app.query(
+      'delete from marked where id > 3; delete from kept where id > 3; update marked set id = 9 where id = 1',
+    );
+    const landed = await host.land();
+    expect([changes(landed, 'marked'), changes(landed, 'kept')]).toEqual([{ inserted: 1, deleted: 3 }, {}]);
+    expect([await keysOf('marked'), await keysOf('kept')]).toEqual(['-1 2 3 -4 -5 9', '1 2 3 4 5']);
+    expect([await positionOf('marked'), await positionOf('kept')]).toEqual(
+      Array(2).fill('3 rows, difference 0'),
+    );
+    const { rows } = await host.warehouse.query<{ deleted_at: string }>(
+      `select distinct m.deleted_at = s.complete_through as deleted_at from clean.marked m, ops.source s
+       where m.deleted_at is not null and s.source = 'shop'`,
+    );
+    expect(rows).toEqual([{ deleted_at: 't' }]);
+    expect(await audit()).toMatchObject({ marked: { compared: 3, ...same }, kept: same });
+
+    await host.app.query(
+      `insert into marked values (4, 'v'), (5, 'new'); insert into kept values (4, 'new')`,
+    );
+    expect(changes(await host.land(), 'marked')).toEqual({ inserted: 2 });
+    expect([await keysOf('marked'), await positionOf('marked')]).toEqual([
+      '-1 2 3 4 5 9',
+      '5 rows, difference 0',
+    ]);
+    expect([await keysOf('kept'), await positionOf('kept')]).toEqual(['1 2 3 4 5', '4 rows, difference 0']);
+    expect((await host.difference('marked')).missing).toEqual([]);
+    expect((await host.difference('kept')).missing).toEqual([]);
+  });
+
+  test('TRUNCATE and DETACH mark or keep the rows that are gone', async () => {
+    await host.app.query('truncate marked, kept; alter table parts detach partition parts_2');
+    await host.land();
+    expect([await keysOf('marked'), await keysOf('kept')]).toEqual(['-1 -2 -3 -4 -5', '1 2 3 4 5']);
+    expect([await keysOf('parts'), await positionOf('parts')]).toEqual([
+      '8 9 -10 -11',
+      '2 rows, difference 0',
+    ]);
+    expect([await positionOf('marked'), await positionOf('kept')]).toEqual(
+      Array(2).fill('0 rows, difference 0'),
+    );
+    expect(await audit()).toMatchObject({ marked: same, kept: same, parts: same });
+  });
+
+  if (!flat)
+    test('the rows that were marked or kept stay when the table gets another key', async () => {
+      await host.app.query(`
+        update marked set v = id; delete from marked where id = 1;
+        alter table marked alter v set not null, drop constraint marked_pkey, add primary key (v)`);
+      await host.land();
+      await host.app.query(`delete from marked where id = 2`);
+      await host.land();
+      expect([await keysOf('marked'), await positionOf('marked')]).toEqual([
+        '-1 -2 3 4 5',
+        '3 rows, difference 0',
+      ]);
+    });
+
+  test('when the config says otherwise, the rows that were marked are deleted, or lose their marks', async () => {
+    await host.app.query('delete from marked where id = 1; delete from parts where id = 8');
+    await host.land();
+    host.tables = { ...tables, marked: {}, parts: { deletes: 'keep' } };
+    await host.land();
+    expect([await keysOf('marked'), await keysOf('parts')]).toEqual(['2 3 4 5', '8 9 10 11']);
+    expect(await host.difference('marked')).toEqual(equal);
+    expect([await positionOf('marked'), await positionOf('parts')]).toEqual([
+      '4 rows, difference 0',
+      '3 rows, difference 0',
+    ]);
+  });
+
+  test('a table that has its own column deleted_at is held back alone', async () => {
+    await host.app.query('alter table marked add deleted_at date; insert into kept values (6)');
+    const { heldBack } = await host.land();
+    expect(heldBack).toEqual([expect.objectContaining({ table: 'marked' })]);
+    expect(await keysOf('kept')).toBe('1 2 3 4 5 6');
+  });
+});
