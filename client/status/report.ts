@@ -45,8 +45,7 @@ export function renderStatus(
     renderHeldBack(sources),
     renderHeldDeletes(sources),
     renderOrphans(orphans),
-    errors.join('
-'),
+    errors.join('\n'),
   ];
   const others = [
     schedules.length > 0 ? renderSchedules(schedules) : '',
@@ -63,7 +62,9 @@ export function renderStatus(
 }
 
 function hasProblem({ error, completeThrough, tables }: SourceFreshness): boolean {
-  const ofTable = Object.values(tables).some(({ difference, heldBack }) => difference || heldBack);
+  const ofTable = Object.values(tables).some(
+    ({ difference, heldBack, heldDeletes }) => difference || heldBack || heldDeletes,
+  );
   return error !== undefined || completeThrough === null || ofTable;
 }
 
