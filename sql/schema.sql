@@ -109,6 +109,95 @@ end
 $function$
 ;
 
+create or replace function ops.record_day()
+ returns trigger
+ language plpgsql
+as $function$
+begin
+  insert into ops.day as known (source, day, table_name, inserted, updated, deleted, rows)
+  select b.source, (b.landed_at at time zone 'UTC')::date, t.table_name, t.inserted, t.updated, t.deleted, t.rows
+  from landed_tables t
+  join ops.batch b using (batch)
+  on conflict (source, day, table_name) do update
+  set inserted = known.inserted + excluded.inserted, updated = known.updated + excluded.updated,
+      deleted = known.deleted + excluded.deleted, rows = excluded.rows;
+  delete from ops.day
+  where source in (select b.source from landed_tables t join ops.batch b using (batch))
+    and day < (now() at time zone 'UTC')::date - 400;
+  return null;
+end
+$function$
+;
+
+create or replace function ops.record_lag()
+ returns trigger
+ language plpgsql
+as $function$
+declare
+  landed timestamptz := clock_timestamp();
+begin
+  insert into ops.lag as known (source, hour, at, lag)
+  values (new.source, date_trunc('hour', landed, 'UTC'), landed, greatest(landed - old.complete_through, interval '0'))
+  on conflict (source, hour) do update set at = excluded.at, lag = excluded.lag where excluded.lag > known.lag;
+  delete from ops.lag where source = new.source and hour < landed - interval '30 days';
+  return null;
+end
+$function$
+;
+
+create or replace function ops.record_schema_change()
+ returns trigger
+ language plpgsql
+as $function$
+declare
+  gone jsonb;
+  come jsonb;
+begin
+  delete from ops.schema_change where at < now() - interval '400 days';
+  if tg_op = 'DELETE' then
+    insert into ops.schema_change (source, table_name, change, columns)
+    values (old.source, old.table_name, 'left', old.shape -> 'columns');
+    return null;
+  end if;
+  if tg_op = 'INSERT' then
+    -- A table that is read again from scratch has not changed.
+    delete from ops.schema_change c
+    where c.source = new.source and c.table_name = new.table_name and c.change = 'left' and c.column_name is null
+      and c.columns = new.shape -> 'columns'
+      and not exists (select from ops.schema_change later
+                      where later.source = c.source and later.table_name = c.table_name and later.at > c.at);
+    if not found then
+      insert into ops.schema_change (source, table_name, change) values (new.source, new.table_name, 'arrived');
+    end if;
+    return null;
+  end if;
+  -- A table that is to be read whole is marked with an empty list.
+  if coalesce(jsonb_array_length(old.shape -> 'columns'), 0) = 0 or coalesce(jsonb_array_length(new.shape -> 'columns'), 0) = 0 then
+    return null;
+  end if;
+  insert into ops.schema_change (source, table_name, column_name, change, before, after)
+  select new.source, new.table_name, n ->> 'name', 'retyped', o ->> 'type', n ->> 'type'
+  from jsonb_array_elements(new.shape -> 'columns') n
+  join jsonb_array_elements(old.shape -> 'columns') o on o ->> 'name' = n ->> 'name'
+  where o ->> 'type' <> n ->> 'type';
+  select coalesce(jsonb_agg(o), '[]') into gone from jsonb_array_elements(old.shape -> 'columns') o
+  where not exists (select from jsonb_array_elements(new.shape -> 'columns') n where n ->> 'name' = o ->> 'name');
+  select coalesce(jsonb_agg(n), '[]') into come from jsonb_array_elements(new.shape -> 'columns') n
+  where not exists (select from jsonb_array_elements(old.shape -> 'columns') o where o ->> 'name' = n ->> 'name');
+  if jsonb_array_length(gone) = 1 and jsonb_array_length(come) = 1 and gone -> 0 ->> 'type' = come -> 0 ->> 'type' then
+    insert into ops.schema_change (source, table_name, column_name, change, before, after)
+    values (new.source, new.table_name, come -> 0 ->> 'name', 'renamed', gone -> 0 ->> 'name', come -> 0 ->> 'name');
+    return null;
+  end if;
+  insert into ops.schema_change (source, table_name, column_name, change, before)
+  select new.source, new.table_name, c ->> 'name', 'left', c ->> 'type' from jsonb_array_elements(gone) c;
+  insert into ops.schema_change (source, table_name, column_name, change, after)
+  select new.source, new.table_name, c ->> 'name', 'arrived', c ->> 'type' from jsonb_array_elements(come) c;
+  return null;
+end
+$function$
+;
+
 create table analytics.changed_rate (
   currency text not null,
   day date not null,
@@ -233,6 +322,17 @@ create table ops.batch_table (
   constraint batch_table_pkey primary key (batch, table_name)
 );
 
+create table ops.day (
+  source text not null,
+  day date not null,
+  table_name text not null,
+  inserted bigint not null,
+  updated bigint not null,
+  deleted bigint not null,
+  rows bigint not null,
+  constraint day_pkey primary key (source, day, table_name)
+);
+
 create table ops.held_back (
   source text not null,
   table_name text not null,
@@ -242,6 +342,14 @@ create table ops.held_back (
   sql text,
   elsewhere boolean not null,
   constraint held_back_pkey primary key (source, table_name)
+);
+
+create table ops.lag (
+  source text not null,
+  hour timestamp with time zone not null,
+  at timestamp with time zone not null,
+  lag interval not null,
+  constraint lag_pkey primary key (source, hour)
 );
 
 create table ops.migration (
@@ -273,6 +381,18 @@ create table ops."position" (
   held_deletes bigint not null default 0,
   accepted_deletes bigint not null default 0,
   constraint position_pkey primary key (source, table_name)
+);
+
+create table ops.schema_change (
+  source text not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  table_name text not null,
+  column_name text,
+  change text not null,
+  before text,
+  after text,
+  columns jsonb,
+  constraint schema_change_change_check check ((change = any (array['arrived'::text, 'left'::text, 'renamed'::text, 'retyped'::text])))
 );
 
 create table ops.source (
@@ -346,10 +466,13 @@ alter table ops."position" add constraint position_source_fkey foreign key (sour
 alter table ops.audit add constraint audit_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
 alter table ops.batch_table add constraint batch_table_batch_fkey foreign key (batch) references ops.batch(batch) on delete cascade;
 alter table ops.held_back add constraint held_back_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
+alter table ops.lag add constraint lag_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
 
 create index changed_session_project_idx on analytics.changed_session using btree (project);
 create index exchange_rates_currency_from_currency_to_currency_date_idx on clean.exchange_rates using btree (currency_from, currency_to, currency_date);
+create index batch_landed_at_idx on ops.batch using btree (landed_at);
 create index batch_source_landed_at_idx on ops.batch using btree (source, landed_at desc);
+create index schema_change_at_idx on ops.schema_change using btree (at);
 
 create view analytics.first_successful_transaction as
  select project,
@@ -550,6 +673,11 @@ create trigger note_deleted after delete on clean.user_sessions referencing old 
 create trigger note_inserted after insert on clean.user_sessions referencing new table as changed_rows for each statement execute function analytics.note_sessions();
 create trigger note_moved after update on clean.user_sessions referencing old table as old_rows new table as new_rows for each statement execute function analytics.note_moved_sessions();
 create trigger note_updated after update on clean.user_sessions referencing new table as changed_rows for each statement execute function analytics.note_sessions();
+create trigger record_day after insert on ops.batch_table referencing new table as landed_tables for each statement execute function ops.record_day();
+create trigger record_arrival after insert on ops."position" for each row execute function ops.record_schema_change();
+create trigger record_columns after update on ops."position" for each row when (((old.shape -> 'columns'::text) is distinct from (new.shape -> 'columns'::text))) execute function ops.record_schema_change();
+create trigger record_departure after delete on ops."position" for each row execute function ops.record_schema_change();
+create trigger record_lag after update of complete_through on ops.source for each row when (((old.complete_through is distinct from new.complete_through) and (old.complete_through is not null))) execute function ops.record_lag();
 
 comment on column ops."position".accepted_deletes is 'How many of them the next run may delete.';
 comment on column ops."position".behind is 'The snapshot up to which a table that is held back has landed; null when that is the one of its source.';
@@ -562,14 +690,19 @@ comment on column ops.audit.surplus is 'Rows that the source does not have.';
 comment on column ops.held_back.elsewhere is 'The source lacks the table and need not have it: only a problem while no other source has it.';
 comment on column ops.migration.views is 'The views that a definition made.';
 comment on column ops.orphan.kept is 'Somebody has decided that the rows stay.';
+comment on column ops.schema_change.column_name is 'Null for the table itself.';
+comment on column ops.schema_change.columns is 'The columns of a table that left: the same ones may come back.';
 comment on column ops.source.complete_through is 'The source''s clock: every transaction that had committed by then is in clean.';
 comment on column ops.source.failing_since is 'When the first of the runs failed that have failed since the last landing; of no meaning while error is null.';
 comment on table analytics.changed_rate is 'Rates to USD that changed: without a project until a refresh hands them out to all, then one for each project.';
 comment on table analytics.changed_session is 'What changed below session_metrics, to be recomputed by the next refresh of the project: a session, the sessions of a user around a range of time, or (without a user) the whole project.';
 comment on table ops.audit is 'The last audit of each table. A table that is not equal to its source is read whole by the run that audited it.';
 comment on table ops.batch_table is 'The ledger: what each batch did to each table that it changed or read rows of.';
+comment on table ops.day is 'What landed on each day (UTC): changes, and the rows of clean after the last of them. Kept for 400 days.';
 comment on table ops.held_back is 'The tables that the last landing of a source left out: since when, why, and what to do, with the statement to run.';
+comment on table ops.lag is 'The longest lag of each source in each hour, as it was just before a landing. Kept for 30 days.';
 comment on table ops.migration is 'The files of sql/warehouse and sql/analytics that were applied to this warehouse.';
 comment on table ops.orphan is 'The tables in clean that no run reads any longer for their source, because the config no longer has them.';
+comment on table ops.schema_change is 'Tables and columns that arrived, left, or have another name or type. Kept for 400 days.';
 comment on table ops.source is 'One row per source: the last landed batch and its snapshot. Its row lock is the fence: every transaction of a source takes it first.';
 comment on view ops.freshness is 'Per source and table: how far it is complete, how late that is, how many rows, what went wrong last, and why the table is held back.';
