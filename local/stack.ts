@@ -28,15 +28,15 @@ export interface Stack extends StackConfig {
   readonly warehouse: PostgresServer;
   readonly temporal: TemporalServer;
   readonly weather: StackWeather;
-  /** Starts a Postgres server that has ended again, with its data, at its port. */
-  restart(name: PostgresName): Promise<PostgresServer>;
+  /** A port on which nothing listens, the same at each start: for the page. */
+  readonly pagePort: number;
   /** Stops all servers. */
   stop(): Promise<void>;
 }
 
 const names = ['project_a', 'project_b', 'project_c', 'warehouse'] as const;
-export type PostgresName = (typeof names)[number];
 const stationPort = 'station';
+const pagePort = 'page';
 const temporalPorts = ['grpc', 'ui', 'http', 'metrics'] as const;
 
 /**
@@ -47,7 +47,12 @@ const temporalPorts = ['grpc', 'ui', 'http', 'metrics'] as const;
 export async function openStack(folder: string, print: (line: string) => void): Promise<Stack> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const binary = await temporalBinary(print);
-  const ports = await keptPorts(join(folder, 'ports.json'), [...names, ...temporalPorts, stationPort]);
+  const ports = await keptPorts(join(folder, 'ports.json'), [
+    ...names,
+    ...temporalPorts,
+    stationPort,
+    pagePort,
+  ]);
   const { grpc, ui, http, metrics } = ports;
   const password = await keptPassword(join(folder, 'secrets', 'superuser-password'));
   const started: { stop(): Promise<void> }[] = [];
@@ -56,25 +61,14 @@ export async function openStack(folder: string, print: (line: string) => void): 
     started.unshift(server);
     return server;
   };
-  const restarts = new Set<Promise<unknown>>();
   const stop = async () => {
-    await Promise.allSettled(restarts);
     await Promise.all(started.splice(0).map((server) => server.stop()));
   };
 
   print('Starting four Postgres servers and Temporal …');
-  const start = (name: PostgresName) =>
-    keep(startOne(join(folder, 'postgres', name), password, ports[name], name));
-  const restart = async (name: PostgresName) => {
-    const restarting = start(name);
-    restarts.add(restarting);
-    try {
-      return await restarting;
-    } finally {
-      restarts.delete(restarting);
-    }
-  };
-  const postgres = names.map(start);
+  const postgres = names.map((name) =>
+    keep(startOne(join(folder, 'postgres', name), password, ports[name], name)),
+  );
   const starting = [
     ...postgres,
     keep(startTemporal({ folder: join(folder, 'temporal'), ports: { grpc, ui, http, metrics }, binary })),
@@ -90,7 +84,7 @@ export async function openStack(folder: string, print: (line: string) => void): 
       (await demoWeather(folder, (await keep(startDemoStation(ports[stationPort]))).url));
     print('Preparing the demo data …');
     const config = await prepare(folder, sources, warehouse!, temporal, weather);
-    return { sources, warehouse: warehouse!, temporal, weather, ...config, restart, stop };
+    return { sources, warehouse: warehouse!, temporal, weather, pagePort: ports[pagePort], ...config, stop };
   } catch (error) {
     await stop();
     throw error;

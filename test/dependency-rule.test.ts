@@ -8,9 +8,10 @@ const lower: Readonly<Record<string, readonly string[]>> = {
   model: [],
   activities: ['model'],
   workflows: ['model'],
-  worker: ['activities', 'model'],
-  local: ['worker', 'activities', 'model'],
-  client: ['local', 'worker', 'activities', 'model'],
+  page: ['activities', 'model'],
+  worker: ['page', 'activities', 'model'],
+  local: ['worker', 'page', 'activities', 'model'],
+  client: ['local', 'worker', 'page', 'activities', 'model'],
 };
 
 /** The additional folders from which a folder may import types. */
@@ -60,6 +61,7 @@ test.each([
   ['workflows/a.ts', `import path from 'path';`],
   ['activities/a/b.ts', `import type { c } from '../../worker/c.ts';`],
   ['activities/a/b.ts', `import type { c } from '../../workflows/c.ts';`],
+  ['page/a.ts', `import { b } from '../worker/b.ts';`],
   ['worker/a.ts', `import { b } from '../local/b.ts';`],
   ['local/a.ts', `import { b } from '../client/b.ts';`],
   ['client/a.ts', `import { b } from '../workflows/b.ts';`],

@@ -13,6 +13,7 @@ const folders = [
     'model',
     'workflows',
     'activities',
+    'page',
     'worker',
     'local',
     'client',

@@ -12,7 +12,7 @@ const ofHistories = 'workflows/replay.test.ts';
 const tests = filesBelow(__dirname).filter(
   (file) => file.endsWith('.test.ts') && file.includes('/') && !elsewhere.includes(file.split('/')[0]!),
 );
-const sources = ['model', 'workflows', 'activities', 'worker', 'client', 'local'].flatMap((folder) =>
+const sources = ['model', 'workflows', 'activities', 'page', 'worker', 'client', 'local'].flatMap((folder) =>
   filesBelow(join(root, folder))
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .map((file) => `${folder}/${file}`),

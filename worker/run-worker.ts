@@ -13,12 +13,14 @@ import type { HealthServer } from './health-server.ts';
 import { serveHealth } from './health-server.ts';
 import { installRuntime } from './install-runtime.ts';
 import { listenAddress } from './listen-address.ts';
+import { openPage } from './page.ts';
 import { readinessOf } from './readiness.ts';
 import { runTogether } from './run-together.ts';
 import { waitForSchema } from './schema-check.ts';
 import { temporalConnection } from './temporal-connection.ts';
 import type { TemporalConnection } from './temporal-connection.ts';
 import { workerSettings } from './worker-settings.ts';
+import type { PageServer } from '../page/serve.ts';
 
 export interface WorkerOptions {
   readonly config: string;
@@ -31,8 +33,8 @@ export interface WorkerOptions {
 /**
  * Runs a worker until SIGINT or SIGTERM, then gives running activities half a minute to finish and leaves the rest to other
  * workers. It first logs which config, Temporal and warehouse it uses. Before it takes work, it checks the warehouse's schema, and waits while the warehouse is unavailable; a worker of
- * the task queue `files` alone does not need the warehouse. TIDEHOUSE_HEALTH and TIDEHOUSE_METRICS (host:port) are where it
- * serves its health and its metrics from the start; TIDEHOUSE_DEPLOYMENT and TIDEHOUSE_BUILD_ID are its version in a Worker
+ * the task queue `files` alone does not need the warehouse. TIDEHOUSE_HEALTH, TIDEHOUSE_METRICS and TIDEHOUSE_PAGE (host:port) are
+ * where it serves its health, its metrics and the page from the start; TIDEHOUSE_DEPLOYMENT and TIDEHOUSE_BUILD_ID are its version in a Worker
  * Deployment. The config is read before anything is connected, so an error in it is reported at once. Throws a ConfigError,
  * a SchemaMismatch, or the error that ended a worker.
  */
@@ -40,6 +42,7 @@ export async function runWorker({ config, temporalFile, logLevel, queues }: Work
   const reader = configReader(config, process.env);
   await reader.read();
   const health = await listenAddress('TIDEHOUSE_HEALTH', process.env);
+  const page = await listenAddress('TIDEHOUSE_PAGE', process.env);
   const deployment = deploymentOptions(process.env);
   const temporal = temporalConnection(temporalFile);
   installRuntime(logLevel, await listenAddress('TIDEHOUSE_METRICS', process.env));
@@ -47,9 +50,11 @@ export async function runWorker({ config, temporalFile, logLevel, queues }: Work
   const workers: Worker[] = [];
   let connection: NativeConnection | undefined;
   let server: HealthServer | undefined;
+  let pageServer: PageServer | undefined;
   let warehouseProblem: string | undefined;
   try {
     server = health && (await serveHealth(health, () => readinessOf(workers, connection, warehouseProblem)));
+    pageServer = page && (await openPage('TIDEHOUSE_PAGE', page, reader, temporal));
     if (queues.includes(taskQueue)) {
       const checked = await checkSchema(reader, (problem) => (warehouseProblem = problem));
       if (!checked) return;
@@ -66,6 +71,7 @@ export async function runWorker({ config, temporalFile, logLevel, queues }: Work
     await runTogether(workers);
   } finally {
     server?.close();
+    pageServer?.close();
     // Closing fails while a worker uses the connection that was created and never ran; the original error is clearer.
     await connection?.close().catch(() => undefined);
   }

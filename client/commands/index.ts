@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.ts';
 import { migrateCommand } from './migrate.ts';
 import { repartitionCommand } from './repartition.ts';
 import { replayCommand } from './replay.ts';
+import { reportCommand } from './report.ts';
 import { schedulesCommands } from './schedules.ts';
 import { schemaCommand } from './schema.ts';
 import { sourcesCommands } from './sources.ts';
@@ -28,6 +29,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   schedulesCommands,
   alertsCommands,
   statusCommand,
+  reportCommand,
   tablesCommand,
   doctorCommand,
   sourcesCommands,

@@ -5,7 +5,7 @@ export const workerCommand = defineCommand({
   name: 'worker',
   summary: 'run a Temporal worker',
   description:
-    'Runs a Temporal worker until it is stopped. Any number of workers can run at once. The log goes to stderr, one JSON object per line. With the environment variables TIDEHOUSE_HEALTH and TIDEHOUSE_METRICS (host:port) it serves its health and its metrics.',
+    'Runs a Temporal worker until it is stopped. Any number of workers can run at once. The log goes to stderr, one JSON object per line. With the environment variables TIDEHOUSE_HEALTH, TIDEHOUSE_METRICS and TIDEHOUSE_PAGE (host:port) it serves its health, its metrics and the page.',
   options: {
     logLevel: {
       value: 'level',

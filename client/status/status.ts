@@ -45,8 +45,7 @@ async function watchStatus(location: Location): Promise<void> {
     );
   const render = async () => {
     const { report, failure } = await readStatus(location);
-    const shown = report && renderStatus(report, { problemsFirst: true });
-    const parts = [formatTime(new Date().toISOString()), failure?.message, shown];
+    const parts = [formatTime(new Date().toISOString()), report && renderStatus(report), failure?.message];
     return parts.filter(Boolean).join('\n\n');
   };
   await redraw(lines, render, redrawMs, stopSignal());

@@ -29,17 +29,21 @@ export async function sessionSample(stack: Stack): Promise<string> {
   }
 }
 
-type ShownStack = Pick<Stack, 'configFile' | 'passFile' | 'temporalFile'> & {
-  readonly temporal: Pick<Stack['temporal'], 'uiUrl' | 'cli'>;
-  readonly warehouse: Pick<Stack['warehouse'], 'port'>;
-  readonly weather: Pick<Stack['weather'], 'folder'>;
-};
+type ShownStack = { /** The page's address. */ readonly page: string } & Pick<
+  Stack,
+  'configFile' | 'passFile' | 'temporalFile'
+> & {
+    readonly temporal: Pick<Stack['temporal'], 'uiUrl' | 'cli'>;
+    readonly warehouse: Pick<Stack['warehouse'], 'port'>;
+    readonly weather: Pick<Stack['weather'], 'folder'>;
+  };
 
 /** The addresses and commands to try next, with paths relative to the folder `from`. */
 export function describeNextSteps(stack: ShownStack, from: string): string {
   const shellPath = (path: string) => shellWord(relative(from, path));
   const cli = temporalCli({ temporalFile: stack.temporalFile, temporalCli: stack.temporal.cli }, from);
-  return `Temporal Web UI   ${stack.temporal.uiUrl}
+  return `Page              ${stack.page}
+Temporal Web UI   ${stack.temporal.uiUrl}
 Status            ./tidehouse status
 Warehouse         PGPASSFILE=${shellPath(stack.passFile)} psql -h 127.0.0.1 -p ${stack.warehouse.port} -U tidehouse analytics
 Weather files     ${shellPath(join(dirname(stack.configFile), stack.weather.folder))}/*/*.parquet

@@ -6,7 +6,7 @@ import { packageRoot } from '../../activities/package-root.ts';
 import { migrate } from '../../activities/sync/warehouse/migrate.ts';
 import { runWorkload } from '../../local/demo/workload.ts';
 import { demoSources, openStack, stopStack } from '../../local/stack.ts';
-import type { PostgresName, Stack } from '../../local/stack.ts';
+import type { Stack } from '../../local/stack.ts';
 import { spawnServer } from '../../local/process/server-process.ts';
 import type { ServerProcess } from '../../local/process/server-process.ts';
 import { configReader } from '../../worker/config-reader.ts';
@@ -17,6 +17,8 @@ import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { elapsedSeconds } from '../run/elapsed.ts';
 import { startSync, startWeather } from '../run/start.ts';
 import { renderSync, syncFailures, syncReport } from '../run/sync-report.ts';
+import { openPage } from '../../worker/page.ts';
+import type { PageServer } from '../../page/serve.ts';
 import { processSettings } from '../../worker/process-settings.ts';
 import { readTableOutcomes } from '../run/table-outcomes.ts';
 import type { SyncReport } from '../run/sync-report.ts';
@@ -27,7 +29,6 @@ import { applySchedules } from '../schedules/apply.ts';
 import type { Printer } from '../terminal/printer.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { formatCount } from '../terminal/table.ts';
-import { keepRunning } from './keep-running.ts';
 import { endOrphanedWorker, removeUpNote, writeUpNote } from './note.ts';
 import { describeNextSteps, sessionSample } from './report.ts';
 
@@ -59,6 +60,7 @@ export async function up(printer: Printer, { fresh }: { readonly fresh: boolean 
   const stack = await openStack(folder, printer.log);
   const demoEnd = new AbortController();
   let worker: ServerProcess | undefined;
+  let page: PageServer | undefined;
   try {
     const note = {
       pid: process.pid,
@@ -68,19 +70,22 @@ export async function up(printer: Printer, { fresh }: { readonly fresh: boolean 
     };
     writeUpNote(folder, note);
     await prepare(stack, printer);
+    page = await servePage(stack);
+    printer.log(`The page is at ${page.url}`);
     worker = await startWorker(folder, stack);
     writeUpNote(folder, { ...note, worker: worker.pid });
     const demo = changeSources(stack, AbortSignal.any([stop, demoEnd.signal]));
     if (!stop.aborted) {
       const runs = await Promise.race([firstRuns(stack, printer), aborted(stop)]);
-      if (runs) await printFirstRuns(stack, runs, printer);
+      if (runs) await printFirstRuns(stack, runs, page.url, printer);
     }
-    watchProcesses(stack, worker, printer, stop);
+    reportDeaths(stack, worker, printer, stop);
     await aborted(stop);
     await demo;
   } finally {
     demoEnd.abort();
     printer.log('Stopping …');
+    page?.close();
     await worker?.end(10_000);
     await stack.stop();
     removeUpNote(folder);
@@ -101,6 +106,13 @@ async function prepare(stack: Stack, printer: Printer): Promise<void> {
     await warehouse.end();
   }
   await withTemporal(temporalConnection(stack.temporalFile), (client) => applySchedules(client, config));
+}
+
+/** Serves the page from this process, so that it is there without a worker too. */
+function servePage(stack: Stack): Promise<PageServer> {
+  const address = { host: '127.0.0.1', port: stack.pagePort };
+  const reader = configReader(stack.configFile, process.env);
+  return openPage('the port of the page', address, reader, temporalConnection(stack.temporalFile));
 }
 
 async function startWorker(folder: string, stack: Stack): Promise<ServerProcess> {
@@ -145,17 +157,29 @@ async function firstRuns(stack: Stack, printer: Printer): Promise<FirstRuns> {
   });
 }
 
-async function printFirstRuns(stack: Stack, { sync, weather }: FirstRuns, printer: Printer): Promise<void> {
+async function printFirstRuns(
+  stack: Stack,
+  { sync, weather }: FirstRuns,
+  page: string,
+  printer: Printer,
+): Promise<void> {
   const sample = await sessionSample(stack);
   const observed = `The weather comes from ${stack.weather.from}.\n${renderWeather(weather)}`;
-  const text = [renderSync(sync), sample, observed, describeNextSteps(stack, packageRoot)].join('\n\n');
-  printer.result({ sync, weather, webUi: stack.temporal.uiUrl, config: stack.configFile }, text);
+  const text = [renderSync(sync), sample, observed, describeNextSteps({ ...stack, page }, packageRoot)].join(
+    '\n\n',
+  );
+  printer.result({ sync, weather, page, webUi: stack.temporal.uiUrl, config: stack.configFile }, text);
 }
 
-/** Starts each Postgres server again that dies, and reports the death of Temporal and of the worker. */
-function watchProcesses(stack: Stack, worker: ServerProcess, printer: Printer, stop: AbortSignal): void {
-  const servers = { ...stack.sources, warehouse: stack.warehouse };
-  for (const [name, { exited, pid }] of Object.entries({ 'Temporal server': stack.temporal, worker }))
+/** Reports each process that dies, but does not restart it, so a demo can show what still works without it. */
+function reportDeaths(stack: Stack, worker: ServerProcess, printer: Printer, stop: AbortSignal): void {
+  const processes = {
+    ...stack.sources,
+    warehouse: stack.warehouse,
+    'Temporal server': stack.temporal,
+    worker,
+  };
+  for (const [name, { exited, pid }] of Object.entries(processes))
     void exited.then(({ signal, code }) => {
       if (!stop.aborted)
         printer.log(
@@ -166,8 +190,6 @@ function watchProcesses(stack: Stack, worker: ServerProcess, printer: Printer, s
           }`,
         );
     });
-  for (const [name, server] of Object.entries(servers))
-    void keepRunning({ name, server, restart: () => stack.restart(name as PostgresName) }, printer.log, stop);
 }
 
 /** Resolves when `signal` aborts. */

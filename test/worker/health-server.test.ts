@@ -1,4 +1,5 @@
 import { startSync } from '../../client/run/start.ts';
+import { pagePolicy } from '../../page/render/render.ts';
 import { freePorts } from '../../local/process/free-port.ts';
 import { eventually } from '../support/eventually.ts';
 import { openStar } from '../support/star.ts';
@@ -12,13 +13,13 @@ describe('health and metrics', () => {
   let star: Star;
   let temporal: TestTemporal;
   let given: { config: string; temporal: string };
-  let ports: Record<'health' | 'metrics', number>;
+  let ports: Record<'health' | 'metrics' | 'page', number>;
 
   beforeAll(async () => {
     star = await openStar();
     await star.host.query(`insert into pages (name, created_at) values ('a', now()), ('b', now())`);
     temporal = await openTemporal();
-    ports = await freePorts({ health: undefined, metrics: undefined });
+    ports = await freePorts({ health: undefined, metrics: undefined, page: undefined });
     given = await workerFiles(star, temporal, { pages: {} });
   }, 400_000);
   afterAll(() => star.close());
@@ -26,6 +27,7 @@ describe('health and metrics', () => {
   const env = () => ({
     TIDEHOUSE_HEALTH: `127.0.0.1:${ports.health}`,
     TIDEHOUSE_METRICS: `127.0.0.1:${ports.metrics}`,
+    TIDEHOUSE_PAGE: `127.0.0.1:${ports.page}`,
   });
   const ask = async (path: string) => {
     const answer = await fetch(`http://127.0.0.1:${ports.health}${path}`);
@@ -38,7 +40,7 @@ describe('health and metrics', () => {
     );
   const metrics = async () => (await fetch(`http://127.0.0.1:${ports.metrics}/metrics`)).text();
 
-  test.each(['TIDEHOUSE_HEALTH', 'TIDEHOUSE_METRICS'])(
+  test.each(['TIDEHOUSE_HEALTH', 'TIDEHOUSE_METRICS', 'TIDEHOUSE_PAGE'])(
     'with %s on a port in use, a worker exits with 2 and names the variable',
     async (name) => {
       const port = new URL(star.warehouseUrl).port;
@@ -54,7 +56,7 @@ describe('health and metrics', () => {
     expect(worker.stderr()).toMatch(/^TIDEHOUSE_HEALTH is "everywhere", .* 127\.0\.0\.1:9464.*\n$/);
   });
 
-  test('a worker is alive and ready, counts landed rows, and is not ready while Temporal does not respond', async () => {
+  test('a worker is alive and ready, counts landed rows, serves the page, and is not ready while Temporal does not respond', async () => {
     const worker = startWorkerProcess({ ...given, env: env(), logLevel: 'info' });
     await eventually('the worker is ready', isReady);
     expect(await ask('/healthz')).toEqual({ code: 200, body: { alive: true } });
@@ -88,6 +90,22 @@ describe('health and metrics', () => {
         level: expect.stringMatching(/^[A-Z]+$/) as string,
         message: expect.any(String) as string,
       });
+
+    const page = await fetch(`http://127.0.0.1:${ports.page}/`);
+    expect(page.headers.get('content-security-policy')).toBe(pagePolicy);
+    const text = await page.text();
+    expect(text).not.toContain('cannot be drawn');
+    for (const shown of [
+      'class="cell landed"',
+      '<td>pages</td>',
+      '<li><i class="s1"></i>inserted 2</li>',
+      '<i class="s1"></i>extract</li>',
+      'the table arrived',
+    ])
+      expect([shown, text.includes(shown)]).toEqual([shown, true]);
+    expect(text).not.toContain(new URL(star.warehouseUrl).password || 'no password');
+    expect((await fetch(`http://127.0.0.1:${ports.page}/etc`)).status).toBe(404);
+    expect((await fetch(`http://127.0.0.1:${ports.page}/`, { method: 'POST' })).status).toBe(405);
 
     await temporal.close();
     const { body } = await eventually('the worker is not ready', async () => {

@@ -30,6 +30,7 @@ test('the printed command of the Temporal CLI works as printed, with a CLI that 
       configFile: join(checkout, '.tidehouse', 'tidehouse.yaml'),
       passFile: join(checkout, '.tidehouse', 'pgpass'),
       temporalFile,
+      page: '',
       temporal: { uiUrl: '', cli },
       warehouse: { port: 5432 },
       weather: { folder: 'weather' },

@@ -1,0 +1,113 @@
+import type { Client } from 'pg';
+import { withConnection } from '../../activities/postgres/connection.ts';
+import { warehouseEndpoint } from '../../activities/postgres/endpoints.ts';
+import { sqlFile } from '../../activities/postgres/sql-file.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
+import type { Config, ConfigReader } from '../../model/config.ts';
+import type { PageData, Part } from '../page-data.ts';
+import { missing } from './missing.ts';
+
+/** How long the page waits for a connection, for one statement, and for all of them, in milliseconds. */
+const patience = { connectMs: 2_000, statementMs: 2_000, allMs: 6_000 };
+
+/** The last batches of each source, for the runs that they belong to. */
+export interface BatchRow {
+  readonly source: string;
+  readonly batch: string;
+  readonly extracted: number;
+  readonly tables: readonly (readonly [string, number, number, number])[];
+}
+
+type WarehousePart =
+  'sources' | 'heldBack' | 'lag' | 'landings' | 'days' | 'schemaChanges' | 'sizes' | 'sessions';
+export type WarehouseParts = Pick<PageData, WarehousePart> & { readonly batches: Part<readonly BatchRow[]> };
+
+const hoursOfLag = 7 * 24;
+const hoursOfLandings = 36;
+const daysShown = 30;
+const schemaChangesShown = 40;
+
+/**
+ * Reads from ops and the session analytics what the page shows. A part that cannot be read says why, and the others are
+ * there. `batchesPerSource` is the number of each source's last batches. `withSlow` also reads the sizes and the sessions,
+ * whose cost grows with the warehouse. Statements are cut after two seconds, so that they never pile up.
+ */
+export async function readWarehouse(
+  reader: ConfigReader,
+  config: Config,
+  batchesPerSource: number,
+  withSlow: boolean,
+): Promise<Partial<WarehouseParts>> {
+  try {
+    const endpoint = await warehouseEndpoint(reader, config);
+    const timeouts = { ...defaultTimeouts, connectMs: patience.connectMs };
+    return await withConnection(endpoint, timeouts, AbortSignal.timeout(patience.allMs), async (client) => {
+      const read = async <T>(file: string, ...values: number[]): Promise<Part<readonly T[]>> => {
+        try {
+          return { value: await rowsOf<T>(client, sqlFile(`page/${file}.sql`), values) };
+        } catch (error) {
+          return missing(error);
+        }
+      };
+      return {
+        sources: await read('sources'),
+        heldBack: await read('held-back'),
+        lag: bySource(await read('lag', hoursOfLag)),
+        landings: await read('landings', hoursOfLandings),
+        days: await read('days', daysShown),
+        schemaChanges: await read('schema-changes', schemaChangesShown),
+        batches: await read('batches', batchesPerSource),
+        ...(withSlow && {
+          sizes: await read('sizes'),
+          sessions: (await hasSessions(client))
+            ? await read('sessions', daysShown)
+            : { missing: 'The session analytics are not set up in this warehouse.' },
+        }),
+      };
+    });
+  } catch (error) {
+    const part = missing(error);
+    const fast = {
+      sources: part,
+      heldBack: part,
+      lag: part,
+      landings: part,
+      days: part,
+      schemaChanges: part,
+    };
+    return { ...fast, batches: part, ...(withSlow && { sizes: part, sessions: part }) };
+  }
+}
+
+/** The rows of a query in a read-only transaction of its own, as JSON: numbers are numbers. */
+async function rowsOf<T>(client: Client, sql: string, values: readonly number[]): Promise<T[]> {
+  await client.query(
+    `begin read only; set local statement_timeout = ${patience.statementMs}; set local jit = off`,
+  );
+  try {
+    const { rows } = await client.query<{ found: string }>(
+      `select coalesce(json_agg(q), '[]') as found from (${sql}) q`,
+      [...values],
+    );
+    await client.query('commit');
+    return JSON.parse(rows[0]!.found) as T[];
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function hasSessions(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ found: string | null }>(
+    `select to_regclass('analytics.session_metrics') as found`,
+  );
+  return rows[0]!.found !== null;
+}
+
+type Points = readonly (readonly [number, number])[];
+
+function bySource(part: Part<readonly { source: string; points: Points }[]>): PageData['lag'] {
+  return 'missing' in part
+    ? part
+    : { value: Object.fromEntries(part.value.map(({ source, points }) => [source, points])) };
+}

@@ -1,0 +1,109 @@
+import { stat } from 'node:fs/promises';
+import type { Row } from '../../activities/weather/parquet.ts';
+import { dayFileOf, readDayFile } from '../../activities/weather/read-day-file.ts';
+import { concurrently } from '../../model/concurrently.ts';
+import { hourMs, hoursOfDay, localDay, localHour } from '../../model/local-hour.ts';
+import type { Measure, Place, WeatherConfig } from '../../model/weather.ts';
+import type { PlaceWeather, WeatherDay, WeatherHour } from '../page-data.ts';
+
+const daysShown = 7;
+const filesAtOnce = 8;
+
+/** The rows of files that have not changed since they were read, by path. */
+export type ReadFiles = Map<string, { readonly state: string; readonly rows: readonly Row[] }>;
+
+/**
+ * The last seven days of each place, from its files. `now` is in milliseconds since 1970. Throws when the folder is not
+ * there, as on a worker that does not mount it.
+ */
+export async function readWeather(
+  { folder, places, provider }: WeatherConfig,
+  now: number,
+  read: ReadFiles,
+): Promise<PlaceWeather[]> {
+  await stat(folder).catch(() => {
+    throw new Error(`The weather folder ${folder} is not there where this page is made.`);
+  });
+  return concurrently(places, 1, (place) => placeWeather(folder, place, provider, now, read));
+}
+
+async function placeWeather(
+  folder: string,
+  place: Place,
+  provider: string,
+  now: number,
+  read: ReadFiles,
+): Promise<PlaceWeather> {
+  const { name, timezone } = place;
+  const days = Array.from({ length: daysShown }, (_, back) => localDay(timezone, now - back * 24 * hourMs));
+  const byDay = await concurrently(days, filesAtOnce, async (day) => ({
+    temperature: byHour(timezone, await rowsOf(folder, name, 'temperature', day, read)),
+    wind: byHour(timezone, await rowsOf(folder, name, 'wind', day, read)),
+  }));
+  const hours: WeatherHour[] = [];
+  const shown = days.map((day, at): WeatherDay => {
+    const { temperature, wind } = byDay[at]!;
+    const begun = hoursOfDay(timezone, day)
+      .map((hour) => localHour(timezone, hour))
+      .filter((hour) => hour <= now);
+    const isPresent = (hour: number) => temperature.has(hour) && wind.has(hour);
+    const isFilled = (hour: number) => [temperature, wind].some((rows) => isOther(rows.get(hour), provider));
+    for (const hour of begun) {
+      const [warm, blown] = [temperature.get(hour), wind.get(hour)];
+      hours.push({
+        at: warm?.time ?? blown?.time ?? hour,
+        filled: isFilled(hour),
+        temp: warm?.values['temp'] ?? null,
+        min: warm?.values['temp_min'] ?? null,
+        max: warm?.values['temp_max'] ?? null,
+        speed: blown?.values['speed'] ?? null,
+        degrees: blown?.values['deg'] ?? null,
+      });
+    }
+    return {
+      day,
+      of: begun.length,
+      present: begun.filter(isPresent).length,
+      filled: begun.filter(isFilled).length,
+      missing: begun.filter((hour) => !isPresent(hour)),
+    };
+  });
+  // Days before the place's first observation are not missing.
+  const first = shown.findLastIndex(({ present, missing, of }) => present > 0 || missing.length < of);
+  const known = first < 0 ? shown : shown.slice(0, first + 1);
+  const from = Math.min(...known.flatMap(({ day }) => hoursOfDay(timezone, day))) - hourMs;
+  return {
+    place: name,
+    timezone,
+    provider,
+    days: known,
+    hours: hours.filter(({ at }) => at >= from).sort((a, b) => a.at - b.at),
+  };
+}
+
+function byHour(timezone: string, rows: readonly Row[]): ReadonlyMap<number, Row> {
+  return new Map(rows.map((row) => [localHour(timezone, row.time), row]));
+}
+
+/** Whether another provider's history filled the hour. */
+function isOther(row: Row | undefined, provider: string): boolean {
+  return row !== undefined && row.provider !== provider;
+}
+
+async function rowsOf(
+  folder: string,
+  place: string,
+  measure: Measure,
+  day: string,
+  read: ReadFiles,
+): Promise<readonly Row[]> {
+  const file = dayFileOf(folder, place, measure, day);
+  const found = await stat(file.path).catch(() => undefined);
+  if (!found) return [];
+  const state = `${found.mtimeMs} ${found.size}`;
+  const known = read.get(file.path);
+  if (known?.state === state) return known.rows;
+  const rows = await readDayFile(file);
+  read.set(file.path, { state, rows });
+  return rows;
+}

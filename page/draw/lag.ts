@@ -1,0 +1,72 @@
+import { formatDuration } from '../../model/duration.ts';
+import { clock } from '../render/words.ts';
+import { frame, named, series, timeAxis } from './frame.ts';
+import type { Pen } from './plot.ts';
+
+const dayMs = 86_400_000;
+
+export interface LagLine {
+  readonly source: string;
+  readonly points: readonly (readonly [at: number, seconds: number])[];
+}
+
+/** Lag over time: one line for each source, those after the eighth in grey, and the line from which a source is late. */
+export function drawLag(
+  pen: Pen,
+  width: number,
+  lines: readonly LagLine[],
+  lateAfterMs: number,
+  now: number,
+) {
+  const { plot } = pen;
+  const points = lines.flatMap(({ source, points }, at) =>
+    points.map(([when, seconds]) => ({
+      source,
+      at: new Date(when),
+      minutes: seconds / 60,
+      colour: series(at),
+      title: `${source}: ${formatDuration(seconds)} behind, ${clock(when, now)} UTC`,
+    })),
+  );
+  const late = lateAfterMs / 60_000;
+  const last = new Map(points.map((point) => [point.source, point]));
+  // A dot for each point would be most of the page.
+  const notable = points.filter(
+    (point) => point.colour !== series(named) && (point.minutes > late || last.get(point.source) === point),
+  );
+  const top = Math.max(late * 1.25, ...points.map(({ minutes }) => minutes)) * 1.05;
+  const from = new Date(Math.min(now - dayMs, ...points.map(({ at }) => at.getTime())));
+  const unit = top > 300 ? { of: 60, label: 'h' } : { of: 1, label: 'min' };
+  return pen.draw({
+    ...frame(width, 220),
+    x: { ...timeAxis(width), domain: [from, new Date(now)] },
+    y: { domain: [0, top / unit.of], grid: true, ticks: 5, label: `behind, ${unit.label}` },
+    marks: [
+      plot.ruleY([late / unit.of], { stroke: 'var(--bad)', strokeDasharray: '5 4' }),
+      plot.text([`late after ${formatDuration(late * 60)}`], {
+        x: from,
+        y: late / unit.of,
+        textAnchor: 'start',
+        dy: -7,
+        dx: 4,
+        fill: 'var(--bad)',
+      }),
+      // Grey lines first, so that they are below the others.
+      plot.line([...points].reverse(), {
+        x: 'at',
+        y: (d: { minutes: number }) => d.minutes / unit.of,
+        z: 'source',
+        stroke: (d: { colour: string }) => d.colour,
+        strokeWidth: 1.7,
+      }),
+      plot.dot(notable, {
+        x: 'at',
+        y: (d: { minutes: number }) => d.minutes / unit.of,
+        r: 2,
+        fill: (d: { colour: string }) => d.colour,
+        title: 'title',
+      }),
+    ],
+    color: { type: 'identity' },
+  });
+}

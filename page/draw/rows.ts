@@ -1,0 +1,66 @@
+import { count } from '../render/words.ts';
+import { frame, series, timeAxis } from './frame.ts';
+import type { Pen } from './plot.ts';
+import { short } from '../render/words.ts';
+
+/** A part of a bar: above the line, or below it where the value is negative. */
+export interface BarPart {
+  readonly at: number;
+  readonly name: string;
+  readonly value: number;
+}
+
+/** Bars over time, one for each period of `spanMs`, stacked in the order of `names`, which are also the order of the colours. */
+export function drawBars(
+  pen: Pen,
+  width: number,
+  parts: readonly BarPart[],
+  names: readonly string[],
+  {
+    spanMs,
+    from,
+    to,
+    label,
+    when,
+  }: {
+    readonly spanMs: number;
+    readonly from: number;
+    readonly to: number;
+    readonly label: string;
+    readonly when: (at: number) => string;
+  },
+) {
+  const { plot } = pen;
+  const order = new Map(names.map((name, at) => [name, at]));
+  const sorted = [...parts]
+    .filter(({ value }) => value !== 0)
+    .sort((a, b) => order.get(a.name)! - order.get(b.name)!)
+    .map((part) => ({
+      ...part,
+      x1: new Date(part.at + spanMs * 0.08),
+      x2: new Date(part.at + spanMs * 0.92),
+      colour: series(order.get(part.name)!),
+      title: `${when(part.at)}: ${part.name} ${count(Math.abs(part.value))}`,
+    }));
+  return pen.draw({
+    ...frame(width, 200),
+    x: { ...timeAxis(width), domain: [new Date(from), new Date(to)] },
+    y: { grid: true, ticks: 5, tickFormat: (value: number) => short(Math.abs(value)), label },
+    marks: [
+      plot.rectY(
+        sorted,
+        plot.stackY({
+          x1: 'x1',
+          x2: 'x2',
+          y: 'value',
+          z: 'name',
+          order: null as never,
+          fill: (d: { colour: string }) => d.colour,
+          title: 'title',
+        } as never),
+      ),
+      plot.ruleY([0], { stroke: 'var(--ink)' }),
+    ],
+    color: { type: 'identity' },
+  });
+}

@@ -1,0 +1,50 @@
+import { frame, timeAxis, widths } from './frame.ts';
+import type { Pen } from './plot.ts';
+
+export interface Span {
+  readonly subject: string;
+  readonly from: number;
+  readonly to: number;
+  readonly state: 'open' | 'muted' | 'resolved';
+  readonly title: string;
+}
+
+const colours = { open: 'var(--bad)', muted: 'var(--s8)', resolved: 'var(--s1)' } as const;
+
+/** Incidents over time, one row for each subject. */
+export function drawTimeline(pen: Pen, width: number, spans: readonly Span[], from: number, now: number) {
+  const { plot } = pen;
+  const narrow = width <= widths.narrow;
+  const subjects = [...new Set(spans.map(({ subject }) => subject))];
+  const letters = narrow ? 15 : 30;
+  const left = Math.min(narrow ? 104 : 200, 16 + Math.max(...subjects.map(({ length }) => length)) * 6.6);
+  // A short incident is still seen.
+  const least = ((now - from) / width) * 4;
+  const shown = spans.map((span) => ({
+    ...span,
+    x1: new Date(Math.max(from, Math.min(span.from, span.to - least))),
+    x2: new Date(Math.min(now, Math.max(span.to, from + least))),
+    colour: colours[span.state],
+  }));
+  const cut = (subject: string) => (subject.length > letters ? `${subject.slice(0, letters - 1)}…` : subject);
+  return pen.draw({
+    ...frame(width, 0),
+    height: 40 + subjects.length * 24,
+    marginLeft: left,
+    marginTop: 4,
+    x: { ...timeAxis(width), domain: [new Date(from), new Date(now)], grid: true },
+    y: { type: 'band', domain: subjects, tickFormat: cut, label: null, padding: 0.35, tickSize: 0 },
+    marks: [
+      plot.ruleY(subjects, { y: (subject: string) => subject, stroke: 'var(--line)' }),
+      plot.barX(shown, {
+        x1: 'x1',
+        x2: 'x2',
+        y: 'subject',
+        rx: 2,
+        fill: (d: { colour: string }) => d.colour,
+        title: 'title',
+      }),
+    ],
+    color: { type: 'identity' },
+  });
+}

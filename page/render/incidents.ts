@@ -1,0 +1,75 @@
+import { formatDuration } from '../../model/duration.ts';
+import type { Pen } from '../draw/plot.ts';
+import { drawTimeline } from '../draw/timeline.ts';
+import type { Incident, PageData } from '../page-data.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import { legend, picture, section, table } from './picture.ts';
+import { linked, runAddress } from './run-address.ts';
+import { clock, counted, instant } from './words.ts';
+
+const days = 7;
+const drawnSubjects = 20;
+
+/** The incidents of seven days: when, how long, whom they notified, and until when they are muted. */
+export function incidents(data: PageData, pen: Pen): Html {
+  const { at } = data;
+  return section(
+    'incidents',
+    'Incidents in seven days',
+    data.incidents,
+    (incidents) => {
+      if (incidents.length === 0) return 'None.';
+      const subjects = new Set([...new Set(incidents.map(({ subject }) => subject))].slice(0, drawnSubjects));
+      const spans = incidents
+        .filter(({ subject }) => subjects.has(subject))
+        .map((incident) => ({
+          subject: incident.subject,
+          from: incident.since,
+          to: incident.resolvedAt ?? at,
+          state: stateOf(incident, at),
+          title: `${incident.subject}: ${incident.problem}, ${lasted(incident, at)}`,
+        }));
+      const open = incidents.filter(({ resolvedAt }) => resolvedAt === null).length;
+      return html`${legend([
+          ['open', 'bad'],
+          ['open and muted', 7],
+          ['resolved', 0],
+        ])}
+        <div class="pair">
+          ${picture(
+            `${counted(incidents.length, 'incident')} in seven days, ${open} of them open.`,
+            (width) => drawTimeline(pen, width, spans, at - days * 86_400_000, at),
+          )}
+          ${table(
+            ['incident', 'problem', 'since (UTC)', 'how long', 'notified', 'muted until'],
+            incidents.map((incident) => [
+              linked(runAddress(data, incident), incident.subject),
+              incident.problem,
+              instant(incident.since, at),
+              lasted(incident, at),
+              notified(incident, at),
+              incident.mutedUntil === null ? '' : html`${instant(incident.mutedUntil, at)}`,
+            ]),
+          )}
+        </div>`;
+    },
+    true,
+  );
+}
+
+function stateOf({ resolvedAt, mutedUntil }: Incident, now: number) {
+  if (resolvedAt !== null) return 'resolved' as const;
+  return mutedUntil !== null && mutedUntil > now ? ('muted' as const) : ('open' as const);
+}
+
+function lasted({ since, resolvedAt }: Incident, now: number): string {
+  const took = formatDuration(((resolvedAt ?? now) - since) / 1_000);
+  return resolvedAt === null ? `open for ${took}` : took;
+}
+
+function notified({ notified }: Incident, now: number): string {
+  if (notified === null) return 'nobody';
+  const { chats, at } = notified;
+  return `${chats.length > 0 ? chats.join(', ') : 'yes'} at ${clock(at, now)}`;
+}

@@ -1,0 +1,142 @@
+import type { Pen } from '../draw/plot.ts';
+import { drawBars } from '../draw/rows.ts';
+import type { PageData } from '../page-data.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import { legend, more, picture, section, table } from './picture.ts';
+import { linked, runAddress } from './run-address.ts';
+import { clock, count, dayName } from './words.ts';
+
+const hourMs = 3_600_000;
+const kinds = ['inserted', 'updated', 'deleted'] as const;
+const namedTables = 7;
+
+/** Rows that landed: by the hour and kind, by the hour and table, by the day, and by the run and table. */
+export function landings(data: PageData, pen: Pen): Html {
+  const { at } = data;
+  return section('rows', 'What landed in the last 36 hours', data.landings, (landings) => {
+    const runs = lastRuns(data);
+    if (landings.length === 0) return 'Nothing has changed at any source in the last 36 hours.';
+    const to = Math.floor(at / hourMs) * hourMs + hourMs;
+    const span = {
+      spanMs: hourMs,
+      from: to - 37 * hourMs,
+      to,
+      label: 'rows per hour',
+      when: (hour: number) => `${clock(hour, at)} UTC`,
+    };
+    const totals = totalsOf(landings);
+    const names = [...totals.keys()].slice(0, namedTables);
+    const rest = totals.size > names.length ? ['other tables'] : [];
+    const sum = (kind: (typeof kinds)[number]) => landings.reduce((total, each) => total + each[kind], 0);
+    const byKind = landings.flatMap((landing) =>
+      kinds.map((kind) => ({
+        at: landing.hour,
+        name: kind,
+        value: kind === 'deleted' ? -landing[kind] : landing[kind],
+      })),
+    );
+    const byTable = landings.map(({ hour, table, inserted, updated, deleted }) => ({
+      at: hour,
+      name: names.includes(table) ? table : rest[0]!,
+      value: inserted + updated + deleted,
+    }));
+    return html`${legend(kinds.map((kind, n) => [`${kind} ${count(sum(kind))}`, n]))}
+    ${picture(
+      `Rows by the hour: ${kinds.map((kind) => `${count(sum(kind))} ${kind}`).join(', ')}.`,
+      (width) => drawBars(pen, width, summed(byKind), kinds, span),
+    )}
+    ${legend([...names.map((name, n) => [name, n] as const), ...rest.map((name) => [name, namedTables] as const)])}
+    ${picture(
+      `Changed rows by the hour and table: ${[...totals].map(([name, total]) => `${name} ${count(total)}`).join(', ')}.`,
+      (width) => drawBars(pen, width, summed(byTable), [...names, ...rest], span),
+    )}
+    ${more(
+      'By the hour and table',
+      table(
+        ['hour (UTC)', 'table', 'inserted', 'updated', 'deleted'],
+        [...landings]
+          .reverse()
+          .slice(0, 400)
+          .map(({ hour, table, inserted, updated, deleted }) => [
+            clock(hour, at),
+            table,
+            count(inserted),
+            count(updated),
+            count(deleted),
+          ]),
+        [2, 3, 4],
+      ),
+    )}
+    ${runs} ${lastDays(data)}`;
+  });
+}
+
+/** The last runs, with what each changed in each table. */
+function lastRuns(data: PageData): Html | null {
+  if ('missing' in data.runs) return null;
+  const rows = data.runs.value
+    .filter(({ tables = [] }) => tables.length > 0)
+    .slice(0, 60)
+    .flatMap((run) =>
+      run.tables!.map(([name, inserted, updated, deleted], n) => [
+        n === 0 ? linked(runAddress(data, run), `${clock(run.startedAt, data.at)} ${run.source}`) : '',
+        name,
+        count(inserted),
+        count(updated),
+        count(deleted),
+      ]),
+    );
+  return rows.length === 0
+    ? null
+    : more(
+        'By the run and table',
+        table(['run', 'table', 'inserted', 'updated', 'deleted'], rows, [2, 3, 4]),
+      );
+}
+
+function lastDays({ days }: PageData): Html | null {
+  if ('missing' in days || days.value.length === 0) return null;
+  const rows = [...days.value]
+    .reverse()
+    .slice(0, 200)
+    .map(({ day, table, inserted, updated, deleted }) => [
+      dayName(day),
+      table,
+      count(inserted),
+      count(updated),
+      count(deleted),
+    ]);
+  return more(
+    'By the day and table',
+    table(['day (UTC)', 'table', 'inserted', 'updated', 'deleted'], rows, [2, 3, 4]),
+  );
+}
+
+interface Counts {
+  readonly table: string;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+}
+
+/** Changed rows by table, the most first. */
+function totalsOf(landings: readonly Counts[]): ReadonlyMap<string, number> {
+  const totals = new Map<string, number>();
+  for (const { table, inserted, updated, deleted } of landings)
+    totals.set(table, (totals.get(table) ?? 0) + inserted + updated + deleted);
+  return new Map([...totals].sort(([, a], [, b]) => b - a));
+}
+
+/** One part for each time and name. */
+export function summed<P extends { readonly at: number; readonly name: string; readonly value: number }>(
+  parts: readonly P[],
+): P[] {
+  const found = new Map<string, P>();
+  for (const part of parts) {
+    const key = `${part.at} ${part.name}`;
+    const known = found.get(key);
+    found.set(key, known ? { ...known, value: known.value + part.value } : part);
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,80 @@
+import { named, widths } from '../draw/frame.ts';
+import type { Part } from '../page-data.ts';
+import { Html, html } from './html.ts';
+
+/** A table with headings; the cells of `numeric` columns are aligned to the right. */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly (Html | string | number | null)[])[],
+  numeric: readonly number[] = [],
+): Html {
+  const kind = (at: number) => (numeric.includes(at) ? html` class="number"` : null);
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${headings.join(', ')}">
+    <table>
+      <thead>
+        <tr>
+          ${headings.map((heading, at) => html`<th scope="col" ${kind(at)}>${heading}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              ${row.map((cell, at) => html`<td${kind(at)}>${cell}</td>`)}
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** What stands behind a line that can be opened. */
+export function more(summary: string, content: Html): Html {
+  return html`<details>
+    <summary>${summary}</summary>
+    ${content}
+  </details>`;
+}
+
+/** A legend: names with the numbers of their series, or their class; null is grey. */
+export function legend(names: readonly (readonly [name: string, series: number | 'bad' | null])[]): Html {
+  return html`<ul class="legend">
+    ${names.map(([name, at]) => html`<li><i class="${colourClass(at)}"></i>${name}</li>`)}
+  </ul>`;
+}
+
+/** A picture in both widths; `summary` says in words what it shows, for those who do not see it. */
+export function picture(summary: string, draw: (width: number) => string): Html {
+  const drawn = (name: keyof typeof widths) =>
+    html`<div class="${name}" role="img" aria-label="${summary}">${new Html(draw(widths[name]))}</div>`;
+  return html`<div class="picture">${drawn('wide')}${drawn('narrow')}</div>`;
+}
+
+/** A part of the page under a heading. A part that is missing, or is empty, says so in its place. */
+export function section<T>(
+  id: string,
+  title: string,
+  part: Part<T>,
+  show: (value: T) => Html | string,
+  wide = false,
+): Html {
+  const content = 'missing' in part ? part.missing : shown(part.value, show);
+  return html`<section id="${id}" aria-labelledby="${id}-title" ${wide && html` class="whole"`}>
+    <h2 id="${id}-title">${title}</h2>
+    ${content instanceof Html ? content : html`<p class="nothing">${content}</p>`}
+  </section>`;
+}
+
+function colourClass(at: number | 'bad' | null): string {
+  if (at === 'bad') return 'bad';
+  return at === null || at >= named ? 'faint' : `s${at + 1}`;
+}
+
+/** A part that cannot be drawn is an error of this code, and no reason to show nothing of the others. */
+function shown<T>(value: T, show: (value: T) => Html | string): Html | string {
+  try {
+    return show(value);
+  } catch (error) {
+    return `This part cannot be drawn: ${error instanceof Error ? error.message : String(error)}.`;
+  }
+}

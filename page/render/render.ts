@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import type { Pen } from '../draw/plot.ts';
+import type { PageData } from '../page-data.ts';
+import { verdictOf } from '../problems.ts';
+import { head, sourcesTable } from './first-screen.ts';
+import { freshness } from './freshness.ts';
+import { heldBackTables } from './held-back.ts';
+import { Html, html } from './html.ts';
+import { incidents } from './incidents.ts';
+import { landings } from './landings.ts';
+import { runsGrid } from './runs-grid.ts';
+import { schemaChanges } from './schema-changes.ts';
+import { sessions } from './sessions.ts';
+import { sizes } from './sizes.ts';
+import { speed } from './speed.ts';
+import { script, style } from './style.ts';
+import { weather } from './weather.ts';
+import { counted } from './words.ts';
+
+const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+const filePolicy = `default-src 'none'; style-src ${digest(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
+
+/** The content security policy of the served page: its own style sheet and script, and nothing from elsewhere. */
+export const pagePolicy = `${filePolicy}; script-src ${digest(script)}; connect-src 'self'; frame-ancestors 'none'`;
+
+const anchors = [
+  ['sources', 'Sources'],
+  ['runs', 'Runs'],
+  ['freshness', 'Freshness'],
+  ['rows', 'Rows'],
+  ['seconds', 'Seconds'],
+  ['sizes', 'Sizes'],
+  ['held-back', 'Held back'],
+  ['incidents', 'Incidents'],
+  ['weather', 'Weather'],
+  ['sessions', 'Sessions'],
+  ['schema', 'Schema changes'],
+] as const;
+
+/**
+ * The page as one HTML document. A `served` page refreshes itself: with its script every half minute, without scripts once
+ * a minute. Otherwise it is a file that opens without a network and asks for nothing.
+ */
+export function render(data: PageData, pen: Pen, { served }: { readonly served: boolean }): string {
+  const verdict = verdictOf(data);
+  const title = {
+    good: 'All good',
+    problems: counted(verdict.problems.length, 'problem'),
+    unknown: 'Unknown',
+  }[verdict.state];
+  const time = new Date(data.at).toISOString();
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}: Tidehouse</title>
+        <link rel="icon" href="data:," />
+        ${!served && html`<meta http-equiv="content-security-policy" content="${filePolicy}" />`}
+        ${served && html`<noscript><meta http-equiv="refresh" content="60" /></noscript>`}
+        ${new Html(`<style>${style}</style>`)}
+        ${served && new Html(`<script type="module">${script}</script>`)}
+      </head>
+      <body>
+        ${head(data, verdict)}
+        <nav aria-label="Parts of this page">
+          <ul>
+            ${anchors.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}
+          </ul>
+        </nav>
+        <main>
+          ${sourcesTable(data)} ${runsGrid(data)} ${freshness(data, pen)} ${landings(data, pen)}
+          ${speed(data, pen)} ${sizes(data, pen)} ${incidents(data, pen)} ${weather(data, pen)}
+          ${sessions(data, pen)} ${heldBackTables(data)} ${schemaChanges(data)}
+        </main>
+        <footer>
+          ${
+            served
+              ? html`<p id="stale" role="status" hidden>This page is not up to date: it cannot be fetched.</p>
+                  <p>Read at ${time}; all times are UTC. This page refreshes itself and changes nothing.</p>`
+              : html`<p>Written at ${time}; all times are UTC.</p>`
+          }
+        </footer>
+      </body>
+    </html> `.text;
+}

@@ -1,0 +1,78 @@
+import { drawNamedBars } from '../draw/bars.ts';
+import { drawDays } from '../draw/lines.ts';
+import type { Pen } from '../draw/plot.ts';
+import type { DayChanges, PageData, TableSize } from '../page-data.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import { legend, more, picture, section, table } from './picture.ts';
+import { bytes, count, counted, short } from './words.ts';
+
+const shownTables = 12;
+const namedTables = 6;
+
+/** Rows and sizes of the tables of clean, and how they have grown. */
+export function sizes(data: PageData, pen: Pen): Html {
+  return section('sizes', 'Sizes of clean', data.sizes, (tables) => {
+    if (tables.length === 0) return 'The warehouse is empty.';
+    const total = tables.reduce((sum, { bytes }) => sum + bytes, 0);
+    const bars = tables.slice(0, shownTables).map(({ table, rows, bytes: size }) => ({
+      name: table,
+      note: `${bytes(size)}, ${short(rows)} rows`,
+      parts: [{ series: 0, value: size, title: `${table}: ${bytes(size)}, ${counted(rows, 'row')}` }],
+    }));
+    return html`<p>
+        ${counted(tables.length, 'table')}, ${bytes(total)} with indexes,
+        ${counted(
+          tables.reduce((sum, { rows }) => sum + rows, 0),
+          'row',
+        )}.
+      </p>
+      ${picture(`Sizes: ${bars.map(({ name, note }) => `${name} ${note}`).join('; ')}.`, (width) =>
+        drawNamedBars(pen, width, bars),
+      )}
+      ${'value' in data.days && data.days.value.length > 0 && growth(data.days.value, tables, pen)}
+      ${more(
+        'Numbers',
+        table(
+          ['table', 'rows', 'size'],
+          tables.map(({ table, rows, bytes: size }) => [table, count(rows), bytes(size)]),
+          [1, 2],
+        ),
+      )}`;
+  });
+}
+
+/** The rows at the end of each day, counted back from those of now. */
+function growth(days: readonly DayChanges[], sizes: readonly TableSize[], pen: Pen): Html {
+  const rows = new Map(sizes.map(({ table, rows }) => [table, rows]));
+  const grown = new Map<string, number>();
+  for (const { table, inserted, deleted } of days)
+    grown.set(table, (grown.get(table) ?? 0) + inserted - deleted);
+  const names = [...grown]
+    .filter(([name]) => rows.has(name))
+    .sort(([, a], [, b]) => Math.abs(b) - Math.abs(a))
+    .slice(0, namedTables)
+    .map(([name]) => name);
+  const all = [...new Set(days.map(({ day }) => day))].sort((a, b) => a - b);
+  const lines = names.map((name) => {
+    const net = new Map(
+      days
+        .filter(({ table }) => table === name)
+        .map(({ day, inserted, deleted }) => [day, inserted - deleted]),
+    );
+    let count = rows.get(name)!;
+    const points = [...all].reverse().map((day) => {
+      const point = [day, count] as const;
+      count -= net.get(day) ?? 0;
+      return point;
+    });
+    return { name, points: points.reverse() };
+  });
+  if (all.length < 2) return html`<p>Growth is drawn from the second day on.</p>`;
+  return html`<h3>Growth in 30 days</h3>
+    ${legend(names.map((name, n) => [name, n]))}
+    ${picture(
+      `Rows at the end of each day: ${lines.map(({ name, points }) => `${name} from ${count(points[0]![1])} to ${count(points.at(-1)![1])}`).join('; ')}.`,
+      (width) => drawDays(pen, width, lines, 'rows', short),
+    )}`;
+}

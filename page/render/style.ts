@@ -1,0 +1,96 @@
+/** The page's only style sheet: light and dark, a phone's width and a wall's, and paper. */
+export const style = `
+:root{color-scheme:light dark;--bg:#f5f6f8;--card:#fff;--ink:#1b1f24;--muted:#57606a;--line:#d8dde3;--faint:#aab2bd;
+--good:#176f3d;--good-bg:#e3f4e8;--bad:#c02626;--bad-bg:#fde8e6;--warn:#8a5a00;--warn-bg:#fdf0d2;--run:#0b63b6;--run-bg:#deecfb;
+--s1:#2f6fd0;--s2:#d9730d;--s3:#1c8f84;--s4:#b83a78;--s5:#7a5bc7;--s6:#6f8a14;--s7:#a0522d;--s8:#7d8590}
+@media (prefers-color-scheme:dark){:root{--bg:#0f1318;--card:#181d24;--ink:#e8ebef;--muted:#a3adb8;--line:#303843;--faint:#5b6673;
+--good:#5fd38d;--good-bg:#143322;--bad:#ff8278;--bad-bg:#40191a;--warn:#f0bb52;--warn-bg:#3a2c0c;--run:#78b7ff;--run-bg:#13304f;
+--s1:#6ea8fe;--s2:#f59a4a;--s3:#45c4b8;--s4:#ee7fb5;--s5:#b39bf5;--s6:#b3cf52;--s7:#d99a72;--s8:#98a2ad}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+header,main,footer,nav{max-width:1640px;margin:0 auto;padding:0 20px}
+header{padding-top:18px}
+.name{margin:0;color:var(--muted);font-weight:600}.asof{font-weight:400}
+h1{font-size:clamp(1.4rem,3.4vw,2.1rem);line-height:1.2;margin:.15em 0 .4em;display:flex;gap:.5em;align-items:baseline;flex-wrap:wrap}
+h1::before{content:"✓";color:var(--good)}
+header.problems h1::before{content:"✕";color:var(--bad)}header.unknown h1::before{content:"?";color:var(--warn)}
+header h1{display:block}header h1::before{margin-right:.4em}
+ul.problems{list-style:none;margin:0 0 8px;padding:0}
+ul.problems li{background:var(--bad-bg);border-left:4px solid var(--bad);border-radius:4px;padding:8px 12px;margin:0 0 6px;overflow-wrap:anywhere}
+p.unknown{background:var(--warn-bg);border-left:4px solid var(--warn);border-radius:4px;padding:8px 12px;margin:0 0 6px;overflow-wrap:anywhere}
+code{display:block;font:13px/1.45 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin-top:4px}
+.muted{color:var(--warn);font-weight:600}
+nav ul{display:flex;flex-wrap:wrap;gap:4px 16px;list-style:none;margin:6px 0 0;padding:0;font-size:14px}
+a{color:var(--run)}a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:3px solid var(--run);outline-offset:2px}
+main{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:16px;padding-top:14px;align-items:start}
+section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px 16px;min-width:0}
+section.whole{grid-column:1/-1}
+h2{font-size:1.1rem;margin:0 0 8px}h3{font-size:.98rem;margin:14px 0 4px}h3 small{font-weight:400;color:var(--muted)}
+p{margin:0 0 8px}.nothing{color:var(--muted)}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:14px;width:100%}
+th,td{text-align:left;padding:4px 14px 4px 0;vertical-align:top;border-bottom:1px solid var(--line)}
+th{color:var(--muted);font-weight:600;white-space:nowrap}td.number,th.number{text-align:right}
+tbody tr:last-child td{border-bottom:0}
+.state{display:inline-block;min-width:5.6em;padding:0 8px;border-radius:10px;font-weight:600;white-space:nowrap}
+.state::before{margin-right:.4em}
+.state.current{color:var(--good);background:var(--good-bg)}.state.current::before{content:"✓"}
+.state.failing{color:var(--bad);background:var(--bad-bg)}.state.failing::before{content:"✕"}
+.state.late,.state.held-back{color:var(--warn);background:var(--warn-bg)}.state.late::before,.state.held-back::before{content:"!"}
+.state.never{color:var(--muted);background:var(--bg)}.state.never::before{content:"–"}
+.newest{direction:rtl}.newest>table{direction:ltr}
+table.grid{width:auto;font-size:12px}.grid th,.grid td{border:0;padding:1px}
+.grid thead th{font-weight:400;text-align:left;padding-bottom:4px}
+.grid th[scope=row]{color:var(--ink);padding-right:10px;position:sticky;left:0;background:var(--card);max-width:180px;overflow:hidden;text-overflow:ellipsis}
+.cell{display:block;width:29px;height:24px;line-height:24px;border-radius:4px;text-align:center;text-decoration:none;font:600 11.5px/24px system-ui,sans-serif}
+.grid td{min-width:31px;height:26px}
+.cell.landed{color:var(--good);background:var(--good-bg)}.cell.failed{color:#fff;background:#c02626}
+.cell.held-back{color:var(--warn);background:var(--warn-bg)}.cell.running{color:var(--run);background:var(--run-bg)}.cell.cancelled{color:var(--muted);background:var(--bg)}
+.key{display:flex;flex-wrap:wrap;gap:4px 16px;font-size:13px;color:var(--muted);align-items:center}.key i{display:inline-block;font-style:normal;vertical-align:middle}
+.legend{display:flex;flex-wrap:wrap;gap:2px 14px;list-style:none;margin:0 0 4px;padding:0;font-size:13px}
+.legend i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:5px}
+.s1{background:var(--s1)}.s2{background:var(--s2)}.s3{background:var(--s3)}.s4{background:var(--s4)}.s5{background:var(--s5)}.s6{background:var(--s6)}.s7{background:var(--s7)}.s8{background:var(--s8)}.faint{background:var(--faint)}.bad{background:var(--bad)}
+.picture{margin:0 0 6px}.picture svg{display:block;width:100%;height:auto;font-size:11px}.narrow{display:none}
+.pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:4px 20px}
+details{margin-top:6px}summary{cursor:pointer;color:var(--muted);font-size:14px}
+.days{display:flex;flex-wrap:wrap;gap:6px;list-style:none;margin:4px 0 10px;padding:0;font-size:13px}
+.days li{border-radius:6px;padding:3px 10px}.days b,.days span{display:block}
+.days .complete{background:var(--good-bg);color:var(--good)}.days .filled{background:var(--good-bg);color:var(--good)}.days .gaps{background:var(--bad-bg);color:var(--bad)}
+.hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+footer{color:var(--muted);font-size:13px;padding-top:14px;padding-bottom:28px}
+@media (max-width:900px){main{grid-template-columns:minmax(0,1fr)}}
+@media (max-width:640px){header,main,footer,nav{padding-left:12px;padding-right:12px}section{padding:12px}
+.scroll>table{min-width:520px}.scroll>table.grid{min-width:0}.wide{display:none}.narrow{display:block}.pair{grid-template-columns:minmax(0,1fr)}th,td{padding-right:10px}}
+@media print{body{background:#fff;font-size:12px}nav,details,footer a{display:none}main{display:block}section{break-inside:avoid;margin-bottom:12px}.scroll{overflow:visible}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+`;
+
+/**
+ * Puts the newest page in place of this one every half minute, without moving the reader: what is open stays open, and the
+ * focus stays where it was. While the page cannot be fetched, it says so.
+ */
+export const script = `
+const pause = 30000;
+const refresh = async () => {
+  if (document.hidden) return;
+  const note = document.getElementById('stale');
+  try {
+    const answer = await fetch(location.href, { cache: 'no-store' });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const open = [...document.querySelectorAll('details')].map((each) => each.open);
+    const scrolls = [...document.querySelectorAll('.scroll')].map((each) => each.scrollLeft);
+    const focusable = 'a[href],summary,.scroll';
+    const focus = [...document.querySelectorAll(focusable)].indexOf(document.activeElement);
+    document.title = next.title;
+    document.body.replaceChildren(...next.body.children);
+    document.querySelectorAll('details').forEach((each, at) => { each.open = open[at] ?? false; });
+    document.querySelectorAll('.scroll').forEach((each, at) => { each.scrollLeft = scrolls[at] ?? 0; });
+    if (focus >= 0) document.querySelectorAll(focusable)[focus]?.focus({ preventScroll: true });
+  } catch {
+    if (note) note.hidden = false;
+  }
+};
+setInterval(refresh, pause);
+document.addEventListener('visibilitychange', refresh);
+`;

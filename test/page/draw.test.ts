@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from 'node:fs';
+import puppeteer from 'puppeteer-core';
+import { loadPen } from '../../page/draw/plot.ts';
+import { render } from '../../page/render/render.ts';
+import { emptyPage, missingPage, pageData } from '../support/page-data.ts';
+
+const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
+const inBrowser = chromium === undefined ? test.skip : test;
+
+inBrowser(
+  `in a browser (${chromium ?? 'skipped: there is no Chromium on this machine'}) the page fits its width, can be read in light and dark, and asks for nothing`,
+  async () => {
+    const pen = await loadPen();
+    const pages = {
+      full: pageData('<script>alert(1)</script>'),
+      empty: emptyPage(),
+      missing: missingPage('It is away.'),
+    };
+    const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+    const browser = await puppeteer.launch({
+      executablePath: chromium!,
+      args: ['--no-sandbox', '--disable-gpu'],
+    });
+    try {
+      for (const [name, data] of Object.entries(pages))
+        for (const [width, scheme] of [
+          [390, 'dark'],
+          [1_600, 'light'],
+        ] as const) {
+          const page = await browser.newPage();
+          const problems: string[] = [];
+          page.on('console', (message) => problems.push(message.text()));
+          page.on('request', (request) => {
+            if (!/^(data|about):/.test(request.url())) problems.push(request.url());
+          });
+          await page.setViewport({ width, height: 900 });
+          await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+          await page.setContent(render(data, pen, { served: false }));
+          const scrollWidth = await page.evaluate('document.documentElement.scrollWidth');
+          expect([name, scrollWidth]).toEqual([name, width]);
+          await page.evaluate(axe);
+          const found = await page.evaluate(
+            'axe.run().then((r) => r.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))',
+          );
+          expect([name, scheme, found, problems]).toEqual([name, scheme, [], []]);
+          await page.close();
+        }
+    } finally {
+      await browser.close();
+    }
+  },
+);
