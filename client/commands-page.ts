@@ -27,6 +27,7 @@ function page(): string {
     'With the config of a running `up`, a command also uses the Temporal server of that `up`; when that leaves an own `./tidehouse.yaml` or `TEMPORAL_ADDRESS` unused, it says so on stderr. Otherwise the address of Temporal comes from the `TEMPORAL_*` environment variables or `temporal.toml`, as for the `temporal` CLI.',
     '## Output',
     'A command prints its result to stdout, and progress messages to stderr. With `--json` the result is exactly one JSON document, and each message is one JSON object on a line of its own, with the same keys as the log of a worker. A command that fails without a result prints `{ "error": "…" }`.',
+    'On a terminal, tables fit its width and states have colours. `--color never`, or the environment variable `NO_COLOR`, turns colours off; `--color always` keeps them in a pipe.',
     '## Exit codes',
     paddedTable(
       ['code', 'meaning'],

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { packageRoot } from '../activities/package-root.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
+import { colourChoice } from './terminal/colours.ts';
 import { createPrinter } from './terminal/printer.ts';
 import { createProgram } from './program.ts';
 
@@ -42,7 +43,7 @@ function missingModule(error: unknown): string | undefined {
 }
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
-  const printer = createPrinter(argv.includes('--json'));
+  const printer = createPrinter(argv.includes('--json'), colourChoice(argv));
   try {
     await createProgram(printer).parseAsync(argv);
     return exitCodes.done;

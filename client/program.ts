@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../activities/package-root.ts';
@@ -6,6 +7,7 @@ import { isGroup } from './command.ts';
 import { CommandLine } from './command-line.ts';
 import { commands } from './commands/index.ts';
 import { exitCodeDescriptions } from './exit-codes.ts';
+import { colourChoices } from './terminal/colours.ts';
 import type { Printer } from './terminal/printer.ts';
 
 /**
@@ -23,6 +25,11 @@ export function createProgram(printer: Printer): CommandLine {
       'the config; default: TIDEHOUSE_CONFIG, else the running "up", else ./tidehouse.yaml',
     )
     .option('--json', 'print the result as JSON on stdout; log JSON lines to stderr')
+    .addOption(
+      new Option('--color <when>', 'whether states have colours; auto: where a person reads them').choices(
+        colourChoices,
+      ),
+    )
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', exitCodesHelp())
     // Errors are printed where they are caught.

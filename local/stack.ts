@@ -30,11 +30,14 @@ export interface Stack extends StackConfig {
   readonly weather: StackWeather;
   /** A port on which nothing listens, the same at each start: for the page. */
   readonly pagePort: number;
+  /** Starts a Postgres server that has ended again, with its data, at its port. */
+  restart(name: PostgresName): Promise<PostgresServer>;
   /** Stops all servers. */
   stop(): Promise<void>;
 }
 
 const names = ['project_a', 'project_b', 'project_c', 'warehouse'] as const;
+export type PostgresName = (typeof names)[number];
 const stationPort = 'station';
 const pagePort = 'page';
 const temporalPorts = ['grpc', 'ui', 'http', 'metrics'] as const;
@@ -61,14 +64,25 @@ export async function openStack(folder: string, print: (line: string) => void): 
     started.unshift(server);
     return server;
   };
+  const restarts = new Set<Promise<unknown>>();
   const stop = async () => {
+    await Promise.allSettled(restarts);
     await Promise.all(started.splice(0).map((server) => server.stop()));
   };
 
   print('Starting four Postgres servers and Temporal …');
-  const postgres = names.map((name) =>
-    keep(startOne(join(folder, 'postgres', name), password, ports[name], name)),
-  );
+  const start = (name: PostgresName) =>
+    keep(startOne(join(folder, 'postgres', name), password, ports[name], name));
+  const restart = async (name: PostgresName) => {
+    const restarting = start(name);
+    restarts.add(restarting);
+    try {
+      return await restarting;
+    } finally {
+      restarts.delete(restarting);
+    }
+  };
+  const postgres = names.map(start);
   const starting = [
     ...postgres,
     keep(startTemporal({ folder: join(folder, 'temporal'), ports: { grpc, ui, http, metrics }, binary })),
@@ -84,7 +98,16 @@ export async function openStack(folder: string, print: (line: string) => void): 
       (await demoWeather(folder, (await keep(startDemoStation(ports[stationPort]))).url));
     print('Preparing the demo data …');
     const config = await prepare(folder, sources, warehouse!, temporal, weather);
-    return { sources, warehouse: warehouse!, temporal, weather, pagePort: ports[pagePort], ...config, stop };
+    return {
+      sources,
+      warehouse: warehouse!,
+      temporal,
+      weather,
+      pagePort: ports[pagePort],
+      ...config,
+      restart,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

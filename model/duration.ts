@@ -18,10 +18,12 @@ export interface DurationUnits {
 
 const englishUnits: DurationUnits = { s: 's', min: 'min', h: 'h', d: 'd' };
 
-/** Seconds in human-readable form: `42 s`, `3 min`, `2 h 5 min`, `4 d 1 h`, or with the units of another language. */
+/** Seconds in human-readable form: `42 s`, `1 min 42 s`, `26 min`, `2 h 5 min`, `4 d 1 h`, or with the units of another language. */
 export function formatDuration(seconds: number, { s, min, h, d } = englishUnits): string {
   const whole = Math.max(0, Math.round(seconds));
-  if (whole < 120) return `${whole} ${s}`;
+  if (whole < 60) return `${whole} ${s}`;
+  // Seconds count while there are few minutes.
+  if (whole < 600 && whole % 60) return `${Math.floor(whole / 60)} ${min} ${whole % 60} ${s}`;
   const minutes = Math.round(whole / 60);
   if (minutes < 120) return `${minutes} ${min}`;
   const hours = Math.floor(minutes / 60);

@@ -1,4 +1,5 @@
 import type { Cause } from '../../model/failure.ts';
+import { screenWidth, wrapped } from '../terminal/table.ts';
 import { unwrapFailure } from '../../model/unwrap-failure.ts';
 
 /** The result of one check. */
@@ -49,13 +50,20 @@ export function remedyOf({ advice, sql }: Pick<Cause, 'advice' | 'sql'>): string
   return [advice, sql && `${sql};`].filter(Boolean).join('\n') || undefined;
 }
 
-/** One check per line, aligned, and the count of each outcome. */
-export function renderChecks(checks: readonly Check[]): string {
+const minDetailWidth = 30;
+
+/** A statement to copy stands on a line of its own, which is not wrapped. */
+const isStatement = (line: string) => line.endsWith(';');
+
+/** One check per line, aligned, and the count of each outcome. Details that are too wide are wrapped. */
+export function renderChecks(checks: readonly Check[], screen = screenWidth()): string {
   const width = Math.max(...checks.map(({ subject }) => lengthOf(subject)));
   const lines = checks.map(({ subject, outcome, detail, advice }) => {
     const start = `${outcome.padEnd('warning'.length)}  ${subject}${' '.repeat(width - lengthOf(subject))}  `;
     const text = advice === undefined ? detail : `${detail.replace(/\.$/, '')}. ${advice}`;
-    return `${start}${text.replaceAll('\n', `\n${' '.repeat(lengthOf(start))}`)}`;
+    const space = Math.max(minDetailWidth, screen - lengthOf(start));
+    const shown = text.split('\n').flatMap((line) => (isStatement(line) ? [line] : wrapped(line, space)));
+    return `${start}${shown.join(`\n${' '.repeat(lengthOf(start))}`)}`;
   });
   const count = (outcome: Check['outcome']) => checks.filter((check) => check.outcome === outcome).length;
   const warnings = count('warning');

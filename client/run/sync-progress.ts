@@ -3,6 +3,8 @@ import type { Client } from '@temporalio/client';
 import { progressQuery, syncSourceId } from '../../model/names.ts';
 import type { SourceProgress, SyncProgress, SyncResult } from '../../model/runs.ts';
 import { formatNumber } from '../terminal/table.ts';
+import type { ActivityProgress } from './activity-progress.ts';
+import { activityProgress, describeActivity } from './activity-progress.ts';
 import type { Run } from './start.ts';
 
 const everyMs = 300;
@@ -15,6 +17,8 @@ export interface SourceStatus {
   readonly source: string;
   readonly phase: SourceProgress['phase'];
   readonly rows: number;
+  /** What its activity does now. */
+  readonly activity?: ActivityProgress | undefined;
 }
 
 /** The progress of a run: the sources that matter most, and how many of all have each status. */
@@ -52,8 +56,11 @@ async function readProgress(
     const totals = run?.sources[source];
     if (totals && totals.status !== 'running')
       return { source, phase: totals.status, rows: totals.extracted };
-    const progress = await query<SourceProgress>(client, syncSourceId(source));
-    return { source, phase: progress?.phase ?? 'starting', rows: progress?.rows ?? 0 };
+    const [progress, activity] = await Promise.all([
+      query<SourceProgress>(client, syncSourceId(source)),
+      activityProgress(client, syncSourceId(source)),
+    ]);
+    return { source, phase: progress?.phase ?? 'starting', rows: progress?.rows ?? 0, activity };
   });
   return { shown: await Promise.all(shown), counts: run?.counts ?? { starting: sources.length } };
 }
@@ -67,11 +74,12 @@ async function query<T>(client: Client, workflowId: string, runId?: string): Pro
 }
 
 /** One line per source, aligned; where not all are shown, a last line with the number of each status. */
-export function renderProgress({ shown, counts }: RunStatus): string[] {
+export function renderProgress({ shown, counts }: RunStatus, now = Date.now()): string[] {
   const widest = Math.max(...shown.map(({ source }) => source.length));
-  const lines = shown.map(({ source, phase, rows }) =>
-    `${source.padEnd(widest)}  ${phase.padEnd('refreshing views'.length)}  ${rows > 0 ? `${formatNumber(rows)} rows` : ''}`.trimEnd(),
-  );
+  const lines = shown.map(({ source, phase, rows, activity }) => {
+    const done = [rows > 0 && `${formatNumber(rows)} rows`, activity && describeActivity(activity, now)];
+    return `${source.padEnd(widest)}  ${phase.padEnd('refreshing views'.length)}  ${done.filter(Boolean).join('  ')}`.trimEnd();
+  });
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (all <= shown.length) return lines;
   const each = Object.entries(counts).map(([status, count]) => `${formatNumber(count)} ${status}`);

@@ -24,26 +24,48 @@ export interface StatusReport {
 /** A part of the report. */
 export type Part = 'sources' | 'schedules' | 'weather' | 'incidents';
 
-/** The report as tables, and the last error of each source on a line. Empty parts are left out. */
-export function renderStatus({ sources, schedules, weather, incidents, orphans = [] }: StatusReport): string {
+/**
+ * The report as tables, and the last error of each source on a line. Empty parts are left out. With `problemsFirst`, what
+ * has a problem comes first, so that a short screen shows it.
+ */
+export function renderStatus(
+  { sources, schedules, weather, incidents, orphans = [] }: StatusReport,
+  { problemsFirst = false } = {},
+): string {
   const headings = ['source', 'table', 'strategy', 'complete through', 'lag', 'rows', 'difference'];
-  const rows = Object.entries(sources).flatMap(sourceRows);
+  const all = Object.entries(sources);
+  const withProblem = all.filter(([, freshness]) => hasProblem(freshness));
+  const without = all.filter(([, freshness]) => !hasProblem(freshness));
+  const rows = (problemsFirst ? [...withProblem, ...without] : all).flatMap(sourceRows);
   const freshness = rows.length > 0 ? renderTable(headings, rows) : '';
   const errors = Object.values(sources).flatMap((freshness) =>
     freshness.error === undefined ? [] : [`Last failure${formatFailureTimes(freshness)}: ${freshness.error}`],
   );
-  return [
-    freshness,
+  const problems = [
     renderHeldBack(sources),
     renderHeldDeletes(sources),
     renderOrphans(orphans),
     errors.join('\n'),
+  ];
+  const others = [
     schedules.length > 0 ? renderSchedules(schedules) : '',
     weather.length > 0 ? renderPresence(weather) : '',
-    renderIncidents(incidents),
-  ]
+  ];
+  const open = renderIncidents(incidents);
+  return (
+    problemsFirst
+      ? [open, ...problems.reverse(), freshness, ...others]
+      : [freshness, ...problems, ...others, open]
+  )
     .filter(Boolean)
     .join('\n\n');
+}
+
+function hasProblem({ error, completeThrough, tables }: SourceFreshness): boolean {
+  const ofTable = Object.values(tables).some(
+    ({ difference, heldBack, heldDeletes }) => difference || heldBack || heldDeletes,
+  );
+  return error !== undefined || completeThrough === null || ofTable;
 }
 
 function formatFailureTimes({ errorAt, failingSince }: SourceFreshness): string {

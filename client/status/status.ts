@@ -45,7 +45,8 @@ async function watchStatus(location: Location): Promise<void> {
     );
   const render = async () => {
     const { report, failure } = await readStatus(location);
-    const parts = [formatTime(new Date().toISOString()), report && renderStatus(report), failure?.message];
+    const shown = report && renderStatus(report, { problemsFirst: true });
+    const parts = [formatTime(new Date().toISOString()), failure?.message, shown];
     return parts.filter(Boolean).join('\n\n');
   };
   await redraw(lines, render, redrawMs, stopSignal());

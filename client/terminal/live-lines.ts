@@ -1,3 +1,5 @@
+import { colourChoice, isColourful, withColours } from './colours.ts';
+
 /** Lines at the end of a terminal that are redrawn in place. When the output is not a terminal, only `log` writes. */
 export interface LiveLines {
   /** Whether `draw` has any effect. */
@@ -21,26 +23,18 @@ export interface Terminal {
 const upOne = '\x1b[1A';
 const clearLine = '\x1b[2K';
 
-const colours = [
-  [/\b(landed|completed)\b/, '\x1b[32m'],
-  [/\b([Ff]ailed|missing|unreachable|cannot be reached)\b/, '\x1b[31m'],
-  [/\bpaused\b/, '\x1b[33m'],
-] as const;
-const noColour = '\x1b[39m';
-
 /** Lines on `terminal`; nothing is drawn unless `live`. */
-export function createLiveLines(terminal: Terminal, live = terminal.isTTY === true): LiveLines {
-  // `hasColors` also honours NO_COLOR.
-  const colourful = live && terminal.hasColors?.() === true;
+export function createLiveLines(
+  terminal: Terminal,
+  live = terminal.isTTY === true,
+  colourful = live && isColourful(colourChoice(process.argv), terminal),
+): LiveLines {
   let drawn: readonly string[] = [];
   const fit = (line: string) =>
     Array.from(line)
       .slice(0, (terminal.columns || 80) - 1)
       .join('');
-  const paint = (line: string) =>
-    colourful
-      ? colours.reduce((text, [word, colour]) => text.replace(word, `${colour}$&${noColour}`), line)
-      : line;
+  const paint = (line: string) => (colourful ? withColours(line) : line);
   const clear = () => {
     if (drawn.length > 0) terminal.write(`${upOne}${clearLine}`.repeat(drawn.length));
     drawn = [];
@@ -49,7 +43,9 @@ export function createLiveLines(terminal: Terminal, live = terminal.isTTY === tr
     if (!live) return;
     clear();
     // The cursor cannot go above the first row of the terminal. Lines are cut, because a wrapped line takes two rows.
-    drawn = lines.slice(0, (terminal.rows || Infinity) - 1);
+    const space = (terminal.rows || Infinity) - 1;
+    const hidden = lines.length - space + 1;
+    drawn = lines.length <= space ? lines : [...lines.slice(0, space - 1), `… and ${hidden} more lines`];
     terminal.write(drawn.map((line) => `${paint(fit(line))}\n`).join(''));
   };
   return {

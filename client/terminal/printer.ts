@@ -1,3 +1,5 @@
+import type { ColourChoice } from './colours.ts';
+import { inRed, isColourful, withColours } from './colours.ts';
 import { jsonLine } from '../../worker/log-line.ts';
 
 /** The output of a command: only its result to stdout, progress messages to stderr. */
@@ -11,17 +13,20 @@ export interface Printer {
   readonly log: (line: string, level?: 'INFO' | 'ERROR') => void;
 }
 
-/** A printer to stdout and stderr of this process; `json` is the value of `--json`. */
-export function createPrinter(json: boolean): Printer {
+/** A printer to stdout and stderr of this process; `json` is the value of `--json`, and `colour` that of `--color`. */
+export function createPrinter(json: boolean, colour: ColourChoice = 'auto'): Printer {
+  const shown = (text: string) => (isColourful(colour, process.stdout) ? withColours(text) : text);
+  const logged = (line: string, level: 'INFO' | 'ERROR') =>
+    level === 'ERROR' && isColourful(colour, process.stderr) ? inRed(line) : line;
   let printed = false;
   return {
     json,
     printed: () => printed,
     result(document, text) {
       printed = true;
-      process.stdout.write(`${json ? JSON.stringify(document, undefined, 2) : text}\n`);
+      process.stdout.write(`${json ? JSON.stringify(document, undefined, 2) : shown(text)}\n`);
     },
     log: (line, level = 'INFO') =>
-      void process.stderr.write(`${json ? jsonLine(new Date(), level, line) : line}\n`),
+      void process.stderr.write(`${json ? jsonLine(new Date(), level, line) : logged(line, level)}\n`),
   };
 }

@@ -6,29 +6,145 @@ export function formatNumber(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** A text table with aligned columns. A column of numbers is aligned right, including its heading. */
-export function renderTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/** The columns that a line may fill of the terminal that stdout is; without limit when it is piped, or written to a file. */
+export function screenWidth(): number {
+  // A line that fills the last column takes two rows on some terminals.
+  return process.stdout.isTTY ? (process.stdout.columns || 80) - 1 : Infinity;
+}
+
+/**
+ * A text table with aligned columns, at most `width` wide. A column of numbers is aligned right, including its heading.
+ * A table that is too wide has the words of its texts wrapped; if they would become too narrow, rows with the same first
+ * cell stand below a line that has the texts which they share; if that is not enough, each row is a list of its cells. Neither a
+ * number nor a time is ever torn.
+ */
+export function renderTable(
+  headings: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  width = screenWidth(),
+): string {
+  const table = { headings, rows };
+  return aligned(table, width) ?? grouped(table, width) ?? stacked(table, width);
+}
+
+interface Table {
+  readonly headings: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+const gap = 2;
+/** A column of text is wrapped to no less than this. */
+const minTextWidth = 20;
+
+/** Undefined when the table does not fit. */
+function aligned({ headings, rows }: Table, width: number): string | undefined {
   const columns = headings.map((heading, at) => {
     const cells = rows.map((row) => row[at] ?? null);
-    const texts = [
-      heading,
-      ...cells.map((cell) => (typeof cell === 'number' ? formatNumber(cell) : (cell ?? ''))),
-    ];
-    const width = Math.max(...texts.map(lengthOf));
-    const right = cells.every((cell) => typeof cell !== 'string') && cells.some((cell) => cell !== null);
-    return texts.map((text) => {
-      const space = ' '.repeat(width - lengthOf(text));
-      return right ? space + text : text + space;
-    });
+    const texts = [heading, ...cells.map(textOf)];
+    return {
+      texts,
+      width: Math.max(...texts.map(lengthOf)),
+      narrowest: Math.max(
+        ...texts.map((text) => Math.max(Math.min(minTextWidth, lengthOf(text)), longestWord(text))),
+      ),
+      right: cells.every((cell) => typeof cell !== 'string') && cells.some((cell) => cell !== null),
+    };
   });
-  return ['', ...rows]
-    .map((_, line) =>
+  const overflow = () => columns.reduce((sum, column) => sum + column.width + gap, -gap) - width;
+  while (overflow() > 0) {
+    const shrinkable = columns.filter((column) => column.width > column.narrowest);
+    if (shrinkable.length === 0) return undefined;
+    shrinkable.reduce((widest, column) => (column.width > widest.width ? column : widest)).width--;
+  }
+  const lines = ['', ...rows].flatMap((_, at) => {
+    const cells = columns.map((column) => wrapped(column.texts[at]!, column.width));
+    const height = Math.max(...cells.map((cell) => cell.length));
+    return Array.from({ length: height }, (__, line) =>
       columns
-        .map((column) => column[line])
-        .join('  ')
+        .map(({ width: columnWidth, right }, column) =>
+          padded(cells[column]![line] ?? '', columnWidth, right),
+        )
+        .join(' '.repeat(gap))
         .trimEnd(),
+    );
+  });
+  return lines.join('\n');
+}
+
+/** Below each first cell the rows that have it, without the texts that they share. Undefined when no row shares its first cell. */
+function grouped({ headings, rows }: Table, width: number): string | undefined {
+  const groups = new Map<string, (readonly Cell[])[]>();
+  for (const row of rows) {
+    const first = textOf(row[0] ?? null);
+    groups.set(first, [...(groups.get(first) ?? []), row]);
+  }
+  if (headings.length < 3 || groups.size === rows.length) return undefined;
+  const isShared = (at: number) =>
+    [...groups.values()].every((group) =>
+      group.every((row) => typeof row[at] !== 'number' && row[at] === group[0]![at]),
+    );
+  const shared = headings.flatMap((_, at) => (at > 0 && isShared(at) ? [at] : []));
+  const own = headings.flatMap((_, at) => (at > 0 && !isShared(at) ? [at] : []));
+  const pick = <T>(from: readonly T[]) => own.map((at) => from[at]!);
+  return [...groups]
+    .map(([first, group]) => {
+      const facts = shared.flatMap((at) => {
+        const text = textOf(group[0]![at] ?? null);
+        return text === '' ? [] : [`${headings[at]} ${text}`];
+      });
+      const table = renderTable(pick(headings), group.map(pick), width - gap);
+      return `${[first, ...facts].join('  ')}\n${table.replaceAll(/^/gm, ' '.repeat(gap))}`;
+    })
+    .join('\n\n');
+}
+
+/** Each row as a list of its headings and cells. */
+function stacked({ headings, rows }: Table, width: number): string {
+  const widest = Math.max(...headings.map(lengthOf));
+  const space = Math.max(minTextWidth, width - widest - gap);
+  return rows
+    .map((row) =>
+      headings
+        .flatMap((heading, at) => {
+          const text = textOf(row[at] ?? null);
+          if (text === '') return [];
+          return wrapped(text, space).map(
+            (line, n) => `${padded(n === 0 ? heading : '', widest, false)}${' '.repeat(gap)}${line}`,
+          );
+        })
+        .join('\n'),
     )
-    .join('\n');
+    .join('\n\n');
+}
+
+function textOf(cell: Cell): string {
+  return typeof cell === 'number' ? formatNumber(cell) : (cell ?? '');
+}
+
+function padded(text: string, width: number, right: boolean): string {
+  const space = ' '.repeat(Math.max(0, width - lengthOf(text)));
+  return right ? space + text : text + space;
+}
+
+/** A time is one word: `2026-11-24 13:21:05 UTC`. */
+const word = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\S*|\S+/g;
+
+function longestWord(text: string): number {
+  return Math.max(0, ...(text.match(word) ?? []).map(lengthOf));
+}
+
+/** The lines of a text, each at most `width` wide unless one word is longer. */
+export function wrapped(text: string, width: number): string[] {
+  if (lengthOf(text) <= width && !text.includes('\n')) return [text];
+  return text.split('\n').flatMap((paragraph) => {
+    const lines: string[] = [''];
+    for (const each of paragraph.match(word) ?? []) {
+      const line = lines.at(-1)!;
+      if (line !== '' && lengthOf(line) + 1 + lengthOf(each) > width) lines.push(each);
+      else lines[lines.length - 1] = line === '' ? each : `${line} ${each}`;
+    }
+    return lines;
+  });
 }
 
 /** In characters: JavaScript's `length` counts some of them twice. */

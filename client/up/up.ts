@@ -6,7 +6,7 @@ import { packageRoot } from '../../activities/package-root.ts';
 import { migrate } from '../../activities/sync/warehouse/migrate.ts';
 import { runWorkload } from '../../local/demo/workload.ts';
 import { demoSources, openStack, stopStack } from '../../local/stack.ts';
-import type { Stack } from '../../local/stack.ts';
+import type { PostgresName, Stack } from '../../local/stack.ts';
 import { spawnServer } from '../../local/process/server-process.ts';
 import type { ServerProcess } from '../../local/process/server-process.ts';
 import { configReader } from '../../worker/config-reader.ts';
@@ -29,6 +29,7 @@ import { applySchedules } from '../schedules/apply.ts';
 import type { Printer } from '../terminal/printer.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { formatCount } from '../terminal/table.ts';
+import { keepRunning } from './keep-running.ts';
 import { endOrphanedWorker, removeUpNote, writeUpNote } from './note.ts';
 import { describeNextSteps, sessionSample } from './report.ts';
 
@@ -79,7 +80,7 @@ export async function up(printer: Printer, { fresh }: { readonly fresh: boolean 
       const runs = await Promise.race([firstRuns(stack, printer), aborted(stop)]);
       if (runs) await printFirstRuns(stack, runs, page.url, printer);
     }
-    reportDeaths(stack, worker, printer, stop);
+    watchProcesses(stack, worker, printer, stop);
     await aborted(stop);
     await demo;
   } finally {
@@ -171,15 +172,10 @@ async function printFirstRuns(
   printer.result({ sync, weather, page, webUi: stack.temporal.uiUrl, config: stack.configFile }, text);
 }
 
-/** Reports each process that dies, but does not restart it, so a demo can show what still works without it. */
-function reportDeaths(stack: Stack, worker: ServerProcess, printer: Printer, stop: AbortSignal): void {
-  const processes = {
-    ...stack.sources,
-    warehouse: stack.warehouse,
-    'Temporal server': stack.temporal,
-    worker,
-  };
-  for (const [name, { exited, pid }] of Object.entries(processes))
+/** Starts each Postgres server again that dies, and reports the death of Temporal and of the worker. */
+function watchProcesses(stack: Stack, worker: ServerProcess, printer: Printer, stop: AbortSignal): void {
+  const servers = { ...stack.sources, warehouse: stack.warehouse };
+  for (const [name, { exited, pid }] of Object.entries({ 'Temporal server': stack.temporal, worker }))
     void exited.then(({ signal, code }) => {
       if (!stop.aborted)
         printer.log(
@@ -190,6 +186,8 @@ function reportDeaths(stack: Stack, worker: ServerProcess, printer: Printer, sto
           }`,
         );
     });
+  for (const [name, server] of Object.entries(servers))
+    void keepRunning({ name, server, restart: () => stack.restart(name as PostgresName) }, printer.log, stop);
 }
 
 /** Resolves when `signal` aborts. */

@@ -54,6 +54,9 @@ test('the help lists the commands and the exit codes', async () => {
                                     running "up", else ./tidehouse.yaml
       --json                        print the result as JSON on stdout; log JSON
                                     lines to stderr
+      --color <when>                whether states have colours; auto: where a
+                                    person reads them (choices: "auto", "always",
+                                    "never")
       -h, --help                    display help for command
 
     Commands:
@@ -94,29 +97,31 @@ test('the help lists the commands and the exit codes', async () => {
 
 test("a command's help has its description, its options, the global options and an example", async () => {
   expect((await run('sync', '--help')).stdout).toMatchInlineSnapshot(`
-       "Usage: tidehouse sync [options]
+    "Usage: tidehouse sync [options]
 
-       Starts a sync, shows its progress and waits for it. If a source is being synced
-       already, waits for that run and then runs once more, so exit code 0 means that
-       everything committed before the command started is in the warehouse. Ctrl-C ends
-       the command, not the sync, and prints how to cancel that.
+    Starts a sync, shows its progress and waits for it. If a source is being synced
+    already, waits for that run and then runs once more, so exit code 0 means that
+    everything committed before the command started is in the warehouse. Ctrl-C ends
+    the command, not the sync, and prints how to cancel that.
 
-       Options:
-         --source <source>  sync only this source; can be repeated
-         --no-wait          start the sync and return at once
-         -h, --help         display help for command
+    Options:
+      --source <source>  sync only this source; can be repeated
+      --no-wait          start the sync and return at once
+      -h, --help         display help for command
 
-       Global Options:
-         -V, --version      output the version number
-         --config <file>    the config; default: TIDEHOUSE_CONFIG, else the running
-                            "up", else ./tidehouse.yaml
-         --json             print the result as JSON on stdout; log JSON lines to
-                            stderr
+    Global Options:
+      -V, --version      output the version number
+      --config <file>    the config; default: TIDEHOUSE_CONFIG, else the running
+                         "up", else ./tidehouse.yaml
+      --json             print the result as JSON on stdout; log JSON lines to
+                         stderr
+      --color <when>     whether states have colours; auto: where a person reads
+                         them (choices: "auto", "always", "never")
 
-       Example:
-         tidehouse sync --source project_a --source project_b
-       "
-    `);
+    Example:
+      tidehouse sync --source project_a --source project_b
+    "
+  `);
 });
 
 test('the help of a group lists its commands', async () => {

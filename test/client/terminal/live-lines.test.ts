@@ -29,7 +29,7 @@ test('more lines than the terminal has rows are cut, because they could not be r
   const lines = createLiveLines(terminal);
   lines.draw(['one', 'two', 'three']);
   lines.clear();
-  expect(written()).toBe('one\ntwo\n<up><up>');
+  expect(written()).toBe('one\n… and 2 more lines\n<up><up>');
 });
 
 test('redraw draws each text over the previous one until it is stopped', async () => {

@@ -1,4 +1,4 @@
-import { formatCount, renderTable } from '../../../client/terminal/table.ts';
+import { formatCount, formatNumber, renderTable } from '../../../client/terminal/table.ts';
 
 test('numbers are aligned right with thousands separators, text left', () => {
   const rows = [
@@ -30,6 +30,54 @@ test('the width of a name is its number of characters', () => {
 
 test('a table without rows is its headings', () => {
   expect(renderTable(['source', 'rows'], [])).toBe('source  rows');
+});
+
+const landed = {
+  headings: [
+    'source',
+    'table',
+    'extracted',
+    'inserted',
+    'updated',
+    'unchanged',
+    'deleted',
+    'rows',
+    'complete through',
+  ],
+  rows: ['project_a', 'project_b'].flatMap((source) => [
+    [source, 'user_sessions', 1_234_567, 2, 17, 0, 1, 2_706, '2026-11-27 13:31:45 UTC'],
+    [source, 'events', 19, 19, 0, 0, 0, 1_234_567, '2026-11-27 13:31:45 UTC'],
+  ]),
+};
+const incidents = {
+  headings: ['incident', 'since', 'problem', 'notified'],
+  rows: [
+    ['source/project_b', '2026-11-27 13:31:45 UTC', 'project_b is failing: its last run failed', 'not yet'],
+    [
+      'schedule/weather',
+      '2026-11-27 13:31:45 UTC',
+      'The weather schedule is paused: its note does not show who paused it',
+      'not yet',
+    ],
+  ],
+};
+
+describe.each([80, 100, 200])('at %i columns', (width) => {
+  test.each(Object.entries({ landed, incidents }))('the table %s fits', (_, { headings, rows }) => {
+    const table = renderTable(headings, rows, width);
+    expect(table).toMatchSnapshot();
+    for (const line of table.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
+  });
+});
+
+test('no number and no time is torn, however narrow the terminal is', () => {
+  for (let width = 1; width < 120; width++)
+    for (const { headings, rows } of [landed, incidents]) {
+      const table = renderTable(headings, rows, width);
+      for (const cell of rows.flat())
+        if (typeof cell === 'number') expect(table).toContain(formatNumber(cell));
+        else if (cell.endsWith('UTC')) expect(table).toContain(cell);
+    }
 });
 
 test('a count has its noun in the singular or the plural', () => {

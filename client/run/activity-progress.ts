@@ -1,0 +1,90 @@
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
+import type { ProtoFailure } from '@temporalio/common';
+import { formatDuration } from '../../model/duration.ts';
+import { shortened } from '../../model/shortened.ts';
+import { unwrapFailure } from '../../model/unwrap-failure.ts';
+import { formatBytes } from '../terminal/table.ts';
+
+/** What a run's activity does now. */
+export interface ActivityProgress {
+  readonly attempt: number;
+  readonly maximumAttempts: number;
+  /** Why the attempt before this one failed. */
+  readonly problem?: string;
+  /** When the next attempt starts, in ms; absent while an attempt runs. */
+  readonly nextAt?: number;
+  /** The table that it works on, and how much of it was read, by its last heartbeat. */
+  readonly table?: string;
+  readonly bytes?: number;
+}
+
+/** The progress of a run's activity; undefined when it has none, and in an outage. For display only. */
+export async function activityProgress(
+  client: Client,
+  workflowId: string,
+): Promise<ActivityProgress | undefined> {
+  const description = await client.workflow
+    .getHandle(workflowId)
+    .describe()
+    .catch(() => undefined);
+  return description && progressOf(description);
+}
+
+type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+function progressOf({
+  raw: { pendingActivities },
+}: Pick<WorkflowExecutionDescription, 'raw'>): ActivityProgress | undefined {
+  const pending = pendingActivities?.[0];
+  if (!pending) return undefined;
+  const { attempt, maximumAttempts, lastFailure, lastStartedTime, scheduledTime } = pending;
+  const [scheduled, started] = [msOf(scheduledTime), msOf(lastStartedTime)];
+  const isWaiting = lastFailure != null && scheduled > started && scheduled > Date.now();
+  return {
+    attempt: (attempt ?? 1) - (isWaiting ? 1 : 0),
+    maximumAttempts: maximumAttempts ?? 0,
+    ...(lastFailure && { problem: problemOf(lastFailure) }),
+    ...(isWaiting && { nextAt: scheduled }),
+    ...heartbeatOf(pending),
+  };
+}
+
+function problemOf(failure: ProtoFailure): string {
+  const { message, details } = unwrapFailure(
+    defaultFailureConverter.failureToError(failure, defaultPayloadConverter),
+  );
+  return (details?.causes[0].problem ?? message).split('\n')[0]!.replace(/\.$/, '');
+}
+
+function heartbeatOf({ heartbeatDetails }: Pending): Pick<ActivityProgress, 'table' | 'bytes'> {
+  const payload = heartbeatDetails?.payloads?.[0];
+  if (!payload) return {};
+  const { table, bytes } =
+    defaultPayloadConverter.fromPayload<{ table?: unknown; bytes?: unknown } | null>(payload) ?? {};
+  return {
+    ...(typeof table === 'string' && { table }),
+    ...(typeof bytes === 'number' && { bytes }),
+  };
+}
+
+function msOf(time: { seconds?: unknown; nanos?: number | null } | null | undefined): number {
+  return Number(time?.seconds ?? 0) * 1_000 + (time?.nanos ?? 0) / 1e6;
+}
+
+const maxProblem = 60;
+
+/** The progress in a few words: `events, 12 MiB`, `attempt 3 of 4, again in 12 s: connection refused`. */
+export function describeActivity(
+  { attempt, maximumAttempts, problem, nextAt, table, bytes }: ActivityProgress,
+  now: number,
+): string {
+  if (problem !== undefined && (nextAt !== undefined || table === undefined)) {
+    const of = maximumAttempts > 0 ? ` of ${maximumAttempts}` : '';
+    const reason = shortened(problem, maxProblem);
+    return nextAt === undefined
+      ? `attempt ${attempt}${of}, after ${reason}`
+      : `attempt ${attempt}${of}, again in ${formatDuration((nextAt - now) / 1000)}: ${reason}`;
+  }
+  return [table, bytes !== undefined && formatBytes(bytes)].filter(Boolean).join(', ');
+}

@@ -1,0 +1,38 @@
+import type { SourceFreshness } from '../../../client/status/freshness.ts';
+import { renderStatus } from '../../../client/status/report.ts';
+
+const landed: SourceFreshness = {
+  completeThrough: '2026-11-24T18:00:00Z',
+  lagSeconds: 102,
+  tables: { events: { strategy: 'sweep', rows: 7 } },
+};
+
+test('where a short screen has to show it, what has a problem comes first', () => {
+  const report = {
+    sources: {
+      project_a: landed,
+      project_b: { ...landed, error: 'source "project_b": it is down.', errorAt: '2026-11-24T18:10:00Z' },
+    },
+    schedules: [],
+    weather: [],
+    incidents: [
+      {
+        id: 'source/project_b',
+        since: '2026-11-24T18:10:00Z',
+        problem: 'project_b is failing',
+        notifiedAt: null,
+        quietUntil: null,
+        mutedUntil: null,
+      },
+    ],
+  };
+  const firstWords = (text: string) => text.split('\n').map((line) => line.split(' ')[0]);
+  expect(firstWords(renderStatus(report, { problemsFirst: true }))).toEqual([
+    ...['incident', 'source/project_b', '', 'Last', ''],
+    ...['source', 'project_b', 'project_a'],
+  ]);
+  expect(firstWords(renderStatus(report))).toEqual([
+    ...['source', 'project_a', 'project_b', '', 'Last', ''],
+    ...['incident', 'source/project_b'],
+  ]);
+});
