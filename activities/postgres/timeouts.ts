@@ -14,6 +14,8 @@ export interface Timeouts {
   readonly warehouseLockMs: number;
   /** How long a leaf must have been attached before rows land in it for the first time: the longest planning of a query. */
   readonly newLeafMs: number;
+  /** How long to go on asking for the lock under which a table of the warehouse is altered. */
+  readonly alterMs: number;
   /** How long to go on asking for the source's locks, and how long to pause in between. */
   readonly sourceLockMs: number;
   readonly sourceLockPauseMs: number;
@@ -28,6 +30,7 @@ export const defaultTimeouts: Timeouts = {
   tcpUserMs: 60_000,
   warehouseLockMs: 15_000,
   newLeafMs: 1_000,
+  alterMs: 60_000,
   sourceLockMs: 60_000,
   sourceLockPauseMs: 1_000,
   requestMs: 15_000,

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { TableAudit } from '../../model/audit.ts';
 import { quoteIdent, quoteLiteral } from '../../model/identifier.ts';
-import type { TableShape } from '../../model/batch.ts';
+import type { Column, TableShape } from '../../model/batch.ts';
 import type { Position } from '../../model/position.ts';
 import { planRead } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
@@ -136,12 +136,19 @@ function keyOf({ columns, key }: TableShape): readonly string[] {
   return key.length > 0 ? key : columns.map(({ name }) => name);
 }
 
+/** A column of clean with the text that the source shows: its type may be wider, and xml is read as text. */
+function textAtSource({ name, type }: Column): string {
+  const column = quoteIdent(name);
+  if (type === 'xml') return `${column}::text`;
+  return /^(date|timestamp)/.test(type) ? `${column}::${type}` : column;
+}
+
 function cleanSide(source: string, clean: Relation, shape: TableShape, { deletes }: TableShape): Side {
   return {
     from: clean.name,
     where: `project = ${quoteLiteral(source)}${deletes === 'mark' ? ' and deleted_at is null' : ''}`,
-    columns: shape.columns.map(({ name }) => quoteIdent(name)),
-    key: keyOf(shape).map(quoteIdent),
+    columns: shape.columns.map(textAtSource),
+    key: keyOf(shape).map((name) => textAtSource(shape.columns.find((column) => column.name === name)!)),
     swept: 'false',
   };
 }

@@ -23,6 +23,8 @@ dependent as (
   left join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
   where dependent.depth < 100
     and (r.ev_class is null or r.ev_class <> dependent.objid)
+    -- A generated column makes its table depend on itself.
+    and not (d.classid = 'pg_class'::regclass and d.objid in (select oid from ours))
 )
 select o.type,
        o.identity,

@@ -1,8 +1,9 @@
 -- The columns, keys, leaf relations and privileges of tables: one JSON document each. Of the relations $2 in the schemas $1
 -- (arrays of the same length), and of the ordinary and partitioned tables whose schema is like $3 and whose name is like $4.
--- `type` is the column's type in the warehouse: that of the source without length, precision or scale, or text for types that
--- only the source knows (enums, domains, composites, extension types, object names). In that case `cast` is true, and the
--- column is read as text.
+-- `type` is the column's type in the warehouse: that of the source without length, precision or scale; for a domain over a number,
+-- a boolean or a time the type that it is over; and text for other types that only the source knows (enums, domains, composites,
+-- extension types, object names). All are read as the source prints them, except xml, which is printed without its
+-- declaration: `cast` says that it is read as text.
 -- `origin` changes with everything that can change the text of a value without writing its row: the column's number, the
 -- definition of each type that its own type is made of, and the expression of a virtual generated column. It cannot cover the
 -- names of other objects, which reg* types show.
@@ -78,7 +79,7 @@ select json_build_object(
         end || case when element.oid is null then '' else '[]' end
         else 'text'
       end,
-      'cast', not known,
+      'cast', base.oid = 'xml'::regtype and element.oid is null,
       'readable', readable or has_column_privilege(c.oid, a.attnum, 'select'),
       'origin', concat_ws(' ',
         a.attnum,
@@ -90,8 +91,19 @@ select json_build_object(
     ) order by a.attnum), '[]')
     from pg_attribute a
     join pg_type t on t.oid = a.atttypid
+    left join lateral (
+      with recursive beneath (oid) as (
+        select t.typbasetype where t.typtype = 'd'
+        union all
+        select b.typbasetype from beneath join pg_type b on b.oid = beneath.oid where b.typtype = 'd'
+      )
+      select b.oid
+      from beneath
+      join pg_type b on b.oid = beneath.oid
+      where b.typtype = 'b' and b.typcategory in ('N', 'B', 'D', 'T') and b.typnamespace = 'pg_catalog'::regnamespace
+    ) domain_over on true
     left join pg_type element on element.oid = t.typelem and element.typarray = t.oid
-    join pg_type base on base.oid = coalesce(element.oid, t.oid)
+    join pg_type base on base.oid = coalesce(domain_over.oid, element.oid, t.oid)
     cross join lateral (
       select base.typnamespace = 'pg_catalog'::regnamespace and base.typtype in ('b', 'r', 'm')
          and base.typname !~ '^(reg|aclitem)' as known

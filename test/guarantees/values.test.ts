@@ -18,6 +18,7 @@ beforeAll(async () => {
           create domain public.positive as numeric check (value > 0);
           create collation public.caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
           create domain public.citext as text collate public.caseless;
+          create domain public.flag as boolean; create domain public.day as date; create domain public.code as char(5);
           create type extension.mood as enum ('other');`,
   });
 });
@@ -48,7 +49,10 @@ const types: readonly (readonly [type: string, inClean: string, ...values: strin
   ['public.citext', 'text', `'Foo'`, `'foo'`, `'FOO'`],
   ['public.mood', 'text', `'sad'`, `'so so'`, `'ha,"ppy"'`],
   ['extension.mood', 'text', `'other'`],
-  ['public.positive', 'text', `1.0`, `1.00`, `1e-30`],
+  ['public.positive', 'numeric', `1.0`, `1.00`, `1e-30`],
+  ['public.flag', 'boolean', `true`, `false`],
+  ['public.day', 'date', `'infinity'`, `'0001-01-01 BC'`],
+  ['public.code', 'text', `'ab'`, `''`, `'abcde'`],
   ['public.pair', 'text', `row(1, 'a,"b')`, `row(null, '')`],
   [
     'numeric',

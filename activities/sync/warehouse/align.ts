@@ -4,20 +4,23 @@ import type { Column, TableBatch, TableShape } from '../../../model/batch.ts';
 import type { Cause } from '../../../model/failure.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
-import { holds, wideType } from '../../../model/wide-type.ts';
+import { commonType, holds, wideType } from '../../../model/wide-type.ts';
 import { codeOf, namingTable } from '../../postgres/errors.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
+import { alterBelowViews } from './alter-below-views.ts';
+import { readLockHolders } from './lock-patience.ts';
 import type { TableName } from './relations.ts';
 import { makesLeaves, readTables } from './relations.ts';
-import { addColumns, createClean, createLeaf, createRaw } from './statements.ts';
+import type { GeneratedColumn, TypedColumn } from './statements.ts';
+import { addColumns, changeColumns, createClean, createLeaf, createRaw } from './statements.ts';
 import { inTransaction } from './transaction.ts';
 
 type Columns = ReadonlyMap<string, string>;
 
 /**
  * Aligns raw and clean with the columns of the batch's tables: makes missing tables and leaves, for which nobody waits, and
- * returns the tables that `alterTables` has to alter. Columns that the source no longer has stay. A changed column type or a
- * changed key fails the batch with the statement to run. Call it within a transaction; it waits for other sources that do the same.
+ * returns the tables that `alterTables` has to alter. Columns that the source no longer has stay. The changed key of a flat
+ * table fails the batch with the statement to run. Call it within a transaction; it waits for other sources that do the same.
  */
 export async function makeTables(
   client: Client,
@@ -34,8 +37,9 @@ export async function makeTables(
 }
 
 /**
- * Adds the missing columns, one table after the other, each in a transaction of its own that waits only briefly, because
- * landings and queries wait behind it. `passFence` is run first in each, and says whether to go on. Done already, it changes nothing.
+ * Adds the missing columns and widens those that cannot hold what the source has, one table after the other, each in a transaction
+ * of its own that waits only briefly, because landings and queries wait behind it. `passFence` is run first in each, and says
+ * whether to go on. Done already, it changes nothing. Throws CannotLand with the table that is in use for too long.
  */
 export async function alterTables(
   client: Client,
@@ -54,10 +58,20 @@ export async function alterTables(
       if (!(await passFence())) return false;
       await client.query(alignLock);
       const { alter } = await statementsFor(client, source, [table]);
-      if (alter[0]) await client.query(alter[0].statement);
+      const [next] = alter;
+      if (next?.rewrites) await client.query(`set local statement_timeout = ${timeouts.statementMs}`);
+      if (next) await alterBelowViews(client, { source, table: table.table }, next.statement);
       return alter.length > 1;
     });
-  for (const table of tables) while (await insisting(() => alterNext(table)).catch(namingTable(table.table)));
+  for (const { table, ...rest } of tables)
+    while (
+      await insisting(() => alterNext({ table, ...rest }), timeouts.alterMs)
+        .catch(async (error: unknown) => {
+          if (!isImpatient(error)) throw error;
+          throw await inUse(client, source, table, timeouts.alterMs);
+        })
+        .catch(namingTable(table))
+    );
 }
 
 /** One transaction at a time makes or alters tables of raw and clean. */
@@ -67,19 +81,36 @@ export const alignLock = `select pg_advisory_xact_lock(hashtext('tidehouse.align
  * How long an ALTER waits for a lock, shorter than deadlock_timeout, and for all the locks that it needs, before it lets the
  * others go on; in milliseconds.
  */
-const alterPatience = { lockMs: 900, statementMs: 2_000, pauseMs: 500, forMs: 60_000 };
+const alterPatience = { lockMs: 900, statementMs: 2_000, pauseMs: 500 };
 
-/** Runs `attempt` until it gets its locks, or for `alterPatience.forMs`. */
-async function insisting<T>(attempt: () => Promise<T>): Promise<T> {
-  const until = Date.now() + alterPatience.forMs;
+/** Runs `attempt` until it gets its locks, or for `forMs`. */
+async function insisting<T>(attempt: () => Promise<T>, forMs: number): Promise<T> {
+  const until = Date.now() + forMs;
   for (;;)
     try {
       return await attempt();
     } catch (error) {
-      // lock_timeout, statement_timeout
-      if (!/^(55P03|57014)$/.test(codeOf(error) ?? '') || Date.now() >= until) throw error;
+      if (!isImpatient(error) || Date.now() >= until) throw error;
       await pause(alterPatience.pauseMs);
     }
+}
+
+/** Whether a lock could not be had in time: lock_timeout, statement_timeout. */
+function isImpatient(error: unknown): boolean {
+  return /^(55P03|57014)$/.test(codeOf(error) ?? '');
+}
+
+/** The failure of one table that is in use: it waits for the next run, and the others land without it. */
+async function inUse(client: Client, source: string, table: string, forMs: number) {
+  const holders = await readLockHolders(client, [`clean.${table}`, `raw.${table}`]);
+  const by = holders.map(({ description }) => description.replace(/\.$/, '')).join('; ');
+  const problem = `its columns have changed at the source, and for ${forMs / 1_000} s could not be changed in the warehouse, because it was in use${by && `: ${by}`}`;
+  const advice = 'The next run tries again.';
+  return createFailure(
+    failureTypes.cannotLand,
+    { source, causes: [{ table, problem, advice }] },
+    { final: true },
+  );
 }
 
 /** Of each table, the columns of clean that the source no longer has. Those that raw lacks were added by an analyst. */
@@ -101,7 +132,7 @@ export async function vanishedColumns(
 interface WantedTable extends TableName {
   /** The table at the source. */
   readonly of: string;
-  readonly columns: readonly Column[];
+  readonly columns: readonly TypedColumn[];
   readonly create: (partitioned: boolean) => string;
 }
 
@@ -111,8 +142,14 @@ function cleanColumns({ columns, deletes }: TableShape): readonly Column[] {
   return [...columns, { name: 'deleted_at', type: 'timestamp with time zone', origin: '' }];
 }
 
-function wantedTables(tables: readonly TableBatch[]): WantedTable[] {
+/** Clean with the columns of the source, and raw with the types that clean has, or will have when it holds them. */
+function wantedTables(tables: readonly TableBatch[], existing: ReadonlyMap<string, Columns>): WantedTable[] {
   return tables.flatMap(({ table, shape }): WantedTable[] => {
+    const clean = existing.get(`clean.${table}`);
+    const staged = shape.columns.map(({ name, type }) => {
+      const have = clean?.get(name) ?? type;
+      return { name, type: holds(have, type) ? have : commonType(have, type) };
+    });
     return [
       {
         schema: 'clean',
@@ -125,8 +162,8 @@ function wantedTables(tables: readonly TableBatch[]): WantedTable[] {
         schema: 'raw',
         name: table,
         of: table,
-        columns: shape.columns,
-        create: (p) => createRaw(table, shape.columns, p),
+        columns: staged,
+        create: (p) => createRaw(table, staged, p),
       },
     ];
   });
@@ -135,7 +172,15 @@ function wantedTables(tables: readonly TableBatch[]): WantedTable[] {
 /** What makes the missing tables and leaves, and what alters existing tables, in the order of their names. */
 interface Statements {
   readonly create: readonly string[];
-  readonly alter: readonly { readonly table: string; readonly statement: string }[];
+  readonly alter: readonly Alteration[];
+}
+
+interface Alteration {
+  /** The table at the source. */
+  readonly table: string;
+  readonly statement: string;
+  /** It may write every row again, during which readers wait. */
+  readonly rewrites: boolean;
 }
 
 async function statementsFor(
@@ -143,15 +188,14 @@ async function statementsFor(
   source: string,
   tables: readonly TableBatch[],
 ): Promise<Statements> {
-  const wanted = wantedTables(tables);
   const existing = await readColumns(client);
+  const wanted = wantedTables(tables, existing);
   const found = new Map(
     (await readTables(client, source, wanted)).map((each) => [`${each.schema}.${each.name}`, each]),
   );
   const partitioned = found.size < wanted.length && (await makesLeaves(client));
   const creating: string[] = [];
-  const alter: { table: string; statement: string }[] = [];
-  const causes: Cause[] = [];
+  const alter: Alteration[] = [];
   for (const table of [...wanted].sort(byName)) {
     const { schema, name, of, columns, create } = table;
     const have = existing.get(`${schema}.${name}`);
@@ -161,20 +205,38 @@ async function statementsFor(
       continue;
     }
     const leaf = present.partitioned ? createLeaf(table, source) : [];
-    const changed = columns.filter((column) => !holds(have.get(column.name) ?? column.type, column.type));
-    if (changed.length > 0 && schema === 'raw') {
-      // Raw holds nothing that is not brought again: it follows the source by being made anew.
-      const remake = [`drop table ${qualified(schema, name)}`, create(present.partitioned), ...leaf];
-      alter.push({ table: of, statement: remake.join(';\n') });
+    const added = columns.filter((column) => !have.has(column.name));
+    if (schema === 'raw' && columns.some((column) => !takes(have.get(column.name), column.type))) {
+      // Raw holds nothing that is not brought again: it follows clean by being made anew.
+      const kept = [...have].filter(([column]) => !columns.some((each) => each.name === column));
+      const all = [
+        ...columns,
+        ...kept.filter(([column]) => !rawOwn.has(column)).map(([column, type]) => ({ name: column, type })),
+      ];
+      const remake = [
+        `drop table ${qualified(schema, name)}`,
+        createRaw(name, all, present.partitioned),
+        ...leaf,
+      ];
+      alter.push({ table: of, statement: remake.join(';\n'), rewrites: false });
       continue;
     }
-    causes.push(...changed.map((column) => changedType(name, column, have.get(column.name)!)));
-    const added = columns.filter((column) => !have.has(column.name));
-    if (added.length > 0) alter.push({ table: of, statement: addColumns(schema, name, added) });
+    const widened = columns.filter(
+      (column) => have.has(column.name) && !holds(have.get(column.name)!, column.type),
+    );
+    if (schema === 'clean' && widened.length > 0) {
+      const changes = widened.map((column) => ({
+        name: column.name,
+        from: have.get(column.name)!,
+        to: commonType(have.get(column.name)!, column.type),
+      }));
+      const statement = changeColumns(name, added, changes, await generatedFrom(client, name, changes));
+      alter.push({ table: of, statement, rewrites: true });
+    } else if (added.length > 0)
+      alter.push({ table: of, statement: addColumns(schema, name, added), rewrites: false });
     if (!present.relation) creating.push(...leaf);
   }
-  causes.push(...(await changedKeys(client, tables)));
-  const [first, ...others] = causes;
+  const [first, ...others] = await changedKeys(client, tables);
   if (!first) return { create: creating, alter };
   throw createFailure(failureTypes.cannotLand, { source, causes: [first, ...others] }, { final: true });
 }
@@ -184,14 +246,35 @@ function byName(a: TableName, b: TableName): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function changedType(table: string, { name, type }: Column, was: string): Cause {
-  const wide = wideType(type);
-  return {
-    table,
-    problem: `column "${name}" is ${type} at the source and ${was} in the warehouse`,
-    advice: 'Nothing was landed. If the change is intended, run in the warehouse:',
-    sql: `alter table ${qualified('clean', table)} alter column ${quoteIdent(name)} type ${wide} using ${quoteIdent(name)}::${wide}`,
-  };
+/** The columns that raw has for itself. */
+const rawOwn: ReadonlySet<string> = new Set(['project', 'batch']);
+
+/** Whether a column of raw, if there is one, can stay for a column of clean of the type `wanted`. */
+function takes(have: string | undefined, wanted: string): boolean {
+  if (have === undefined || have === wanted) return true;
+  return have !== 'bpchar' && wideType(have) === wideType(wanted);
+}
+
+/** The columns of a clean table that an analyst generates from some of the others. */
+async function generatedFrom(
+  client: Client,
+  table: string,
+  from: readonly { readonly name: string }[],
+): Promise<GeneratedColumn[]> {
+  const { rows } = await client.query<Record<'name' | 'type' | 'expression', string>>(
+    `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, pg_get_expr(d.adbin, d.adrelid) as expression
+     from pg_attribute a
+     join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+     where a.attrelid = $1::regclass and a.attgenerated = 's'
+       and exists (
+         select from pg_depend p
+         join pg_attribute s on s.attrelid = p.refobjid and s.attnum = p.refobjsubid
+         where p.classid = 'pg_attrdef'::regclass and p.objid = d.oid and p.refobjid = a.attrelid and s.attname = any ($2)
+       )
+     order by a.attnum`,
+    [qualified('clean', table), from.map(({ name }) => name)],
+  );
+  return rows;
 }
 
 async function changedKeys(client: Client, tables: readonly TableBatch[]): Promise<Cause[]> {

@@ -1,7 +1,6 @@
 import type { Client } from 'pg';
 import type { TableBatch } from '../../../model/batch.ts';
-import { quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
-import { wideType } from '../../../model/wide-type.ts';
+import { identList, qualified, quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
 import { leafName } from './relations.ts';
 
 /**
@@ -12,16 +11,15 @@ export function keysTable(table: string, source: string): string {
   return leafName({ schema: 'keys', name: table }, source);
 }
 
-/** Makes the table of the keys of a batch in place of an earlier batch's. */
+/** Makes the table of the keys of a batch in place of an earlier batch's, with the types of raw. */
 export async function createKeysTable(
   client: Client,
   { source, id }: { readonly source: string; readonly id: string },
   { table, shape }: TableBatch,
 ): Promise<void> {
   const name = keysTable(table, source);
-  const columns = shape.columns.filter((column) => shape.key.includes(column.name));
   await client.query(`drop table if exists ${name};
-    create unlogged table ${name} (${columns.map((column) => `${quoteIdent(column.name)} ${wideType(column.type)}`).join(', ')});
+    create unlogged table ${name} as select ${identList(shape.key)} from ${qualified('raw', table)} with no data;
     comment on table ${name} is ${quoteLiteral(id)}`);
 }
 

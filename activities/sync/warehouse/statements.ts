@@ -1,12 +1,20 @@
-import type { TableShape } from '../../../model/batch.ts';
+import type { Column, TableShape } from '../../../model/batch.ts';
 import { identList, qualified, quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
 import { wideType } from '../../../model/wide-type.ts';
 import type { WarehouseTable } from './relation-shape.ts';
 import type { Relation } from './relations.ts';
 import { leafName } from './relations.ts';
 
+/** A column by its name and type. */
+export type TypedColumn = Pick<Column, 'name' | 'type'>;
+
+/** A column that an analyst generates from others. */
+export interface GeneratedColumn extends TypedColumn {
+  readonly expression: string;
+}
+
 /** Makes a raw table: the source's columns, and which project and batch brought a row, from the loading session's settings. */
-export function createRaw(table: string, columns: TableShape['columns'], partitioned: boolean): string {
+export function createRaw(table: string, columns: readonly TypedColumn[], partitioned: boolean): string {
   return `create table ${qualified('raw', table)} (
   project text not null default current_setting('tidehouse.project'),
   batch text not null default current_setting('tidehouse.batch'),
@@ -25,7 +33,7 @@ export function createClean(table: string, { columns, key }: TableShape, partiti
   }`;
 }
 
-function columnList(columns: TableShape['columns']): string {
+function columnList(columns: readonly TypedColumn[]): string {
   return columns.map(({ name, type }) => `${quoteIdent(name)} ${wideType(type)}`).join(',\n  ');
 }
 
@@ -46,9 +54,50 @@ export function createLeaf(
   ];
 }
 
-export function addColumns(schema: string, table: string, columns: TableShape['columns']): string {
-  const added = columns.map(({ name, type }) => `add column ${quoteIdent(name)} ${wideType(type)}`);
-  return `alter table ${qualified(schema, table)} ${added.join(', ')}`;
+export function addColumns(schema: string, table: string, columns: readonly TypedColumn[]): string {
+  return `alter table ${qualified(schema, table)} ${columns.map(addition).join(', ')}`;
+}
+
+function addition({ name, type }: TypedColumn): string {
+  return `add column ${quoteIdent(name)} ${wideType(type)}`;
+}
+
+/** A column of clean that is widened. */
+export interface Widening {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * Adds columns to a clean table and widens others, which keep the text of their values. Columns that are generated from those
+ * are made again.
+ */
+export function changeColumns(
+  table: string,
+  added: readonly TypedColumn[],
+  widened: readonly Widening[],
+  generated: readonly GeneratedColumn[],
+): string {
+  const changes = [
+    ...generated.map(({ name }) => `drop column ${quoteIdent(name)}`),
+    ...widened.map(({ name, from, to }) => {
+      const column = quoteIdent(name);
+      return `alter column ${column} type ${to} using ${asText(column, from)}::${to}`;
+    }),
+    ...added.map(addition),
+    ...generated.map(
+      ({ name, type, expression }) =>
+        `add column ${quoteIdent(name)} ${type} generated always as (${expression}) stored`,
+    ),
+  ];
+  return `alter table ${qualified('clean', table)} ${changes.join(', ')}`;
+}
+
+/** The text of a value as COPY writes it: a cast would write a boolean out and strip the blanks of a char(5). */
+function asText(column: string, type: string): string {
+  if (type === 'character varying') return column;
+  return `case when ${column} is not null then concat(${column}) end`;
 }
 
 /** Takes rows of a CSV stream with header into raw; project and batch are the session's settings. */
@@ -69,8 +118,8 @@ export interface Landing {
  * byte for byte is left alone: comparing record images distinguishes nulls, json texts, and 1.0 from 1.00.
  * The key is compared too, because equal keys need not be identical: 1.0 and 1.00. In the order of the key, neighbours in
  * the index are looked up one after the other.
- * `vanished` columns are those that the source no longer has; they become null. A row that was marked as deleted and comes back
- * loses its mark, and counts as inserted.
+ * `vanished` columns are those that the source no longer has: they become null in a row that has changed, and keep their old
+ * values in one that has not. A row that was marked as deleted and comes back loses its mark, and counts as inserted.
  */
 export function upsert(
   { clean, raw }: Landing,
@@ -92,7 +141,7 @@ export function upsert(
   where project = $1 and batch = $2
   order by ${identList(key)}
   on conflict (${clean.parent ? '' : 'project, '}${identList(key)}) do update set ${[...set, ...(marks ? ['deleted_at = null'] : [])].join(', ')}
-  where row(${identList(all, 't.')})::record *<> row(${identList(all, 'excluded.')})::record${marks ? ' or t.deleted_at is not null' : ''}
+  where row(${identList(names, 't.')})::record *<> row(${identList(names, 'excluded.')})::record${marks ? ' or t.deleted_at is not null' : ''}
   returning t.xmax = 0 as inserted
 )
 select count(*) filter (where inserted) + (select n from returned) as inserted,

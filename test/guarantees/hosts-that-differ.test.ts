@@ -1,0 +1,285 @@
+import fc from 'fast-check';
+import type { Client } from 'pg';
+import { quoteIdent } from '../../model/identifier.ts';
+import { openStar, openText } from '../support/star.ts';
+import type { Star } from '../support/star.ts';
+import { syncOnce } from '../support/sync-once.ts';
+
+const sources = ['project_a', 'project_b'] as const;
+type Source = (typeof sources)[number];
+
+let star: Star;
+let apps: Record<Source, Client>;
+
+beforeAll(async () => {
+  star = await openStar({ hosts: [...sources], tables: { 't*': {} }, timeouts: { alterMs: 0 } });
+  apps = { project_a: star.host, project_b: await openText(star.hosts['project_b']!) };
+});
+afterAll(async () => {
+  await apps.project_b.end();
+  await star.close();
+});
+afterEach(async () => {
+  for (const app of Object.values(apps)) await app.query('drop schema public cascade; create schema public');
+  const { rows } = await star.warehouse.query<{ name: string }>(
+    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+     where table_schema in ('clean', 'raw') and table_name ~ '^t\\d*$'`,
+  );
+  for (const { name } of rows) await star.warehouse.query(`drop table if exists ${name} cascade`);
+  await star.warehouse.query('delete from ops.source');
+});
+
+const land = (source: Source) => syncOnce(star.activities, source);
+
+/** The rows that one side has, as text and in an order: values as they are printed, and null where a column is missing. */
+async function printed(client: Client, from: string, where: string, columns: readonly string[]) {
+  const values = columns.map((name) => `(t.${quoteIdent(name)})::text`);
+  const { rows } = await client.query<{ row: string }>(
+    `select row(${values.join(', ')})::text as row from ${from} t ${where} order by 1`,
+  );
+  return rows.map(({ row }) => row);
+}
+
+async function expectEqual(source: Source, table: string, columns: readonly string[]): Promise<void> {
+  expect(await printed(star.warehouse, `clean.${table}`, `where project = '${source}'`, columns)).toEqual(
+    await printed(apps[source], table, '', columns),
+  );
+}
+
+async function typeOf(table: string, column: string): Promise<string> {
+  const { rows } = await star.warehouse.query<{ type: string }>(
+    `select format_type(atttypid, atttypmod) as type from pg_attribute where attrelid = $1::regclass and attname = $2`,
+    [`clean.${table}`, column],
+  );
+  return rows[0]!.type;
+}
+
+test('a column has the narrowest type that holds what all hosts have, and each host its own key', async () => {
+  await apps.project_a.query(
+    `create table t (id bigint primary key, n bigint, v int[], x xml);
+     insert into t values (1, 9007199254740993, '{1}', '<?xml version="1.0"?><a/>')`,
+  );
+  await apps.project_b.query(
+    `create table t (id text, n numeric unique not null, v text, x xml); insert into t values ('b', 0.10, '{x', '<b/>')`,
+  );
+  for (const source of [...sources, ...sources]) await land(source);
+  for (const source of sources) await expectEqual(source, 't', ['id', 'n', 'v', 'x']);
+  const found: Record<string, string> = {};
+  for (const column of ['id', 'n', 'v', 'x']) found[column] = await typeOf('t', column);
+  expect(found).toEqual({ id: 'text', n: 'numeric', v: 'text', x: 'xml' });
+
+  await apps.project_a.query(
+    'update t set n = n + 1; insert into t values (2, 1); delete from t where id = 3',
+  );
+  await apps.project_b.query(`delete from t; insert into t values ('c', 1), ('c', 2)`);
+  for (const source of sources) {
+    await land(source);
+    await expectEqual(source, 't', ['id', 'n', 'v', 'x']);
+  }
+  expect(await syncOnce(star.activities, 'project_a').then(({ tables }) => tables['t']!.updated)).toBe(0);
+});
+
+test('views, indexes and columns of an analyst outlast a type that changes below them', async () => {
+  await apps.project_a.query(
+    `create table t (id int primary key, n int, d date); insert into t values (1, 2, '2024-01-02')`,
+  );
+  await land('project_a');
+  await star.warehouse.query(
+    `create role analyst_of_t;
+     alter table clean.t add column twice numeric generated always as (n * 2) stored, add column remark text default 'mine';
+     create index on clean.t (n);
+     create view clean.seen with (security_barrier) as select id, n + 1 as next, twice, d from clean.t;
+     create view clean.seen_again as select next from clean.seen;
+     comment on view clean.seen is 'mine'; grant select on clean.seen to analyst_of_t`,
+  );
+  await apps.project_a.query(
+    `alter table t alter n type numeric, alter d type timestamp; insert into t values (2, 1.5, '2024-01-02 03:04:05')`,
+  );
+  await land('project_a');
+  await expectEqual('project_a', 't', ['id', 'n', 'd']);
+  const { rows } = await star.warehouse.query(
+    `select next, twice, (select count(*) from clean.seen_again) as again, remark,
+            obj_description('clean.seen'::regclass) as comment, has_table_privilege('analyst_of_t', 'clean.seen', 'select') as granted,
+            (select reloptions from pg_class where oid = 'clean.seen'::regclass) as options
+     from clean.seen join clean.t using (id, twice) order by id`,
+  );
+  expect(rows).toEqual(
+    [
+      { next: '3', twice: '4' },
+      { next: '2.5', twice: '3.0' },
+    ].map((row) => ({
+      ...{ ...row, again: '2', remark: 'mine' },
+      ...{ comment: 'mine', granted: 't', options: '{security_barrier=true}' },
+    })),
+  );
+  await star.warehouse.query('drop owned by analyst_of_t; drop role analyst_of_t');
+});
+
+test('what a change of type cannot make again is named, and only that table waits', async () => {
+  await apps.project_a.query(
+    `create table t (id int primary key, n int); create table t2 (id int primary key); insert into t values (1, 2)`,
+  );
+  await land('project_a');
+  await star.warehouse.query('create materialized view clean.kept as select n from clean.t');
+  await apps.project_a.query('alter table t alter n type numeric; insert into t2 values (1)');
+  const landed = await land('project_a');
+  expect(landed.heldBack).toMatchObject([
+    {
+      table: 't',
+      problem: expect.stringContaining('materialized view clean.kept') as string,
+      sql: 'drop materialized view clean.kept',
+    },
+  ]);
+  expect(landed.tables['t2']).toMatchObject({ inserted: 1 });
+  await star.warehouse.query(landed.heldBack![0]!.sql!);
+  expect((await land('project_a')).heldBack).toBeUndefined();
+
+  await star.warehouse.query('create view clean.summed as select sum(n) as total from clean.t');
+  await apps.project_a.query(`alter table t alter n type text; update t set n = 'two'`);
+  const [held] = (await land('project_a')).heldBack!;
+  expect(held).toMatchObject({
+    problem: expect.stringContaining('does not fit the view clean.summed') as string,
+  });
+  await star.warehouse.query(held!.sql!);
+  await land('project_a');
+  await expectEqual('project_a', 't', ['id', 'n']);
+});
+
+test('a table that is in use when its type changes waits for the next run, and says for whom', async () => {
+  await apps.project_a.query(
+    `create table t (id int primary key, n int); create table t2 (id int primary key); insert into t values (1, 2)`,
+  );
+  await land('project_a');
+  await apps.project_a.query('alter table t alter n type numeric; insert into t2 values (1)');
+  const reader = await openText(star.warehouseUrl);
+  try {
+    await reader.query(`set application_name = 'long report'; begin; select * from clean.t`);
+    const landed = await land('project_a');
+    expect(landed.heldBack).toMatchObject([
+      {
+        table: 't',
+        problem: expect.stringMatching(/in use: clean\.t is in use by process \d+ \(long report/) as string,
+      },
+    ]);
+    expect(landed.tables['t2']).toMatchObject({ inserted: 1 });
+  } finally {
+    await reader.end();
+  }
+  expect((await land('project_a')).heldBack).toBeUndefined();
+  expect(await typeOf('t', 'n')).toBe('numeric');
+});
+
+/** Each run is a history of two hosts with one table, whose shape changes at random. */
+const numRuns = Number(process.env['TIDEHOUSE_SCHEMA_RUNS'] ?? 4);
+
+/** Types with values that every one of them can be made from. */
+const types = [
+  'int',
+  'bigint',
+  'numeric',
+  'text',
+  'varchar(9)',
+  'char(4)',
+  'real',
+  'float8',
+  'date',
+  'timestamp',
+  'jsonb',
+  'int[]',
+];
+const columns = ['a', 'b', 'c'];
+const keys = ['primary key', 'unique', 'none'] as const;
+
+const change = fc.record({
+  source: fc.constantFrom(...sources),
+  column: fc.constantFrom(...columns),
+  type: fc.constantFrom(...types),
+  action: fc.constantFrom('retype', 'drop', 'rename', 'write', 'delete', 'rekey', 'truncate'),
+  key: fc.constantFrom(...keys),
+  seed: fc.integer({ min: 0, max: 99 }),
+});
+type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
+
+const valueOf = (type: string, seed: number): string => {
+  if (type === 'date') return `date '2024-01-01' + ${seed}`;
+  if (type === 'timestamp') return `timestamp '2024-01-01' + interval '${seed} s'`;
+  if (type === 'jsonb') return `'{"n": ${seed}}'`;
+  if (type === 'int[]') return `'{${seed}}'`;
+  return /^(numeric|real|float8)$/.test(type) ? `${seed} / 8.0` : `'${seed}'`;
+};
+
+/** What a host does: whatever it is, it succeeds on every shape. */
+async function take({ source, column, type, action, key, seed }: Change): Promise<void> {
+  const app = apps[source];
+  const has = async (name: string) =>
+    (
+      await app.query(
+        `select from pg_attribute where attrelid = 't'::regclass and attname = $1 and not attisdropped`,
+        [name],
+      )
+    ).rows.length > 0;
+  if (action === 'write')
+    await app.query(
+      `insert into t (id) select max(id) + 1 from t having max(id) > 0; update t set id = id where id % 3 = ${seed % 3}`,
+    );
+  else if (action === 'delete') await app.query(`delete from t where id % 3 = ${seed % 3}`);
+  else if (action === 'truncate') await app.query('truncate t');
+  else if (action === 'rekey') {
+    await app.query('alter table t drop constraint if exists key_of_t; alter table t alter id drop not null');
+    if (key !== 'none')
+      await app.query(
+        `alter table t add constraint key_of_t ${key} (id); alter table t alter id set not null`,
+      );
+  } else if (action === 'rename' && (await has(column)) && !(await has(`${column}_2`)))
+    await app.query(`alter table t rename ${column} to ${column}_2`);
+  else {
+    await app.query(`alter table t drop column if exists ${column}`);
+    if (action === 'retype')
+      await app.query(`alter table t add ${column} ${type} default ${valueOf(type, seed)}`);
+  }
+}
+
+/** Every row of a source is in clean with the text that its own columns have there, each as often. */
+async function expectSameText(source: Source): Promise<void> {
+  const { rows } = await apps[source].query<Record<'name' | 'type', string>>(
+    `select attname as name, format_type(atttypid, null) as type from pg_attribute
+     where attrelid = 't'::regclass and attnum > 0 and not attisdropped order by attnum`,
+  );
+  const inClean: string[] = [];
+  for (const { name } of rows) inClean.push(await typeOf('t', name));
+  const select = rows.map(({ name, type }, at) => {
+    const column = `t.${quoteIdent(name)}`;
+    // Where clean has a wider time, that is what the value is compared as; everything else by what is printed.
+    return /^(date|timestamp)/.test(type) && inClean[at] !== 'text' ? `${column}::${inClean[at]}` : column;
+  });
+  const read = async (client: Client, from: string) =>
+    (
+      await client.query<{ row: string }>(
+        `select row(${select.join(', ')})::text as row from ${from} t order by 1`,
+      )
+    ).rows.map(({ row }) => row);
+  const clean = await read(star.warehouse, `(select * from clean.t where project = '${source}')`);
+  expect(clean.sort()).toEqual((await read(apps[source], 't')).sort());
+}
+
+test('two hosts whose schemas change at random land equal, and nothing is asked of anybody', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 4, maxLength: 8 }), async (history) => {
+      await star.warehouse.query('drop table if exists clean.t, raw.t cascade; delete from ops.source');
+      for (const app of Object.values(apps))
+        await app.query(
+          `drop table if exists t; create table t (id int, a int default 1, constraint key_of_t primary key (id)); insert into t select generate_series(1, 5)`,
+        );
+      for (const source of sources) await land(source);
+      for (const [at, each] of history.entries()) {
+        await take(each);
+        if (at % 2 === 0) continue;
+        for (const source of sources) {
+          expect((await land(source)).heldBack).toBeUndefined();
+          await expectSameText(source);
+        }
+      }
+    }),
+    { numRuns, endOnFailure: true },
+  );
+});
