@@ -73,13 +73,14 @@ test('the help lists the commands and the exit codes', async () => {
       alerts                        list, test and mute alerts
       status [options]              show freshness, schedules, weather and open
                                     incidents
+      report [options]              write the page as one HTML file
       tables                        list the tables that the config chooses
       doctor                        check everything that a run needs
       sources                       list, rename and remove sources
       audit [options]               compare every row with its source, and mend what
                                     differs
-      accept [options] <source>     accept that a source is another server, or was
-                                    restored
+      accept [options] <source>     accept that a source is another server, was
+                                    restored, or has deleted many rows
       replay [options]              check that open workflows replay on this version
       demo [options] <name=url...>  change demo sources as an application would,
                                     until Ctrl-C
