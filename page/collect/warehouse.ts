@@ -29,7 +29,7 @@ const schemaChangesShown = 40;
 
 /**
  * Reads from ops and the session analytics what the page shows. A part that cannot be read says why, and the others are
- * there. `batchesPerSource` is the number of each source's last batches. `withSlow` also reads the sizes and the sessions,
+ * there. `batchesPerSource` is the number of each source's last batches. `withSlow` also reads the landings, the sizes and the sessions,
  * whose cost grows with the warehouse. Statements are cut after two seconds, so that they never pile up.
  */
 export async function readWarehouse(
@@ -53,11 +53,11 @@ export async function readWarehouse(
         sources: await read('sources'),
         heldBack: await read('held-back'),
         lag: bySource(await read('lag', hoursOfLag)),
-        landings: await read('landings', hoursOfLandings),
         days: await read('days', daysShown),
         schemaChanges: await read('schema-changes', schemaChangesShown),
         batches: await read('batches', batchesPerSource),
         ...(withSlow && {
+          landings: await read('landings', hoursOfLandings),
           sizes: await read('sizes'),
           sessions: (await hasSessions(client))
             ? await read('sessions', daysShown)
@@ -71,11 +71,10 @@ export async function readWarehouse(
       sources: part,
       heldBack: part,
       lag: part,
-      landings: part,
       days: part,
       schemaChanges: part,
     };
-    return { ...fast, batches: part, ...(withSlow && { sizes: part, sessions: part }) };
+    return { ...fast, batches: part, ...(withSlow && { landings: part, sizes: part, sessions: part }) };
   }
 }
 
