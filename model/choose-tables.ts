@@ -1,5 +1,5 @@
 import type { Config } from './config.ts';
-import type { TableConfig } from './table-config.ts';
+import type { TableConfig, Tables } from './table-config.ts';
 import type { RelationName, TablePattern } from './table-pattern.ts';
 import {
   fitsIdentifier,
@@ -69,11 +69,16 @@ export function rulesFor(config: Config, source: string): TableRule[] {
   const common = own?.commonTables === false ? {} : config.tables;
   const onlySource = sources.length === 1;
   return [
-    ...Object.entries(own?.tables ?? {}).map(([text, options]) => ruleOf(text, options, true)),
+    ...parseRules(own?.tables ?? {}),
     ...Object.entries(common)
       .filter(([, { from }]) => from === undefined || from === source)
       .map(([text, options]) => ruleOf(text, options, onlySource || options.from !== undefined)),
   ];
+}
+
+/** The lines of a list of tables, all of which the source must have. */
+export function parseRules(tables: Tables): TableRule[] {
+  return Object.entries(tables).map(([text, options]) => ruleOf(text, options, true));
 }
 
 function ruleOf(text: string, options: TableConfig, required: boolean): TableRule {

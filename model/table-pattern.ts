@@ -93,7 +93,11 @@ export function likePattern({ text, wild }: NamePart): string {
 
 /** The relation as the config writes it: without its schema where that is public, and quoted where it must be. */
 export function relationLabel({ schema, name }: RelationName): string {
-  if (schema === defaultSchema) return partLabel(name);
+  return schema === defaultSchema ? partLabel(name) : qualifiedLabel({ schema, name });
+}
+
+/** The relation as the config writes it with its schema, which stands for this relation also in `except`. */
+export function qualifiedLabel({ schema, name }: RelationName): string {
   return `${partLabel(schema)}.${partLabel(name)}`;
 }
 

@@ -4,6 +4,7 @@ import { alertsCommands } from './alerts.ts';
 import { auditCommand } from './audit.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { initCommand } from './init.ts';
 import { migrateCommand } from './migrate.ts';
 import { repartitionCommand } from './repartition.ts';
 import { replayCommand } from './replay.ts';
@@ -21,6 +22,7 @@ import { workerCommand } from './worker.ts';
 /** Every command, in the order of the help. */
 export const commands: readonly (Command | CommandGroup)[] = [
   upCommand,
+  initCommand,
   migrateCommand,
   repartitionCommand,
   workerCommand,

@@ -3,12 +3,12 @@ import { createFailure, failureTypes } from '../../../model/failure.ts';
 import type { Survey } from './survey.ts';
 
 /** The survey without tables that are held back for another reason. */
-export function without({ tables, heldBack }: Survey, others: readonly HeldBack[]): Survey {
-  if (others.length === 0) return { tables, heldBack };
+export function without(survey: Survey, others: readonly HeldBack[]): Survey {
   const names = new Set(others.map(({ table }) => table));
   return {
-    tables: new Map([...tables].filter(([table]) => !names.has(table))),
-    heldBack: [...heldBack, ...others],
+    ...survey,
+    tables: new Map([...survey.tables].filter(([table]) => !names.has(table))),
+    heldBack: [...survey.heldBack, ...others],
   };
 }
 

@@ -48,6 +48,8 @@ export interface SurveyedTable {
 export interface Survey {
   readonly tables: ReadonlyMap<string, SurveyedTable>;
   readonly heldBack: readonly HeldBack[];
+  /** Where the tables that are held back are at the source, as far as it has them. */
+  readonly relations: ReadonlyMap<string, RelationName>;
 }
 
 /** The tables to look for. */
@@ -72,6 +74,7 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
   const { source, rules, hasLanded, ignores } = request;
   const { chosen, missing, conflicts } = chooseTables(source, rules, await readCatalog(client, rules));
   const tables = new Map<string, SurveyedTable>();
+  const relations = new Map<string, RelationName>(conflicts.map(({ table, relation }) => [table, relation]));
   const heldBack: HeldBack[] = conflicts.map(({ table, problem, advice }) => ({ table, problem, advice }));
   for (const each of chosen) {
     if (!each.named && ignores(each.table)) continue;
@@ -79,13 +82,15 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
       each.options.deletes === 'mark' && request.unmarkable?.(each.table)
         ? analysedMarked()
         : examine(each, request.saltId ?? '');
-    if ('problem' in found) heldBack.push({ table: each.table, ...found });
-    else tables.set(each.table, found);
+    if ('problem' in found) {
+      heldBack.push({ table: each.table, ...found });
+      relations.set(each.table, each.relation);
+    } else tables.set(each.table, found);
   }
   const mustExist = ({ table, required }: MissingTable) => required || hasLanded(table);
   for (const each of missing)
     heldBack.push(mustExist(each) ? absent(each) : { ...absent(each), elsewhere: true });
-  return { tables, heldBack };
+  return { tables, heldBack, relations };
 }
 
 async function readCatalog(client: Client, rules: readonly TableRule[]): Promise<CatalogTable[]> {
