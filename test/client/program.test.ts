@@ -62,6 +62,7 @@ test('the help lists the commands and the exit codes', async () => {
     Commands:
       up [options]                  run everything on this machine: servers, demo
                                     data, worker, schedules
+      init <url...>                 write a tidehouse.yaml for databases
       migrate                       bring the schema of the warehouse up to this
                                     version
       repartition [options]         move the tables of an older warehouse to
@@ -158,7 +159,7 @@ test('the help of a flag does not mention that it is off by default', async () =
 test('an unknown command is answered with the closest one and a list of all', async () => {
   const { stderr } = await run('statsu');
   expect(stderr).toContain('Did you mean status?');
-  expect(stderr).toMatch(/^The commands are: up, migrate, .*, schema$/m);
+  expect(stderr).toMatch(/^The commands are: up, init, migrate, .*, schema$/m);
   expect((await run('schedules', 'start')).stderr).toMatch(/^The commands are: plan, .*, backfill$/m);
 });
 

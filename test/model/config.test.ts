@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigError, parseConfig } from '../../model/config.ts';
 
 const env = {
@@ -137,6 +139,19 @@ describe('a config', () => {
       commonTables: false,
     });
   });
+});
+
+test('every recipe in docs/tables.md is a config without errors', () => {
+  const page = readFileSync(join(__dirname, '..', '..', 'docs', 'tables.md'), 'utf8');
+  const recipes = [...page.matchAll(/^\| [^|`]+ \| `([^|`]+)`/gm)].map(([, recipe]) => recipe!);
+  expect(recipes.length).toBeGreaterThan(10);
+  for (const recipe of recipes) {
+    const lines = recipe.startsWith('sources:')
+      ? `${recipe}\ntables: all`
+      : `sources: { shop: { url: $PROJECT_A_URL } }\ntables:\n  ${recipe}`;
+    const text = `${lines}\nwarehouse: { url: $WAREHOUSE_URL }\nstaging: ./staging\nmask_salt: $MASK_SALT`;
+    expect(errorsOf(text, { ...env, MASK_SALT: 'salt', CRM_URL: 'postgres://crm' })).toEqual([]);
+  }
 });
 
 describe('errors in the lines of tables', () => {
