@@ -11,6 +11,8 @@ export interface TablePosition {
   readonly shape: TableShape;
   /** The number of further batches that also read the keys, because the table has had deletes recently. */
   readonly keysDue: number;
+  /** Somebody has requested that it is read whole. */
+  readonly wholeDue?: boolean;
   /** Rows of clean that the source no longer has: too many to delete at once, until somebody accepts it. */
   readonly heldDeletes?: number;
   /** How many of them somebody has accepted. */
@@ -59,7 +61,7 @@ export function planRead(
   const readWhole: ReadPlan = { sinceXmin: undefined, keys: false };
   if (!last || !known || !canSweep(last, now.snapshot)) return readWhole;
   if (identity?.timeline !== now.identity.timeline) return readWhole;
-  if (!sameColumns(known.shape, shape)) return readWhole;
+  if (known.wholeDue || !sameColumns(known.shape, shape)) return readWhole;
   const knownLeaves = new Set(known.shape.leaves.map(({ oid }) => oid));
   if (shape.leaves.some(({ oid }) => !knownLeaves.has(oid))) return readWhole;
   if (shape.copied !== undefined) {

@@ -380,6 +380,7 @@ create table ops."position" (
   behind jsonb,
   held_deletes bigint not null default 0,
   accepted_deletes bigint not null default 0,
+  whole_due boolean not null default false,
   constraint position_pkey primary key (source, table_name)
 );
 
@@ -685,6 +686,7 @@ comment on column ops."position".difference is 'Rows that the source counted bey
 comment on column ops."position".held_deletes is 'Rows of clean that the source no longer has, and that wait for tidehouse accept.';
 comment on column ops."position".rows is 'Rows of this source and table in clean, kept by inserted and deleted in the transaction that lands them.';
 comment on column ops."position".shape is 'Columns, key and leaf relations (oid, filenode) of the table at the source.';
+comment on column ops."position".whole_due is 'The next run reads the table whole. Cleared by the landing of a batch that has all of its rows.';
 comment on column ops.audit.missing is 'Rows that clean lacked.';
 comment on column ops.audit.surplus is 'Rows that the source does not have.';
 comment on column ops.held_back.elsewhere is 'The source lacks the table and need not have it: only a problem while no other source has it.';

@@ -69,7 +69,8 @@ async function landBatch(
       : landNothing(table, position.tables.get(name)!);
     if (!landing.reconciled) unreconciled.push(name);
     outcomes.set(name, outcomeOf(table, landing));
-    if (input ?? position.tables.get(name)?.behind) moves.push({ table: name, shape, ...landing });
+    if (input ?? position.tables.get(name)?.behind)
+      moves.push({ table: name, shape, whole: table.whole, ...landing });
   }
   if (unreconciled.length > 0)
     rollBack({ status: 'unreconciled', tables: unreconciled } satisfies Unreconciled);

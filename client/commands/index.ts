@@ -9,6 +9,7 @@ import { migrateCommand } from './migrate.ts';
 import { repartitionCommand } from './repartition.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
+import { resyncCommand } from './resync.ts';
 import { schedulesCommands } from './schedules.ts';
 import { schemaCommand } from './schema.ts';
 import { sourcesCommands } from './sources.ts';
@@ -36,6 +37,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   doctorCommand,
   sourcesCommands,
   auditCommand,
+  resyncCommand,
   acceptCommand,
   replayCommand,
   demoCommand,

@@ -49,44 +49,50 @@ test('the help lists the commands and the exit codes', async () => {
     losing a row, and the weather into Parquet files every hour.
 
     Options:
-      -V, --version                 output the version number
-      --config <file>               the config; default: TIDEHOUSE_CONFIG, else the
-                                    running "up", else ./tidehouse.yaml
-      --json                        print the result as JSON on stdout; log JSON
-                                    lines to stderr
-      --color <when>                whether states have colours; auto: where a
-                                    person reads them (choices: "auto", "always",
-                                    "never")
-      -h, --help                    display help for command
+      -V, --version                         output the version number
+      --config <file>                       the config; default: TIDEHOUSE_CONFIG,
+                                            else the running "up", else
+                                            ./tidehouse.yaml
+      --json                                print the result as JSON on stdout; log
+                                            JSON lines to stderr
+      --color <when>                        whether states have colours; auto: where
+                                            a person reads them (choices: "auto",
+                                            "always", "never")
+      -h, --help                            display help for command
 
     Commands:
-      up [options]                  run everything on this machine: servers, demo
-                                    data, worker, schedules
-      init <url...>                 write a tidehouse.yaml for databases
-      migrate                       bring the schema of the warehouse up to this
-                                    version
-      repartition [options]         move the tables of an older warehouse to
-                                    partitions by source
-      worker [options]              run a Temporal worker
-      sync [options]                sync the sources now and wait for the result
-      weather [options]             observe the weather now, or fill missing hours
-      schedules                     manage the Temporal schedules
-      alerts                        list, test and mute alerts
-      status [options]              show freshness, schedules, weather and open
-                                    incidents
-      report [options]              write the page as one HTML file
-      tables                        list the tables that the config chooses
-      doctor                        check everything that a run needs
-      sources                       list, rename and remove sources
-      audit [options]               compare every row with its source, and mend what
-                                    differs
-      accept [options] <source>     accept that a source is another server, was
-                                    restored, or has deleted many rows
-      replay [options]              check that open workflows replay on this version
-      demo [options] <name=url...>  change demo sources as an application would,
-                                    until Ctrl-C
-      schema                        print the JSON Schema of tidehouse.yaml
-      help [command]                display help for command
+      up [options]                          run everything on this machine: servers,
+                                            demo data, worker, schedules
+      init <url...>                         write a tidehouse.yaml for databases
+      migrate                               bring the schema of the warehouse up to
+                                            this version
+      repartition [options]                 move the tables of an older warehouse to
+                                            partitions by source
+      worker [options]                      run a Temporal worker
+      sync [options]                        sync the sources now and wait for the
+                                            result
+      weather [options]                     observe the weather now, or fill missing
+                                            hours
+      schedules                             manage the Temporal schedules
+      alerts                                list, test and mute alerts
+      status [options]                      show freshness, schedules, weather and
+                                            open incidents
+      report [options]                      write the page as one HTML file
+      tables                                list the tables that the config chooses
+      doctor                                check everything that a run needs
+      sources                               list, rename and remove sources
+      audit [options]                       compare every row with its source, and
+                                            mend what differs
+      resync [options] <source> [table...]  read a source, or some of its tables,
+                                            whole again
+      accept [options] <source>             accept that a source is another server,
+                                            was restored, or has deleted many rows
+      replay [options]                      check that open workflows replay on this
+                                            version
+      demo [options] <name=url...>          change demo sources as an application
+                                            would, until Ctrl-C
+      schema                                print the JSON Schema of tidehouse.yaml
+      help [command]                        display help for command
 
     Exit codes:
       0  done

@@ -10,6 +10,7 @@ import { hasSessionAnalytics } from './session-analytics.ts';
 type TableRow = Record<'table' | 'rows' | 'difference' | 'keys_due' | 'held' | 'accepted', string> & {
   readonly shape: TableShape;
   readonly behind: SourceSnapshot | null;
+  readonly whole_due: boolean;
 };
 
 /** How far `source` has been read, as of one moment; empty before its first batch. */
@@ -20,7 +21,7 @@ export async function readPosition(client: Client, source: string): Promise<Posi
             system_identifier as system, database, timeline,
             (select coalesce(json_agg(json_build_object(
                'table', table_name, 'rows', rows, 'difference', difference, 'keys_due', keys_due, 'shape', shape,
-               'held', held_deletes, 'accepted', accepted_deletes,
+               'held', held_deletes, 'accepted', accepted_deletes, 'whole_due', whole_due,
                'behind', behind)), '[]')
              from ops.position p where p.source = s.source) as tables,
             (select coalesce(json_agg(json_build_array(table_name, problem)), '[]')
@@ -48,6 +49,7 @@ export async function readPosition(client: Client, source: string): Promise<Posi
           difference: Number(table.difference),
           shape: table.shape,
           keysDue: Number(table.keys_due),
+          wholeDue: table.whole_due,
           heldDeletes: Number(table.held),
           acceptedDeletes: Number(table.accepted),
           ...(table.behind && { behind: table.behind }),
@@ -158,6 +160,8 @@ export async function settleOtherTables(
 export interface TableMove {
   readonly table: string;
   readonly shape: TableShape;
+  /** The batch had all rows. */
+  readonly whole: boolean;
   readonly inserted: number;
   readonly updated: number;
   readonly deleted: number;
@@ -176,18 +180,19 @@ export async function moveTables(client: Client, source: string, moves: readonly
     moves.map(({ table }) => table),
   ]);
   await client.query(
-    `insert into ops.position (source, table_name, rows, difference, held_deletes, accepted_deletes, shape, keys_due, changed_at)
+    `insert into ops.position (source, table_name, rows, difference, held_deletes, accepted_deletes, shape, whole_due, keys_due, changed_at)
      select $1, t."table", t.rows, t.difference, t."heldDeletes",
             case when t."showsDeletes" then 0 else coalesce(old.accepted_deletes, 0) end, t.shape,
+            coalesce(old.whole_due, false) and not t.whole,
             case when t.deleted > 0 then ${keysDueAfterDeletes} else greatest(old.keys_due - 1, 0) end,
             case when t.inserted + t.updated + t.deleted > 0 or old.source is null then clock_timestamp() else old.changed_at end
      from json_to_recordset($2) as t
        ("table" text, rows bigint, difference bigint, shape jsonb, inserted bigint, updated bigint, deleted bigint,
-        "heldDeletes" bigint, "showsDeletes" boolean)
+        "heldDeletes" bigint, "showsDeletes" boolean, whole boolean)
      left join ops.position old on old.source = $1 and old.table_name = t."table"
      on conflict (source, table_name) do update
      set rows = excluded.rows, difference = excluded.difference, held_deletes = excluded.held_deletes,
-         accepted_deletes = excluded.accepted_deletes, shape = excluded.shape,
+         accepted_deletes = excluded.accepted_deletes, whole_due = excluded.whole_due, shape = excluded.shape,
          keys_due = excluded.keys_due, changed_at = excluded.changed_at, behind = null`,
     [source, JSON.stringify(moves)],
   );
@@ -201,17 +206,16 @@ export async function forgetSource(client: Client, source: string): Promise<void
   await client.query('delete from ops.source where source = $1', [source]);
 }
 
-/** Marks tables to be read whole by the next run, whatever has changed: it finds other columns than are known. */
+/** Requests that the next run reads tables whole, whatever has changed. A batch on its way that has not all rows does not answer it. */
 export async function readWholeNext(
   client: Client,
   source: string,
   tables: readonly string[],
 ): Promise<void> {
-  await client.query(
-    `update ops.position set shape = jsonb_set(shape, '{columns}', '[]')
-     where source = $1 and table_name = any ($2)`,
-    [source, tables],
-  );
+  await client.query('update ops.position set whole_due = true where source = $1 and table_name = any ($2)', [
+    source,
+    tables,
+  ]);
 }
 
 /** Lets the next run of `source` delete the rows that were too many to delete at once. Waits for a landing that is under way. */
