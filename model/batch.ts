@@ -23,6 +23,8 @@ export interface TableShape {
   readonly key: readonly string[];
   /** The relations whose xmin shows what was written; empty where nothing shows it, as for a view. */
   readonly leaves: readonly Leaf[];
+  /** The columns that the config leaves out, by their names at the source; absent when there are none. */
+  readonly leftOut?: readonly string[];
   /** Why the table is copied, such as `no key`; absent when it is swept. */
   readonly copied?: string;
   /** What becomes of rows that the source deletes; absent where they are deleted. */

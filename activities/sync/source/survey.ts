@@ -124,16 +124,20 @@ function examine({ relation, options }: ChosenTable<CatalogTable>, saltId: strin
     (copied === undefined ? obstacleToSweep(relation, key?.columns, selected) : undefined) ??
     obstacleToDeletes(options.deletes, selected, copied);
   if (obstacle) return obstacle;
+  const leftOut = relation.columns
+    .map(({ name }) => name)
+    .filter((name) => !selected.some(({ source }) => source.name === name));
   const nameOf = new Map(selected.map(({ source, column }) => [source.name, column.name]));
   return {
     relation: { schema: relation.schema, name: relation.name },
-    leftOut: relation.columns.map(({ name }) => name).filter((name) => !nameOf.has(name)),
+    leftOut,
     masked: selected.flatMap(({ source, mask }) => (mask === undefined ? [] : source.name)),
     oid: relation.oid,
     shape: {
       columns: selected.map(({ column }) => column),
       key: copied === undefined ? key!.columns.map((column) => nameOf.get(column)!) : [],
       leaves: showsChanges(relation) ? relation.leaves.map(({ oid, filenode }) => ({ oid, filenode })) : [],
+      ...(leftOut.length > 0 && { leftOut }),
       ...(copied !== undefined && { copied }),
       ...(options.deletes !== undefined && options.deletes !== 'mirror' && { deletes: options.deletes }),
     },

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { Manifest, TableBatch, TableShape } from '../../../model/batch.ts';
 import { strategyOf } from '../../../model/batch.ts';
-import { identList } from '../../../model/identifier.ts';
+import { identList, quoteIdent } from '../../../model/identifier.ts';
 import type { TablePosition } from '../../../model/position.ts';
 import { pipelined } from '../../postgres/pipeline.ts';
 import { batchLost } from '../batch-lost.ts';
@@ -57,6 +57,7 @@ export async function landTable(
   input: TableToLand,
 ): Promise<TableLanding> {
   const { table, relations } = input;
+  if (table.whole) await emptyLeftOut(client, manifest, input);
   if (strategyOf(table.shape) === 'copy') return landCopy(client, manifest, input);
   if (!relations.clean.parent || !table.whole || hasKey(relations.clean, table.shape.key))
     return mergeTable(client, manifest, input);
@@ -145,6 +146,21 @@ export function landNothing(
   const now = count - rows + heldDeletes;
   const none = { inserted: 0, updated: 0, deleted: 0, showsDeletes: false };
   return { ...none, rows, heldDeletes, difference: now, reconciled: now === difference };
+}
+
+/** Removes what clean has of columns that the config has come to leave out; of those that the source dropped, values stay. */
+async function emptyLeftOut(
+  client: Client,
+  { source }: Manifest,
+  { table, relations, vanished }: TableToLand,
+): Promise<void> {
+  const leftOut = vanished.filter((name) => table.shape.leftOut?.includes(name)).map(quoteIdent);
+  if (leftOut.length === 0) return;
+  const filled = leftOut.map((name) => `${name} is not null`).join(' or ');
+  await client.query(
+    `update ${relations.clean.name} set ${leftOut.map((name) => `${name} = null`).join(', ')} where project = $1 and (${filled})`,
+    [source],
+  );
 }
 
 function hasKey({ keys }: Relation, wanted: readonly string[]): boolean {
