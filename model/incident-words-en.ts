@@ -52,6 +52,11 @@ export const english: Words = {
       reminder: `Table ${name} still cannot land`,
       detail: 'its rows stay as they last landed; the other tables of its source land',
     }),
+    quarantine: ({ name, problem }) => ({
+      opened: `Rows of ${name} are refused by the warehouse`,
+      reminder: `Rows of ${name} are still in quarantine`,
+      detail: `they wait in quarantine while the others land: ${problem.tables}`,
+    }),
     orphans: ({ name, problem: { tables, rows } }) => ({
       opened: `The config no longer has ${tables === '' ? `source ${name}` : `tables of ${name}`}`,
       reminder: `The rows of ${name} that the config no longer has are still there`,
@@ -132,6 +137,7 @@ export const english: Words = {
       table: `Table ${name} lands again`,
       deletes: `No more deletes of ${name} wait to be accepted`,
       audit: `An audit has found ${name} equal to its source`,
+      quarantine: `No row of ${name} is in quarantine any more`,
       orphans: `It is decided what becomes of the rows of ${name}`,
       'long-transaction': `The long transaction on ${name} has ended`,
       warehouse: 'The warehouse is available again',
@@ -156,6 +162,7 @@ export const english: Words = {
       sql: rereadTables(name),
     }),
     'held back': () => ({ command: 'tidehouse status' }),
+    quarantine: ({ name }) => ({ command: `tidehouse quarantine list --source ${name}` }),
     orphans: () => ({ command: 'tidehouse sources' }),
     unreachable: () => ({ command: 'tidehouse doctor' }),
     'task failing': () => ({

@@ -83,6 +83,11 @@ export const russian: Words = {
       reminder: `Таблица ${name} всё ещё не загружается`,
       detail: 'её строки остаются прежними; остальные таблицы источника загружаются',
     }),
+    quarantine: ({ name, problem }) => ({
+      opened: `${name}: хранилище не принимает некоторые строки`,
+      reminder: `${name}: строки всё ещё в карантине`,
+      detail: `они ждут в карантине, остальные загружаются: ${problem.tables}`,
+    }),
     orphans: ({ name, problem: { tables, rows } }) => ({
       opened:
         tables === ''
@@ -165,6 +170,7 @@ export const russian: Words = {
       table: `Таблица ${name} снова загружается`,
       deletes: `${name}: удалений, ожидающих подтверждения, больше нет`,
       audit: `Сверка: ${name} совпадает с источником`,
+      quarantine: `${name}: в карантине больше нет строк`,
       orphans: `Решено, что делать со строками ${name}`,
       'long-transaction': `${name}: долгая транзакция завершена`,
       warehouse: 'Хранилище снова доступно',
@@ -189,6 +195,7 @@ export const russian: Words = {
       sql: rereadTables(name),
     }),
     'held back': () => ({ command: 'tidehouse status' }),
+    quarantine: ({ name }) => ({ command: `tidehouse quarantine list --source ${name}` }),
     orphans: () => ({ command: 'tidehouse sources' }),
     unreachable: () => ({ command: 'tidehouse doctor' }),
     'task failing': () => ({

@@ -384,6 +384,20 @@ create table ops."position" (
   constraint position_pkey primary key (source, table_name)
 );
 
+create table ops.quarantine (
+  source text not null,
+  table_name text not null,
+  key text[] not null,
+  batch text not null,
+  since timestamp with time zone not null default clock_timestamp(),
+  line bigint not null,
+  column_name text,
+  value text not null,
+  reason text not null,
+  missing boolean not null default true,
+  constraint quarantine_pkey primary key (source, table_name, key)
+);
+
 create table ops.schema_change (
   source text not null,
   at timestamp with time zone not null default clock_timestamp(),
@@ -468,6 +482,7 @@ alter table ops.audit add constraint audit_source_fkey foreign key (source) refe
 alter table ops.batch_table add constraint batch_table_batch_fkey foreign key (batch) references ops.batch(batch) on delete cascade;
 alter table ops.held_back add constraint held_back_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
 alter table ops.lag add constraint lag_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
+alter table ops.quarantine add constraint quarantine_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
 
 create index changed_session_project_idx on analytics.changed_session using btree (project);
 create index exchange_rates_currency_from_currency_to_currency_date_idx on clean.exchange_rates using btree (currency_from, currency_to, currency_date);
@@ -692,6 +707,7 @@ comment on column ops.audit.surplus is 'Rows that the source does not have.';
 comment on column ops.held_back.elsewhere is 'The source lacks the table and need not have it: only a problem while no other source has it.';
 comment on column ops.migration.views is 'The views that a definition made.';
 comment on column ops.orphan.kept is 'Somebody has decided that the rows stay.';
+comment on column ops.quarantine.missing is 'Clean has no earlier version of the row either.';
 comment on column ops.schema_change.column_name is 'Null for the table itself.';
 comment on column ops.schema_change.columns is 'The columns of a table that left: the same ones may come back.';
 comment on column ops.source.complete_through is 'The source''s clock: every transaction that had committed by then is in clean.';
@@ -705,6 +721,7 @@ comment on table ops.held_back is 'The tables that the last landing of a source 
 comment on table ops.lag is 'The longest lag of each source in each hour, as it was just before a landing. Kept for 30 days.';
 comment on table ops.migration is 'The files of sql/warehouse and sql/analytics that were applied to this warehouse.';
 comment on table ops.orphan is 'The tables in clean that no run reads any longer for their source, because the config no longer has them.';
+comment on table ops.quarantine is 'Rows that the warehouse refuses: the line and the column of the staged file, the beginning of the value, and why.';
 comment on table ops.schema_change is 'Tables and columns that arrived, left, or have another name or type. Kept for 400 days.';
 comment on table ops.source is 'One row per source: the last landed batch and its snapshot. Its row lock is the fence: every transaction of a source takes it first.';
 comment on view ops.freshness is 'Per source and table: how far it is complete, how late that is, how many rows, what went wrong last, and why the table is held back.';

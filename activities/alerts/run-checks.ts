@@ -68,7 +68,7 @@ export async function runChecks(input: ChecksInput): Promise<CheckResults> {
     unchecked: [
       testPrefix,
       ...(sourcesUnchecked
-        ? ['source/', 'table/', 'long-transaction/', 'row-count/', 'deletes/', 'audit/']
+        ? ['source/', 'table/', 'long-transaction/', 'row-count/', 'deletes/', 'audit/', 'quarantine/']
         : []),
       ...(unavailable.length > 0 ? ['orphans/'] : []),
       ...open.unchecked,

@@ -4,7 +4,8 @@ import type { FailureSubject } from '../../model/failure.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 import { shortened } from '../../model/shortened.ts';
 
-interface PostgresError extends Error {
+/** An error of the driver with what Postgres says of it. */
+export interface PostgresError extends Error {
   readonly code: string;
   readonly where?: string;
   readonly detail?: string;

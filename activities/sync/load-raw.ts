@@ -6,10 +6,13 @@ import type { Batch, Manifest, StagedFile, TableBatch } from '../../model/batch.
 import { isTouched } from '../../model/batch.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
+import type { PostgresError } from '../postgres/errors.ts';
 import { codeOf, namingTable } from '../postgres/errors.ts';
 import { pipelined } from '../postgres/pipeline.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import { batchLost } from './batch-lost.ts';
+import type { RefusedRow } from './refused-rows.ts';
+import { isAboutRow, recordsExcept, tryOut } from './refused-rows.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
@@ -20,6 +23,7 @@ import { endEarlierLoads, markLoading } from './warehouse/loading.ts';
 import type { Relation } from './warehouse/relations.ts';
 import { lockParents, readRelations } from './warehouse/relations.ts';
 import { createKeysTable, keysTable } from './warehouse/keys-table.ts';
+import { quarantineRows } from './warehouse/quarantine.ts';
 import { copyIn } from './warehouse/statements.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
@@ -46,8 +50,38 @@ async function loadRaw(attempt: Attempt, batch: Batch): Promise<void> {
       unaligned,
       async () => (await passFence(client, manifest)) === 'open',
     );
-    await inTransaction(client, attempt.timeouts, () => copyFiles(client, manifest, files, attempt));
+    await copyAll(client, manifest, files, attempt);
   });
+}
+
+/** Copies the files; when a table refuses some rows of its own, without those, which go to quarantine. */
+async function copyAll(
+  client: Client,
+  manifest: Manifest,
+  files: readonly Load[],
+  attempt: Attempt,
+): Promise<void> {
+  const refused = new Map<string, readonly RefusedRow[]>();
+  for (;;) {
+    try {
+      await inTransaction(client, attempt.timeouts, () =>
+        copyFiles(client, manifest, files, refused, attempt),
+      );
+      return;
+    } catch (error) {
+      const { table: name } = error as PostgresError;
+      const load = files.find(({ kind, table }) => kind === 'changes' && table.table === name);
+      if (!isAboutRow(error) || !load || refused.has(load.table.table)) throw error;
+      const { table, shape } = load.table;
+      const rows = await tryOut(client, attempt.timeouts, manifest.source, {
+        ...load,
+        key: shape.key,
+        relation: { schema: 'raw', table },
+      });
+      if (!rows) throw error;
+      refused.set(table, rows);
+    }
+  }
 }
 
 /** A staged file to copy. */
@@ -89,6 +123,7 @@ async function copyFiles(
   client: Client,
   manifest: Manifest,
   loads: readonly Load[],
+  refused: ReadonlyMap<string, readonly RefusedRow[]>,
   { report, timeouts }: Attempt,
 ): Promise<void> {
   const { source, id } = manifest;
@@ -112,18 +147,19 @@ async function copyFiles(
     await copyLoad(load).catch(namingTable(table));
   }
   if ((await passFence(client, manifest)) === 'landed') rollBack(undefined);
+  for (const [table, rows] of refused) await quarantineRows(client, manifest, table, rows);
   await pipelined(client, () => relations.map((relation) => removeOthers(client, source, relation)));
 
   async function copyLoad(load: Load): Promise<void> {
     const { kind, table } = load;
     if (kind === 'keys') {
       await createKeysTable(client, manifest, table);
-      await copyFile(client, source, load, keysTable(table.table, source));
+      await copyFile(client, source, load, [], keysTable(table.table, source));
       return;
     }
     const into = relationOf(table.table);
     if (large.has(into.name)) await truncateUnlessRead(client, into, timeouts);
-    await copyFile(client, source, load, into.name);
+    await copyFile(client, source, load, refused.get(table.table) ?? [], into.name);
   }
 }
 
@@ -156,14 +192,20 @@ async function copyFile(
   client: Client,
   source: string,
   { file, path, columns, table: { table } }: Load,
+  refused: readonly RefusedRow[],
   into: string,
 ) {
   const stream = client.query(copyFrom(copyIn(into, columns)));
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 18 }), stream);
-  if (stream.rowCount !== file.rowCount)
+  const lines = new Set(refused.map(({ line }) => line));
+  await pipeline(
+    lines.size === 0 ? createReadStream(path, { highWaterMark: 1 << 18 }) : recordsExcept(path, lines),
+    stream,
+  );
+  const expected = file.rowCount - lines.size;
+  if (stream.rowCount !== expected)
     throw batchLost(
       source,
-      `the staged file ${file.name} has ${stream.rowCount} rows instead of ${file.rowCount}`,
+      `the staged file ${file.name} has ${stream.rowCount} rows instead of ${expected}`,
       table,
     );
 }

@@ -1,12 +1,16 @@
+import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { Batch, Landed, Manifest, TableBatch, TableOutcome, Unreconciled } from '../../model/batch.ts';
 import { isTouched, strategyOf } from '../../model/batch.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
+import type { PostgresError } from '../postgres/errors.ts';
 import { namingTable } from '../postgres/errors.ts';
 import { pipelined } from '../postgres/pipeline.ts';
+import { isAboutRow, tryOut } from './refused-rows.ts';
 import { reportHeldBack } from './source/held-back.ts';
+import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
 import { vanishedColumns } from './warehouse/align.ts';
@@ -16,6 +20,7 @@ import { checkRaw, landNothing, landTable } from './warehouse/land-table.ts';
 import { recordBatch, recordedOutcome } from './warehouse/ledger.ts';
 import type { TableMove } from './warehouse/position.ts';
 import { moveSource, moveTables, readPosition, settleOtherTables } from './warehouse/position.ts';
+import { quarantineRows, readQuarantine, removeQuarantined } from './warehouse/quarantine.ts';
 import { readRelations } from './warehouse/relations.ts';
 import { keysTable } from './warehouse/keys-table.ts';
 import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
@@ -33,17 +38,57 @@ export function createUpsert(environment: Environment) {
 async function upsert(attempt: Attempt, batch: Batch): Promise<Landed | Unreconciled> {
   const { source, id } = batch;
   const folder = batchFolder(attempt.config.staging, source, id);
-  const outcome = await attempt.onWarehouse(source, (client) =>
-    inTransaction<Landed | Unreconciled>(client, attempt.timeouts, async () => {
-      // The fence comes before the manifest, because the files of a landed batch are gone.
-      if ((await passFence(client, batch)) === 'landed') return recordedOutcome(client, source, id);
-      const manifest = await readManifest(folder, batch);
-      return landBatch(client, manifest, attempt);
-    }),
-  );
+  const outcome = await attempt.onWarehouse(source, async (client) => {
+    const refused = new Set<string | undefined>();
+    for (;;) {
+      try {
+        return await inTransaction<Landed | Unreconciled>(client, attempt.timeouts, async () => {
+          // The fence comes before the manifest, because the files of a landed batch are gone.
+          if ((await passFence(client, batch)) === 'landed') return recordedOutcome(client, source, id);
+          const manifest = await readManifest(folder, batch);
+          return landBatch(client, manifest, attempt);
+        });
+      } catch (error) {
+        const { table } = error as PostgresError;
+        if (!isAboutRow(error) || refused.has(table)) throw error;
+        if (!(await quarantineRefused(client, attempt, batch, folder, table))) throw error;
+        refused.add(table);
+      }
+    }
+  });
   await removeBatchFolder(folder);
   recordLanding(source, outcome);
   return outcome;
+}
+
+/**
+ * Moves the rows of a table that clean refuses from raw to quarantine. Returns false when there are none to be found: the
+ * rows next to them, a trigger or an index are at fault.
+ */
+async function quarantineRefused(
+  client: Client,
+  { timeouts }: Attempt,
+  batch: Batch,
+  folder: BatchFolder,
+  name: string | undefined,
+): Promise<boolean> {
+  const manifest = await readManifest(folder, batch);
+  const table = manifest.tables.find((each) => each.table === name);
+  if (!table?.changes) return false;
+  const rows = await tryOut(client, timeouts, batch.source, {
+    path: join(folder.path, table.changes.name),
+    columns: table.shape.columns.map((column) => column.name),
+    key: table.shape.key,
+    relation: { schema: 'clean', table: table.table },
+  });
+  if (!rows) return false;
+  await inTransaction(client, timeouts, async () => {
+    if ((await passFence(client, batch)) === 'landed') return;
+    const relationOf = await readRelations(client, batch.source, 'raw', [table.table]);
+    await quarantineRows(client, batch, table.table, rows);
+    await removeQuarantined(client, batch, table, relationOf(table.table));
+  });
+  return true;
 }
 
 async function landBatch(
@@ -52,7 +97,7 @@ async function landBatch(
   { config, report, timeouts }: Attempt,
 ): Promise<Landed> {
   const { source, snapshot, tables } = manifest;
-  const { position, analytics, toLand } = await findTables(client, manifest);
+  const { position, analytics, quarantine, toLand } = await findTables(client, manifest);
   await checkRaw(client, manifest, [...toLand.values()]);
   const unreconciled: string[] = [];
   const outcomes = new Map<string, TableOutcome>();
@@ -66,7 +111,7 @@ async function landBatch(
           ...input,
           maxDeletes: table.maxDeletes ?? config.maxDeletes,
         }).catch(namingTable(name))
-      : landNothing(table, position.tables.get(name)!);
+      : landNothing(table, position.tables.get(name)!, quarantine.get(name)?.missing);
     if (!landing.reconciled) unreconciled.push(name);
     outcomes.set(name, outcomeOf(table, landing));
     if (input ?? position.tables.get(name)?.behind)
@@ -94,8 +139,9 @@ async function findTables(client: Client, manifest: Manifest) {
   const { source } = manifest;
   const tables = manifest.tables.filter(isTouched);
   const names = tables.map(({ table }) => table);
-  const [position, analytics, clean, raw, vanished] = await pipelined(client, () => [
+  const [position, quarantine, analytics, clean, raw, vanished] = await pipelined(client, () => [
     readPosition(client, source),
+    readQuarantine(client, manifest),
     hasSessionAnalytics(client),
     readRelations(client, source, 'clean', names),
     readRelations(client, source, 'raw', names),
@@ -112,10 +158,11 @@ async function findTables(client: Client, manifest: Manifest) {
       },
       position: position.tables.get(table.table),
       vanished: vanished.get(table.table)!,
+      quarantined: quarantine.get(table.table),
       analysed: analytics && metricsTables.includes(table.table),
     },
   ]);
-  return { position, analytics, toLand: new Map(toLand) };
+  return { position, analytics, quarantine, toLand: new Map(toLand) };
 }
 
 /** The tables of the session star whose rows decide the session metrics. */

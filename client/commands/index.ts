@@ -6,6 +6,7 @@ import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { initCommand } from './init.ts';
 import { migrateCommand } from './migrate.ts';
+import { quarantineCommands } from './quarantine.ts';
 import { repartitionCommand } from './repartition.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
@@ -38,6 +39,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   sourcesCommands,
   auditCommand,
   resyncCommand,
+  quarantineCommands,
   acceptCommand,
   replayCommand,
   demoCommand,

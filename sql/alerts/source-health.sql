@@ -1,4 +1,4 @@
--- One row per source: its complete_through, the tables whose row counts do not reconcile, those that are held back, and, if
+-- One row per source: its complete_through, the tables whose row counts do not reconcile, those that are held back or have rows in quarantine, and, if
 -- longer than $1 seconds, since when its oldest open transaction has been the same one while others started. The warehouse
 -- keeps the snapshots of recent batches. Times are seconds of the epoch.
 with snapshots as (
@@ -37,6 +37,8 @@ select s.source,
           and not (h.elsewhere and h.since > clock_timestamp() - interval '15 minutes')) as held_back,
        a.unequal,
        extract(epoch from a.audited_at) as audited_at,
+       q.quarantined,
+       extract(epoch from q.since) as quarantined_since,
        s.snapshot_xmin::text as xmin,
        case
          when unmoved.others_started and unmoved.until - unmoved.since > make_interval(secs => $1)
@@ -50,3 +52,7 @@ left join lateral (
   from ops.audit
   where source = s.source and missing + different + surplus > 0
 ) a on true
+left join lateral (
+  select string_agg(format('%s (%s)', table_name, rows), ', ' order by table_name) as quarantined, min(since) as since
+  from (select table_name, count(*) as rows, min(since) as since from ops.quarantine where source = s.source group by 1) t
+) q on true

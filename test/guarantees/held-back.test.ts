@@ -1,4 +1,5 @@
-import { changes, equal, openHost } from '../support/host.ts';
+import { retryQuarantine } from '../../activities/sync/warehouse/quarantine.ts';
+import { changes, equal, openHost, shop } from '../support/host.ts';
 import type { Host } from '../support/host.ts';
 
 let host: Host;
@@ -124,4 +125,75 @@ test('a table that is refused is not tried again and again', async () => {
   await open(refusedByType);
   const { batches } = await host.land();
   expect(batches).toHaveLength(2);
+});
+
+describe('rows that the warehouse refuses', () => {
+  /** What is in quarantine, by the id of the row. */
+  async function quarantined(): Promise<Record<string, string>> {
+    const { rows } = await host.warehouse.query<Record<'key' | 'line' | 'reason' | 'missing', string>>(
+      'select key, line, reason, missing from ops.quarantine order by key',
+    );
+    return Object.fromEntries(
+      rows.map(({ key, line, reason, missing }) => [
+        key,
+        `line ${line}: ${reason}${missing === 't' ? '' : ', older in clean'}`,
+      ]),
+    );
+  }
+
+  /** The table `bad` in clean, and the number of rows by which it differs from the source, quarantine aside. */
+  async function landed(): Promise<{ rows: string; difference: string }> {
+    const { rows } = await host.warehouse.query<{ rows: string; difference: string }>(
+      `select (select string_agg(id || ' ' || v, ', ' order by id) from clean.bad) as rows, difference
+       from ops.position where table_name = 'bad'`,
+    );
+    return rows[0]!;
+  }
+
+  test('wait in quarantine while the others land, until they are mended or deleted at the source', async () => {
+    await open(`create table bad (id int primary key, v text); insert into bad values (1, 'one')`);
+    await host.land();
+    await host.warehouse.query('alter table raw.bad add constraint short check (length(v) < 10)');
+    await host.app.query(
+      `insert into bad values (2, E'two\nlines'), (3, '"much" too long'), (4, 'four'), (5, '')`,
+    );
+    expect((await host.land()).heldBack).toBeUndefined();
+    expect(await landed()).toEqual({ rows: '1 one, 2 two\nlines, 4 four, 5 ', difference: '0' });
+    expect(await quarantined()).toEqual({
+      '{3}': expect.stringMatching(/^line 4: new row .* violates check constraint "short"$/) as string,
+    });
+    expect((await host.warehouse.query('select column_name, value from ops.quarantine')).rows).toEqual([
+      { column_name: null, value: '3,"""much"" too long"' },
+    ]);
+
+    await host.app.query(
+      `update bad set v = 'four, but longer' where id = 4; insert into bad values (6, 'also too long')`,
+    );
+    await host.land();
+    expect(await landed()).toEqual({ rows: '1 one, 2 two\nlines, 4 four, 5 ', difference: '0' });
+    expect(Object.keys(await quarantined())).toEqual(['{3}', '{4}', '{6}']);
+    expect((await quarantined())['{4}']).toMatch(/, older in clean$/);
+
+    await host.app.query(`update bad set v = 'three' where id = 3; delete from bad where id in (4, 6)`);
+    await host.land();
+    expect(await landed()).toEqual({ rows: '1 one, 2 two\nlines, 3 three, 5 ', difference: '0' });
+    expect(await quarantined()).toEqual({});
+  });
+
+  test('by a constraint that an analyst has added go to quarantine too', async () => {
+    await open(`create table bad (id int primary key, v int); insert into bad values (1, 10)`);
+    await host.land();
+    await host.warehouse.query('alter table clean.bad add constraint positive check (v > 0)');
+    await host.app.query('insert into bad values (2, -7), (3, 30)');
+    const { heldBack: held } = await host.land();
+    expect(held).toBeUndefined();
+    expect(await landed()).toEqual({ rows: '1 10, 3 30', difference: '0' });
+    expect((await quarantined())['{2}']).toMatch(/^line 2: .*violates check constraint "positive"$/);
+
+    await host.warehouse.query('alter table clean.bad drop constraint positive');
+    await retryQuarantine(host.warehouse, shop);
+    await host.land();
+    expect(await landed()).toEqual({ rows: '1 10, 2 -7, 3 30', difference: '0' });
+    expect(await quarantined()).toEqual({});
+  });
 });

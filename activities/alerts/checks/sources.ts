@@ -9,15 +9,25 @@ import type { SourceHealth } from './warehouse.ts';
 /**
  * Reports sources that are late, that have a long transaction open (each run then rereads everything that has changed
  * since it began), whose row counts do not reconcile, of which too many rows were deleted at once, whose last audit found rows that were not as they are at the source, or
- * of which a table is held back.
+ * of which a table is held back or rows are in quarantine.
  */
 export function checkSources(
   { config: { alerts } }: Pick<CheckContext, 'config'>,
   sources: readonly SourceHealth[],
 ): Problem[] {
   return sources.flatMap((health) => {
-    const { source, completeThrough, lagMs, unreconciled, heldDeletes, heldBack, audited, stuckSince, xmin } =
-      health;
+    const {
+      source,
+      completeThrough,
+      lagMs,
+      unreconciled,
+      heldDeletes,
+      heldBack,
+      audited,
+      quarantined,
+      stuckSince,
+      xmin,
+    } = health;
     const problems: Problem[] = [];
     if (lagMs > alerts.lateAfterMs)
       problems.push({ subject: `source/${source}`, kind: 'late', completeThrough, since: completeThrough });
@@ -49,6 +59,8 @@ export function checkSources(
         tables: audited.unequal,
         since: audited.at,
       });
+    if (quarantined !== null)
+      problems.push({ subject: `quarantine/${source}`, kind: 'quarantine', ...quarantined });
     for (const { since, ...cause } of heldBack) problems.push(heldBackProblem(source, cause, since));
     return problems;
   });

@@ -25,6 +25,8 @@ export interface SourceHealth {
   readonly heldBack: readonly HeldBackSince[];
   /** The tables whose last audit found rows that were not as they are at the source, with their number, and when. */
   readonly audited: { readonly unequal: string; readonly at: string } | null;
+  /** The tables that have rows in quarantine, with their number, and since when. */
+  readonly quarantined: { readonly tables: string; readonly since: string } | null;
   /** Since when the oldest open transaction has been the same one while others started; null when it is not stuck. */
   readonly stuckSince: string | null;
   /** The id of that transaction. */
@@ -51,6 +53,8 @@ type Row = Record<
   | 'held_back'
   | 'unequal'
   | 'audited_at'
+  | 'quarantined'
+  | 'quarantined_since'
   | 'stuck_since'
   | 'xmin',
   string | null
@@ -94,6 +98,8 @@ function healthOf(row: Row): SourceHealth[] {
         since: isoTime(each.since),
       })),
       audited: row.unequal === null ? null : { unequal: row.unequal, at: isoTime(row.audited_at!) },
+      quarantined:
+        row.quarantined === null ? null : { tables: row.quarantined, since: isoTime(row.quarantined_since!) },
       stuckSince: row.stuck_since === null ? null : isoTime(row.stuck_since),
       xmin: row.xmin ?? '',
     },

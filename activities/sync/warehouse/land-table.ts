@@ -6,6 +6,8 @@ import type { TablePosition } from '../../../model/position.ts';
 import { pipelined } from '../../postgres/pipeline.ts';
 import { batchLost } from '../batch-lost.ts';
 import { noteProject } from './notes.ts';
+import type { Quarantined } from './quarantine.ts';
+import { countMissing, releaseRows } from './quarantine.ts';
 import type { Relation } from './relations.ts';
 import { lockParents } from './relations.ts';
 import type { Landing } from './statements.ts';
@@ -35,6 +37,8 @@ export interface TableToLand {
   readonly position: TablePosition | undefined;
   /** The columns of clean that the source no longer has. */
   readonly vanished: readonly string[];
+  /** Its rows in quarantine; undefined when there are none. */
+  readonly quarantined: Quarantined | undefined;
   /** Whether the session analytics are computed from it. */
   readonly analysed: boolean;
   /** The share of its rows that the landing may delete, where the config says so. */
@@ -56,6 +60,16 @@ export async function landTable(
   manifest: Manifest,
   input: TableToLand,
 ): Promise<TableLanding> {
+  const { table, relations, position, quarantined } = input;
+  if (!quarantined) return landRows(client, manifest, input);
+  await releaseRows(client, manifest, table, relations);
+  const landing = await landRows(client, manifest, input);
+  const difference = landing.difference - (await countMissing(client, manifest.source, table, relations));
+  const showsDeletes = table.whole || table.keys !== undefined;
+  return { ...landing, difference, reconciled: showsDeletes || difference === (position?.difference ?? 0) };
+}
+
+async function landRows(client: Client, manifest: Manifest, input: TableToLand): Promise<TableLanding> {
   const { table, relations } = input;
   if (table.whole) await emptyLeftOut(client, manifest, input);
   if (strategyOf(table.shape) === 'copy') return landCopy(client, manifest, input);
@@ -138,12 +152,13 @@ function isTooMany(
   return deletes > (position.acceptedDeletes ?? 0) + maxDeletes * rows;
 }
 
-/** Compares the row counts of a table of which the batch has nothing else. */
+/** Compares the row counts of a table of which the batch has nothing else; `missing` rows are in quarantine. */
 export function landNothing(
   { count }: TableBatch,
   { rows, difference, heldDeletes = 0 }: TablePosition,
+  missing = 0,
 ): TableLanding {
-  const now = count - rows + heldDeletes;
+  const now = count - rows + heldDeletes - missing;
   const none = { inserted: 0, updated: 0, deleted: 0, showsDeletes: false };
   return { ...none, rows, heldDeletes, difference: now, reconciled: now === difference };
 }
@@ -275,14 +290,15 @@ export async function checkRaw(
       client,
       tables.flatMap(({ relations: { clean, raw } }) => [clean, raw]),
     ),
-    ...tables.map(async ({ table: { table, changes }, relations: { raw } }) => {
+    ...tables.map(async ({ table: { table, changes }, relations: { raw }, quarantined }) => {
       if (!changes) return;
       const { rows } = await client.query<{ count: string }>(
         `select count(*) from ${raw.name} where project = $1 and batch = $2`,
         [source, id],
       );
       const count = Number(rows[0]!.count);
-      if (count !== changes.rowCount) throw lost(table, count, changes.rowCount);
+      const expected = changes.rowCount - (quarantined?.ofBatch ?? 0);
+      if (count !== expected) throw lost(table, count, expected);
     }),
   ]);
   for (const { table, relations } of tables) {

@@ -129,6 +129,9 @@ export async function settleOtherTables(
        select $1, table_name, rows from forgotten where rows > 0
        on conflict (source, table_name) do update set rows = excluded.rows, kept = false
      ),
+     forgotten_quarantine as (
+       delete from ops.quarantine where source = $1 and table_name in (select table_name from forgotten)
+     ),
      forgotten_audits as (
        delete from ops.audit where source = $1 and table_name in (select table_name from forgotten)
      ),

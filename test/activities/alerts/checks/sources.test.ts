@@ -12,6 +12,7 @@ const healthy: SourceHealth = {
   heldDeletes: null,
   heldBack: [],
   audited: null,
+  quarantined: null,
   stuckSince: null,
   xmin: '700',
 };
@@ -49,6 +50,13 @@ test('each table that is held back is a problem of its own, with its cause and w
         details: { source: 'shop', causes: [cause] },
       },
     },
+  ]);
+});
+
+test('rows in quarantine are a problem until there are none', () => {
+  const since = '2026-11-24T03:00:00.000000Z';
+  expect(check({ quarantined: { tables: 'orders (3)', since } })).toEqual([
+    { subject: 'quarantine/shop', kind: 'quarantine', tables: 'orders (3)', since },
   ]);
 });
 

@@ -415,6 +415,25 @@ const wordings: Record<
       ],
     },
   ],
+  quarantine: [
+    {
+      problem: { subject: 'quarantine/project_b', kind: 'quarantine', tables: 'events (3)' },
+      en: [
+        'Rows of project_b are refused by the warehouse',
+        'Rows of project_b are still in quarantine',
+        'No row of project_b is in quarantine any more',
+        'They wait in quarantine while the others land: events (3)',
+        'tidehouse quarantine list --source project_b',
+      ],
+      ru: [
+        'project_b: хранилище не принимает некоторые строки',
+        'project_b: строки всё ещё в карантине',
+        'project_b: в карантине больше нет строк',
+        'Они ждут в карантине, остальные загружаются: events (3)',
+        'tidehouse quarantine list --source project_b',
+      ],
+    },
+  ],
   orphans: [
     {
       problem: { subject: 'orphans/project_b', kind: 'orphans', tables: '', rows: 1200 },

@@ -1,0 +1,155 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { parseString } from 'fast-csv';
+import type { Client } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { qualified, quoteIdent, quoteLiteral } from '../../model/identifier.ts';
+import { shortened } from '../../model/shortened.ts';
+import type { PostgresError } from '../postgres/errors.ts';
+import { codeOf } from '../postgres/errors.ts';
+import type { Timeouts } from '../postgres/timeouts.ts';
+import type { StagedRecord } from './staging/records.ts';
+import { stagedRecords } from './staging/records.ts';
+import { readRelations } from './warehouse/relations.ts';
+import { copyIn } from './warehouse/statements.ts';
+import { inTransaction, rollBack } from './warehouse/transaction.ts';
+
+/** A row of a staged file that the warehouse refuses. */
+export interface RefusedRow {
+  readonly key: readonly string[];
+  readonly line: number;
+  readonly column?: string;
+  /** The beginning of the column's value, or of the row when no column is known. */
+  readonly value: string;
+  readonly reason: string;
+}
+
+/** A staged file, and the table that refuses some of its rows. */
+export interface RefusedFile {
+  readonly path: string;
+  readonly columns: readonly string[];
+  readonly key: readonly string[];
+  readonly relation: { readonly schema: 'raw' | 'clean'; readonly table: string };
+}
+
+/** Of more rows than this, the table itself is at fault. */
+const most = 1_000;
+const chunkRecords = 2_000;
+const chunkBytes = 4 << 20;
+const valueLength = 200;
+
+/** Whether a row can be at fault for the error: its value, its size, or a constraint. */
+export function isAboutRow(error: unknown): boolean {
+  return /^(22|23|54)/.test(codeOf(error) ?? '');
+}
+
+/**
+ * The rows of a staged file that its table refuses by their values, sizes or constraints, found by trying them on an empty
+ * table of the same kind, in a transaction that leaves nothing behind. Undefined when there are none, or too many, or the
+ * rows have no key to know them by.
+ */
+export async function tryOut(
+  client: Client,
+  timeouts: Timeouts,
+  source: string,
+  file: RefusedFile,
+): Promise<readonly RefusedRow[] | undefined> {
+  if (file.key.length === 0) return undefined;
+  return inTransaction(client, timeouts, async () => {
+    const { schema, table } = file.relation;
+    const relation = (await readRelations(client, source, schema, [table]))(table);
+    await client.query(
+      `create temp table ${quoteIdent(table)} (like ${relation.name} including defaults including constraints including generated);
+       alter table pg_temp.${quoteIdent(table)} alter project set default ${quoteLiteral(source)}, alter batch drop not null, alter batch drop default`,
+    );
+    return rollBack(await findRefused(client, file));
+  });
+}
+
+async function findRefused(client: Client, file: RefusedFile): Promise<RefusedRow[] | undefined> {
+  const found: RefusedRow[] = [];
+  let header: Buffer | undefined;
+  let chunk: StagedRecord[] = [];
+  let bytes = 0;
+  for await (const record of stagedRecords(file.path)) {
+    if (header === undefined) {
+      header = record.bytes;
+      continue;
+    }
+    chunk.push(record);
+    bytes += record.bytes.length;
+    if (chunk.length < chunkRecords && bytes < chunkBytes) continue;
+    await split(chunk, header);
+    if (found.length > most) return undefined;
+    [chunk, bytes] = [[], 0];
+  }
+  if (header !== undefined && chunk.length > 0) await split(chunk, header);
+  return found.length === 0 || found.length > most ? undefined : found;
+
+  /** Tries the records together, and in halves when one of them is refused. */
+  async function split(records: readonly StagedRecord[], head: Buffer): Promise<void> {
+    if (found.length > most) return;
+    const error = await tryRecords(client, file, head, records);
+    if (error === undefined) return;
+    if (records.length === 1) {
+      found.push(await describe(file, records[0]!, error));
+      return;
+    }
+    const half = records.length >> 1;
+    await split(records.slice(0, half), head);
+    await split(records.slice(half), head);
+  }
+}
+
+/** The error with which the records are refused, if they are; they leave nothing behind. */
+async function tryRecords(
+  client: Client,
+  { columns, relation }: RefusedFile,
+  header: Buffer,
+  records: readonly StagedRecord[],
+): Promise<PostgresError | undefined> {
+  await client.query('savepoint trial');
+  try {
+    const stream = client.query(copyFrom(copyIn(qualified('pg_temp', relation.table), columns)));
+    await pipeline(
+      Readable.from([Buffer.concat([header, ...records.map((record) => record.bytes)])]),
+      stream,
+    );
+    return undefined;
+  } catch (error) {
+    if (!isAboutRow(error)) throw error;
+    return error as PostgresError;
+  } finally {
+    await client.query('rollback to savepoint trial; release savepoint trial');
+  }
+}
+
+async function describe(
+  { columns, key }: RefusedFile,
+  { line, bytes }: StagedRecord,
+  { message, column: named, where }: PostgresError,
+): Promise<RefusedRow> {
+  const text = bytes.toString();
+  const values = await parseRecord(text);
+  // COPY names the column in its context alone: "COPY orders, line 2, column total: …".
+  const column = named ?? columns.find((name) => where?.includes(`, column ${name}: `));
+  const value = column === undefined ? text.trimEnd() : (values[columns.indexOf(column)] ?? '');
+  return {
+    key: key.map((name) => values[columns.indexOf(name)] ?? ''),
+    line,
+    ...(column !== undefined && { column }),
+    value: shortened(value.replaceAll('\0', ''), valueLength),
+    reason: shortened(message, 500),
+  };
+}
+
+function parseRecord(text: string): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    parseString<string[], string[]>(text, { headers: false }).on('error', reject).once('data', resolve);
+  });
+}
+
+/** The file without the rows that begin in `lines`. */
+export async function* recordsExcept(path: string, lines: ReadonlySet<number>): AsyncGenerator<Buffer> {
+  for await (const { line, bytes } of stagedRecords(path)) if (!lines.has(line)) yield bytes;
+}

@@ -1,0 +1,130 @@
+import type { Client } from 'pg';
+import type { BatchReference, Manifest, TableBatch } from '../../../model/batch.ts';
+import { quoteIdent } from '../../../model/identifier.ts';
+import type { RefusedRow } from '../refused-rows.ts';
+import { readWholeNext } from './position.ts';
+import type { Relation } from './relations.ts';
+import type { Landing } from './statements.ts';
+
+/** Puts rows that a batch brought, and that the warehouse refuses, in quarantine. */
+export async function quarantineRows(
+  client: Client,
+  { source, id }: BatchReference,
+  table: string,
+  rows: readonly RefusedRow[],
+): Promise<void> {
+  await client.query(
+    `insert into ops.quarantine (source, table_name, key, batch, line, column_name, value, reason)
+     select $1, $2, array(select jsonb_array_elements_text(r.key)), $3, r.line, r."column", r.value, r.reason
+     from jsonb_to_recordset($4) as r (key jsonb, line bigint, "column" text, value text, reason text)
+     on conflict (source, table_name, key) do update
+     set batch = excluded.batch, line = excluded.line, column_name = excluded.column_name, value = excluded.value,
+         reason = excluded.reason`,
+    [source, table, id, JSON.stringify(rows)],
+  );
+}
+
+/** The rows of a table that are in quarantine: how many of them a batch brought, and how many clean has no version of. */
+export interface Quarantined {
+  readonly ofBatch: number;
+  readonly missing: number;
+}
+
+/** The rows of a source in quarantine, by table; tables without are left out. */
+export async function readQuarantine(
+  client: Client,
+  { source, id }: BatchReference,
+): Promise<ReadonlyMap<string, Quarantined>> {
+  const { rows } = await client.query<Record<'table' | 'of_batch' | 'missing', string>>(
+    `select table_name as table, count(*) filter (where batch = $2) as of_batch, count(*) filter (where missing) as missing
+     from ops.quarantine where source = $1 group by 1`,
+    [source, id],
+  );
+  return new Map(
+    rows.map((row) => [row.table, { ofBatch: Number(row.of_batch), missing: Number(row.missing) }]),
+  );
+}
+
+/** Removes the rows that a batch brought and that are in quarantine from raw. */
+export async function removeQuarantined(
+  client: Client,
+  { source, id }: BatchReference,
+  { table, shape }: TableBatch,
+  raw: Relation,
+): Promise<void> {
+  await client.query(
+    `delete from ${raw.name} r using ops.quarantine q
+     where r.project = $1 and r.batch = $3 and q.source = $1 and q.table_name = $2 and q.batch = $3
+       and ${keyOf(shape.key, 'r')} = q.key`,
+    [source, table, id],
+  );
+}
+
+/**
+ * Takes out of quarantine what a batch shows to be over: rows that land with it, and rows that the source no longer has. To
+ * be called before it lands.
+ */
+export async function releaseRows(
+  client: Client,
+  { source, id }: Manifest,
+  { table, shape, whole, keys, changes }: TableBatch,
+  relations: Landing,
+): Promise<void> {
+  const sameKey = keyOf(shape.key, 'r');
+  const earlier = `delete from ops.quarantine q where q.source = $1 and q.table_name = $2 and q.batch <> $3`;
+  if (whole) await client.query(earlier, [source, table, id]);
+  else if (changes)
+    await client.query(
+      `${earlier} and exists (
+         select from ${relations.raw.name} r where r.project = $1 and r.batch = $3 and ${sameKey} = q.key
+       )`,
+      [source, table, id],
+    );
+  if (keys)
+    await client.query(
+      `${earlier} and not exists (select from ${relations.keys} r where ${sameKey} = q.key)`,
+      [source, table, id],
+    );
+}
+
+/** How many rows in quarantine clean has no earlier version of. To be called when the batch has landed. */
+export async function countMissing(
+  client: Client,
+  source: string,
+  { table, shape }: TableBatch,
+  { clean }: Landing,
+): Promise<number> {
+  const { rows } = await client.query<{ missing: string }>(
+    `with settled as (
+       update ops.quarantine q
+       set missing = not exists (
+         select from ${clean.name} t where t.project = $1 and ${keyOf(shape.key, 't')} = q.key
+       )
+       where source = $1 and table_name = $2
+       returning missing
+     )
+     select count(*) filter (where missing) as missing from settled`,
+    [source, table],
+  );
+  return Number(rows[0]!.missing);
+}
+
+/** The key of a row in the text of the source, which is that of the warehouse's session too. */
+function keyOf(key: readonly string[], row: string): string {
+  return `array[${key.map((name) => `${row}.${quoteIdent(name)}::text`).join(', ')}]`;
+}
+
+/**
+ * Marks the tables of `source` that have rows in quarantine, or `table` alone, to be read whole by the next run, which tries
+ * those rows again. Returns the tables.
+ */
+export async function retryQuarantine(client: Client, source: string, table?: string): Promise<string[]> {
+  const { rows } = await client.query<{ table: string }>(
+    `select distinct table_name as table from ops.quarantine
+     where source = $1 and ($2::text is null or table_name = $2) order by 1`,
+    [source, table ?? null],
+  );
+  const tables = rows.map((row) => row.table);
+  await readWholeNext(client, source, tables);
+  return tables;
+}

@@ -1,0 +1,77 @@
+import { retryQuarantine } from '../../activities/sync/warehouse/quarantine.ts';
+import { withWarehouse } from '../connect/warehouse.ts';
+import type { Context } from '../context/context.ts';
+import { knownNames } from '../run/known-names.ts';
+import { renderTable } from '../terminal/table.ts';
+
+/** Counts the rows in quarantine by source and table. */
+export async function listQuarantine(
+  context: Context,
+  { source }: { readonly source: string | undefined },
+): Promise<void> {
+  const rows = await withWarehouse(context, async (client) => {
+    const found = await client.query<Record<'source' | 'table' | 'rows' | 'since' | 'reason', string>>(
+      `select source, table_name as table, count(*) as rows, to_char(min(since) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since,
+              min(reason) as reason
+       from ops.quarantine where $1::text is null or source = $1 group by 1, 2 order by 1, 2`,
+      [source ?? null],
+    );
+    return found.rows.map((row) => ({ ...row, rows: Number(row.rows) }));
+  });
+  context.printer.result(
+    { tables: rows },
+    rows.length === 0
+      ? 'No row is in quarantine.'
+      : renderTable(
+          ['source', 'table', 'rows', 'since', 'reason'],
+          rows.map((row) => [row.source, row.table, row.rows, row.since, row.reason]),
+        ),
+  );
+}
+
+/** Prints the rows of a table in quarantine, with the beginnings of their values. */
+export async function showQuarantine(context: Context, source: string, table: string): Promise<void> {
+  const rows = await withWarehouse(context, async (client) => {
+    const found = await client.query<{ row: string }>(
+      `select json_build_object('key', key, 'line', line, 'column', column_name, 'value', value, 'reason', reason) as row
+       from ops.quarantine where source = $1 and table_name = $2 order by since, line`,
+      [source, table],
+    );
+    return found.rows.map(({ row }) => JSON.parse(row) as QuarantinedRow);
+  });
+  context.printer.result(
+    { source, table, rows },
+    rows.length === 0
+      ? `No row of ${table} of ${source} is in quarantine.`
+      : renderTable(
+          ['key', 'line', 'column', 'value', 'reason'],
+          rows.map(({ key, line, column, value, reason }) => [
+            key.join(', '),
+            String(line),
+            column,
+            value.replaceAll(/\s+/g, ' '),
+            reason,
+          ]),
+        ),
+  );
+}
+
+interface QuarantinedRow {
+  readonly key: readonly string[];
+  readonly line: number;
+  readonly column: string | null;
+  readonly value: string;
+  readonly reason: string;
+}
+
+/** Lets the next run try the rows in quarantine again. */
+export async function retry(context: Context, source: string, table?: string): Promise<void> {
+  knownNames('source', [source], Object.keys(context.config.sources));
+  const tables = await withWarehouse(context, (client) => retryQuarantine(client, source, table));
+  context.printer.result(
+    { source, tables },
+    tables.length === 0
+      ? 'No such row is in quarantine.'
+      : `The next run reads ${tables.join(', ')} whole. To read it now: tidehouse sync --source ${source}`,
+  );
+}

@@ -1,0 +1,56 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { equal, openHost, shop } from '../../support/host.ts';
+import type { Host } from '../../support/host.ts';
+import { tidehouse } from '../../support/run-command.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+let host: Host;
+let folder: string;
+
+beforeAll(async () => {
+  host = await openHost({
+    ddl: 'create table orders (id int primary key, total int)',
+    tables: { orders: {} },
+  });
+  folder = await temporaryFolder('quarantine');
+  const config = {
+    sources: { [shop]: { url: host.url } },
+    warehouse: { url: host.warehouseUrl },
+    staging: host.staging,
+    tables: { orders: {} },
+  };
+  await writeFile(join(folder, 'tidehouse.yaml'), JSON.stringify(config));
+});
+afterAll(() => host.close());
+
+const quarantine = (...args: string[]) =>
+  tidehouse(['--config', 'tidehouse.yaml', 'quarantine', ...args], { folder });
+
+test('rows in quarantine are counted without their values, shown, and tried again', async () => {
+  await host.land();
+  await host.warehouse.query('alter table clean.orders add constraint positive check (total > 0)');
+  await host.app.query('insert into orders values (1, 1), (2, -77)');
+  await host.land();
+
+  const listed = await quarantine('list');
+  expect(listed).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/shop +orders +1 .*"positive"/) as string,
+  });
+  expect(listed.stdout).not.toContain('77');
+  const shown = await quarantine('show', shop, 'orders');
+  expect(shown).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/\n2 +3 +2,-77 .*"positive"/) as string,
+  });
+
+  await host.warehouse.query('alter table clean.orders drop constraint positive');
+  expect(await quarantine('retry', shop)).toMatchObject({
+    code: 0,
+    stdout: 'The next run reads orders whole. To read it now: tidehouse sync --source shop\n',
+  });
+  await host.land();
+  expect(await host.difference('orders')).toEqual(equal);
+  expect((await quarantine('list')).stdout).toBe('No row is in quarantine.\n');
+});
