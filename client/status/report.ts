@@ -101,16 +101,14 @@ function renderHeldBack(sources: StatusReport['sources']): string {
     ),
   );
   if (held.length === 0) return '';
-  return renderTable(
-    ['held back', 'table', 'since', 'problem', 'what to do'],
-    held.map(({ source, table, since, problem, advice = '', sql }): Cell[] => [
-      source,
-      table,
-      formatTime(since),
-      problem,
-      sql === undefined ? advice : `${advice} ${sql};`,
-    ]),
+  const table = renderTable(
+    ['held back', 'table', 'since', 'problem'],
+    held.map((each): Cell[] => [each.source, each.table, formatTime(each.since), each.problem]),
   );
+  const remedies = held.flatMap(({ source, table: name, advice, sql }) =>
+    advice === undefined ? [] : [`${source}, ${name}: ${advice}${sql === undefined ? '' : `\n${sql};`}`],
+  );
+  return [table, ...remedies].join('\n\n');
 }
 
 /** The deletes that wait to be accepted, and the command that does so. */
