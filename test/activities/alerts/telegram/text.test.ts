@@ -175,7 +175,15 @@ test('docs/alerts.md shows messages as they are sent', () => {
     plainOf(away),
     plainOf({ ...away, kind: 'reminder' }, 'en', dayLater),
     plainOf({ ...away, kind: 'resolved', resolution }),
-    plainOf({ ...opened, problem: { ...problem, failure: missingGrant } }),
+    plainOf({
+      ...opened,
+      problem: {
+        subject: 'table/project_b/events',
+        kind: 'held back',
+        since: problem.since,
+        failure: missingGrant,
+      },
+    }),
     plainOf(away, 'ru'),
   ]);
 });
