@@ -16,6 +16,7 @@ import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { attemptNumber, defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
+import { pipelined } from '../postgres/pipeline.ts';
 import { setSalt } from './source/salt.ts';
 import { problemsOf, refuseAllHeldBack, reportHeldBack, without } from './source/held-back.ts';
 import { refuseAnotherServer, refuseRenamed } from './source/identity.ts';
@@ -31,6 +32,7 @@ import { writeManifest } from './staging/manifest.ts';
 import { orphanOf } from './warehouse/orphans.ts';
 import type { SourceMove } from './warehouse/position.ts';
 import { moveIdleSource, readPosition } from './warehouse/position.ts';
+import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
 
 export interface ExtractInput {
   readonly source: string;
@@ -59,7 +61,9 @@ export function createExtract(environment: Environment, onStaged?: OnStaged) {
 async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStaged): Promise<Batch | Landed> {
   const { source } = input;
   const { config, timeouts } = attempt;
-  const position = await attempt.onWarehouse(source, (client) => readPosition(client, source));
+  const [position, analytics] = await attempt.onWarehouse(source, (client) =>
+    pipelined(client, () => [readPosition(client, source), hasSessionAnalytics(client)]),
+  );
   const reference: BatchReference = { source, id: attemptId(input), after: position.batchId };
   const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
   const request = surveyRequest(config, source, position, salt);
@@ -83,7 +87,9 @@ async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStage
     })
     .catch(removing(folder));
   if (!('snapshot' in extracted)) return extracted;
-  const landed = await attempt.onWarehouse(source, (client) => moveOn(client, position, extracted));
+  const landed = await attempt.onWarehouse(source, (client) =>
+    moveOn(client, position, extracted, analytics),
+  );
   recordLanding(source, landed);
   return landed;
 }
@@ -132,8 +138,13 @@ function removing(folder: BatchFolder) {
 }
 
 /** Nothing has changed at the source: only complete_through moves. */
-async function moveOn(client: Client, { tables }: Position, to: IdleSource): Promise<Landed> {
-  const { notes } = await moveIdleSource(client, to);
+async function moveOn(
+  client: Client,
+  { tables }: Position,
+  to: IdleSource,
+  analytics: boolean,
+): Promise<Landed> {
+  const { notes } = await moveIdleSource(client, to, analytics);
   const outcomes = [...tables]
     .filter(([, { behind }]) => !behind)
     .map(([table, { rows, shape }]): [string, TableOutcome] => [

@@ -5,7 +5,6 @@ import { keysDueAfterDeletes } from '../../../model/position.ts';
 import type { SourceSnapshot } from '../../../model/snapshot.ts';
 import { isoTime } from '../../postgres/iso-time.ts';
 import { positionMoved } from './fence.ts';
-import { hasSessionAnalytics } from './session-analytics.ts';
 
 type TableRow = Record<'table' | 'rows' | 'difference' | 'keys_due' | 'held' | 'accepted', string> & {
   readonly shape: TableShape;
@@ -91,10 +90,14 @@ export async function moveSource(client: Client, to: SourceMove): Promise<void> 
 
 /**
  * Moves the position of a source in which nothing has changed: the fence and the move in one statement. Returns whether
- * notes wait for a refresh. Throws PositionMoved when another batch has landed in the meantime.
+ * notes wait for a refresh, in a warehouse with `analytics`. Throws PositionMoved when another batch has landed in the meantime.
  */
-export async function moveIdleSource(client: Client, to: SourceMove): Promise<{ notes: boolean }> {
-  const notes = (await hasSessionAnalytics(client))
+export async function moveIdleSource(
+  client: Client,
+  to: SourceMove,
+  analytics: boolean,
+): Promise<{ notes: boolean }> {
+  const notes = analytics
     ? `exists (select from analytics.changed_session where project = $1)
        or exists (select from analytics.changed_rate where project = $1 or project is null)`
     : 'false';

@@ -81,7 +81,7 @@ describe('when nothing has happened since the last landing', () => {
     };
     await host.land();
     const landed = await readPosition(host.warehouse, shop);
-    await expect(moveIdleSource(host.warehouse, late)).rejects.toMatchObject({ type: 'PositionMoved' });
+    await expect(moveIdleSource(host.warehouse, late, true)).rejects.toMatchObject({ type: 'PositionMoved' });
     expect(await readPosition(host.warehouse, shop)).toEqual(landed);
   });
 
