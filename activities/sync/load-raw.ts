@@ -141,26 +141,41 @@ async function copyFiles(
     lockParents(client, relations),
     largeLeaves(client, relations),
   ]);
+  const loading: Loading = { client, manifest, relationOf, large, timeouts };
   for (const load of loads) {
     const { table } = load.table;
     report({ table });
-    await copyLoad(load).catch(namingTable(table));
+    await copyLoad(loading, load, refused.get(table) ?? []).catch(namingTable(table));
   }
   if ((await passFence(client, manifest)) === 'landed') rollBack(undefined);
   for (const [table, rows] of refused) await quarantineRows(client, manifest, table, rows);
   await pipelined(client, () => relations.map((relation) => removeOthers(client, source, relation)));
+}
 
-  async function copyLoad(load: Load): Promise<void> {
-    const { kind, table } = load;
-    if (kind === 'keys') {
-      await createKeysTable(client, manifest, table);
-      await copyFile(client, source, load, [], keysTable(table.table, source));
-      return;
-    }
-    const into = relationOf(table.table);
-    if (large.has(into.name)) await truncateUnlessRead(client, into, timeouts);
-    await copyFile(client, source, load, refused.get(table.table) ?? [], into.name);
+/** Where the files go: the relations of raw, and those of them that are large. */
+interface Loading {
+  readonly client: Client;
+  readonly manifest: Manifest;
+  readonly relationOf: (table: string) => Relation;
+  readonly large: ReadonlySet<string>;
+  readonly timeouts: Timeouts;
+}
+
+async function copyLoad(
+  { client, manifest, relationOf, large, timeouts }: Loading,
+  load: Load,
+  refused: readonly RefusedRow[],
+): Promise<void> {
+  const { source } = manifest;
+  const { kind, table } = load;
+  if (kind === 'keys') {
+    await createKeysTable(client, manifest, table);
+    await copyFile(client, source, load, [], keysTable(table.table, source));
+    return;
   }
+  const into = relationOf(table.table);
+  if (large.has(into.name)) await truncateUnlessRead(client, into, timeouts);
+  await copyFile(client, source, load, refused, into.name);
 }
 
 /** A larger leaf is truncated instead of deleted row by row, unless somebody reads it. */

@@ -36,29 +36,43 @@ export function createUpsert(environment: Environment) {
 }
 
 async function upsert(attempt: Attempt, batch: Batch): Promise<Landed | Unreconciled> {
-  const { source, id } = batch;
-  const folder = batchFolder(attempt.config.staging, source, id);
-  const outcome = await attempt.onWarehouse(source, async (client) => {
-    const refused = new Set<string | undefined>();
-    for (;;) {
-      try {
-        return await inTransaction<Landed | Unreconciled>(client, attempt.timeouts, async () => {
-          // The fence comes before the manifest, because the files of a landed batch are gone.
-          if ((await passFence(client, batch)) === 'landed') return recordedOutcome(client, source, id);
-          const manifest = await readManifest(folder, batch);
-          return landBatch(client, manifest, attempt);
-        });
-      } catch (error) {
-        const { table } = error as PostgresError;
-        if (!isAboutRow(error) || refused.has(table)) throw error;
-        if (!(await quarantineRefused(client, attempt, batch, folder, table))) throw error;
-        refused.add(table);
-      }
-    }
-  });
+  const { source } = batch;
+  const folder = batchFolder(attempt.config.staging, source, batch.id);
+  const outcome = await attempt.onWarehouse(source, (client) => landAccepted(client, attempt, batch, folder));
   await removeBatchFolder(folder);
   recordLanding(source, outcome);
   return outcome;
+}
+
+/** Lands the batch, without the rows that clean refuses: these go to quarantine. */
+async function landAccepted(
+  client: Client,
+  attempt: Attempt,
+  batch: Batch,
+  folder: BatchFolder,
+): Promise<Landed | Unreconciled> {
+  const searched = new Set<string | undefined>();
+  for (;;) {
+    try {
+      return await inTransaction(client, attempt.timeouts, () => landOnce(client, attempt, batch, folder));
+    } catch (error) {
+      const { table } = error as PostgresError;
+      if (!isAboutRow(error) || searched.has(table)) throw error;
+      if (!(await quarantineRefused(client, attempt, batch, folder, table))) throw error;
+      searched.add(table);
+    }
+  }
+}
+
+async function landOnce(
+  client: Client,
+  attempt: Attempt,
+  batch: Batch,
+  folder: BatchFolder,
+): Promise<Landed | Unreconciled> {
+  // The fence comes before the manifest, because the files of a landed batch are gone.
+  if ((await passFence(client, batch)) === 'landed') return recordedOutcome(client, batch.source, batch.id);
+  return landBatch(client, await readManifest(folder, batch), attempt);
 }
 
 /**

@@ -1,6 +1,6 @@
--- One row per source: its complete_through, the tables whose row counts do not reconcile, those that are held back or have rows in quarantine, and, if
--- longer than $1 seconds, since when its oldest open transaction has been the same one while others started. The warehouse
--- keeps the snapshots of recent batches. Times are seconds of the epoch.
+-- One row per source: its complete_through, the tables whose row counts do not reconcile, those that are held back or have rows
+-- in quarantine, and, if longer than $1 seconds, since when its oldest open transaction has been the same one while others
+-- started. The warehouse keeps the snapshots of recent batches. Times are seconds of the epoch.
 with snapshots as (
   select source,
          split_part(snapshot, ':', 1)::numeric as xmin,

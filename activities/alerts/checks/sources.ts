@@ -8,8 +8,8 @@ import type { SourceHealth } from './warehouse.ts';
 
 /**
  * Reports sources that are late, that have a long transaction open (each run then rereads everything that has changed
- * since it began), whose row counts do not reconcile, of which too many rows were deleted at once, whose last audit found rows that were not as they are at the source, or
- * of which a table is held back or rows are in quarantine.
+ * since it began), whose row counts do not reconcile, of which too many rows were deleted at once, whose last audit found
+ * rows that were not as they are at the source, or of which a table is held back or rows are in quarantine.
  */
 export function checkSources(
   { config: { alerts } }: Pick<CheckContext, 'config'>,
