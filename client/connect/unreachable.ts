@@ -26,6 +26,8 @@ export async function whyUnreachable({ address, options }: TemporalConnection): 
 const notTls = 'ERR_SSL_WRONG_VERSION_NUMBER';
 /** The code of a connection that the other side closed. */
 const closed = 'ECONNRESET';
+/** The code of a connection that the other side closed after the TLS handshake, as when it does not accept a certificate. */
+const closedWithTls = 'ERR_CLOSED';
 /** A response arrived. */
 const answered = 'answered';
 
@@ -69,16 +71,16 @@ function greet(address: string, tls: ConnectionOptions | undefined): Promise<Out
   const socket = tls ? connectWithTls({ ...where, ALPNProtocols: ['h2'], ...named, ...tls }) : connect(where);
   return new Promise<Outcome>((resolve) => {
     socket.setTimeout(answersWithinMs, () => resolve({ code: 'ETIMEDOUT', message: 'it does not respond' }));
+    let lost: Outcome = { code: closed, message: 'it closed the connection' };
     socket.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(
-        error.code === closed
-          ? { code: closed, message: 'it closed the connection' }
-          : { code: error.code ?? '', message: reasonOf(error) },
-      ),
+      resolve(error.code === closed ? lost : { code: error.code ?? '', message: reasonOf(error) }),
     );
-    socket.once('close', () => resolve({ code: closed, message: 'it closed the connection' }));
+    socket.once('close', () => resolve(lost));
     socket.once('data', () => resolve({ code: answered, message: 'it does not respond to a request' }));
-    socket.once(tls ? 'secureConnect' : 'connect', () => socket.write(preface));
+    socket.once(tls ? 'secureConnect' : 'connect', () => {
+      if (tls) lost = { ...lost, code: closedWithTls };
+      socket.write(preface);
+    });
   }).finally(() => socket.destroy());
 }
 
