@@ -85,6 +85,8 @@ test('the help lists the commands and the exit codes', async () => {
                                             mend what differs
       resync [options] <source> [table...]  read a source, or some of its tables,
                                             whole again
+      quarantine                            list, show and retry the rows that the
+                                            warehouse refuses
       accept [options] <source>             accept that a source is another server,
                                             was restored, or has deleted many rows
       replay [options]                      check that open workflows replay on this

@@ -56,10 +56,14 @@ async function openSources(shape: Shape): Promise<Star> {
   return star;
 }
 
+/** The sources of the config. All are one database, so one that the config lacked would count as renamed. */
+const configured = new Set<string>();
+
 /** Lands a source for the first time. */
 async function landFirst(star: Star, source: string, newLeafMs: number): Promise<void> {
+  configured.add(source);
   const config = testConfig({
-    sources: { [source]: star.hosts['project_a']! },
+    sources: Object.fromEntries([...configured].map((name) => [name, star.hosts['project_a']!])),
     warehouse: star.warehouseUrl,
     staging: star.staging,
     tables: Object.fromEntries(starTableNames.map((name) => [name, starTables[name]!])),

@@ -64,7 +64,7 @@ describe.each(shapes)(
       await initPostgres(join(folder, 'warehouse'), { password });
       server = await startPostgres({ folder: join(folder, 'warehouse'), password });
       const warehouse = await openText(server.url('postgres'));
-      await (shape === 'leaves' ? migrate : migrateFlat)(warehouse);
+      await (shape === 'leaves' ? migrate(warehouse, 'sessions') : migrateFlat(warehouse));
       await warehouse.end();
       temporal = await openTemporal();
       files = await workerFiles({ ...star, warehouseUrl: server.url('postgres') }, temporal);
