@@ -41,7 +41,8 @@ tbody tr:last-child td{border-bottom:0}
 .newest{direction:rtl}.newest>table{direction:ltr}
 table.grid{width:auto;font-size:12px}.grid th,.grid td{border:0;padding:1px}
 .grid thead th{font-weight:400;text-align:left;padding-bottom:4px}
-.grid th[scope=row]{color:var(--ink);padding-right:10px;position:sticky;left:0;background:var(--card);max-width:180px;overflow:hidden;text-overflow:ellipsis}
+.grid th:first-child{position:sticky;left:0;background:var(--card)}
+.grid th[scope=row]{color:var(--ink);padding-right:10px;max-width:180px;overflow:hidden;text-overflow:ellipsis}
 .cell{display:block;width:29px;height:24px;line-height:24px;border-radius:4px;text-align:center;text-decoration:none;font:600 11.5px/24px system-ui,sans-serif}
 .grid td{min-width:31px;height:26px}
 .cell.landed{color:var(--good);background:var(--good-bg)}.cell.failed{color:#fff;background:#c02626}
