@@ -19,8 +19,8 @@ export interface CatalogTable {
   /** The current role. */
   readonly role: string;
   readonly usable: boolean;
-  /** The role may read the whole table. */
-  readonly readable: boolean;
+  /** The role may read the whole table; null when the table was dropped while the catalogue was read. */
+  readonly readable: boolean | null;
   /** The role may read xmin, by which changed rows are found; null where there is none. */
   readonly sweepable: boolean | null;
   readonly filtered: boolean;

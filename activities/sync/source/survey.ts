@@ -93,7 +93,18 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
   return { tables, heldBack, relations };
 }
 
+/**
+ * The tables that the rules may choose. One that is dropped while the catalogue is read has lost its privileges: what took its
+ * place is found when the catalogue is read again.
+ */
 async function readCatalog(client: Client, rules: readonly TableRule[]): Promise<CatalogTable[]> {
+  const wasDropped = ({ readable }: CatalogTable) => readable === null;
+  const found = await readCatalogOnce(client, rules);
+  if (!found.some(wasDropped)) return found;
+  return (await readCatalogOnce(client, rules)).filter((table) => !wasDropped(table));
+}
+
+async function readCatalogOnce(client: Client, rules: readonly TableRule[]): Promise<CatalogTable[]> {
   const exact = rules.map(({ pattern }) => pattern).filter(isExact);
   const patterns = rules.map(({ pattern }) => pattern).filter((pattern) => !isExact(pattern));
   const { rows } = await client.query<{ found: string }>(sqlFile('source/survey.sql'), [
