@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { initPostgres } from '../../../local/postgres/cluster.ts';
@@ -46,6 +46,26 @@ test('a server killed while it works starts again with its data', async () => {
     { rows: 1000 },
   ]);
   expect(await createDatabase(second, 'killed')).toBe(false);
+  await second.stop();
+});
+
+test('a server killed right after the creation of an unlogged table was aborted starts again', async () => {
+  // Only a commit writes the log.
+  const first = await startPostgres({ folder, password, settings: { wal_writer_delay: '10s' } });
+  const [aborted, other] = [1, 2].map(() => new Client({ connectionString: first.url('postgres') }));
+  for (const client of [aborted!, other!]) {
+    client.on('error', () => undefined);
+    await client.connect();
+  }
+  await aborted!.query('checkpoint');
+  await aborted!.query('begin; create unlogged table aborted (id int)');
+  // Writes the log so far, and not the abort.
+  await other!.query('create table committed (id int)');
+  await aborted!.query('rollback');
+  await first.kill();
+  const log = join(parent, 'recovery.log');
+  const second = await startPostgres({ folder, password, log });
+  expect(await readFile(log, 'utf8')).toMatch(/FATAL: .*could not create file "base.*": File exists/);
   await second.stop();
 });
 
