@@ -65,8 +65,8 @@ export async function landTable(
   await releaseRows(client, manifest, table, relations);
   const landing = await landRows(client, manifest, input);
   const difference = landing.difference - (await countMissing(client, manifest.source, table, relations));
-  const showsDeletes = table.whole || table.keys !== undefined;
-  return { ...landing, difference, reconciled: showsDeletes || difference === (position?.difference ?? 0) };
+  const reconciled = landing.showsDeletes || difference === (position?.difference ?? 0);
+  return { ...landing, difference, reconciled };
 }
 
 async function landRows(client: Client, manifest: Manifest, input: TableToLand): Promise<TableLanding> {
