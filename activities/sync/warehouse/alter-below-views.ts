@@ -3,7 +3,7 @@ import type { Cause } from '../../../model/failure.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { codeOf } from '../../postgres/errors.ts';
 import type { Dependent } from './dependents.ts';
-import { readDependents } from './dependents.ts';
+import { createViewStatement, readDependents } from './dependents.ts';
 import { readSettings, restoreSettings } from './relation-settings.ts';
 
 /** The SQLSTATEs of an ALTER of a column that a view reads. */
@@ -50,21 +50,15 @@ async function remake(
 ): Promise<void> {
   const names = views.map(({ name }) => name!);
   const settings = await readSettings(client, names);
-  const { rows: definitions } = await client.query<Record<'options' | 'definition', string>>(
-    `select coalesce('with (' || array_to_string(c.reloptions, ', ') || ')', '') as options, pg_get_viewdef(c.oid) as definition
-     from unnest($1::text[]) with ordinality v (identity, nth)
-     join pg_class c on c.oid = v.identity::regclass
-     order by v.nth`,
-    [views.map(({ identity }) => identity)],
-  );
+  const created: { identity: string; create: string }[] = [];
+  for (const { identity } of views)
+    created.push({ identity, create: await createViewStatement(client, identity) });
   for (const { identity } of views) await client.query(`drop view ${identity}`);
   await client.query(statement);
-  for (const [at, { identity }] of [...views.entries()].reverse()) {
-    const { options, definition } = definitions[at]!;
-    await client.query(`create view ${identity} ${options} as ${definition}`).catch((error: unknown) => {
+  for (const { identity, create } of created.reverse())
+    await client.query(create).catch((error: unknown) => {
       throw unfit(altered, identity, error as Error);
     });
-  }
   await restoreSettings(client, names, settings);
 }
 

@@ -26,3 +26,13 @@ export async function readDependents(client: Client, relations: readonly string[
   );
   return rows;
 }
+
+/** The statement that creates a view (its quoted, schema-qualified name) as it is now, with its options. */
+export async function createViewStatement(client: Client, view: string): Promise<string> {
+  const { rows } = await client.query<{ statement: string }>(
+    `select format('create view %s%s as %s', $1::text, ' with (' || array_to_string(reloptions, ', ') || ')', pg_get_viewdef(oid)) as statement
+     from pg_class where oid = $1::regclass`,
+    [view],
+  );
+  return rows[0]!.statement;
+}

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { quoteIdent, qualified } from '../../../model/identifier.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 import type { Dependent } from './dependents.ts';
-import { readDependents } from './dependents.ts';
+import { createViewStatement, readDependents } from './dependents.ts';
 import type { TableCopy } from './copy-tables.ts';
 import type { LockPatience } from './lock-patience.ts';
 import { TryAgain, patiently, readLockHolders } from './lock-patience.ts';
@@ -71,18 +71,13 @@ async function readViews(client: Client, tables: readonly string[]): Promise<Rea
   const views: ReadingView[] = [];
   for (const { identity, name } of await readDependents(client, tables)) {
     if (name === null) continue;
-    views.push({ identity, name, create: ours.has(name) ? null : await createStatement(client, identity) });
+    views.push({
+      identity,
+      name,
+      create: ours.has(name) ? null : await createViewStatement(client, identity),
+    });
   }
   return views;
-}
-
-async function createStatement(client: Client, view: string): Promise<string> {
-  const { rows } = await client.query<{ statement: string }>(
-    `select format('create view %s%s as %s', $1::text, ' with (' || array_to_string(reloptions, ', ') || ')', pg_get_viewdef(oid)) as statement
-     from pg_class where oid = $1::regclass`,
-    [view],
-  );
-  return rows[0]!.statement;
 }
 
 async function recreateViews(client: Client, views: readonly ReadingView[]): Promise<void> {
