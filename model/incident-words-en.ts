@@ -57,6 +57,11 @@ export const english: Words = {
       reminder: `Rows of ${name} are still in quarantine`,
       detail: `they wait in quarantine while the others land: ${problem.tables}`,
     }),
+    'dropped columns': ({ name, problem }) => ({
+      opened: `${name} has dropped columns that views read`,
+      reminder: `Views still read columns that ${name} has dropped`,
+      detail: `they are empty in rows written since: ${problem.columns}`,
+    }),
     orphans: ({ name, problem: { tables, rows } }) => ({
       opened: `The config no longer has ${tables === '' ? `source ${name}` : `tables of ${name}`}`,
       reminder: `The rows of ${name} that the config no longer has are still there`,
@@ -138,6 +143,7 @@ export const english: Words = {
       deletes: `No more deletes of ${name} wait to be accepted`,
       audit: `An audit has found ${name} equal to its source`,
       quarantine: `No row of ${name} is in quarantine any more`,
+      columns: `No view reads a dropped column of ${name} any more`,
       orphans: `It is decided what becomes of the rows of ${name}`,
       'long-transaction': `The long transaction on ${name} has ended`,
       warehouse: 'The warehouse is available again',
@@ -163,6 +169,9 @@ export const english: Words = {
     }),
     'held back': () => ({ command: 'tidehouse status' }),
     quarantine: ({ name }) => ({ command: `tidehouse quarantine list --source ${name}` }),
+    'dropped columns': () => ({
+      text: 'Add the columns again at the source, or change the views so that they do without them.',
+    }),
     orphans: () => ({ command: 'tidehouse sources' }),
     unreachable: () => ({ command: 'tidehouse doctor' }),
     'task failing': () => ({

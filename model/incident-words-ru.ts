@@ -88,6 +88,11 @@ export const russian: Words = {
       reminder: `${name}: строки всё ещё в карантине`,
       detail: `они ждут в карантине, остальные загружаются: ${problem.tables}`,
     }),
+    'dropped columns': ({ name, problem }) => ({
+      opened: `${name}: удалены столбцы, которые читают представления`,
+      reminder: `${name}: представления всё ещё читают удалённые столбцы`,
+      detail: `в строках, записанных с тех пор, они пусты: ${problem.columns}`,
+    }),
     orphans: ({ name, problem: { tables, rows } }) => ({
       opened:
         tables === ''
@@ -171,6 +176,7 @@ export const russian: Words = {
       deletes: `${name}: удалений, ожидающих подтверждения, больше нет`,
       audit: `Сверка: ${name} совпадает с источником`,
       quarantine: `${name}: в карантине больше нет строк`,
+      columns: `${name}: удалённые столбцы больше никто не читает`,
       orphans: `Решено, что делать со строками ${name}`,
       'long-transaction': `${name}: долгая транзакция завершена`,
       warehouse: 'Хранилище снова доступно',
@@ -196,6 +202,9 @@ export const russian: Words = {
     }),
     'held back': () => ({ command: 'tidehouse status' }),
     quarantine: ({ name }) => ({ command: `tidehouse quarantine list --source ${name}` }),
+    'dropped columns': () => ({
+      text: 'Верните столбцы в источнике или измените представления так, чтобы они обходились без них.',
+    }),
     orphans: () => ({ command: 'tidehouse sources' }),
     unreachable: () => ({ command: 'tidehouse doctor' }),
     'task failing': () => ({

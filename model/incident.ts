@@ -45,6 +45,8 @@ export type ProblemKind =
   | { readonly kind: 'held back' }
   | { readonly kind: 'audit'; readonly tables: string }
   | { readonly kind: 'quarantine'; readonly tables: string }
+  /** Each column with the views that read it. */
+  | { readonly kind: 'dropped columns'; readonly columns: string }
   /** `tables` are those that the config no longer has; none when it no longer has their source. */
   | { readonly kind: 'orphans'; readonly tables: string; readonly rows: number }
   | { readonly kind: 'unreachable' }
@@ -63,7 +65,7 @@ export type ProblemKind =
 
 /** The problem of one subject, as found by a health check. */
 export type Problem = ProblemKind & {
-  /** `source/project_b`, `place/minsk`, `schedule/sync`, `queue/files`, `row-count/project_a`, `audit/project_a`, `deletes/project_a`, `quarantine/project_a`, `orphans/project_a`, `table/project_a/orders`, `long-transaction/project_a`, `warehouse`, `disk/staging`, `config`. */
+  /** `source/project_b`, `place/minsk`, `schedule/sync`, `queue/files`, `row-count/project_a`, `audit/project_a`, `deletes/project_a`, `quarantine/project_a`, `columns/project_a`, `orphans/project_a`, `table/project_a/orders`, `long-transaction/project_a`, `warehouse`, `disk/staging`, `config`. */
   readonly subject: string;
   /** When it began (ISO 8601), or when it was found if its beginning is not recorded. */
   readonly since: string;

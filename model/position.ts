@@ -1,4 +1,5 @@
 import type { Leaf, TableShape } from './batch.ts';
+import type { DroppedColumn } from './dropped-columns.ts';
 import type { Identity, Snapshot, SourceSnapshot } from './snapshot.ts';
 import { canSweep, nothingChanged } from './snapshot.ts';
 
@@ -17,6 +18,8 @@ export interface TablePosition {
   readonly heldDeletes?: number;
   /** How many of them somebody has accepted. */
   readonly acceptedDeletes?: number;
+  /** The columns that the source had, and has no more; absent when there are none. */
+  readonly dropped?: readonly DroppedColumn[];
   /** How far the table has been read, while it is held back: the source's own position has moved on. */
   readonly behind?: SourceSnapshot;
 }

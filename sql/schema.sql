@@ -381,6 +381,7 @@ create table ops."position" (
   held_deletes bigint not null default 0,
   accepted_deletes bigint not null default 0,
   whole_due boolean not null default false,
+  dropped_columns jsonb not null default '[]'::jsonb,
   constraint position_pkey primary key (source, table_name)
 );
 
@@ -579,6 +580,23 @@ create view analytics.user_sessions_with_events_count as
     events as amount_of_events_in_session
    from analytics.session_metrics;
 
+create view ops.dropped_column as
+ select p.source,
+    p.table_name,
+    d.name as column_name,
+    d.since,
+    ( select string_agg(distinct format('%I.%I'::text, vn.nspname, v.relname), ', '::text) as string_agg
+           from pg_class c
+             join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'clean'::name
+             join pg_attribute a on a.attrelid = c.oid and a.attname = d.name
+             join pg_depend x on x.refclassid = 'pg_class'::regclass::oid and x.refobjid = c.oid and x.refobjsubid = a.attnum and x.classid = 'pg_rewrite'::regclass::oid
+             join pg_rewrite w on w.oid = x.objid
+             join pg_class v on v.oid = w.ev_class
+             join pg_namespace vn on vn.oid = v.relnamespace
+          where c.relname = p.table_name) as read_by
+   from ops."position" p
+     cross join lateral jsonb_to_recordset(p.dropped_columns) d(name text, since timestamp with time zone);
+
 create view ops.freshness as
  select s.source,
     t.table_name,
@@ -698,6 +716,7 @@ create trigger record_lag after update of complete_through on ops.source for eac
 comment on column ops."position".accepted_deletes is 'How many of them the next run may delete.';
 comment on column ops."position".behind is 'The snapshot up to which a table that is held back has landed; null when that is the one of its source.';
 comment on column ops."position".difference is 'Rows that the source counted beyond that and that no batch could explain; anything but 0 is an incident.';
+comment on column ops."position".dropped_columns is 'The columns of clean that the source had, and has no more: name, and since when.';
 comment on column ops."position".held_deletes is 'Rows of clean that the source no longer has, and that wait for tidehouse accept.';
 comment on column ops."position".rows is 'Rows of this source and table in clean, kept by inserted and deleted in the transaction that lands them.';
 comment on column ops."position".shape is 'Columns, key and leaf relations (oid, filenode) of the table at the source.';
@@ -724,4 +743,5 @@ comment on table ops.orphan is 'The tables in clean that no run reads any longer
 comment on table ops.quarantine is 'Rows that the warehouse refuses: the line and the column of the staged file, the beginning of the value, and why.';
 comment on table ops.schema_change is 'Tables and columns that arrived, left, or have another name or type. Kept for 400 days.';
 comment on table ops.source is 'One row per source: the last landed batch and its snapshot. Its row lock is the fence: every transaction of a source takes it first.';
+comment on view ops.dropped_column is 'The columns that a source has dropped, since when, and the views of the warehouse that read them: an incident until none does.';
 comment on view ops.freshness is 'Per source and table: how far it is complete, how late that is, how many rows, what went wrong last, and why the table is held back.';

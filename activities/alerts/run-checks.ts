@@ -68,7 +68,16 @@ export async function runChecks(input: ChecksInput): Promise<CheckResults> {
     unchecked: [
       testPrefix,
       ...(sourcesUnchecked
-        ? ['source/', 'table/', 'long-transaction/', 'row-count/', 'deletes/', 'audit/', 'quarantine/']
+        ? [
+            'source/',
+            'table/',
+            'long-transaction/',
+            'row-count/',
+            'deletes/',
+            'audit/',
+            'quarantine/',
+            'columns/',
+          ]
         : []),
       ...(unavailable.length > 0 ? ['orphans/'] : []),
       ...open.unchecked,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { Batch, Landed, Manifest, TableBatch, TableOutcome, Unreconciled } from '../../model/batch.ts';
 import { isTouched, strategyOf } from '../../model/batch.ts';
+import { droppedColumns } from '../../model/dropped-columns.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
@@ -128,8 +129,9 @@ async function landBatch(
       : landNothing(table, position.tables.get(name)!, quarantine.get(name)?.missing);
     if (!landing.reconciled) unreconciled.push(name);
     outcomes.set(name, outcomeOf(table, landing));
-    if (input ?? position.tables.get(name)?.behind)
-      moves.push({ table: name, shape, whole: table.whole, ...landing });
+    const known = position.tables.get(name);
+    const dropped = droppedColumns(known, shape, snapshot.takenAt);
+    if (input ?? known?.behind) moves.push({ table: name, shape, dropped, whole: table.whole, ...landing });
   }
   if (unreconciled.length > 0)
     rollBack({ status: 'unreconciled', tables: unreconciled } satisfies Unreconciled);

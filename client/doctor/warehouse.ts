@@ -60,7 +60,12 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
       for (const source of Object.keys(context.config.sources))
         known[source] = await readPosition(client, source);
       isNew = Object.values(known).every(({ identity }) => identity === null);
-      return schema.outcome === 'ok' ? [...found, ...(await checkOrphans(client, context.config))] : found;
+      if (schema.outcome !== 'ok') return found;
+      return [
+        ...found,
+        ...(await checkOrphans(client, context.config)),
+        ...(await checkDroppedColumns(client)),
+      ];
     }),
   );
   return { checks, known, isNew };
@@ -76,6 +81,20 @@ async function checkSchema(client: Client, analytics: Config['analytics']): Prom
     if (error instanceof MigrationRefused) return failed('warehouse, schema', error.message);
     throw error;
   }
+}
+
+/** The columns that sources have dropped and that views read. */
+async function checkDroppedColumns(client: Client): Promise<Check[]> {
+  const { rows } = await client.query<Record<'source' | 'column' | 'read_by', string>>(
+    `select source, table_name || '.' || column_name as column, read_by from ops.dropped_column where read_by is not null order by 1, 2`,
+  );
+  return rows.map(({ source, column, read_by: views }) =>
+    warning(
+      `warehouse, ${column} of ${source}`,
+      `the source has dropped this column, and it is null in the rows written since, which ${views} read`,
+      'Add it again at the source, or change the views so that they do without it.',
+    ),
+  );
 }
 
 /** The rows whose source or table the config no longer has, and about which nobody has decided. */

@@ -25,6 +25,8 @@ export interface TableFreshness {
   readonly difference?: number;
   /** How many of `rows` the source has deleted: too many at once, so they wait to be accepted. Absent when there are none. */
   readonly heldDeletes?: number;
+  /** The columns that the source has dropped and that views read, each with those views. Absent when there are none. */
+  readonly droppedColumns?: Readonly<Record<string, string>>;
   /** Everything in the table committed by then (ISO 8601) has landed; null before it first lands. Absent unless it is held back. */
   readonly completeThrough?: string | null;
   /** Why the table is held back, since when (ISO 8601), and what to do. */
@@ -46,7 +48,8 @@ type Row = Record<
   | 'problem'
   | 'advice'
   | 'sql'
-  | 'copied',
+  | 'copied'
+  | 'dropped',
   string | null
 >;
 
@@ -60,7 +63,10 @@ export async function readFreshness(
             extract(epoch from complete_through) as complete_through,
             extract(epoch from error_at) as error_at, extract(epoch from failing_since) as failing_since,
             round(extract(epoch from lag)) as lag,
-            extract(epoch from held_back_since) as held_back_since, problem, advice, sql, p.shape ->> 'copied' as copied
+            extract(epoch from held_back_since) as held_back_since, problem, advice, sql, p.shape ->> 'copied' as copied,
+            (select json_object_agg(column_name, read_by)
+             from ops.dropped_column d
+             where (d.source, d.table_name) = (f.source, f.table_name) and read_by is not null) as dropped
      from ops.freshness f left join ops.position p using (source, table_name)`,
   );
   const order = new Map(Object.keys(tables).map((table, at) => [table, at]));
@@ -97,13 +103,14 @@ function freshnessOf(rows: readonly Row[]): SourceFreshness {
 }
 
 function tableOf(row: Row): TableFreshness {
-  const { rows, difference, held_deletes, problem, held_back_since, complete_through, advice, sql, copied } =
-    row;
+  const { rows, difference, held_deletes, problem, held_back_since, complete_through } = row;
+  const { advice, sql, copied, dropped } = row;
   return {
     ...(copied === null ? { strategy: 'sweep' } : { strategy: 'copy', reason: copied }),
     rows: Number(rows),
     ...(Number(difference) === 0 ? {} : { difference: Number(difference) }),
     ...(Number(held_deletes) > 0 && { heldDeletes: Number(held_deletes) }),
+    ...(dropped !== null && { droppedColumns: JSON.parse(dropped) as Record<string, string> }),
     ...(problem !== null && {
       completeThrough: complete_through === null ? null : isoTime(complete_through),
       heldBack: {

@@ -44,6 +44,7 @@ export function renderStatus(
   const problems = [
     renderHeldBack(sources),
     renderHeldDeletes(sources),
+    renderDroppedColumns(sources),
     renderOrphans(orphans),
     errors.join('\n'),
   ];
@@ -63,7 +64,8 @@ export function renderStatus(
 
 function hasProblem({ error, completeThrough, tables }: SourceFreshness): boolean {
   const ofTable = Object.values(tables).some(
-    ({ difference, heldBack, heldDeletes }) => difference || heldBack || heldDeletes,
+    ({ difference, heldBack, heldDeletes, droppedColumns }) =>
+      difference || heldBack || heldDeletes || droppedColumns,
   );
   return error !== undefined || completeThrough === null || ofTable;
 }
@@ -120,6 +122,20 @@ function renderHeldDeletes(sources: StatusReport['sources']): string {
     if (held.length === 0) return [];
     return [
       `Deleted at ${source} and still here, because they are so many: ${held.join(', ')}. To delete them here too: tidehouse accept ${source} --deletes`,
+    ];
+  });
+  return lines.join('\n');
+}
+
+/** The dropped columns that views read. */
+function renderDroppedColumns(sources: StatusReport['sources']): string {
+  const lines = Object.entries(sources).flatMap(([source, { tables }]) => {
+    const dropped = Object.entries(tables).flatMap(([table, { droppedColumns = {} }]) =>
+      Object.entries(droppedColumns).map(([column, views]) => `${table}.${column} (${views})`),
+    );
+    if (dropped.length === 0) return [];
+    return [
+      `Dropped at ${source} and read by views, for which they are null in rows written since: ${dropped.join(', ')}.`,
     ];
   });
   return lines.join('\n');

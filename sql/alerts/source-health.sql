@@ -1,5 +1,5 @@
 -- One row per source: its complete_through, the tables whose row counts do not reconcile, those that are held back or have rows
--- in quarantine, and, if longer than $1 seconds, since when its oldest open transaction has been the same one while others
+-- in quarantine, the dropped columns that views read, and, if longer than $1 seconds, since when its oldest open transaction has been the same one while others
 -- started. The warehouse keeps the snapshots of recent batches. Times are seconds of the epoch.
 with snapshots as (
   select source,
@@ -39,6 +39,8 @@ select s.source,
        extract(epoch from a.audited_at) as audited_at,
        q.quarantined,
        extract(epoch from q.since) as quarantined_since,
+       d.dropped,
+       extract(epoch from d.since) as dropped_since,
        s.snapshot_xmin::text as xmin,
        case
          when unmoved.others_started and unmoved.until - unmoved.since > make_interval(secs => $1)
@@ -56,3 +58,9 @@ left join lateral (
   select string_agg(format('%s (%s)', table_name, rows), ', ' order by table_name) as quarantined, min(since) as since
   from (select table_name, count(*) as rows, min(since) as since from ops.quarantine where source = s.source group by 1) t
 ) q on true
+left join lateral (
+  select string_agg(format('%s.%s (%s)', table_name, column_name, read_by), ', ' order by table_name, column_name) as dropped,
+         min(since) as since
+  from ops.dropped_column
+  where source = s.source and read_by is not null
+) d on true

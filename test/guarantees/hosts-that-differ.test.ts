@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import type { Client } from 'pg';
+import { checkSources } from '../../activities/alerts/checks/sources.ts';
+import { askWarehouse } from '../../activities/alerts/checks/warehouse.ts';
+import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 import { openStar, openText } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
@@ -167,6 +170,48 @@ test('a table that is in use when its type changes waits for the next run, and s
   }
   expect((await land('project_a')).heldBack).toBeUndefined();
   expect(await typeOf('t', 'n')).toBe('numeric');
+});
+
+/** What the health check says of the columns that a source has dropped. */
+async function droppedColumns() {
+  const config = await star.config.read();
+  const { sources: healths } = await askWarehouse({ config }, star.config, defaultTimeouts);
+  return checkSources({ config }, healths).flatMap((problem) =>
+    problem.kind === 'dropped columns' ? [`${problem.subject}: ${problem.columns}`] : [],
+  );
+}
+
+test('a dropped column is an incident while a view reads it, and harmless otherwise', async () => {
+  await apps.project_a.query(
+    'create table t (id int primary key, amount numeric, note text); insert into t values (1, 5)',
+  );
+  await apps.project_b.query('create table t (id int primary key)');
+  for (const source of sources) await land(source);
+  await star.warehouse.query(
+    `create view clean.revenue as select sum(amount) as total from clean.t;
+     create materialized view clean.kept as select amount from clean.t`,
+  );
+  await apps.project_a.query('alter table t drop amount, drop note; insert into t values (2)');
+  await land('project_a');
+  await land('project_b');
+  expect(await droppedColumns()).toEqual(['columns/project_a: t.amount (clean.kept, clean.revenue)']);
+  const { rows } = await star.warehouse.query(
+    'select id, amount from clean.t where project = $1 order by 1',
+    ['project_a'],
+  );
+  expect(rows).toEqual([
+    { id: '1', amount: '5' },
+    { id: '2', amount: null },
+  ]);
+
+  await star.warehouse.query('drop materialized view clean.kept; drop view clean.revenue');
+  expect(await droppedColumns()).toEqual([]);
+  await star.warehouse.query('create view clean.revenue as select sum(amount) as total from clean.t');
+  expect(await droppedColumns()).toEqual(['columns/project_a: t.amount (clean.revenue)']);
+  await apps.project_a.query('alter table t add amount numeric');
+  await land('project_a');
+  expect(await droppedColumns()).toEqual([]);
+  await star.warehouse.query('drop view clean.revenue');
 });
 
 /** Each run is a history of two hosts with one table, whose shape changes at random. */

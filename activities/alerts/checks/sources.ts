@@ -9,7 +9,8 @@ import type { SourceHealth } from './warehouse.ts';
 /**
  * Reports sources that are late, that have a long transaction open (each run then rereads everything that has changed
  * since it began), whose row counts do not reconcile, of which too many rows were deleted at once, whose last audit found
- * rows that were not as they are at the source, or of which a table is held back or rows are in quarantine.
+ * rows that were not as they are at the source, that have dropped columns which views read, or of which a table is held back or
+ * rows are in quarantine.
  */
 export function checkSources(
   { config: { alerts } }: Pick<CheckContext, 'config'>,
@@ -25,6 +26,7 @@ export function checkSources(
       heldBack,
       audited,
       quarantined,
+      dropped,
       stuckSince,
       xmin,
     } = health;
@@ -61,6 +63,8 @@ export function checkSources(
       });
     if (quarantined !== null)
       problems.push({ subject: `quarantine/${source}`, kind: 'quarantine', ...quarantined });
+    if (dropped !== null)
+      problems.push({ subject: `columns/${source}`, kind: 'dropped columns', ...dropped });
     for (const { since, ...cause } of heldBack) problems.push(heldBackProblem(source, cause, since));
     return problems;
   });

@@ -27,6 +27,8 @@ export interface SourceHealth {
   readonly audited: { readonly unequal: string; readonly at: string } | null;
   /** The tables that have rows in quarantine, with their number, and since when. */
   readonly quarantined: { readonly tables: string; readonly since: string } | null;
+  /** The columns that the source has dropped and that views read, each with those views, and since when. */
+  readonly dropped: { readonly columns: string; readonly since: string } | null;
   /** Since when the oldest open transaction has been the same one while others started; null when it is not stuck. */
   readonly stuckSince: string | null;
   /** The id of that transaction. */
@@ -55,6 +57,8 @@ type Row = Record<
   | 'audited_at'
   | 'quarantined'
   | 'quarantined_since'
+  | 'dropped'
+  | 'dropped_since'
   | 'stuck_since'
   | 'xmin',
   string | null
@@ -100,6 +104,7 @@ function healthOf(row: Row): SourceHealth[] {
       audited: row.unequal === null ? null : { unequal: row.unequal, at: isoTime(row.audited_at!) },
       quarantined:
         row.quarantined === null ? null : { tables: row.quarantined, since: isoTime(row.quarantined_since!) },
+      dropped: row.dropped === null ? null : { columns: row.dropped, since: isoTime(row.dropped_since!) },
       stuckSince: row.stuck_since === null ? null : isoTime(row.stuck_since),
       xmin: row.xmin ?? '',
     },

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { BatchReference, Manifest, TableShape } from '../../../model/batch.ts';
+import type { DroppedColumn } from '../../../model/dropped-columns.ts';
 import type { Position, TablePosition } from '../../../model/position.ts';
 import { keysDueAfterDeletes } from '../../../model/position.ts';
 import type { SourceSnapshot } from '../../../model/snapshot.ts';
@@ -10,6 +11,7 @@ type TableRow = Record<'table' | 'rows' | 'difference' | 'keys_due' | 'held' | '
   readonly shape: TableShape;
   readonly behind: SourceSnapshot | null;
   readonly whole_due: boolean;
+  readonly dropped: readonly DroppedColumn[];
 };
 
 /** How far `source` has been read, as of one moment; empty before its first batch. */
@@ -21,7 +23,7 @@ export async function readPosition(client: Client, source: string): Promise<Posi
             (select coalesce(json_agg(json_build_object(
                'table', table_name, 'rows', rows, 'difference', difference, 'keys_due', keys_due, 'shape', shape,
                'held', held_deletes, 'accepted', accepted_deletes, 'whole_due', whole_due,
-               'behind', behind)), '[]')
+               'dropped', dropped_columns, 'behind', behind)), '[]')
              from ops.position p where p.source = s.source) as tables,
             (select coalesce(json_agg(json_build_array(table_name, problem)), '[]')
              from ops.held_back h where h.source = s.source) as held_back
@@ -51,6 +53,7 @@ export async function readPosition(client: Client, source: string): Promise<Posi
           wholeDue: table.whole_due,
           heldDeletes: Number(table.held),
           acceptedDeletes: Number(table.accepted),
+          ...(table.dropped.length > 0 && { dropped: table.dropped }),
           ...(table.behind && { behind: table.behind }),
         },
       ]),
@@ -166,6 +169,8 @@ export async function settleOtherTables(
 export interface TableMove {
   readonly table: string;
   readonly shape: TableShape;
+  /** The columns that the source had, and has no more. */
+  readonly dropped: readonly DroppedColumn[];
   /** The batch had all rows. */
   readonly whole: boolean;
   readonly inserted: number;
@@ -186,19 +191,20 @@ export async function moveTables(client: Client, source: string, moves: readonly
     moves.map(({ table }) => table),
   ]);
   await client.query(
-    `insert into ops.position (source, table_name, rows, difference, held_deletes, accepted_deletes, shape, whole_due, keys_due, changed_at)
+    `insert into ops.position (source, table_name, rows, difference, held_deletes, accepted_deletes, shape, dropped_columns, whole_due, keys_due, changed_at)
      select $1, t."table", t.rows, t.difference, t."heldDeletes",
-            case when t."showsDeletes" then 0 else coalesce(old.accepted_deletes, 0) end, t.shape,
+            case when t."showsDeletes" then 0 else coalesce(old.accepted_deletes, 0) end, t.shape, t.dropped,
             coalesce(old.whole_due, false) and not t.whole,
             case when t.deleted > 0 then ${keysDueAfterDeletes} else greatest(old.keys_due - 1, 0) end,
             case when t.inserted + t.updated + t.deleted > 0 or old.source is null then clock_timestamp() else old.changed_at end
      from json_to_recordset($2) as t
-       ("table" text, rows bigint, difference bigint, shape jsonb, inserted bigint, updated bigint, deleted bigint,
+       ("table" text, rows bigint, difference bigint, shape jsonb, dropped jsonb, inserted bigint, updated bigint, deleted bigint,
         "heldDeletes" bigint, "showsDeletes" boolean, whole boolean)
      left join ops.position old on old.source = $1 and old.table_name = t."table"
      on conflict (source, table_name) do update
      set rows = excluded.rows, difference = excluded.difference, held_deletes = excluded.held_deletes,
          accepted_deletes = excluded.accepted_deletes, whole_due = excluded.whole_due, shape = excluded.shape,
+         dropped_columns = excluded.dropped_columns,
          keys_due = excluded.keys_due, changed_at = excluded.changed_at, behind = null`,
     [source, JSON.stringify(moves)],
   );

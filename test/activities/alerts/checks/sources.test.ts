@@ -13,6 +13,7 @@ const healthy: SourceHealth = {
   heldBack: [],
   audited: null,
   quarantined: null,
+  dropped: null,
   stuckSince: null,
   xmin: '700',
 };
@@ -57,6 +58,13 @@ test('rows in quarantine are a problem until there are none', () => {
   const since = '2026-11-24T03:00:00.000000Z';
   expect(check({ quarantined: { tables: 'orders (3)', since } })).toEqual([
     { subject: 'quarantine/shop', kind: 'quarantine', tables: 'orders (3)', since },
+  ]);
+});
+
+test('dropped columns that views read are a problem, with the views', () => {
+  const since = '2026-11-24T03:00:00.000000Z';
+  expect(check({ dropped: { columns: 'orders.amount (analytics.revenue)', since } })).toEqual([
+    { subject: 'columns/shop', kind: 'dropped columns', columns: 'orders.amount (analytics.revenue)', since },
   ]);
 });
 
