@@ -29,13 +29,17 @@ export async function prepareTidehouse({ tidehouseUrl }: Servers): Promise<void>
   await onDatabase(tidehouseUrl, (client) => migrate(client, 'sessions'));
 }
 
-/** Runs the command `tidehouse sync` as a user does, in a process of its own. */
-export async function runSync(client: Client, { configFile, temporalFile }: Servers): Promise<SyncTimes> {
+/** Runs the command `tidehouse sync` as a user does, in a process of its own: for all sources, or for some. */
+export async function runSync(
+  client: Client,
+  { configFile, temporalFile }: Servers,
+  only: readonly string[] = [],
+): Promise<SyncTimes> {
   const startedAt = Date.now();
   const start = performance.now();
   const { stdout } = await promisify(execFile)(
     join(packageRoot, 'tidehouse'),
-    ['--config', configFile, 'sync', '--json'],
+    ['--config', configFile, 'sync', '--json', ...only.flatMap((name) => ['--source', name])],
     { env: { ...process.env, TEMPORAL_CONFIG_FILE: temporalFile }, maxBuffer: 64 * 2 ** 20 },
   );
   const wholeMs = performance.now() - start;

@@ -58,7 +58,7 @@ interface Changes {
 }
 
 /** What landed in one hour in one table, over all sources. */
-export type Landing = Changes & { readonly hour: number; readonly table: string; readonly batches: number };
+export type Landing = Changes & { readonly hour: number; readonly table: string };
 
 /** The same for one day (UTC). */
 export type DayChanges = Changes & { readonly day: number; readonly table: string };

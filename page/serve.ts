@@ -1,7 +1,5 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { gzip } from 'node:zlib';
-import { promisify } from 'node:util';
 import type { PageSources } from './collect/collect.ts';
 import { createPage } from './page.ts';
 import { pagePolicy } from './render/render.ts';
@@ -21,8 +19,6 @@ const headers = {
   vary: 'accept-encoding',
 };
 
-const zip = promisify(gzip);
-
 /** Serves the page at `/` of an address, to GET and HEAD only. Throws the error of `listen` when it cannot listen there. */
 export async function servePage(
   address: { readonly host: string; readonly port: number },
@@ -39,9 +35,9 @@ export async function servePage(
       answer(404, 'Not found. The page is at /.');
     else
       page()
-        .then(async (text) => {
+        .then(({ text, zipped }) => {
           const zips = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
-          const body = zips ? await zip(text) : Buffer.from(text);
+          const body = zips ? zipped : Buffer.from(text);
           response.writeHead(200, {
             ...headers,
             ...(zips && { 'content-encoding': 'gzip' }),

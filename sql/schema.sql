@@ -129,6 +129,31 @@ end
 $function$
 ;
 
+create or replace function ops.record_hour()
+ returns trigger
+ language plpgsql
+as $function$
+declare
+  sources text[];
+begin
+  with landed as (
+    insert into ops.hour as known (source, hour, table_name, inserted, updated, deleted)
+    select b.source, date_trunc('hour', b.landed_at, 'UTC'), t.table_name, t.inserted, t.updated, t.deleted
+    from landed_tables t
+    join ops.batch b using (batch)
+    where t.inserted + t.updated + t.deleted > 0
+    on conflict (source, hour, table_name) do update
+    set inserted = known.inserted + excluded.inserted, updated = known.updated + excluded.updated,
+        deleted = known.deleted + excluded.deleted
+    returning source
+  )
+  select array_agg(distinct source) into sources from landed;
+  delete from ops.hour where source = any (sources) and hour < now() - interval '2 days';
+  return null;
+end
+$function$
+;
+
 create or replace function ops.record_lag()
  returns trigger
  language plpgsql
@@ -344,6 +369,16 @@ create table ops.held_back (
   constraint held_back_pkey primary key (source, table_name)
 );
 
+create table ops.hour (
+  source text not null,
+  hour timestamp with time zone not null,
+  table_name text not null,
+  inserted bigint not null,
+  updated bigint not null,
+  deleted bigint not null,
+  constraint hour_pkey primary key (source, hour, table_name)
+);
+
 create table ops.lag (
   source text not null,
   hour timestamp with time zone not null,
@@ -482,6 +517,7 @@ alter table ops."position" add constraint position_source_fkey foreign key (sour
 alter table ops.audit add constraint audit_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
 alter table ops.batch_table add constraint batch_table_batch_fkey foreign key (batch) references ops.batch(batch) on delete cascade;
 alter table ops.held_back add constraint held_back_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
+alter table ops.hour add constraint hour_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
 alter table ops.lag add constraint lag_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
 alter table ops.quarantine add constraint quarantine_source_fkey foreign key (source) references ops.source(source) on update cascade on delete cascade;
 
@@ -708,6 +744,7 @@ create trigger note_inserted after insert on clean.user_sessions referencing new
 create trigger note_moved after update on clean.user_sessions referencing old table as old_rows new table as new_rows for each statement execute function analytics.note_moved_sessions();
 create trigger note_updated after update on clean.user_sessions referencing new table as changed_rows for each statement execute function analytics.note_sessions();
 create trigger record_day after insert on ops.batch_table referencing new table as landed_tables for each statement execute function ops.record_day();
+create trigger record_hour after insert on ops.batch_table referencing new table as landed_tables for each statement execute function ops.record_hour();
 create trigger record_arrival after insert on ops."position" for each row execute function ops.record_schema_change();
 create trigger record_columns after update on ops."position" for each row when (((old.shape -> 'columns'::text) is distinct from (new.shape -> 'columns'::text))) execute function ops.record_schema_change();
 create trigger record_departure after delete on ops."position" for each row execute function ops.record_schema_change();
@@ -737,6 +774,7 @@ comment on table ops.audit is 'The last audit of each table. A table that is not
 comment on table ops.batch_table is 'The ledger: what each batch did to each table that it changed or read rows of.';
 comment on table ops.day is 'What landed on each day (UTC): changes, and the rows of clean after the last of them. Kept for 400 days.';
 comment on table ops.held_back is 'The tables that the last landing of a source left out: since when, why, and what to do, with the statement to run.';
+comment on table ops.hour is 'What landed in each hour: changes by table. Kept for two days.';
 comment on table ops.lag is 'The longest lag of each source in each hour, as it was just before a landing. Kept for 30 days.';
 comment on table ops.migration is 'The files of sql/warehouse and sql/analytics that were applied to this warehouse.';
 comment on table ops.orphan is 'The tables in clean that no run reads any longer for their source, because the config no longer has them.';

@@ -10,7 +10,7 @@ export interface LagLine {
   readonly points: readonly (readonly [at: number, seconds: number])[];
 }
 
-/** Lag over time: one line for each source, those after the eighth in grey, and the line from which a source is late. */
+/** Lag over time: one line for each of the first eight, the longest of all others in grey, and the line from which a source is late. */
 export function drawLag(
   pen: Pen,
   width: number,
@@ -19,21 +19,25 @@ export function drawLag(
   now: number,
 ) {
   const { plot } = pen;
-  const points = lines.flatMap(({ source, points }, at) =>
+  const points = withoutRest(lines).flatMap(({ source, points }, at) =>
     points.map(([when, seconds]) => ({
       source,
       at: new Date(when),
       minutes: seconds / 60,
       colour: series(at),
-      title: `${source}: ${formatDuration(seconds)} behind, ${clock(when, now)} UTC`,
     })),
   );
   const late = lateAfterMs / 60_000;
   const last = new Map(points.map((point) => [point.source, point]));
   // A dot for each point would be most of the page.
-  const notable = points.filter(
-    (point) => point.colour !== series(named) && (point.minutes > late || last.get(point.source) === point),
-  );
+  const notable = points
+    .filter(
+      (point) => point.colour !== series(named) && (point.minutes > late || last.get(point.source) === point),
+    )
+    .map((point) => ({
+      ...point,
+      title: `${point.source}: ${formatDuration(point.minutes * 60)} behind, ${clock(point.at.getTime(), now)} UTC`,
+    }));
   const top = Math.max(late * 1.25, ...points.map(({ minutes }) => minutes)) * 1.05;
   const from = new Date(Math.min(now - dayMs, ...points.map(({ at }) => at.getTime())));
   const unit = top > 300 ? { of: 60, label: 'h' } : { of: 1, label: 'min' };
@@ -69,4 +73,19 @@ export function drawLag(
     ],
     color: { type: 'identity' },
   });
+}
+
+const hourMs = 3_600_000;
+
+/** The named lines, and one for all others: the longest of their lags in each hour. */
+function withoutRest(lines: readonly LagLine[]): readonly LagLine[] {
+  if (lines.length <= named) return lines;
+  const longest = new Map<number, readonly [number, number]>();
+  for (const { points } of lines.slice(named))
+    for (const point of points) {
+      const hour = Math.floor(point[0] / hourMs);
+      if (point[1] > (longest.get(hour)?.[1] ?? -1)) longest.set(hour, point);
+    }
+  const points = [...longest.values()].sort(([a], [b]) => a - b);
+  return [...lines.slice(0, named), { source: 'the others', points }];
 }

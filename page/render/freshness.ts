@@ -31,7 +31,7 @@ export function freshness(data: PageData, pen: Pen): Html {
     const summary = `The longest lag of each source by the hour, in seven days: ${shown.map(({ source, longest }) => `${source} at most ${formatDuration(longest)}`).join(', ')}. A source is late after ${formatDuration(lateAfterMs / 1_000)}.`;
     return html`${legend([
       ...shown.map(({ source }, n) => [source, n] as const),
-      ...(lines.length > named ? [[`${lines.length - named} others`, null] as const] : []),
+      ...(lines.length > named ? [[`the longest of ${lines.length - named} others`, null] as const] : []),
     ])}
     ${picture(summary, (width) => drawLag(pen, width, lines, lateAfterMs, at))}
     ${more(

@@ -10,6 +10,9 @@ import { clock, count, dayName } from './words.ts';
 const hourMs = 3_600_000;
 const kinds = ['inserted', 'updated', 'deleted'] as const;
 const namedTables = 7;
+/** As many as somebody may read; the ledger has all of them. */
+const shownRows = 200;
+const shownRuns = 60;
 
 /** Rows that landed: by the hour and kind, by the hour and table, by the day, and by the run and table. */
 export function landings(data: PageData, pen: Pen): Html {
@@ -57,7 +60,7 @@ export function landings(data: PageData, pen: Pen): Html {
         ['hour (UTC)', 'table', 'inserted', 'updated', 'deleted'],
         [...landings]
           .reverse()
-          .slice(0, 400)
+          .slice(0, shownRows)
           .map(({ hour, table, inserted, updated, deleted }) => [
             clock(hour, at),
             table,
@@ -77,7 +80,7 @@ function lastRuns(data: PageData): Html | null {
   if ('missing' in data.runs) return null;
   const rows = data.runs.value
     .filter(({ tables = [] }) => tables.length > 0)
-    .slice(0, 60)
+    .slice(0, shownRuns)
     .flatMap((run) =>
       run.tables!.map(([name, inserted, updated, deleted], n) => [
         n === 0 ? linked(runAddress(data, run), `${clock(run.startedAt, data.at)} ${run.source}`) : '',
@@ -86,7 +89,8 @@ function lastRuns(data: PageData): Html | null {
         count(updated),
         count(deleted),
       ]),
-    );
+    )
+    .slice(0, shownRows);
   return rows.length === 0
     ? null
     : more(
@@ -99,7 +103,7 @@ function lastDays({ days }: PageData): Html | null {
   if ('missing' in days || days.value.length === 0) return null;
   const rows = [...days.value]
     .reverse()
-    .slice(0, 200)
+    .slice(0, shownRows)
     .map(({ day, table, inserted, updated, deleted }) => [
       dayName(day),
       table,

@@ -32,7 +32,7 @@ test('everything that ops holds is collected, also while Temporal and a source a
       value: [{ source: 'shop', table: 'carts', problem: 'no key', advice: 'Name one.', sql: null }],
     },
     lag: { value: { shop: [[expect.any(Number), 1_200]] } },
-    landings: { value: [{ table: 'orders', inserted: 5, updated: 3, deleted: 2, batches: 1 }] },
+    landings: { value: [{ table: 'orders', inserted: 5, updated: 3, deleted: 2 }] },
     days: { value: [{ table: 'orders', inserted: 5, updated: 3, deleted: 2 }] },
     sizes: { value: expect.arrayContaining([{ table: 'orders', rows: 7, bytes: 0 }]) as unknown[] },
     schemaChanges: {

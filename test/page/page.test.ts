@@ -27,15 +27,27 @@ test('however many ask for the page, one reads for it; while that takes long, re
   const page = createPage({ reader, temporal }, () => now);
   const first = Array.from({ length: 50 }, () => page());
   open();
-  const [text, ...others] = await Promise.all(first);
-  expect(text).toContain('The config is invalid: run tidehouse doctor.');
-  expect(new Set(others)).toEqual(new Set([text]));
+  const [made, ...others] = await Promise.all(first);
+  expect(made!.text).toContain('The config is invalid: run tidehouse doctor.');
+  expect(new Set(others)).toEqual(new Set([made]));
   expect(reads()).toBe(1);
 
-  expect(await page()).toBe(text);
+  expect(await page()).toBe(made);
   now += 6_000;
-  expect(await Promise.all([page(), page(), page()])).toEqual([text, text, text]);
+  const last = Promise.all([page(), page(), page()]);
+  expect((await last).every((each) => each === made)).toBe(true);
   expect(reads()).toBe(2);
+
+  // It took ten seconds, so it is kept for two hundred.
+  now += 10_000;
+  open();
+  let next = made;
+  while (next === made) next = await page();
+  now += 199_000;
+  expect(await page()).toBe(next);
+  now += 2_000;
+  await page();
+  expect(reads()).toBe(3);
   open();
 });
 

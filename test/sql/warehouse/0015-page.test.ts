@@ -30,8 +30,9 @@ test('the longest lag of an hour stands in ops.lag, as it was just before a land
   expect(rows).toEqual([{ hours: 1, minutes: 25 }]);
 });
 
-test('ops.day adds up what the batches of a day landed in each table', async () => {
-  await run(`insert into ops.batch (batch, source, snapshot, complete_through) values ('b1', 'shop', '', now()), ('b2', 'shop', '', now());
+test('ops.day and ops.hour add up what the batches of a day, and of an hour, landed in each table', async () => {
+  await run(`insert into ops.hour values ('shop', date_trunc('hour', now() - interval '3 days'), 'orders', 1, 1, 1);
+    insert into ops.batch (batch, source, snapshot, complete_through) values ('b1', 'shop', '', now()), ('b2', 'shop', '', now());
     insert into ops.batch_table values
       ('b1', 'orders', 'sweep', 9, 5, 3, 1, 0, 5), ('b1', 'pages', 'sweep', 1, 1, 0, 0, 0, 1);
     insert into ops.batch_table values ('b2', 'orders', 'sweep', 2, 2, 0, 0, 4, 3)`);
@@ -42,6 +43,15 @@ test('ops.day adds up what the batches of a day landed in each table', async () 
   ).toEqual([
     { table_name: 'orders', inserted: 7, updated: 3, deleted: 4, rows: 3 },
     { table_name: 'pages', inserted: 1, updated: 0, deleted: 0, rows: 1 },
+  ]);
+  expect(
+    await run(
+      `select table_name, inserted::int, updated::int, deleted::int, hour = (select date_trunc('hour', landed_at) from ops.batch where batch = 'b1') as "isNow"
+       from ops.hour order by table_name`,
+    ),
+  ).toEqual([
+    { table_name: 'orders', inserted: 7, updated: 3, deleted: 4, isNow: true },
+    { table_name: 'pages', inserted: 1, updated: 0, deleted: 0, isNow: true },
   ]);
 });
 
