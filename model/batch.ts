@@ -1,4 +1,5 @@
 import type { Cause } from './failure.ts';
+import type { RenamedColumn } from './renamed-columns.ts';
 import type { Identity, Snapshot } from './snapshot.ts';
 
 /** A column of a batch: its name, and its type in the warehouse. */
@@ -7,6 +8,8 @@ export interface Column {
   readonly type: string;
   /** Changes with everything that can change the text of its values without a write of their rows, such as its type's definition. */
   readonly origin: string;
+  /** The name that it would have, since the source has renamed it, while it keeps this one; absent otherwise. */
+  readonly renamedTo?: string;
 }
 
 /** A relation that holds rows of a table: the table itself, or a partition. */
@@ -18,6 +21,8 @@ export interface Leaf {
 
 /** The structure of a source's table under one snapshot. */
 export interface TableShape {
+  /** The relation, whose column numbers are those of the origins; absent in positions of earlier versions. */
+  readonly oid?: string;
   readonly columns: readonly Column[];
   /** Empty for a table that is copied. */
   readonly key: readonly string[];
@@ -49,6 +54,8 @@ export interface TableBatch {
   readonly maxDeletes?: number;
   /** The batch has all rows, so rows missing from it are deleted. */
   readonly whole: boolean;
+  /** The columns that get another name in clean, because the source has renamed them; absent when there are none. */
+  readonly renamed?: readonly RenamedColumn[];
   /** The changed rows; absent when there are none. */
   readonly changes?: StagedFile;
   /** All keys under the snapshot, where they were requested. */

@@ -115,7 +115,10 @@ function sameProblems(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, str
 /** Whether two shapes have the same columns, with the same origins, and the same key. */
 export function sameColumns(a: TableShape, b: TableShape): boolean {
   const columnsOf = ({ columns, key }: TableShape) =>
-    JSON.stringify([columns.map(({ name, type, origin }) => [name, type, origin]), key]);
+    JSON.stringify([
+      columns.map(({ name, type, origin, renamedTo }) => [name, type, origin, renamedTo]),
+      key,
+    ]);
   return columnsOf(a) === columnsOf(b);
 }
 

@@ -21,6 +21,7 @@ import type { SurveyedTable } from './source/survey.ts';
 import { survey } from './source/survey.ts';
 import { surveyRequest } from './source/survey-request.ts';
 import { recordAudit } from './warehouse/audits.ts';
+import { readShared } from './warehouse/column-names.ts';
 import { readPosition } from './warehouse/position.ts';
 import type { Relation } from './warehouse/relations.ts';
 import { readRelations } from './warehouse/relations.ts';
@@ -50,7 +51,9 @@ async function auditSource(attempt: Attempt, input: AuditInput): Promise<AuditRe
   const position = await attempt.onWarehouse(source, (client) => readPosition(client, source));
   if (position.batchId === null) return {};
   const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
-  const request = surveyRequest(config, source, position, salt);
+  const request = surveyRequest(config, source, position, salt, (renamed) =>
+    attempt.onWarehouse(source, (client) => readShared(client, source, renamed)),
+  );
   const found = await attempt.onSource(source, (client) =>
     underSnapshot(
       client,

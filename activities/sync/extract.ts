@@ -29,6 +29,7 @@ import { surveyRequest } from './source/survey-request.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder, makeBatchFolder, removeBatchFolder } from './staging/folder.ts';
 import { writeManifest } from './staging/manifest.ts';
+import { readShared } from './warehouse/column-names.ts';
 import { orphanOf } from './warehouse/orphans.ts';
 import type { SourceMove } from './warehouse/position.ts';
 import { moveIdleSource, readPosition } from './warehouse/position.ts';
@@ -66,7 +67,9 @@ async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStage
   );
   const reference: BatchReference = { source, id: attemptId(input), after: position.batchId };
   const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
-  const request = surveyRequest(config, source, position, salt);
+  const request = surveyRequest(config, source, position, salt, (renamed) =>
+    attempt.onWarehouse(source, (client) => readShared(client, source, renamed)),
+  );
   const folder = batchFolder(config.staging, source, reference.id);
   const extracted = await attempt
     .onSource(source, (client) => {

@@ -130,7 +130,10 @@ async function landBatch(
     if (!landing.reconciled) unreconciled.push(name);
     outcomes.set(name, outcomeOf(table, landing));
     const known = position.tables.get(name);
-    const dropped = droppedColumns(known, shape, snapshot.takenAt);
+    // A column that clean has no more was renamed there, or dropped by an analyst.
+    const dropped = droppedColumns(known, shape, snapshot.takenAt).filter(
+      ({ name: column }) => input?.vanished.includes(column) ?? true,
+    );
     if (input ?? known?.behind) moves.push({ table: name, shape, dropped, whole: table.whole, ...landing });
   }
   if (unreconciled.length > 0)

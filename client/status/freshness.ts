@@ -27,6 +27,8 @@ export interface TableFreshness {
   readonly heldDeletes?: number;
   /** The columns that the source has dropped and that views read, each with those views. Absent when there are none. */
   readonly droppedColumns?: Readonly<Record<string, string>>;
+  /** The columns that the source has renamed and that keep their names in the warehouse, each with its new name. Absent when there are none. */
+  readonly renamedColumns?: Readonly<Record<string, string>>;
   /** Everything in the table committed by then (ISO 8601) has landed; null before it first lands. Absent unless it is held back. */
   readonly completeThrough?: string | null;
   /** Why the table is held back, since when (ISO 8601), and what to do. */
@@ -49,7 +51,8 @@ type Row = Record<
   | 'advice'
   | 'sql'
   | 'copied'
-  | 'dropped',
+  | 'dropped'
+  | 'renamed',
   string | null
 >;
 
@@ -66,7 +69,10 @@ export async function readFreshness(
             extract(epoch from held_back_since) as held_back_since, problem, advice, sql, p.shape ->> 'copied' as copied,
             (select json_object_agg(column_name, read_by)
              from ops.dropped_column d
-             where (d.source, d.table_name) = (f.source, f.table_name) and read_by is not null) as dropped
+             where (d.source, d.table_name) = (f.source, f.table_name) and read_by is not null) as dropped,
+            (select json_object_agg(c ->> 'name', c ->> 'renamedTo')
+             from jsonb_array_elements(p.shape -> 'columns') c
+             where c ? 'renamedTo') as renamed
      from ops.freshness f left join ops.position p using (source, table_name)`,
   );
   const order = new Map(Object.keys(tables).map((table, at) => [table, at]));
@@ -104,13 +110,14 @@ function freshnessOf(rows: readonly Row[]): SourceFreshness {
 
 function tableOf(row: Row): TableFreshness {
   const { rows, difference, held_deletes, problem, held_back_since, complete_through } = row;
-  const { advice, sql, copied, dropped } = row;
+  const { advice, sql, copied, dropped, renamed } = row;
   return {
     ...(copied === null ? { strategy: 'sweep' } : { strategy: 'copy', reason: copied }),
     rows: Number(rows),
     ...(Number(difference) === 0 ? {} : { difference: Number(difference) }),
     ...(Number(held_deletes) > 0 && { heldDeletes: Number(held_deletes) }),
     ...(dropped !== null && { droppedColumns: JSON.parse(dropped) as Record<string, string> }),
+    ...(renamed !== null && { renamedColumns: JSON.parse(renamed) as Record<string, string> }),
     ...(problem !== null && {
       completeThrough: complete_through === null ? null : isoTime(complete_through),
       heldBack: {

@@ -45,6 +45,7 @@ export function renderStatus(
     renderHeldBack(sources),
     renderHeldDeletes(sources),
     renderDroppedColumns(sources),
+    renderRenamedColumns(sources),
     renderOrphans(orphans),
     errors.join('\n'),
   ];
@@ -136,6 +137,20 @@ function renderDroppedColumns(sources: StatusReport['sources']): string {
     if (dropped.length === 0) return [];
     return [
       `Dropped at ${source} and read by views, for which they are null in rows written since: ${dropped.join(', ')}.`,
+    ];
+  });
+  return lines.join('\n');
+}
+
+/** The renamed columns that keep their names here. */
+function renderRenamedColumns(sources: StatusReport['sources']): string {
+  const lines = Object.entries(sources).flatMap(([source, { tables }]) => {
+    const renamed = Object.entries(tables).flatMap(([table, { renamedColumns = {} }]) =>
+      Object.entries(renamedColumns).map(([column, now]) => `${table}.${column} (now ${now})`),
+    );
+    if (renamed.length === 0) return [];
+    return [
+      `Renamed at ${source}, and under the earlier name here as long as another source or the session analytics has it: ${renamed.join(', ')}.`,
     ];
   });
   return lines.join('\n');

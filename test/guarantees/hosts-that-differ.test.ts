@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import { checkSources } from '../../activities/alerts/checks/sources.ts';
 import { askWarehouse } from '../../activities/alerts/checks/warehouse.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
+import { readFreshness } from '../../client/status/freshness.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 import { openStar, openText } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
@@ -214,6 +215,44 @@ test('a dropped column is an incident while a view reads it, and harmless otherw
   await star.warehouse.query('drop view clean.revenue');
 });
 
+test('a renamed column is followed with its values and views once every source has renamed it', async () => {
+  for (const source of sources)
+    await apps[source].query(
+      `create table t (id int primary key, v text, n int); insert into t values (1, '${source}', 1)`,
+    );
+  for (const source of sources) await land(source);
+  await star.warehouse.query(
+    'create view clean.seen as select id, v from clean.t; create index on clean.t (v)',
+  );
+  const inClean = async (column: string) =>
+    (
+      await star.warehouse.query<Record<'id' | 'value', string>>(
+        `select project || id as id, ${column} as value from clean.t order by 1`,
+      )
+    ).rows.map(({ id, value }) => `${id} ${value}`);
+
+  await apps.project_a.query(`alter table t rename v to note; insert into t values (2, 'new')`);
+  await land('project_a');
+  expect(await inClean('v')).toEqual(['project_a1 project_a', 'project_a2 new', 'project_b1 project_b']);
+  const { sources: shown } = { sources: await readFreshness(star.warehouse, await star.config.read()) };
+  expect(shown['project_a']!.tables['t']!.renamedColumns).toEqual({ v: 'note' });
+
+  await apps.project_b.query(`alter table t rename v to note; insert into t values (2, 'new')`);
+  for (const source of ['project_b', 'project_a'] as const) await land(source);
+  for (const source of sources) await expectEqual(source, 't', ['id', 'note', 'n']);
+  expect((await star.warehouse.query('select v from clean.seen order by 1')).rows).toEqual(
+    ['new', 'new', 'project_a', 'project_b'].map((v) => ({ v })),
+  );
+  const { rows } = await star.warehouse.query(
+    `select string_agg(attname, ' ' order by attnum) as columns from pg_attribute
+     where attrelid = 'clean.t'::regclass and attnum > 0 and not attisdropped`,
+  );
+  expect(rows).toEqual([{ columns: 'project id note n batch' }]);
+  expect(await droppedColumns()).toEqual([]);
+  const again = await land('project_a');
+  expect(again.tables['t']).toMatchObject({ extracted: 0 });
+});
+
 /** Each run is a history of two hosts with one table, whose shape changes at random. */
 const numRuns = Number(process.env['TIDEHOUSE_SCHEMA_RUNS'] ?? 4);
 
@@ -284,27 +323,43 @@ async function take({ source, column, type, action, key, seed }: Change): Promis
   }
 }
 
+/** The names in clean of the columns that keep them although the source has renamed them, by their names there. */
+async function keptNames(source: Source): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await star.warehouse.query<Record<'name' | 'renamed', string>>(
+    `select c ->> 'name' as name, c ->> 'renamedTo' as renamed
+     from ops.position, jsonb_array_elements(shape -> 'columns') c
+     where source = $1 and table_name = 't' and c ? 'renamedTo'`,
+    [source],
+  );
+  return new Map(rows.map(({ name, renamed }) => [renamed, name]));
+}
+
 /** Every row of a source is in clean with the text that its own columns have there, each as often. */
 async function expectSameText(source: Source): Promise<void> {
   const { rows } = await apps[source].query<Record<'name' | 'type', string>>(
     `select attname as name, format_type(atttypid, null) as type from pg_attribute
      where attrelid = 't'::regclass and attnum > 0 and not attisdropped order by attnum`,
   );
+  const kept = await keptNames(source);
+  const named = rows.map(({ name }) => kept.get(name) ?? name);
   const inClean: string[] = [];
-  for (const { name } of rows) inClean.push(await typeOf('t', name));
-  const select = rows.map(({ name, type }, at) => {
-    const column = `t.${quoteIdent(name)}`;
-    // Where clean has a wider time, that is what the value is compared as; everything else by what is printed.
-    return /^(date|timestamp)/.test(type) && inClean[at] !== 'text' ? `${column}::${inClean[at]}` : column;
-  });
-  const read = async (client: Client, from: string) =>
+  for (const name of named) inClean.push(await typeOf('t', name));
+  const selectFrom = (names: readonly string[]) =>
+    names.map((name, at) => {
+      const column = `t.${quoteIdent(name)}`;
+      const { type } = rows[at]!;
+      // Where clean has a wider time, that is what the value is compared as; everything else by what is printed.
+      return /^(date|timestamp)/.test(type) && inClean[at] !== 'text' ? `${column}::${inClean[at]}` : column;
+    });
+  const read = async (client: Client, from: string, names: readonly string[]) =>
     (
       await client.query<{ row: string }>(
-        `select row(${select.join(', ')})::text as row from ${from} t order by 1`,
+        `select row(${selectFrom(names).join(', ')})::text as row from ${from} t order by 1`,
       )
     ).rows.map(({ row }) => row);
-  const clean = await read(star.warehouse, `(select * from clean.t where project = '${source}')`);
-  expect(clean.sort()).toEqual((await read(apps[source], 't')).sort());
+  const clean = await read(star.warehouse, `(select * from clean.t where project = '${source}')`, named);
+  const there = rows.map(({ name }) => name);
+  expect(clean.sort()).toEqual((await read(apps[source], 't', there)).sort());
 }
 
 test('two hosts whose schemas change at random land equal, and nothing is asked of anybody', async () => {

@@ -35,7 +35,8 @@ export async function readTables(
   for (const [table, found] of surveyed) {
     const plan = planRead(reader.position, now, table, found.shape, keysOf.includes(table));
     const readAs = strategyOf(found.shape) === 'copy' ? copyTable : sweepTable;
-    read.push(await readAs(reader, table, found, plan).catch(namingTable(table)));
+    const batch = await readAs(reader, table, found, plan).catch(namingTable(table));
+    read.push(found.renamed.length > 0 ? { ...batch, renamed: found.renamed } : batch);
   }
   return read;
 }

@@ -1,6 +1,7 @@
 import type { Column } from '../../../model/batch.ts';
 import { warehouseColumns } from '../../../model/choose-tables.ts';
 import type { Mask, TableConfig } from '../../../model/table-config.ts';
+import type { RenamedColumn } from '../../../model/renamed-columns.ts';
 import { quoteIdent } from '../../../model/identifier.ts';
 import type { CatalogColumn, CatalogTable } from './catalog-table.ts';
 import { saltSetting } from './salt.ts';
@@ -14,12 +15,30 @@ export interface SelectedColumn {
   readonly mask: Mask | undefined;
 }
 
-/** The columns of a table that the config reads, in their order. */
-export function selectColumns(table: CatalogTable, options: TableConfig, saltId: string): SelectedColumn[] {
-  const names = warehouseColumns(table.columns.map(({ name }) => name));
-  return table.columns
-    .map((source, at) => select(source, names[at]!, maskOf(options, source.name), saltId))
+/**
+ * The columns of a table that the config reads, in their order. Those of `kept` keep the name that they had in the warehouse
+ * before the source renamed them.
+ */
+export function selectColumns(
+  table: CatalogTable,
+  options: TableConfig,
+  saltId: string,
+  kept: readonly RenamedColumn[],
+): SelectedColumn[] {
+  return namedColumns(table)
+    .map(({ source, name }) => {
+      const { from } = kept.find(({ to }) => to === name) ?? {};
+      const selected = select(source, from ?? name, maskOf(options, source.name), saltId);
+      if (from === undefined) return selected;
+      return { ...selected, column: { ...selected.column, renamedTo: name } };
+    })
     .filter(({ source }) => isRead(options, source.name));
+}
+
+/** The columns of a table, each with the name that it has in the warehouse unless it keeps an earlier one. */
+export function namedColumns(table: CatalogTable): { source: CatalogColumn; name: string; origin: string }[] {
+  const names = warehouseColumns(table.columns.map(({ name }) => name));
+  return table.columns.map((source, at) => ({ source, name: names[at]!, origin: source.origin }));
 }
 
 function isRead({ columns }: TableConfig, name: string): boolean {

@@ -3,9 +3,12 @@ import type { HeldBack, TableShape } from '../../../model/batch.ts';
 import type { ChosenTable, MissingTable, TableRule } from '../../../model/choose-tables.ts';
 import { chooseTables } from '../../../model/choose-tables.ts';
 import { qualified } from '../../../model/identifier.ts';
+import type { RenamedColumn } from '../../../model/renamed-columns.ts';
+import { renamedColumns } from '../../../model/renamed-columns.ts';
 import type { RelationName } from '../../../model/table-pattern.ts';
 import { isExact, likePattern, relationLabel } from '../../../model/table-pattern.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
+import type { RenamedOf } from '../warehouse/column-names.ts';
 import type { CatalogTable } from './catalog-table.ts';
 import { showsChanges, sizeOf, whyCopied } from './choose-strategy.ts';
 import type { Obstacle } from './obstacle.ts';
@@ -18,7 +21,7 @@ import {
   obstacleToKey,
 } from './obstacle.ts';
 import type { SelectedColumn } from './selected-column.ts';
-import { selectColumns } from './selected-column.ts';
+import { namedColumns, selectColumns } from './selected-column.ts';
 
 /** A table that can be read: its shape, and how to select it. */
 export interface SurveyedTable {
@@ -36,6 +39,8 @@ export interface SurveyedTable {
    * them. Otherwise reading takes the lock, and the survey afterwards shows what happened before.
    */
   readonly lock: 'always' | 'if allowed' | 'never';
+  /** The columns that get another name in the warehouse, because the source has renamed them. */
+  readonly renamed: readonly RenamedColumn[];
   /** The expression that selects a column of the shape, by the column's name in the warehouse. */
   readonly expressions: ReadonlyMap<string, string>;
   /** The columns of a configured key that the source does not enforce, by their names there. */
@@ -62,6 +67,10 @@ export interface SurveyRequest {
   readonly ignores: (table: string) => boolean;
   /** Whether a table's rows must not be marked as deleted, because analytics would count them. */
   readonly unmarkable?: (table: string) => boolean;
+  /** How a table was when it last landed. */
+  readonly known?: (table: string) => TableShape | undefined;
+  /** Those of the renamed columns that keep their earlier names in the warehouse; without it none does. */
+  readonly keepNames?: (renamed: readonly RenamedOf[]) => Promise<readonly RenamedOf[]>;
   /** Distinguishes the salt of masked values from another, without revealing it. */
   readonly saltId?: string;
 }
@@ -76,12 +85,26 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
   const tables = new Map<string, SurveyedTable>();
   const relations = new Map<string, RelationName>(conflicts.map(({ table, relation }) => [table, relation]));
   const heldBack: HeldBack[] = conflicts.map(({ table, problem, advice }) => ({ table, problem, advice }));
+  const renamed = chosen.flatMap(({ table, relation }) =>
+    renamedColumns(request.known?.(table), relation.oid, namedColumns(relation)).map((column) => ({
+      table,
+      ...column,
+    })),
+  );
+  const kept = (renamed.length > 0 && (await request.keepNames?.(renamed))) || [];
   for (const each of chosen) {
+    const ofTable = ({ table }: RenamedOf) => table === each.table;
+    const names = {
+      kept: kept.filter(ofTable),
+      renamed: renamed
+        .filter((column) => ofTable(column) && !kept.includes(column))
+        .map(({ from, to }) => ({ from, to })),
+    };
     if (!each.named && ignores(each.table)) continue;
     const found =
       each.options.deletes === 'mark' && request.unmarkable?.(each.table)
         ? analysedMarked()
-        : examine(each, request.saltId ?? '');
+        : examine(each, request.saltId ?? '', names);
     if ('problem' in found) {
       heldBack.push({ table: each.table, ...found });
       relations.set(each.table, each.relation);
@@ -125,9 +148,19 @@ function absent({ table, relation, error }: MissingTable): HeldBack {
   };
 }
 
-function examine({ relation, options }: ChosenTable<CatalogTable>, saltId: string): SurveyedTable | Obstacle {
+/** The renamed columns of a table: those that keep their names in the warehouse, and the others. */
+interface RenamedColumns {
+  readonly kept: readonly RenamedColumn[];
+  readonly renamed: readonly RenamedColumn[];
+}
+
+function examine(
+  { relation, options }: ChosenTable<CatalogTable>,
+  saltId: string,
+  { kept, renamed }: RenamedColumns,
+): SurveyedTable | Obstacle {
   if (options.error !== undefined) return errorInConfig(options.error);
-  const selected = selectColumns(relation, options, saltId);
+  const selected = selectColumns(relation, options, saltId, kept);
   const key = chooseKey(relation, options.key);
   const copied = whyCopied(relation, options.strategy === 'copy', key !== undefined);
   const obstacle =
@@ -145,6 +178,7 @@ function examine({ relation, options }: ChosenTable<CatalogTable>, saltId: strin
     masked: selected.flatMap(({ source, mask }) => (mask === undefined ? [] : source.name)),
     oid: relation.oid,
     shape: {
+      oid: relation.oid,
       columns: selected.map(({ column }) => column),
       key: copied === undefined ? key!.columns.map((column) => nameOf.get(column)!) : [],
       leaves: showsChanges(relation) ? relation.leaves.map(({ oid, filenode }) => ({ oid, filenode })) : [],
@@ -160,6 +194,7 @@ function examine({ relation, options }: ChosenTable<CatalogTable>, saltId: strin
           ? 'if allowed'
           : 'always',
     expressions: new Map(selected.map(({ column, expression }) => [column.name, expression])),
+    renamed,
     toProve: copied !== undefined || key!.enforced ? [] : key!.columns,
     ...(options.maxDeletes !== undefined && { maxDeletes: options.maxDeletes }),
   };

@@ -12,7 +12,7 @@ import { readLockHolders } from './lock-patience.ts';
 import type { TableName } from './relations.ts';
 import { makesLeaves, readTables } from './relations.ts';
 import type { GeneratedColumn, TypedColumn } from './statements.ts';
-import { addColumns, changeColumns, createClean, createLeaf, createRaw } from './statements.ts';
+import { addColumns, changeColumns, createClean, createLeaf, createRaw, renameColumn } from './statements.ts';
 import { inTransaction } from './transaction.ts';
 
 type Columns = ReadonlyMap<string, string>;
@@ -61,7 +61,7 @@ export async function alterTables(
       const [next] = alter;
       if (next?.rewrites) await client.query(`set local statement_timeout = ${timeouts.statementMs}`);
       if (next) await alterBelowViews(client, { source, table: table.table }, next.statement);
-      return alter.length > 1;
+      return alter.length > 1 || next?.more === true;
     });
   for (const { table, ...rest } of tables)
     while (
@@ -181,6 +181,8 @@ interface Alteration {
   readonly statement: string;
   /** It may write every row again, during which readers wait. */
   readonly rewrites: boolean;
+  /** What else the table needs shows only afterwards. */
+  readonly more?: true;
 }
 
 async function statementsFor(
@@ -193,9 +195,11 @@ async function statementsFor(
   const found = new Map(
     (await readTables(client, source, wanted)).map((each) => [`${each.schema}.${each.name}`, each]),
   );
+  const renaming = tables.flatMap((table) => renameColumns(table, existing));
   const partitioned = found.size < wanted.length && (await makesLeaves(client));
   const creating: string[] = [];
-  const alter: Alteration[] = [];
+  const alter: Alteration[] = [...renaming];
+  const isRenamed = (name: string) => renaming.some(({ table }) => table === name);
   for (const table of [...wanted].sort(byName)) {
     const { schema, name, of, columns, create } = table;
     const have = existing.get(`${schema}.${name}`);
@@ -205,6 +209,10 @@ async function statementsFor(
       continue;
     }
     const leaf = present.partitioned ? createLeaf(table, source) : [];
+    if (isRenamed(of)) {
+      if (!present.relation) creating.push(...leaf);
+      continue;
+    }
     const added = columns.filter((column) => !have.has(column.name));
     if (schema === 'raw' && columns.some((column) => !takes(have.get(column.name), column.type))) {
       // Raw holds nothing that is not brought again: it follows clean by being made anew.
@@ -236,9 +244,30 @@ async function statementsFor(
       alter.push({ table: of, statement: addColumns(schema, name, added), rewrites: false });
     if (!present.relation) creating.push(...leaf);
   }
-  const [first, ...others] = await changedKeys(client, tables);
+  const [first, ...others] = await changedKeys(
+    client,
+    tables.filter(({ table }) => !isRenamed(table)),
+  );
   if (!first) return { create: creating, alter };
   throw createFailure(failureTypes.cannotLand, { source, causes: [first, ...others] }, { final: true });
+}
+
+/** What gives the columns of a table that its source has renamed their new names, where clean has the earlier ones and not the new. */
+function renameColumns(
+  { table, renamed = [] }: TableBatch,
+  existing: ReadonlyMap<string, Columns>,
+): Alteration[] {
+  const clean = existing.get(`clean.${table}`);
+  const raw = existing.get(`raw.${table}`);
+  const statements = renamed
+    .filter(({ from, to }) => clean?.has(from) && !clean.has(to))
+    .flatMap(({ from, to }) => [
+      renameColumn('clean', table, from, to),
+      ...(raw?.has(from) && !raw.has(to) ? [renameColumn('raw', table, from, to)] : []),
+    ]);
+  return statements.length === 0
+    ? []
+    : [{ table, statement: statements.join(';\n'), rewrites: false, more: true }];
 }
 
 function byName(a: TableName, b: TableName): number {

@@ -58,6 +58,10 @@ export function addColumns(schema: string, table: string, columns: readonly Type
   return `alter table ${qualified(schema, table)} ${columns.map(addition).join(', ')}`;
 }
 
+export function renameColumn(schema: string, table: string, from: string, to: string): string {
+  return `alter table ${qualified(schema, table)} rename column ${quoteIdent(from)} to ${quoteIdent(to)}`;
+}
+
 function addition({ name, type }: TypedColumn): string {
   return `add column ${quoteIdent(name)} ${wideType(type)}`;
 }
