@@ -1,5 +1,4 @@
 import type { Cause } from './failure.ts';
-import type { RenamedColumn } from './renamed-columns.ts';
 import type { Identity, Snapshot } from './snapshot.ts';
 
 /** A column of a batch: its name, and its type in the warehouse. */
@@ -10,6 +9,12 @@ export interface Column {
   readonly origin: string;
   /** The name that it would have, since the source has renamed it, while it keeps this one; absent otherwise. */
   readonly renamedTo?: string;
+}
+
+/** A column that its source has renamed: its name in the warehouse, and the one that it would have there now. */
+export interface RenamedColumn {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** A relation that holds rows of a table: the table itself, or a partition. */

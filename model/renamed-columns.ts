@@ -1,10 +1,4 @@
-import type { Column, TableShape } from './batch.ts';
-
-/** A column that its source has renamed: its name in the warehouse, and the one that it would have there now. */
-export interface RenamedColumn {
-  readonly from: string;
-  readonly to: string;
-}
+import type { Column, RenamedColumn, TableShape } from './batch.ts';
 
 /**
  * The columns of a table that have another name than in its shape `known`: a column is known again by its number in the same

@@ -1,7 +1,6 @@
-import type { Column } from '../../../model/batch.ts';
+import type { Column, RenamedColumn } from '../../../model/batch.ts';
 import { warehouseColumns } from '../../../model/choose-tables.ts';
 import type { Mask, TableConfig } from '../../../model/table-config.ts';
-import type { RenamedColumn } from '../../../model/renamed-columns.ts';
 import { quoteIdent } from '../../../model/identifier.ts';
 import type { CatalogColumn, CatalogTable } from './catalog-table.ts';
 import { saltSetting } from './salt.ts';

@@ -1,9 +1,8 @@
 import type { Client } from 'pg';
-import type { HeldBack, TableShape } from '../../../model/batch.ts';
+import type { HeldBack, RenamedColumn, TableShape } from '../../../model/batch.ts';
 import type { ChosenTable, MissingTable, TableRule } from '../../../model/choose-tables.ts';
 import { chooseTables } from '../../../model/choose-tables.ts';
 import { qualified } from '../../../model/identifier.ts';
-import type { RenamedColumn } from '../../../model/renamed-columns.ts';
 import { renamedColumns } from '../../../model/renamed-columns.ts';
 import type { RelationName } from '../../../model/table-pattern.ts';
 import { isExact, likePattern, relationLabel } from '../../../model/table-pattern.ts';

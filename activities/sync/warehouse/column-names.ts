@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { RenamedColumn } from '../../../model/renamed-columns.ts';
+import type { RenamedColumn } from '../../../model/batch.ts';
 
 /** A column of a table that `source` has renamed. */
 export type RenamedOf = RenamedColumn & { readonly table: string };
