@@ -30,3 +30,8 @@ export function formatDuration(seconds: number, { s, min, h, d } = englishUnits)
   if (hours < 48) return minutes % 60 ? `${hours} ${h} ${minutes % 60} ${min}` : `${hours} ${h}`;
   return hours % 24 ? `${Math.floor(hours / 24)} ${d} ${hours % 24} ${h}` : `${Math.floor(hours / 24)} ${d}`;
 }
+
+/** How long something took, with tenths of a second while they count: `0.8 s`, `42 s`, `3 min`. */
+export function formatElapsed(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : formatDuration(seconds);
+}

@@ -1,17 +1,22 @@
+import { formatBytes } from './bytes.ts';
 import { formatDuration } from './duration.ts';
 import { partsOf } from './incident.ts';
 import type { ProblemOfSubject, Words } from './incident-words.ts';
 import { phraseOf, rereadTables, runCommand, sessionsOf } from './incident-words.ts';
+import { formatCount } from './number.ts';
+import { formatMinute } from './time.ts';
 
-const time = (instant: string) => `${instant.slice(0, 16).replace('T', ' ')} UTC`;
 const named = (type: string, name: string) => {
   if (type === 'place') return `Weather for ${name}`;
   return type === 'schedule' ? `The ${name} schedule` : name;
 };
 
-/** The problem as one English sentence without a full stop, for lists and for Temporal's Web UI. */
-export function problemSentence(problem: ProblemOfSubject): string {
-  const { opened, detail } = phraseOf(english, problem);
+/**
+ * The problem as one English sentence without a full stop, for lists, the page and Temporal's Web UI. `age` is how long it has
+ * lasted, where known.
+ */
+export function problemSentence(problem: ProblemOfSubject, age?: string): string {
+  const { opened, detail } = phraseOf(english, problem, age);
   return `${opened}: ${detail}`;
 }
 
@@ -25,7 +30,7 @@ export const english: Words = {
     late: ({ name, problem, age }) => ({
       opened: age === undefined ? `${name} is behind` : `${name} is ${age} behind`,
       reminder: `${name} is still behind`,
-      detail: `its runs succeed, but its data is complete only through ${time(problem.completeThrough)}`,
+      detail: `its runs succeed, but its data is complete only through ${formatMinute(problem.completeThrough)}`,
     }),
     'long transaction': ({ name, problem }) => ({
       opened: `A long transaction is open on ${name}`,
@@ -65,7 +70,7 @@ export const english: Words = {
     orphans: ({ name, problem: { tables, rows } }) => ({
       opened: `The config no longer has ${tables === '' ? `source ${name}` : `tables of ${name}`}`,
       reminder: `The rows of ${name} that the config no longer has are still there`,
-      detail: `${rows.toLocaleString('en-US')} rows${tables === '' ? '' : ` (${tables})`} stay in the warehouse until somebody decides what becomes of them`,
+      detail: `${formatCount(rows, 'row')}${tables === '' ? '' : ` (${tables})`} stay in the warehouse until somebody decides what becomes of them`,
     }),
     unreachable: () => ({
       opened: 'The warehouse is unavailable',
@@ -103,17 +108,17 @@ export const english: Words = {
     idle: ({ name, problem }) => ({
       opened: `The ${name} schedule has stopped starting runs`,
       reminder: `The ${name} schedule is still not starting runs`,
-      detail: `no run has started since ${time(problem.last)}`,
+      detail: `no run has started since ${formatMinute(problem.last)}`,
     }),
     'no weather': ({ name, problem }) => ({
       opened: `No new weather for ${name}`,
       reminder: `Still no new weather for ${name}`,
-      detail: `the last observation is from ${time(problem.last)}`,
+      detail: `the last observation is from ${formatMinute(problem.last)}`,
     }),
     'disk full': ({ problem: { freeBytes, freeShare } }) => ({
       opened: 'The staging disk is nearly full',
       reminder: 'The staging disk is still nearly full',
-      detail: `${(freeBytes / 2 ** 30).toFixed(1)} GiB free (${(100 * freeShare).toFixed(1)} %)`,
+      detail: `${formatBytes(freeBytes)} free (${(100 * freeShare).toFixed(1)} %)`,
     }),
     'no worker': ({ name }) => ({
       opened: `No worker is running for the ${name} queue`,
@@ -201,7 +206,7 @@ export const english: Words = {
     mute: 'Mute',
   },
   table: (name) => `table "${name}"`,
-  time,
+  time: formatMinute,
   duration: formatDuration,
   lastingFor: (duration) => `for ${duration}`,
 };

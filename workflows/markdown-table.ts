@@ -1,3 +1,4 @@
+import { formatNumber } from '../model/number.ts';
 /** The content of a cell. A number is written with thousands separators; `code` is shown verbatim, ready to copy. */
 export type Cell = string | number | { readonly code: string } | undefined;
 
@@ -13,7 +14,7 @@ const gap = '\u00a0\u00a0';
 function cellText(cell: Cell): string {
   if (cell === undefined) return '';
   if (typeof cell === 'object') return inlineCode(onOneLine(cell.code)) + gap;
-  const text = typeof cell === 'number' ? cell.toLocaleString('en-US') : cell;
+  const text = typeof cell === 'number' ? formatNumber(cell) : cell;
   return onOneLine(text) + gap;
 }
 

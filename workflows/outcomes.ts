@@ -1,4 +1,5 @@
 import { createFailure } from '../model/failure.ts';
+import { formatNumber } from '../model/number.ts';
 import { shortened } from '../model/shortened.ts';
 import { failureAbout } from '../model/unwrap-failure.ts';
 import type { Settled } from './children.ts';
@@ -104,9 +105,7 @@ export function outcomeTable<T extends Outcome>(
 ): string {
   const count = Object.keys(outcomes).length;
   const shown = Object.entries(shownOutcomes(outcomes));
-  const counts = Object.entries(countsOf(outcomes)).map(
-    ([status, n]) => `${n.toLocaleString('en-US')} ${status}`,
-  );
+  const counts = Object.entries(countsOf(outcomes)).map(([status, n]) => `${formatNumber(n)} ${status}`);
   const table = markdownTable(
     [kind, 'status', ...headings, 'error'],
     shown.map(([name, outcome]) => [
@@ -117,10 +116,8 @@ export function outcomeTable<T extends Outcome>(
     ]),
   );
   return [
-    `**${count.toLocaleString('en-US')} ${kind}s**: ${counts.join(', ') || 'none'}`,
+    `**${formatNumber(count)} ${kind}s**: ${counts.join(', ') || 'none'}`,
     table,
-    ...(shown.length < count
-      ? [`${(count - shown.length).toLocaleString('en-US')} more are not shown.`]
-      : []),
+    ...(shown.length < count ? [`${formatNumber(count - shown.length)} more are not shown.`] : []),
   ].join('\n\n');
 }

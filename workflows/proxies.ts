@@ -2,6 +2,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { ActivityFunctionWithOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { Batch } from '../model/batch.ts';
+import { formatCount } from '../model/number.ts';
 import { summaryOf } from '../model/summary.ts';
 import { filesQueue } from '../model/names.ts';
 
@@ -36,7 +37,7 @@ export const auditSource = summarized(movingRows.auditSource, ({ source, tables 
 );
 
 function contents({ source, tableCount, rowCount }: Batch): string {
-  return `${source}: ${tableCount} ${tableCount === 1 ? 'table' : 'tables'}, ${rowCount.toLocaleString('en-US')} rows`;
+  return `${source}: ${formatCount(tableCount, 'table')}, ${formatCount(rowCount, 'row')}`;
 }
 
 /** Activities that only read the config. */

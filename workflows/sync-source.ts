@@ -10,6 +10,7 @@ import {
 import type { Landed } from '../model/batch.ts';
 import { createFailure } from '../model/failure.ts';
 import { progressQuery } from '../model/names.ts';
+import { formatCount } from '../model/number.ts';
 import type { SourceProgress, SourceResult, SyncSourceInput } from '../model/runs.ts';
 import { formatTime } from '../model/time.ts';
 import { failureAbout, unwrapFailure } from '../model/unwrap-failure.ts';
@@ -61,7 +62,7 @@ export async function syncSource({ source, audit }: SyncSourceInput): Promise<So
 const batchId = (n: number) => `${workflowInfo().runId}-${n}`;
 
 function details(source: string, { phase, rows }: SourceProgress, more = ''): string {
-  return `**${source}**: ${phase}${rows > 0 ? `, ${rows.toLocaleString('en-US')} rows` : ''}\n\n${more}`.trimEnd();
+  return `**${source}**: ${phase}${rows > 0 ? `, ${formatCount(rows, 'row')}` : ''}\n\n${more}`.trimEnd();
 }
 
 function outcomeTable({ completeThrough, tables, heldBack = [] }: Landed): string {

@@ -1,4 +1,5 @@
 import type { Cause } from '../../model/failure.ts';
+import { formatCount } from '../../model/number.ts';
 import { screenWidth, wrapped } from '../terminal/table.ts';
 import { unwrapFailure } from '../../model/unwrap-failure.ts';
 
@@ -69,7 +70,7 @@ export function renderChecks(checks: readonly Check[], screen = screenWidth()): 
   const warnings = count('warning');
   const counts = [
     `${count('ok')} ok`,
-    `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`,
+    formatCount(warnings, 'warning'),
     ...(count('next') > 0 ? [`${count('next')} next`] : []),
     `${count('failed')} failed`,
   ];

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { sqlFile } from '../../activities/postgres/sql-file.ts';
-import { formatNumber } from '../terminal/table.ts';
+import { formatNumber } from '../../model/number.ts';
 import type { Check } from './check.ts';
 import { failed, ok, warning } from './check.ts';
 

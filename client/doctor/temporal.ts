@@ -3,12 +3,12 @@ import { workersOf } from '../../activities/alerts/checks/queues.ts';
 import type { Config } from '../../model/config.ts';
 import { filesQueue, taskQueue } from '../../model/names.ts';
 import type { Queue } from '../../model/names.ts';
+import { formatCount } from '../../model/number.ts';
 import type { FoundConfig } from '../context/find-config.ts';
 import type { PlannedSchedule } from '../schedules/plan.ts';
 import { deleteCommand, planSchedules } from '../schedules/plan.ts';
 import { temporalCli } from '../connect/temporal-cli.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
-import { formatCount } from '../terminal/table.ts';
 import type { Check } from './check.ts';
 import { checking, next, ok, warning } from './check.ts';
 

@@ -8,6 +8,7 @@ import { readOrphans, undecided } from '../../activities/sync/warehouse/orphans.
 import { readPosition } from '../../activities/sync/warehouse/position.ts';
 import type { Config } from '../../model/config.ts';
 import { quoteIdent } from '../../model/identifier.ts';
+import { formatNumber } from '../../model/number.ts';
 import type { Context } from '../context/context.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Check } from './check.ts';
@@ -103,7 +104,7 @@ async function checkOrphans(client: Client, { sources }: Config): Promise<Check[
   return orphans.map(({ source, configured, tables }) =>
     warning(
       `warehouse, rows of ${source}`,
-      `the config no longer has ${configured ? tables.map(({ table }) => table).join(', ') : source}, and ${tables.reduce((sum, { rows }) => sum + rows, 0).toLocaleString('en-US')} rows are still there`,
+      `the config no longer has ${configured ? tables.map(({ table }) => table).join(', ') : source}, and ${formatNumber(tables.reduce((sum, { rows }) => sum + rows, 0))} rows are still there`,
       'To decide what becomes of them, run: tidehouse sources',
     ),
   );

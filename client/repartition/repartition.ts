@@ -5,10 +5,13 @@ import {
   planRepartition,
   repartition as repartitionTable,
 } from '../../activities/sync/warehouse/repartition.ts';
+import { formatBytes } from '../../model/bytes.ts';
+import { formatElapsed } from '../../model/duration.ts';
+import { formatCount } from '../../model/number.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
-import { formatBytes, formatCount, renderTable } from '../terminal/table.ts';
+import { renderTable } from '../terminal/table.ts';
 import { freeSpace } from './free-space.ts';
 
 /** Gives the tables of the warehouse, one after the other, the shape that they have in a new one. */
@@ -40,7 +43,7 @@ async function run(client: Client, reader: Client, { printer }: Context, dryRun:
     printer.log(`${table}: ${formatCount(rows, 'row')}, ${formatBytes(bytes)}, ${shapes[to]} …`);
     const begun = performance.now();
     await repartitionTable(client, reader, table);
-    printer.log(`${table}: done in ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
+    printer.log(`${table}: done in ${formatElapsed((performance.now() - begun) / 1_000)}`);
   }
   printer.result(document, describeDone(flat));
 }

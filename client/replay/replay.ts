@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { taskQueue } from '../../model/names.ts';
+import { formatCount } from '../../model/number.ts';
 import { replayHistories } from '../../worker/replay.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { grpc, grpcStatus } from '../connect/grpc-status.ts';
-import { formatCount, renderTable } from '../terminal/table.ts';
+import { renderTable } from '../terminal/table.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
 import { anonymousHistory } from './anonymous-history.ts';
 

@@ -1,10 +1,10 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import type { ProtoFailure } from '@temporalio/common';
+import { formatBytes } from '../../model/bytes.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { shortened } from '../../model/shortened.ts';
 import { unwrapFailure } from '../../model/unwrap-failure.ts';
-import { formatBytes } from '../terminal/table.ts';
 
 /** What a run's activity does now. */
 export interface ActivityProgress {

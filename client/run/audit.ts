@@ -1,10 +1,10 @@
 import type { TableAudit } from '../../model/audit.ts';
 import { isEqual } from '../../model/audit.ts';
+import { formatElapsed } from '../../model/duration.ts';
 import { syncSourceId } from '../../model/names.ts';
 import type { Context } from '../context/context.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
-import { formatElapsed } from './elapsed.ts';
 import { knownNames } from './known-names.ts';
 import { runAndReport } from './run-and-report.ts';
 import { startSync } from './start.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { progressQuery, syncSourceId } from '../../model/names.ts';
+import { formatCount, formatNumber } from '../../model/number.ts';
 import type { SourceProgress, SyncProgress, SyncResult } from '../../model/runs.ts';
-import { formatNumber } from '../terminal/table.ts';
 import type { ActivityProgress } from './activity-progress.ts';
 import { activityProgress, describeActivity } from './activity-progress.ts';
 import type { Run } from './start.ts';
@@ -77,7 +77,7 @@ async function query<T>(client: Client, workflowId: string, runId?: string): Pro
 export function renderProgress({ shown, counts }: RunStatus, now = Date.now()): string[] {
   const widest = Math.max(...shown.map(({ source }) => source.length));
   const lines = shown.map(({ source, phase, rows, activity }) => {
-    const done = [rows > 0 && `${formatNumber(rows)} rows`, activity && describeActivity(activity, now)];
+    const done = [rows > 0 && formatCount(rows, 'row'), activity && describeActivity(activity, now)];
     return `${source.padEnd(widest)}  ${phase.padEnd('refreshing views'.length)}  ${done.filter(Boolean).join('  ')}`.trimEnd();
   });
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -1,8 +1,9 @@
+import { formatElapsed } from '../../model/duration.ts';
+import { formatCount } from '../../model/number.ts';
 import type { SourceTotals, SyncResult } from '../../model/runs.ts';
 import { formatTime } from '../../model/time.ts';
 import type { Cell } from '../terminal/table.ts';
-import { formatCount, renderTable } from '../terminal/table.ts';
-import { formatElapsed } from './elapsed.ts';
+import { renderTable } from '../terminal/table.ts';
 import type { Run } from './start.ts';
 import type { TableOutcomes } from './table-outcomes.ts';
 import type { Ending } from './wait.ts';

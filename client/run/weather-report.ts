@@ -1,5 +1,5 @@
+import { formatElapsed } from '../../model/duration.ts';
 import type { PlaceResult, WeatherResult } from '../../model/runs.ts';
-import { formatElapsed } from './elapsed.ts';
 import type { Run } from './start.ts';
 import type { Ending } from './wait.ts';
 import { formatTime } from '../../model/time.ts';

@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
+import { formatCount } from '../../model/number.ts';
 import { temporalCli } from '../connect/temporal-cli.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
 import type { Context, TemporalContext } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { formatTime } from '../../model/time.ts';
-import { formatCount } from '../terminal/table.ts';
 import { applySchedules } from './apply.ts';
 import type { Toggled } from './control.ts';
 import { backfillSchedule, pauseSchedule, resumeSchedule, triggerSchedule } from './control.ts';

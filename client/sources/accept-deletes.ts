@@ -1,6 +1,7 @@
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { acceptHeldDeletes, readPosition } from '../../activities/sync/warehouse/position.ts';
 import { inTransaction } from '../../activities/sync/warehouse/transaction.ts';
+import { formatNumber } from '../../model/number.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';
 import { knownNames } from '../run/known-names.ts';
@@ -24,9 +25,7 @@ export async function acceptDeletes(
     return;
   }
   for (const [table, { heldDeletes, rows }] of held)
-    printer.log(
-      `${source}, ${table}: ${heldDeletes!.toLocaleString('en-US')} of ${rows.toLocaleString('en-US')} rows`,
-    );
+    printer.log(`${source}, ${table}: ${formatNumber(heldDeletes!)} of ${formatNumber(rows)} rows`);
   const question =
     'The source no longer has these rows; the next run deletes them from the warehouse, or marks them. Accept it?';
   if (!yes && !(await confirm(question))) {

@@ -1,6 +1,7 @@
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { readOrphans } from '../../activities/sync/warehouse/orphans.ts';
 import { removeOrphans } from '../../activities/sync/warehouse/remove-source.ts';
+import { formatCount } from '../../model/number.ts';
 import type { RowsChoice } from '../../model/orphan-rows.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';
@@ -34,8 +35,11 @@ export async function remove(
       exitCodes.invalid,
       `${unknown === undefined ? `The rows of ${source}` : `The rows of ${source}, table ${unknown},`} are read by each run, or do not exist. First remove it from the config. To see what the warehouse has: tidehouse sources`,
     );
-  printer.log(chosen.map(({ table, rows }) => `${source}, ${table}: ${count(rows)}`).join('\n'));
-  const total = count(chosen.reduce((sum, { rows }) => sum + rows, 0));
+  printer.log(chosen.map(({ table, rows }) => `${source}, ${table}: ${formatCount(rows, 'row')}`).join('\n'));
+  const total = formatCount(
+    chosen.reduce((sum, { rows }) => sum + rows, 0),
+    'row',
+  );
   const question =
     choice === 'drop'
       ? `${total} of ${source} are deleted from the warehouse. Delete them?`
@@ -51,10 +55,8 @@ export async function remove(
   );
   printer.result(
     { source, removed: true, tables: removed, rows: choice, deleted },
-    choice === 'drop' ? `Deleted ${count(deleted)} of ${source}.` : `Kept ${total} of ${source}.`,
+    choice === 'drop'
+      ? `Deleted ${formatCount(deleted, 'row')} of ${source}.`
+      : `Kept ${total} of ${source}.`,
   );
-}
-
-function count(rows: number): string {
-  return `${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'}`;
 }

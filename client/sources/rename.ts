@@ -1,5 +1,6 @@
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { RenameRefused, renameSource } from '../../activities/sync/warehouse/rename-source.ts';
+import { formatCount } from '../../model/number.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
@@ -30,7 +31,7 @@ export async function rename(
     const rows = await withWarehouse(context, (client) => renameSource(client, timeouts, { from, to }));
     printer.result(
       { from, to, renamed: true, rows },
-      `Renamed ${rows.toLocaleString('en-US')} rows of ${from}. To read what has changed since: tidehouse sync --source ${to}`,
+      `Renamed ${formatCount(rows, 'row')} of ${from}. To read what has changed since: tidehouse sync --source ${to}`,
     );
   } catch (error) {
     if (!(error instanceof RenameRefused)) throw error;

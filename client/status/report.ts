@@ -4,6 +4,7 @@ import { formatDuration } from '../../model/duration.ts';
 import type { SourceFreshness } from './freshness.ts';
 import { renderIncidents } from './incident-report.ts';
 import type { OpenIncident } from './incidents.ts';
+import { formatNumber } from '../../model/number.ts';
 import { formatTime } from '../../model/time.ts';
 import { renderSchedules } from '../schedules/list.ts';
 import type { ScheduleState } from '../schedules/state.ts';
@@ -118,7 +119,7 @@ function renderHeldBack(sources: StatusReport['sources']): string {
 function renderHeldDeletes(sources: StatusReport['sources']): string {
   const lines = Object.entries(sources).flatMap(([source, { tables }]) => {
     const held = Object.entries(tables).flatMap(([table, { heldDeletes }]) =>
-      heldDeletes === undefined ? [] : [`${table} (${heldDeletes.toLocaleString('en-US')})`],
+      heldDeletes === undefined ? [] : [`${table} (${formatNumber(heldDeletes)})`],
     );
     if (held.length === 0) return [];
     return [

@@ -1,10 +1,6 @@
+import { formatNumber } from '../../model/number.ts';
 /** A number is aligned right, with thousands separators; null is an empty cell. */
 export type Cell = string | number | null;
-
-/** A number with thousands separators: `1,234,567`. */
-export function formatNumber(value: number): string {
-  return value.toLocaleString('en-US');
-}
 
 /** The columns that a line may fill of the terminal that stdout is; without limit when it is piped, or written to a file. */
 export function screenWidth(): number {
@@ -150,17 +146,4 @@ export function wrapped(text: string, width: number): string[] {
 /** In characters: JavaScript's `length` counts some of them twice. */
 function lengthOf(text: string): number {
   return Array.from(text).length;
-}
-
-/** A count with its noun: `1 session`, `2 sessions`. */
-export function formatCount(count: number, noun: string): string {
-  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-const mib = 2 ** 20;
-const gib = 2 ** 30;
-
-/** A size in MiB, or GiB from one on: `796 MiB`, `1.5 GiB`. */
-export function formatBytes(bytes: number): string {
-  return bytes < gib ? `${Math.floor(bytes / mib)} MiB` : `${(bytes / gib).toFixed(1)} GiB`;
 }

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { runWorkload } from '../../local/demo/workload.ts';
+import { formatCount } from '../../model/number.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Printer } from '../terminal/printer.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
-import { formatCount } from '../terminal/table.ts';
 
 /**
  * Changes sources with the demo tables (`name=url`) as an application would, until this process is asked to stop. `every`

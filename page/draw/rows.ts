@@ -1,7 +1,6 @@
-import { count } from '../render/words.ts';
+import { formatNumber, formatShort } from '../../model/number.ts';
 import { frame, series, timeAxis } from './frame.ts';
 import type { Pen } from './plot.ts';
-import { short } from '../render/words.ts';
 
 /** A part of a bar: above the line, or below it where the value is negative. */
 export interface BarPart {
@@ -40,12 +39,12 @@ export function drawBars(
       x1: new Date(part.at + spanMs * 0.08),
       x2: new Date(part.at + spanMs * 0.92),
       colour: series(order.get(part.name)!),
-      title: `${when(part.at)}: ${part.name} ${count(Math.abs(part.value))}`,
+      title: `${when(part.at)}: ${part.name} ${formatNumber(Math.abs(part.value))}`,
     }));
   return pen.draw({
     ...frame(width, 200),
     x: { ...timeAxis(width), domain: [new Date(from), new Date(to)] },
-    y: { grid: true, ticks: 5, tickFormat: (value: number) => short(Math.abs(value)), label },
+    y: { grid: true, ticks: 5, tickFormat: (value: number) => formatShort(Math.abs(value)), label },
     marks: [
       plot.rectY(
         sorted,

@@ -1,11 +1,12 @@
 import { formatDuration } from '../../model/duration.ts';
+import { formatCount, formatNumber } from '../../model/number.ts';
 import type { PageData, SourceState } from '../page-data.ts';
 import type { ShownProblem, Verdict } from '../problems.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { section, table } from './picture.ts';
 import { linked, runAddress } from './run-address.ts';
-import { ago, count, counted, instant } from './words.ts';
+import { ago, instant } from './words.ts';
 
 /** Whether all is good, since when, and what the problems are. */
 export function head(data: PageData, verdict: Verdict): Html {
@@ -26,7 +27,7 @@ export function head(data: PageData, verdict: Verdict): Html {
 
 function sentence({ state, problems, goodSince }: Verdict, now: number): Html {
   if (state === 'problems')
-    return html`${counted(problems.length, 'problem')}, ${problems.length > 1 && 'the first '}since
+    return html`${formatCount(problems.length, 'problem')}, ${problems.length > 1 && 'the first '}since
     ${instant(problems[0]!.since, now)} UTC`;
   if (state === 'unknown') return html`Nothing can be said for certain`;
   return goodSince === undefined
@@ -79,7 +80,7 @@ export function sourcesTable(data: PageData): Html {
           completeThrough === null ? 'never' : html`${instant(completeThrough, at)} UTC`,
           completeThrough === null ? '' : ago(Math.min(completeThrough, at), at),
           held > 0 ? `${tables} (${held} held back)` : String(tables),
-          count(rows),
+          formatNumber(rows),
         ]);
       return table(['state', 'source', 'complete through', 'age', 'tables', 'rows'], rows, [4, 5]);
     },

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../model/duration.ts';
+import { formatCount } from '../../model/number.ts';
 import type { Pen } from '../draw/plot.ts';
 import { drawTimeline } from '../draw/timeline.ts';
 import type { Incident, PageData } from '../page-data.ts';
@@ -6,7 +7,7 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { legend, picture, section, table } from './picture.ts';
 import { linked, runAddress } from './run-address.ts';
-import { clock, counted, instant } from './words.ts';
+import { clock, instant } from './words.ts';
 
 const days = 7;
 const drawnSubjects = 20;
@@ -38,7 +39,7 @@ export function incidents(data: PageData, pen: Pen): Html {
         ])}
         <div class="pair">
           ${picture(
-            `${counted(incidents.length, 'incident')} in seven days, ${open} of them open.`,
+            `${formatCount(incidents.length, 'incident')} in seven days, ${open} of them open.`,
             (width) => drawTimeline(pen, width, spans, at - days * 86_400_000, at),
           )}
           ${table(

@@ -1,3 +1,4 @@
+import { formatNumber } from '../../model/number.ts';
 import type { Pen } from '../draw/plot.ts';
 import { drawBars } from '../draw/rows.ts';
 import type { PageData } from '../page-data.ts';
@@ -5,7 +6,7 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { legend, more, picture, section, table } from './picture.ts';
 import { linked, runAddress } from './run-address.ts';
-import { clock, count, dayName } from './words.ts';
+import { clock, dayName } from './words.ts';
 
 const hourMs = 3_600_000;
 const kinds = ['inserted', 'updated', 'deleted'] as const;
@@ -44,14 +45,14 @@ export function landings(data: PageData, pen: Pen): Html {
       name: names.includes(table) ? table : rest[0]!,
       value: inserted + updated + deleted,
     }));
-    return html`${legend(kinds.map((kind, n) => [`${kind} ${count(sum(kind))}`, n]))}
+    return html`${legend(kinds.map((kind, n) => [`${kind} ${formatNumber(sum(kind))}`, n]))}
     ${picture(
-      `Rows by the hour: ${kinds.map((kind) => `${count(sum(kind))} ${kind}`).join(', ')}.`,
+      `Rows by the hour: ${kinds.map((kind) => `${formatNumber(sum(kind))} ${kind}`).join(', ')}.`,
       (width) => drawBars(pen, width, summed(byKind), kinds, span),
     )}
     ${legend([...names.map((name, n) => [name, n] as const), ...rest.map((name) => [name, namedTables] as const)])}
     ${picture(
-      `Changed rows by the hour and table: ${[...totals].map(([name, total]) => `${name} ${count(total)}`).join(', ')}.`,
+      `Changed rows by the hour and table: ${[...totals].map(([name, total]) => `${name} ${formatNumber(total)}`).join(', ')}.`,
       (width) => drawBars(pen, width, summed(byTable), [...names, ...rest], span),
     )}
     ${more(
@@ -64,9 +65,9 @@ export function landings(data: PageData, pen: Pen): Html {
           .map(({ hour, table, inserted, updated, deleted }) => [
             clock(hour, at),
             table,
-            count(inserted),
-            count(updated),
-            count(deleted),
+            formatNumber(inserted),
+            formatNumber(updated),
+            formatNumber(deleted),
           ]),
         [2, 3, 4],
       ),
@@ -85,9 +86,9 @@ function lastRuns(data: PageData): Html | null {
       run.tables!.map(([name, inserted, updated, deleted], n) => [
         n === 0 ? linked(runAddress(data, run), `${clock(run.startedAt, data.at)} ${run.source}`) : '',
         name,
-        count(inserted),
-        count(updated),
-        count(deleted),
+        formatNumber(inserted),
+        formatNumber(updated),
+        formatNumber(deleted),
       ]),
     )
     .slice(0, shownRows);
@@ -107,9 +108,9 @@ function lastDays({ days }: PageData): Html | null {
     .map(({ day, table, inserted, updated, deleted }) => [
       dayName(day),
       table,
-      count(inserted),
-      count(updated),
-      count(deleted),
+      formatNumber(inserted),
+      formatNumber(updated),
+      formatNumber(deleted),
     ]);
   return more(
     'By the day and table',

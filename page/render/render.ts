@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { formatCount } from '../../model/number.ts';
 import type { Pen } from '../draw/plot.ts';
 import type { PageData } from '../page-data.ts';
 import { verdictOf } from '../problems.ts';
@@ -15,7 +16,6 @@ import { sizes } from './sizes.ts';
 import { speed } from './speed.ts';
 import { script, style } from './style.ts';
 import { weather } from './weather.ts';
-import { counted } from './words.ts';
 
 const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
@@ -46,7 +46,7 @@ export function render(data: PageData, pen: Pen, { served }: { readonly served: 
   const verdict = verdictOf(data);
   const title = {
     good: 'All good',
-    problems: counted(verdict.problems.length, 'problem'),
+    problems: formatCount(verdict.problems.length, 'problem'),
     unknown: 'Unknown',
   }[verdict.state];
   const time = new Date(data.at).toISOString();

@@ -1,10 +1,11 @@
 import { formatDuration } from '../../model/duration.ts';
+import { formatNumber } from '../../model/number.ts';
 import type { PageData, SourceRun } from '../page-data.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { section } from './picture.ts';
 import { runAddress } from './run-address.ts';
-import { clock, count } from './words.ts';
+import { clock } from './words.ts';
 
 /** The number of columns, for few sources and for many. */
 const columns = { most: 36, least: 12, cells: 1_200 };
@@ -83,7 +84,7 @@ function cell(data: PageData, run: SourceRun): Html {
   const { source, state, startedAt, closedAt, tables = [] } = run;
   const took = ((closedAt ?? data.at) - startedAt) / 1_000;
   const changed = tables.reduce((sum, [, ...counts]) => sum + counts.reduce((a, b) => a + b, 0), 0);
-  const title = `${source}, ${clock(startedAt, data.at)} UTC: ${state}, ${formatDuration(took)}${changed > 0 ? `, ${count(changed)} rows changed` : ''}`;
+  const title = `${source}, ${clock(startedAt, data.at)} UTC: ${state}, ${formatDuration(took)}${changed > 0 ? `, ${formatNumber(changed)} rows changed` : ''}`;
   const text = took < 99.5 ? String(Math.max(1, Math.round(took))) : `${Math.round(took / 60)}m`;
   const content = `${marks[state]}${state === 'landed' ? text : ''}`;
   const kind = `cell ${state.replace(' ', '-')}`;

@@ -1,8 +1,9 @@
+import { formatCount } from '../../model/number.ts';
 import type { PageData, SchemaChange } from '../page-data.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { section, table } from './picture.ts';
-import { counted, instant } from './words.ts';
+import { instant } from './words.ts';
 
 /** What arrived, left, or was renamed or retyped, and when. */
 export function schemaChanges(data: PageData): Html {
@@ -22,7 +23,7 @@ export function schemaChanges(data: PageData): Html {
 }
 
 function sentenceOf({ column, change, before, after, tables }: SchemaChange): Html {
-  if (tables !== null) return html`${counted(tables, 'table')} arrived`;
+  if (tables !== null) return html`${formatCount(tables, 'table')} arrived`;
   if (column === null) return change === 'left' ? html`the table is no longer read` : html`the table arrived`;
   switch (change) {
     case 'arrived':

@@ -1,10 +1,11 @@
+import { formatCount, formatNumber, formatShort } from '../../model/number.ts';
 import { drawDays } from '../draw/lines.ts';
 import type { Pen } from '../draw/plot.ts';
 import type { PageData, SessionDay } from '../page-data.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { legend, more, picture, section, table } from './picture.ts';
-import { count, counted, dayName, short } from './words.ts';
+import { dayName } from './words.ts';
 
 const namedProjects = 7;
 
@@ -15,12 +16,12 @@ interface Measure {
   readonly format: (value: number) => string;
 }
 
-const usd = (value: number) => `$${short(value)}`;
+const usd = (value: number) => `$${formatShort(value)}`;
 const percent = (value: number) => `${value.toFixed(value >= 10 ? 0 : 1)}%`;
 
 const measures: readonly Measure[] = [
-  { title: 'Sessions', label: 'sessions', of: ({ sessions }) => sessions, format: short },
-  { title: 'Events', label: 'events', of: ({ events }) => events, format: short },
+  { title: 'Sessions', label: 'sessions', of: ({ sessions }) => sessions, format: formatShort },
+  { title: 'Events', label: 'events', of: ({ events }) => events, format: formatShort },
   { title: 'Revenue', label: 'USD', of: ({ usd }) => usd, format: usd },
   {
     title: 'Conversion',
@@ -43,8 +44,9 @@ export function sessions(data: PageData, pen: Pen): Html {
       const unpriced = given.reduce((sum, { unpriced }) => sum + unpriced, 0);
       const total = sumOf(given, 'all projects', 0);
       return html`<p>
-          ${counted(total.sessions, 'session')}, ${counted(total.events, 'event')}, $${count(total.usd)};
-          ${counted(unpriced, 'unpriced transaction')}${unpriced > 0 && ' (no rate to USD within seven days)'}.
+          ${formatCount(total.sessions, 'session')}, ${formatCount(total.events, 'event')},
+          $${formatNumber(Math.round(total.usd))};
+          ${formatCount(unpriced, 'unpriced transaction')}${unpriced > 0 && ' (no rate to USD within seven days)'}.
         </p>
         ${legend(projects.map((project, n) => [project, n]))}
         <div class="pair">${measures.map((measure) => measurePicture(measure, days, projects, pen))}</div>
@@ -57,11 +59,11 @@ export function sessions(data: PageData, pen: Pen): Html {
               .map((day) => [
                 dayName(day.day),
                 day.project,
-                count(day.sessions),
-                count(day.events),
+                formatNumber(day.sessions),
+                formatNumber(day.events),
                 day.usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
                 percent(measures[3]!.of(day) ?? 0),
-                count(day.unpriced),
+                formatNumber(day.unpriced),
               ]),
             [2, 3, 4, 5, 6],
           ),

@@ -1,3 +1,5 @@
+import { formatBytes } from '../../model/bytes.ts';
+import { formatCount, formatNumber, formatShort } from '../../model/number.ts';
 import { drawNamedBars } from '../draw/bars.ts';
 import { drawDays } from '../draw/lines.ts';
 import type { Pen } from '../draw/plot.ts';
@@ -5,7 +7,6 @@ import type { DayChanges, PageData, TableSize } from '../page-data.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { legend, more, picture, section, table } from './picture.ts';
-import { bytes, count, counted, short } from './words.ts';
 
 const shownTables = 12;
 const namedTables = 6;
@@ -17,12 +18,14 @@ export function sizes(data: PageData, pen: Pen): Html {
     const total = tables.reduce((sum, { bytes }) => sum + bytes, 0);
     const bars = tables.slice(0, shownTables).map(({ table, rows, bytes: size }) => ({
       name: table,
-      note: `${bytes(size)}, ${short(rows)} rows`,
-      parts: [{ series: 0, value: size, title: `${table}: ${bytes(size)}, ${counted(rows, 'row')}` }],
+      note: `${formatBytes(size)}, ${formatShort(rows)} rows`,
+      parts: [
+        { series: 0, value: size, title: `${table}: ${formatBytes(size)}, ${formatCount(rows, 'row')}` },
+      ],
     }));
     return html`<p>
-        ${counted(tables.length, 'table')}, ${bytes(total)} with indexes,
-        ${counted(
+        ${formatCount(tables.length, 'table')}, ${formatBytes(total)} with indexes,
+        ${formatCount(
           tables.reduce((sum, { rows }) => sum + rows, 0),
           'row',
         )}.
@@ -35,7 +38,7 @@ export function sizes(data: PageData, pen: Pen): Html {
         'Numbers',
         table(
           ['table', 'rows', 'size'],
-          tables.map(({ table, rows, bytes: size }) => [table, count(rows), bytes(size)]),
+          tables.map(({ table, rows, bytes: size }) => [table, formatNumber(rows), formatBytes(size)]),
           [1, 2],
         ),
       )}`;
@@ -72,7 +75,7 @@ function growth(days: readonly DayChanges[], sizes: readonly TableSize[], pen: P
   return html`<h3>Growth in 30 days</h3>
     ${legend(names.map((name, n) => [name, n]))}
     ${picture(
-      `Rows at the end of each day: ${lines.map(({ name, points }) => `${name} from ${count(points[0]![1])} to ${count(points.at(-1)![1])}`).join('; ')}.`,
-      (width) => drawDays(pen, width, lines, 'rows', short),
+      `Rows at the end of each day: ${lines.map(({ name, points }) => `${name} from ${formatNumber(points[0]![1])} to ${formatNumber(points.at(-1)![1])}`).join('; ')}.`,
+      (width) => drawDays(pen, width, lines, 'rows', formatShort),
     )}`;
 }

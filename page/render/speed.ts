@@ -1,3 +1,5 @@
+import { formatElapsed } from '../../model/duration.ts';
+import { formatNumber, formatShort } from '../../model/number.ts';
 import { drawNamedBars } from '../draw/bars.ts';
 import type { Pen } from '../draw/plot.ts';
 import type { PageData } from '../page-data.ts';
@@ -5,7 +7,7 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { legend, more, picture, section, table } from './picture.ts';
 import { linked, runAddress } from './run-address.ts';
-import { clock, count, seconds, short } from './words.ts';
+import { clock } from './words.ts';
 
 /** Where the seconds of the last runs went, by activity, and their rows per second. */
 export function speed(data: PageData, pen: Pen): Html {
@@ -20,11 +22,11 @@ export function speed(data: PageData, pen: Pen): Html {
         took,
         perSecond,
         name: run.source,
-        note: `${seconds(took)}${perSecond === null ? ', no rows' : `, ${short(perSecond)} rows/s`}`,
+        note: `${formatElapsed(took)}${perSecond === null ? ', no rows' : `, ${formatShort(perSecond)} rows/s`}`,
         parts: parts.map(([name, value]) => ({
           series: names.indexOf(name),
           value,
-          title: `${run.source}: ${name} ${seconds(value)}`,
+          title: `${run.source}: ${name} ${formatElapsed(value)}`,
         })),
       };
     });
@@ -42,10 +44,10 @@ export function speed(data: PageData, pen: Pen): Html {
             linked(runAddress(data, run), `${clock(run.startedAt, data.at)} ${run.source}`),
             ...names.map((name) => {
               const found = parts.find(([each]) => each === name);
-              return found ? seconds(found[1]) : '';
+              return found ? formatElapsed(found[1]) : '';
             }),
-            run.extracted === undefined ? '' : count(run.extracted),
-            bars[n]!.perSecond === null ? '' : count(bars[n]!.perSecond),
+            run.extracted === undefined ? '' : formatNumber(run.extracted),
+            bars[n]!.perSecond === null ? '' : formatNumber(Math.round(bars[n]!.perSecond)),
           ]),
           [...names.map((_, n) => n + 1), names.length + 1, names.length + 2],
         ),

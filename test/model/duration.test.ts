@@ -1,4 +1,4 @@
-import { parseDuration, formatDuration } from '../../model/duration.ts';
+import { formatDuration, formatElapsed, parseDuration } from '../../model/duration.ts';
 
 test.each([
   ['1s', 1_000],
@@ -35,4 +35,8 @@ test.each([
   [349_200, '4 d 1 h'],
 ])('%d seconds are formatted as %j', (seconds, text) => {
   expect(formatDuration(seconds)).toBe(text);
+});
+
+test('tenths of a second are shown below ten seconds', () => {
+  expect([0.84, 3.2, 42.3, 180].map(formatElapsed)).toEqual(['0.8 s', '3.2 s', '42 s', '3 min']);
 });

@@ -1,4 +1,5 @@
 import type { Strategy } from '../../../model/batch.ts';
+import { formatBytes } from '../../../model/bytes.ts';
 import type { TableConfig } from '../../../model/table-config.ts';
 import type { Cause } from '../../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
@@ -111,7 +112,7 @@ export function obstacleToDeletes(
 /** Why a table without a key by which its rows could be recognised is not copied of itself. */
 export function noKey(bytes: number): Obstacle {
   return {
-    problem: `it has no primary key, and no unique index over columns that are not null; with ${Math.round(bytes / 2 ** 20)} MiB it is too large to be copied whenever it changes`,
+    problem: `it has no primary key, and no unique index over columns that are not null; with ${formatBytes(bytes)} it is too large to be copied whenever it changes`,
     advice:
       'Add a primary key at the source, or name unique columns in the config, with key: […], or copy it all the same, with strategy: copy.',
   };

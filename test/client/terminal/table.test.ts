@@ -1,4 +1,5 @@
-import { formatCount, formatNumber, renderTable } from '../../../client/terminal/table.ts';
+import { renderTable } from '../../../client/terminal/table.ts';
+import { formatNumber } from '../../../model/number.ts';
 
 test('numbers are aligned right with thousands separators, text left', () => {
   const rows = [
@@ -78,12 +79,4 @@ test('no number and no time is torn, however narrow the terminal is', () => {
         if (typeof cell === 'number') expect(table).toContain(formatNumber(cell));
         else if (cell.endsWith('UTC')) expect(table).toContain(cell);
     }
-});
-
-test('a count has its noun in the singular or the plural', () => {
-  expect([0, 1, 2_000].map((count) => formatCount(count, 'session'))).toEqual([
-    '0 sessions',
-    '1 session',
-    '2,000 sessions',
-  ]);
 });
