@@ -23,7 +23,7 @@ export default {
     'test/client/terminal/*.test.ts',
     'test/client/up/note.test.ts',
     'test/local/process/*.test.ts',
-    'test/page/{problems,render/*}.test.ts',
+    'test/page/render/*.test.ts',
     'test/worker/listen-address.test.ts',
     'test/workflows/{land-changes,markdown-table}.test.ts',
   ].map((path) => `<rootDir>/${path}`),

@@ -1,4 +1,5 @@
 import { formatDuration } from '../model/duration.ts';
+import { problemSentence } from '../model/incident-words-en.ts';
 import type { Incident, PageData } from './page-data.ts';
 
 /** A problem that is there now. */
@@ -44,33 +45,42 @@ export function verdictOf(data: PageData): Verdict {
   };
   if ('value' in sources)
     for (const { source, error, failingSince, currentThrough, differences } of sources.value) {
+      const subject = `source/${source}`;
       if (error !== null)
         add({
-          subject: `source/${source}`,
-          problem: `the last run of ${source} failed`,
+          subject,
+          problem: problemSentence({ subject, kind: 'failed' }),
           why: error,
           since: failingSince ?? data.at,
         });
       else if (currentThrough !== null && data.at - currentThrough > data.lateAfterMs)
         add({
-          subject: `source/${source}`,
-          problem: `${source} is late: nothing has landed for ${formatDuration((data.at - currentThrough) / 1_000)}`,
+          subject,
+          problem: problemSentence(
+            { subject, kind: 'late', completeThrough: new Date(currentThrough).toISOString() },
+            formatDuration((data.at - currentThrough) / 1_000),
+          ),
           since: currentThrough + data.lateAfterMs,
         });
-      if (differences.length > 0)
+      if (differences.length > 0) {
+        const subject = `row-count/${source}`;
+        const tables = differences.map(({ table, rows }) => `${table} (${rows})`).join(', ');
         add({
-          subject: `row-count/${source}`,
-          problem: `the row counts of ${source} do not reconcile: ${differences.map(({ table, rows }) => `${table} (${rows})`).join(', ')}`,
+          subject,
+          problem: problemSentence({ subject, kind: 'row count', tables }),
           since: currentThrough ?? data.at,
         });
+      }
     }
-  for (const table of held)
+  for (const table of held) {
+    const subject = `table/${table.source}/${table.table}`;
     add({
-      subject: `table/${table.source}/${table.table}`,
-      problem: `${table.table} of ${table.source} is held back`,
+      subject,
+      problem: problemSentence({ subject, kind: 'held back' }),
       why: whyHeldBack(table)!,
       since: table.since,
     });
+  }
   const unknown = [
     ...new Set([sources, incidents].flatMap((part) => ('missing' in part ? [part.missing] : []))),
   ];
