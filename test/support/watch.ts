@@ -29,6 +29,8 @@ export interface Watch {
   configError: string | undefined;
   /** The replacements of activities from now on. */
   activities: Partial<Activities>;
+  /** The activities without replacements. */
+  readonly real: Activities;
   /** Runs one health check, and returns its result. */
   check(): Promise<AlertsResult>;
   /** Runs health checks until the subject has an open incident, or until it has none. */
@@ -71,6 +73,9 @@ export async function openWatch(
     config: base,
     configError: undefined,
     activities: {},
+    get real() {
+      return real;
+    },
     check: () =>
       temporal.client.workflow.execute<typeof alerts>(workflowTypes.alerts, {
         taskQueue,

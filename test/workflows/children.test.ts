@@ -9,6 +9,7 @@ import { failureTypes } from '../../model/failure.ts';
 import { progressQuery, taskQueue, workflowTypes } from '../../model/names.ts';
 import type { SyncInput, SyncProgress, SyncResult } from '../../model/runs.ts';
 import type { sync } from '../../workflows/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { detailsOf, historyOf } from '../support/history.ts';
 import { openTemporal } from '../support/temporal.ts';
 import type { TestTemporal } from '../support/temporal.ts';
@@ -95,7 +96,13 @@ test('when all of many sources fail, the run fails with their number and a bound
 test('sources that hang delay no start of another, however many they are', async () => {
   const hanging = 105;
   fateOf = (source) => (source <= `source_0${hanging}` ? 'waits' : 'lands');
-  const run = await start('sync/hanging', { waitMinutes: 0.4 });
-  const result = await run.result();
-  expect(statuses(result)).toEqual({ running: hanging, landed: sourceCount - hanging });
+  const run = await start('sync/hanging');
+  await eventually('all others have landed', async () => {
+    const { counts } = await run.query<SyncProgress>(progressQuery);
+    return counts['landed'] === sourceCount - hanging && counts;
+  });
+  const { counts } = await run.query<SyncProgress>(progressQuery);
+  expect(counts).toEqual({ running: hanging, landed: sourceCount - hanging });
+  await run.cancel();
+  await expect(run.result()).rejects.toThrow();
 });

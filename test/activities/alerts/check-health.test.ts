@@ -1,3 +1,4 @@
+import type { ApplicationFailure } from '@temporalio/common';
 import { Client as Postgres } from 'pg';
 import { applySchedules } from '../../../client/schedules/apply.ts';
 import { readIncidents } from '../../../client/status/incidents.ts';
@@ -278,9 +279,14 @@ test('a transaction that stays open while others start is an incident, whose sta
 test('an unavailable warehouse is one incident, not one for each source', async () => {
   const unreachable = { value: 'postgres://nobody@127.0.0.1:1/none' };
   watch.config = { ...usual, warehouse: { url: unreachable } };
-  // The real extract, whose failure passes through the workflow as data.
-  watch.activities = { ...working };
-  delete watch.activities.extract;
+  // The failure of the real extract, which passes through the workflow as data. Its retries would take half a minute.
+  watch.activities = {
+    ...working,
+    extract: (input) =>
+      watch.real.extract(input).catch((error: unknown) => {
+        throw Object.assign(error as ApplicationFailure, { nonRetryable: true });
+      }),
+  };
   await runSource('project_a');
   await watch.until('warehouse', 'open');
   await watch.notified('warehouse');
