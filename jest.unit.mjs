@@ -18,7 +18,7 @@ export default {
     'test/activities/weather/{parquet,parse-time}.test.ts',
     'test/activities/alerts/checks/{disk,sources}.test.ts',
     'test/activities/postgres/errors.test.ts',
-    'test/client/run/{sync-report,watch-retries,weather-report}.test.ts',
+    'test/client/run/{retry-log,sync-progress,sync-report,weather-report}.test.ts',
     'test/client/schedules/wanted.test.ts',
     'test/client/terminal/*.test.ts',
     'test/client/up/note.test.ts',

@@ -10,8 +10,9 @@ import { unwrapFailure } from '../../model/unwrap-failure.ts';
 export interface ActivityProgress {
   readonly attempt: number;
   readonly maximumAttempts: number;
-  /** Why the attempt before this one failed. */
+  /** Why the attempt before this one failed: in short, and as its failure says it. */
   readonly problem?: string;
+  readonly failure?: string;
   /** When the next attempt starts, in ms; absent while an attempt runs. */
   readonly nextAt?: number;
   /** The table that it works on, and how much of it was read, by its last heartbeat. */
@@ -44,7 +45,7 @@ function progressOf({
   return {
     attempt: (attempt ?? 1) - (isWaiting ? 1 : 0),
     maximumAttempts: maximumAttempts ?? 0,
-    ...(lastFailure && { problem: problemOf(lastFailure) }),
+    ...(lastFailure && { problem: problemOf(lastFailure), failure: lastFailure.message ?? '' }),
     ...(isWaiting && { nextAt: scheduled }),
     ...heartbeatOf(pending),
   };

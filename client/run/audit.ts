@@ -1,14 +1,12 @@
 import type { TableAudit } from '../../model/audit.ts';
 import { isEqual } from '../../model/audit.ts';
 import { formatElapsed } from '../../model/duration.ts';
-import { syncSourceId } from '../../model/names.ts';
 import type { Context } from '../context/context.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
 import { knownNames } from './known-names.ts';
 import { runAndReport } from './run-and-report.ts';
 import { startSync } from './start.ts';
-import { followProgress, renderProgress } from './sync-progress.ts';
 import { syncFailures, syncReport } from './sync-report.ts';
 import { readSourceResults } from './table-outcomes.ts';
 
@@ -43,9 +41,7 @@ export async function audit(context: Context, { source, table, noWait }: AuditOp
   const sources = source && knownNames('source', source, known);
   await runAndReport(context, noWait, {
     start: (client) => startSync(client, sources, table ?? []),
-    children: (sources ?? known).map(syncSourceId),
-    follow: (client, run, draw, signal) =>
-      followProgress(client, run, sources ?? known, (progress) => draw(renderProgress(progress)), signal),
+    sources: sources ?? known,
     async report(client, run, ending, seconds, log) {
       const results = await readSourceResults(client, ending.result?.sources ?? {}, log);
       const synced = syncReport(run, ending, seconds, {});

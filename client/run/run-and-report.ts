@@ -6,24 +6,22 @@ import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { createLiveLines } from '../terminal/live-lines.ts';
 import { elapsedSeconds } from './elapsed.ts';
 import { onInterruption } from './interruption.ts';
+import { retryLog } from './retry-log.ts';
 import type { Run } from './start.ts';
+import type { RunStatus } from './sync-progress.ts';
+import { followProgress, renderProgress } from './sync-progress.ts';
 import type { Ending } from './wait.ts';
 import { waitFor } from './wait.ts';
-import { watchRetries } from './watch-retries.ts';
 import { watchWorkers } from './watch-workers.ts';
+
+const drawEveryMs = 300;
+const logEveryMs = 3_000;
 
 /** How a command starts a run, follows its progress and reports its result. */
 export interface ManualRun<T> {
   readonly start: (client: Client) => Promise<Run<T>>;
-  /** The workflows that do the work: while waiting, what their activities try again is said. */
-  readonly children?: readonly string[];
-  /** Passes progress lines to `draw` until `signal` aborts. */
-  readonly follow?: (
-    client: Client,
-    run: Run<T>,
-    draw: (lines: readonly string[]) => void,
-    signal: AbortSignal,
-  ) => Promise<void>;
+  /** The sources that it syncs: their progress is shown, and what their activities try again. */
+  readonly sources?: readonly string[];
   /** What is printed at the end. `log` says why the report takes longer than usual. */
   readonly report: (
     client: Client,
@@ -49,7 +47,7 @@ export interface RunReport {
 export async function runAndReport<T extends object>(
   { found, printer }: Context,
   noWait: boolean,
-  { start, children = [], follow, report }: ManualRun<T>,
+  { start, sources = [], report }: ManualRun<T>,
 ): Promise<void> {
   await withTemporal(temporalFor(found), async (client) => {
     const began = performance.now();
@@ -71,8 +69,15 @@ export async function runAndReport<T extends object>(
     const over = new AbortController();
     // None is awaited: a request that is still open ends with the connection.
     void watchWorkers(client, run, log, over.signal);
-    void watchRetries(client, children, log, over.signal);
-    if (lines.live) void follow?.(client, run, (progress) => lines.draw(progress), over.signal);
+    if (sources.length > 0) {
+      const logRetries = retryLog(log);
+      const show = (progress: RunStatus) => {
+        logRetries(progress);
+        if (lines.live) lines.draw(renderProgress(progress));
+      };
+      const everyMs = lines.live ? drawEveryMs : logEveryMs;
+      void followProgress(client, { run, sources, everyMs }, show, over.signal);
+    }
     const ending = await waitFor(client, run, log).finally(() => {
       offInterruption();
       over.abort();

@@ -2,12 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { progressQuery, syncSourceId } from '../../model/names.ts';
 import { formatCount, formatNumber } from '../../model/number.ts';
-import type { SourceProgress, SyncProgress, SyncResult } from '../../model/runs.ts';
+import type { SourceProgress, SyncProgress } from '../../model/runs.ts';
 import type { ActivityProgress } from './activity-progress.ts';
 import { activityProgress, describeActivity } from './activity-progress.ts';
 import type { Run } from './start.ts';
-
-const everyMs = 300;
 
 /** How many sources are shown: each that runs is one more query. */
 const maxShown = 20;
@@ -27,25 +25,31 @@ export interface RunStatus {
   readonly counts: SyncProgress['counts'];
 }
 
-/** Queries the progress of the run's sources again and again and passes it to `draw`, until `signal` aborts. */
+/** A run that syncs these sources. */
+interface FollowedRun {
+  readonly run: Pick<Run<unknown>, 'workflowId' | 'runId'>;
+  readonly sources: readonly string[];
+  readonly everyMs: number;
+}
+
+/** Queries the progress of the run's sources every `everyMs` and passes it to `show`, until `signal` aborts. */
 export async function followProgress(
   client: Client,
-  run: Run<SyncResult>,
-  sources: readonly string[],
-  draw: (progress: RunStatus) => void,
+  { run, sources, everyMs }: FollowedRun,
+  show: (progress: RunStatus) => void,
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
     const progress = await client.withDeadline(Date.now() + 2_000, () => readProgress(client, run, sources));
     if (signal.aborted) return;
-    draw(progress);
+    show(progress);
     await pause(everyMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
 async function readProgress(
   client: Client,
-  { workflowId, runId }: Run<SyncResult>,
+  { workflowId, runId }: FollowedRun['run'],
   sources: readonly string[],
 ): Promise<RunStatus> {
   const run = await query<SyncProgress>(client, workflowId, runId);

@@ -1,9 +1,7 @@
-import { syncSourceId } from '../../model/names.ts';
 import type { Context } from '../context/context.ts';
 import { knownNames } from './known-names.ts';
 import { runAndReport } from './run-and-report.ts';
 import { startSync } from './start.ts';
-import { followProgress, renderProgress } from './sync-progress.ts';
 import { readTableOutcomes } from './table-outcomes.ts';
 import { renderSync, syncFailures, syncReport } from './sync-report.ts';
 
@@ -19,9 +17,7 @@ export async function sync(context: Context, { source, noWait }: SyncOptions): P
   const sources = source && knownNames('source', source, known);
   await runAndReport(context, noWait, {
     start: (client) => startSync(client, sources),
-    children: (sources ?? known).map(syncSourceId),
-    follow: (client, run, draw, signal) =>
-      followProgress(client, run, sources ?? known, (progress) => draw(renderProgress(progress)), signal),
+    sources: sources ?? known,
     async report(client, run, ending, seconds, log) {
       const tables = await readTableOutcomes(client, ending.result?.sources ?? {}, log);
       const document = syncReport(run, ending, seconds, tables);

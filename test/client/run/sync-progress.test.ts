@@ -1,4 +1,6 @@
-import { renderProgress } from '../../../client/run/sync-progress.ts';
+import type { Client } from '@temporalio/client';
+import type { RunStatus } from '../../../client/run/sync-progress.ts';
+import { followProgress, renderProgress } from '../../../client/run/sync-progress.ts';
 
 const now = Date.parse('2026-11-24T18:00:00Z');
 const attempt = { attempt: 1, maximumAttempts: 4 };
@@ -38,4 +40,37 @@ test('a source has a line with its phase, its rows and what its activity does', 
     project_d  loading raw       7 rows  attempt 2 of 4, after the connection was lost
     6 sources: 1 landed, 5 running"
   `);
+});
+
+test('the last failure of an activity is read, also while no worker answers and another source has not started', async () => {
+  const over = new AbortController();
+  const pendingActivities = [{ attempt: 2, maximumAttempts: 4, lastFailure: { message: 'out of reach.' } }];
+  const rejected = () => Promise.reject(new Error('nothing there'));
+  const client = {
+    withDeadline: (_deadline: number, work: () => unknown) => work(),
+    workflow: {
+      getHandle: (id: string) => ({
+        query: rejected,
+        describe: id === 'sync-source/a' ? () => Promise.resolve({ raw: { pendingActivities } }) : rejected,
+      }),
+    },
+  } as unknown as Client;
+  const statuses: RunStatus[] = [];
+  const run = { workflowId: 'sync/manual', runId: '1' };
+  await followProgress(
+    client,
+    { run, sources: ['a', 'b'], everyMs: 1 },
+    (status) => {
+      if (statuses.push(status) === 2) over.abort();
+    },
+    over.signal,
+  );
+  expect(statuses).toHaveLength(2);
+  expect(statuses[1]!.shown).toEqual([
+    {
+      ...{ source: 'a', phase: 'starting', rows: 0 },
+      activity: { attempt: 2, maximumAttempts: 4, problem: 'out of reach', failure: 'out of reach.' },
+    },
+    { source: 'b', phase: 'starting', rows: 0, activity: undefined },
+  ]);
 });
