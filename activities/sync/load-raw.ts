@@ -6,13 +6,12 @@ import type { Batch, Manifest, StagedFile, TableBatch } from '../../model/batch.
 import { isTouched } from '../../model/batch.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
-import type { PostgresError } from '../postgres/errors.ts';
 import { codeOf, namingTable } from '../postgres/errors.ts';
 import { pipelined } from '../postgres/pipeline.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import { batchLost } from './batch-lost.ts';
-import type { RefusedRow } from './refused-rows.ts';
-import { isAboutRow, recordsExcept, tryOut } from './refused-rows.ts';
+import type { RefusedFile, RefusedRow } from './refused-rows.ts';
+import { recordsExcept, tryOut, withoutRefused } from './refused-rows.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
@@ -61,27 +60,21 @@ async function copyAll(
   files: readonly Load[],
   attempt: Attempt,
 ): Promise<void> {
+  const { timeouts } = attempt;
   const refused = new Map<string, readonly RefusedRow[]>();
-  for (;;) {
-    try {
-      await inTransaction(client, attempt.timeouts, () =>
-        copyFiles(client, manifest, files, refused, attempt),
-      );
-      return;
-    } catch (error) {
-      const { table: name } = error as PostgresError;
+  await withoutRefused(
+    () => inTransaction(client, timeouts, () => copyFiles(client, manifest, files, refused, attempt)),
+    async (name) => {
       const load = files.find(({ kind, table }) => kind === 'changes' && table.table === name);
-      if (!isAboutRow(error) || !load || refused.has(load.table.table)) throw error;
-      const { table, shape } = load.table;
-      const rows = await tryOut(client, attempt.timeouts, manifest.source, {
-        ...load,
-        key: shape.key,
-        relation: { schema: 'raw', table },
-      });
-      if (!rows) throw error;
-      refused.set(table, rows);
-    }
-  }
+      const rows = load && (await tryOut(client, timeouts, manifest.source, refusedFile(load)));
+      if (load && rows) refused.set(load.table.table, rows);
+      return rows !== undefined;
+    },
+  );
+}
+
+function refusedFile({ table: { table, shape }, path, columns }: Load): RefusedFile {
+  return { path, columns, key: shape.key, relation: { schema: 'raw', table } };
 }
 
 /** A staged file to copy. */

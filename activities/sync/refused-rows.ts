@@ -38,8 +38,27 @@ const chunkRecords = 2_000;
 const chunkBytes = 4 << 20;
 const valueLength = 200;
 
+/**
+ * Runs `land` until it succeeds. Whenever a table refuses rows by their values, `setAside` is called with the table, once each, and
+ * says whether it has found such rows and taken them out of the way.
+ */
+export async function withoutRefused<T>(
+  land: () => Promise<T>,
+  setAside: (table: string | undefined) => Promise<boolean>,
+): Promise<T> {
+  const searched = new Set<string | undefined>();
+  for (;;)
+    try {
+      return await land();
+    } catch (error) {
+      const { table } = error as PostgresError;
+      if (!isAboutRow(error) || searched.has(table) || !(await setAside(table))) throw error;
+      searched.add(table);
+    }
+}
+
 /** Whether a row can be at fault for the error: its value, its size, or a constraint. */
-export function isAboutRow(error: unknown): boolean {
+function isAboutRow(error: unknown): boolean {
   return /^(22|23|54)/.test(codeOf(error) ?? '');
 }
 
@@ -68,44 +87,62 @@ export async function tryOut(
 
 async function findRefused(client: Client, file: RefusedFile): Promise<RefusedRow[] | undefined> {
   const found: RefusedRow[] = [];
+  for await (const { header, records } of chunksOf(file.path)) {
+    await collectRefused({ client, file, header, found }, records);
+    if (found.length > most) return undefined;
+  }
+  return found.length === 0 ? undefined : found;
+}
+
+/** Records of a staged file that are tried together, and the file's header. */
+interface Chunk {
+  readonly header: Buffer;
+  readonly records: readonly StagedRecord[];
+}
+
+async function* chunksOf(path: string): AsyncGenerator<Chunk> {
   let header: Buffer | undefined;
-  let chunk: StagedRecord[] = [];
-  let bytes = 0;
-  for await (const record of stagedRecords(file.path)) {
+  let [records, bytes]: [StagedRecord[], number] = [[], 0];
+  for await (const record of stagedRecords(path)) {
     if (header === undefined) {
       header = record.bytes;
       continue;
     }
-    chunk.push(record);
+    records.push(record);
     bytes += record.bytes.length;
-    if (chunk.length < chunkRecords && bytes < chunkBytes) continue;
-    await split(chunk, header);
-    if (found.length > most) return undefined;
-    [chunk, bytes] = [[], 0];
+    if (records.length < chunkRecords && bytes < chunkBytes) continue;
+    yield { header, records };
+    [records, bytes] = [[], 0];
   }
-  if (header !== undefined && chunk.length > 0) await split(chunk, header);
-  return found.length === 0 || found.length > most ? undefined : found;
+  if (header !== undefined && records.length > 0) yield { header, records };
+}
 
-  /** Tries the records together, and in halves when one of them is refused. */
-  async function split(records: readonly StagedRecord[], head: Buffer): Promise<void> {
-    if (found.length > most) return;
-    const error = await tryRecords(client, file, head, records);
-    if (error === undefined) return;
-    if (records.length === 1) {
-      found.push(await describe(file, records[0]!, error));
-      return;
-    }
-    const half = records.length >> 1;
-    await split(records.slice(0, half), head);
-    await split(records.slice(half), head);
+interface Trial {
+  readonly client: Client;
+  readonly file: RefusedFile;
+  readonly header: Buffer;
+  /** The refused rows so far. */
+  readonly found: RefusedRow[];
+}
+
+/** Tries the records together, and in halves when one of them is refused. */
+async function collectRefused(trial: Trial, records: readonly StagedRecord[]): Promise<void> {
+  const { file, found } = trial;
+  if (found.length > most) return;
+  const error = await tryRecords(trial, records);
+  if (error === undefined) return;
+  if (records.length === 1) {
+    found.push(await describe(file, records[0]!, error));
+    return;
   }
+  const half = records.length >> 1;
+  await collectRefused(trial, records.slice(0, half));
+  await collectRefused(trial, records.slice(half));
 }
 
 /** The error with which the records are refused, if they are; they leave nothing behind. */
 async function tryRecords(
-  client: Client,
-  { columns, relation }: RefusedFile,
-  header: Buffer,
+  { client, file: { columns, relation }, header }: Trial,
   records: readonly StagedRecord[],
 ): Promise<PostgresError | undefined> {
   await client.query('savepoint trial');

@@ -6,10 +6,9 @@ import { droppedColumns } from '../../model/dropped-columns.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
-import type { PostgresError } from '../postgres/errors.ts';
 import { namingTable } from '../postgres/errors.ts';
 import { pipelined } from '../postgres/pipeline.ts';
-import { isAboutRow, tryOut } from './refused-rows.ts';
+import { tryOut, withoutRefused } from './refused-rows.ts';
 import { reportHeldBack } from './source/held-back.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
@@ -39,30 +38,15 @@ export function createUpsert(environment: Environment) {
 async function upsert(attempt: Attempt, batch: Batch): Promise<Landed | Unreconciled> {
   const { source } = batch;
   const folder = batchFolder(attempt.config.staging, source, batch.id);
-  const outcome = await attempt.onWarehouse(source, (client) => landAccepted(client, attempt, batch, folder));
+  const outcome = await attempt.onWarehouse(source, (client) =>
+    withoutRefused(
+      () => inTransaction(client, attempt.timeouts, () => landOnce(client, attempt, batch, folder)),
+      (table) => quarantineRefused(client, attempt, batch, folder, table),
+    ),
+  );
   await removeBatchFolder(folder);
   recordLanding(source, outcome);
   return outcome;
-}
-
-/** Lands the batch, without the rows that clean refuses: these go to quarantine. */
-async function landAccepted(
-  client: Client,
-  attempt: Attempt,
-  batch: Batch,
-  folder: BatchFolder,
-): Promise<Landed | Unreconciled> {
-  const searched = new Set<string | undefined>();
-  for (;;) {
-    try {
-      return await inTransaction(client, attempt.timeouts, () => landOnce(client, attempt, batch, folder));
-    } catch (error) {
-      const { table } = error as PostgresError;
-      if (!isAboutRow(error) || searched.has(table)) throw error;
-      if (!(await quarantineRefused(client, attempt, batch, folder, table))) throw error;
-      searched.add(table);
-    }
-  }
 }
 
 async function landOnce(
