@@ -68,8 +68,9 @@ export const english: Words = {
       detail: `they are empty in rows written since: ${problem.columns}`,
     }),
     orphans: ({ name, problem: { tables, rows } }) => ({
-      opened: `The config no longer has ${tables === '' ? `source ${name}` : `tables of ${name}`}`,
-      reminder: `The rows of ${name} that the config no longer has are still there`,
+      opened:
+        tables === '' ? `The config no longer has source ${name}` : `Tables of ${name} are no longer read`,
+      reminder: `Rows of ${name} that are no longer read are still there`,
       detail: `${formatCount(rows, 'row')}${tables === '' ? '' : ` (${tables})`} stay in the warehouse until somebody decides what becomes of them`,
     }),
     unreachable: () => ({

@@ -104,7 +104,7 @@ async function checkOrphans(client: Client, { sources }: Config): Promise<Check[
   return orphans.map(({ source, configured, tables }) =>
     warning(
       `warehouse, rows of ${source}`,
-      `the config no longer has ${configured ? tables.map(({ table }) => table).join(', ') : source}, and ${formatNumber(tables.reduce((sum, { rows }) => sum + rows, 0))} rows are still there`,
+      `${configured ? `no longer chosen by the config, or no longer at the source: ${tables.map(({ table }) => table).join(', ')}` : `the config no longer has ${source}`}, and ${formatNumber(tables.reduce((sum, { rows }) => sum + rows, 0))} rows are still there`,
       'To decide what becomes of them, run: tidehouse sources',
     ),
   );

@@ -160,7 +160,7 @@ function renderRenamedColumns(sources: StatusReport['sources']): string {
 function renderOrphans(orphans: readonly Orphans[]): string {
   if (orphans.length === 0) return '';
   const table = renderTable(
-    ['no longer in the config', 'table', 'rows', 'since'],
+    ['no longer read', 'table', 'rows', 'since'],
     orphans.flatMap(({ source, since, tables }) =>
       tables.map(({ table: name, rows }): Cell[] => [source, name, rows, formatTime(since)]),
     ),

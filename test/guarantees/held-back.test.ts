@@ -82,7 +82,11 @@ test('a table that is held back goes on from where it was left', async () => {
   await host.app.query(`alter table bad rename to away; update away set v = 'y' where id = 1`);
   host.tables = { good: {}, bad: {} };
   expect((await host.land()).heldBack).toMatchObject([
-    { table: 'bad', problem: expect.stringContaining('does not exist') as string },
+    {
+      table: 'bad',
+      problem: 'the source has moved bad, which is away now',
+      advice: expect.stringContaining('away: { as: bad }') as string,
+    },
   ]);
   await expectOthersLand();
   const { rows } = await host.warehouse.query(
@@ -96,6 +100,24 @@ test('a table that is held back goes on from where it was left', async () => {
   const landed = await host.land();
   expect(landed.tables['bad']).toMatchObject({ extracted: 2, updated: 2, deleted: 1 });
   expect(await host.difference('bad')).toEqual(equal);
+
+  await host.app.query(
+    `create schema archive; alter table bad set schema archive; delete from archive.bad where id > 50`,
+  );
+  expect((await host.land()).heldBack).toMatchObject([
+    { advice: expect.stringContaining(': archive.bad: { as: bad }.') as string },
+  ]);
+  host.tables = { good: {}, 'archive.bad': { as: 'bad' } };
+  expect((await host.land()).tables['bad']).toMatchObject({ extracted: 0, deleted: 50, rows: 49 });
+
+  await host.app.query('drop table archive.bad');
+  expect((await host.land()).heldBack).toMatchObject([
+    { problem: 'it does not exist at the source, where it is archive.bad' },
+  ]);
+  host.tables = { good: {} };
+  expect((await host.land()).heldBack).toBeUndefined();
+  const { rows: orphans } = await host.warehouse.query('select table_name, rows from ops.orphan');
+  expect(orphans).toEqual([{ table_name: 'bad', rows: '49' }]);
 });
 
 test('a table with an error in its line of the config is held back alone with that error, and goes on once it is corrected', async () => {

@@ -110,8 +110,14 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
     } else tables.set(each.table, found);
   }
   const mustExist = ({ table, required }: MissingTable) => required || hasLanded(table);
-  for (const each of missing)
-    heldBack.push(mustExist(each) ? absent(each) : { ...absent(each), elsewhere: true });
+  const moved = await readMoved(
+    client,
+    missing.flatMap(({ table }) => request.known?.(table)?.oid ?? []),
+  );
+  for (const each of missing) {
+    const now = moved.get(request.known?.(each.table)?.oid ?? '');
+    heldBack.push(mustExist(each) ? absent(each, now) : { ...absent(each, now), elsewhere: true });
+  }
   return { tables, heldBack, relations };
 }
 
@@ -138,8 +144,30 @@ async function readCatalogOnce(client: Client, rules: readonly TableRule[]): Pro
   return rows.map(({ found }) => JSON.parse(found) as CatalogTable);
 }
 
-function absent({ table, relation, error }: MissingTable): HeldBack {
+/** The schemas and names that relations have now, by their oids; without those that were dropped. */
+async function readMoved(
+  client: Client,
+  oids: readonly string[],
+): Promise<ReadonlyMap<string, RelationName>> {
+  if (oids.length === 0) return new Map();
+  const { rows } = await client.query<RelationName & { oid: string }>(
+    `select c.oid::text, n.nspname as schema, c.relname as name
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.oid = any ($1::oid[])`,
+    [oids],
+  );
+  return new Map(rows.map(({ oid, schema, name }) => [oid, { schema, name }]));
+}
+
+/** Why a table of the config that the source lacks is held back; `now` is where it was moved to. */
+function absent({ table, relation, error }: MissingTable, now: RelationName | undefined): HeldBack {
   if (error !== undefined) return { table, ...errorInConfig(error) };
+  if (now)
+    return {
+      table,
+      problem: `the source has moved ${relationLabel(relation)}, which is ${relationLabel(now)} now`,
+      advice: `To go on with it, name it so in the config: ${relationLabel(now)}: { as: ${table} }. Or remove it from the config.`,
+    };
   return {
     table,
     problem: `it does not exist at the source${table === relationLabel(relation) ? '' : `, where it is ${relationLabel(relation)}`}`,

@@ -470,14 +470,14 @@ const wordings: Record<
       problem: { subject: 'orphans/project_b', kind: 'orphans', tables: '', rows: 1200 },
       en: [
         'The config no longer has source project_b',
-        'The rows of project_b that the config no longer has are still there',
+        'Rows of project_b that are no longer read are still there',
         'It is decided what becomes of the rows of project_b',
         '1,200 rows stay in the warehouse until somebody decides what becomes of them',
         'tidehouse sources',
       ],
       ru: [
         'Источника project_b больше нет в конфигурации',
-        'Строки project_b, которых больше нет в конфигурации, всё ещё в хранилище',
+        'Строки project_b, которые больше не читаются, всё ещё в хранилище',
         'Решено, что делать со строками project_b',
         'В хранилище остаётся строк: 1200, пока не решено, что с ними делать',
         'tidehouse sources',
@@ -486,15 +486,15 @@ const wordings: Record<
     {
       problem: { subject: 'orphans/project_b', kind: 'orphans', tables: 'events', rows: 7 },
       en: [
-        'The config no longer has tables of project_b',
-        'The rows of project_b that the config no longer has are still there',
+        'Tables of project_b are no longer read',
+        'Rows of project_b that are no longer read are still there',
         'It is decided what becomes of the rows of project_b',
         '7 rows (events) stay in the warehouse until somebody decides what becomes of them',
         'tidehouse sources',
       ],
       ru: [
-        'Таблиц project_b больше нет в конфигурации',
-        'Строки project_b, которых больше нет в конфигурации, всё ещё в хранилище',
+        'project_b: таблицы больше не читаются',
+        'Строки project_b, которые больше не читаются, всё ещё в хранилище',
         'Решено, что делать со строками project_b',
         'В хранилище остаётся строк: 7 (events), пока не решено, что с ними делать',
         'tidehouse sources',
