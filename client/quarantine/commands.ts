@@ -1,7 +1,9 @@
+import type { Client } from 'pg';
 import { retryQuarantine } from '../../activities/sync/warehouse/quarantine.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';
 import { knownNames } from '../run/known-names.ts';
+import { knownTables } from '../run/known-tables.ts';
 import { renderTable } from '../terminal/table.ts';
 
 /** Counts the rows in quarantine by source and table. */
@@ -10,6 +12,7 @@ export async function listQuarantine(
   { source }: { readonly source: string | undefined },
 ): Promise<void> {
   const rows = await withWarehouse(context, async (client) => {
+    if (source !== undefined) await knownSource(context, client, source);
     const found = await client.query<Record<'source' | 'table' | 'rows' | 'since' | 'reason', string>>(
       `select source, table_name as table, count(*) as rows, to_char(min(since) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since,
               min(reason) as reason
@@ -32,6 +35,8 @@ export async function listQuarantine(
 /** Prints the rows of a table in quarantine, with the beginnings of their values. */
 export async function showQuarantine(context: Context, source: string, table: string): Promise<void> {
   const rows = await withWarehouse(context, async (client) => {
+    await knownSource(context, client, source);
+    await knownTables(client, [source], [table]);
     const found = await client.query<{ row: string }>(
       `select json_build_object('key', key, 'line', line, 'column', column_name, 'value', value, 'reason', reason) as row
        from ops.quarantine where source = $1 and table_name = $2 order by since, line`,
@@ -64,10 +69,20 @@ interface QuarantinedRow {
   readonly reason: string;
 }
 
+/** Throws a CommandFailure for a source that neither the config nor the quarantine has. */
+async function knownSource({ config }: Context, client: Client, source: string): Promise<void> {
+  const { rows } = await client.query<{ source: string }>('select distinct source from ops.quarantine');
+  const known = new Set([...Object.keys(config.sources), ...rows.map((row) => row.source)]);
+  knownNames('source', [source], [...known]);
+}
+
 /** Lets the next run try the rows in quarantine again. */
 export async function retry(context: Context, source: string, table?: string): Promise<void> {
   knownNames('source', [source], Object.keys(context.config.sources));
-  const tables = await withWarehouse(context, (client) => retryQuarantine(client, source, table));
+  const tables = await withWarehouse(context, async (client) => {
+    if (table !== undefined) await knownTables(client, [source], [table]);
+    return retryQuarantine(client, source, table);
+  });
   context.printer.result(
     { source, tables },
     tables.length === 0

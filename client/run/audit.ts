@@ -1,10 +1,12 @@
 import type { TableAudit } from '../../model/audit.ts';
 import { isEqual } from '../../model/audit.ts';
 import { formatElapsed } from '../../model/duration.ts';
+import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
 import { knownNames } from './known-names.ts';
+import { knownTables } from './known-tables.ts';
 import { runAndReport } from './run-and-report.ts';
 import { startSync } from './start.ts';
 import { syncFailures, syncReport } from './sync-report.ts';
@@ -39,6 +41,7 @@ export interface AuditReport {
 export async function audit(context: Context, { source, table, noWait }: AuditOptions): Promise<void> {
   const known = Object.keys(context.config.sources);
   const sources = source && knownNames('source', source, known);
+  if (table) await withWarehouse(context, (client) => knownTables(client, sources ?? known, table));
   await runAndReport(context, noWait, {
     start: (client) => startSync(client, sources, table ?? []),
     sources: sources ?? known,

@@ -4,8 +4,8 @@ import { readPosition, readWholeNext } from '../../activities/sync/warehouse/pos
 import { inTransaction } from '../../activities/sync/warehouse/transaction.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';
-import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { knownNames } from './known-names.ts';
+import { knownTables } from './known-tables.ts';
 import { sync } from './sync.ts';
 
 /**
@@ -22,14 +22,9 @@ export async function resync(
   await withWarehouse(context, (client) =>
     inTransaction(client, defaultTimeouts, async () => {
       await lockSource(client, source);
+      const requested = await knownTables(client, [source], tables);
       const landed = [...(await readPosition(client, source)).tables.keys()];
-      const unknown = tables.find((table) => !landed.includes(table));
-      if (unknown !== undefined)
-        throw new CommandFailure(
-          exitCodes.invalid,
-          `The table ${unknown} of ${source} has not landed. The tables that have: ${landed.join(', ')}`,
-        );
-      await readWholeNext(client, source, tables.length === 0 ? landed : tables);
+      await readWholeNext(client, source, requested.length === 0 ? landed : requested);
     }),
   );
   await sync(context, { source: [source], noWait });

@@ -36,7 +36,7 @@ export async function rename(
   } catch (error) {
     if (!(error instanceof RenameRefused)) throw error;
     throw new CommandFailure(
-      exitCodes.failed,
+      exitCodes.invalid,
       `${error.message} Nothing was changed. To see what the warehouse has: tidehouse sources`,
     );
   }

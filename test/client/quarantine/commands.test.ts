@@ -45,6 +45,24 @@ test('rows in quarantine are counted without their values, shown, and tried agai
     stdout: expect.stringMatching(/\n2 +3 +2,-77 .*"positive"/) as string,
   });
 
+  for (const args of [
+    ['list', '--source', 'shpo'],
+    ['show', 'shpo', 'orders'],
+    ['retry', 'shpo'],
+  ])
+    expect(await quarantine(...args)).toMatchObject({
+      ...{ code: 2, stdout: '' },
+      stderr: 'source "shpo": not in the config, which has shop.\n',
+    });
+  for (const args of [
+    ['show', shop, 'order'],
+    ['retry', shop, '--table', 'order'],
+  ])
+    expect(await quarantine(...args)).toMatchObject({
+      ...{ code: 2, stdout: '' },
+      stderr: 'No table order of shop has landed; the tables that have: orders.\n',
+    });
+
   await host.warehouse.query('alter table clean.orders drop constraint positive');
   expect(await quarantine('retry', shop)).toMatchObject({
     code: 0,

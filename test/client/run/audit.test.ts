@@ -36,6 +36,13 @@ test('an audit finds what somebody changed in clean, mends it in the same run, a
     await star.warehouse.query(
       `delete from clean.events where id = 2; update clean.pages set name = 'falsified'`,
     );
+    expect(
+      await tidehouse(['--config', 'tidehouse.yaml', 'audit', '--table', 'event'], { folder }),
+    ).toMatchObject({
+      ...{ code: 2, stdout: '' },
+      stderr: 'No table event of project_a has landed; the tables that have: events, pages.\n',
+    });
+
     const found = await run('--source', 'project_a', '--table', 'events', '--table', 'pages');
     const { events, pages } = found.sources['project_a']!.tables;
     expect(events!.missing).toBe(1);

@@ -157,7 +157,7 @@ describe.each(shapes)('in %s', (shape) => {
     test('a name that has rows, or that the config still has, is refused', async () => {
       const before = await analytics();
       expect(await run('tidehouse sources rename project_z project_b --yes')).toMatchObject({ code: 2 });
-      expect(await run('tidehouse sources rename project_a project_z --yes')).toMatchObject({ code: 1 });
+      expect(await run('tidehouse sources rename project_a project_z --yes')).toMatchObject({ code: 2 });
       expect(await run('tidehouse sources remove project_z --rows drop --yes')).toMatchObject({ code: 2 });
       expect(await analytics()).toEqual(before);
     });
