@@ -81,7 +81,7 @@ export function parseConfig(
   const errorAt = (path: readonly PropertyKey[], message: string) =>
     `${file}:${lineOf(path)}: ${path.map(String).join('.') || 'the file'}: ${message}`;
 
-  const raw: unknown = document.toJS() ?? {};
+  const raw: unknown = namingProto(document.toJS() ?? {});
   const whole = configSchema.safeParse(raw);
   const issues = [
     ...(whole.success ? [] : whole.error.issues.flatMap(describeIssue)),
@@ -141,6 +141,23 @@ function deeperIssues(alternatives: readonly (readonly z.core.$ZodIssue[])[]): r
   return alternatives.find((issues) => issues.every(({ path }) => path.length > 0)) ?? [];
 }
 
+/**
+ * The config with the full name of a table called `__proto__`, which cannot be the key of an object that is read as others are.
+ */
+function namingProto(raw: unknown): unknown {
+  const withFullName = (value: unknown, path: readonly string[]): unknown => {
+    const [key, ...rest] = path;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, each]): [string, unknown] => {
+        if (key === undefined) return [name === '__proto__' ? 'public.__proto__' : name, each];
+        return [name, key === '*' || key === name ? withFullName(each, rest) : each];
+      }),
+    );
+  };
+  return withFullName(withFullName(raw, ['tables']), ['sources', '*', 'tables']);
+}
+
 /** Errors for references to variables that are not set and to sources that do not exist. */
 function danglingReferences(raw: unknown, env: Readonly<Record<string, string | undefined>>) {
   const found: { path: string[]; message: string }[] = [];
@@ -185,8 +202,6 @@ function danglingReferences(raw: unknown, env: Readonly<Record<string, string | 
           path: [...path, name, 'mask', '__proto__'],
           message: 'a column of this name cannot be masked; leave it out: columns: { except: [__proto__] }',
         });
-      if (name === '__proto__')
-        found.push({ path: [...path, name], message: 'write this name with its schema: public.__proto__' });
       if (typeof from === 'string' && !sources.some(([source]) => source === from))
         found.push({
           path: [...path, name, 'from'],

@@ -42,9 +42,7 @@ function lineOf(raw: unknown, path: readonly PropertyKey[]): { list: string; tab
   const list = path.slice(0, length).map(String);
   const lines = list.reduce<unknown>(at, raw);
   const table: unknown = Array.isArray(lines) ? lines[Number(path[length])] : path[length];
-  return typeof table === 'string' && table !== '__proto__'
-    ? { list: JSON.stringify(list), table }
-    : undefined;
+  return typeof table === 'string' ? { list: JSON.stringify(list), table } : undefined;
 }
 
 /** The config without what is not valid in the lines with errors: of these, what says which tables they are is kept. */

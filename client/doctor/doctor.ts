@@ -1,10 +1,12 @@
 import { ConfigError } from '../../model/config.ts';
+import type { Position } from '../../model/position.ts';
 import type { Context, Location } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { checkChats } from './chat.ts';
 import type { Check } from './check.ts';
 import { failed, ok, renderChecks } from './check.ts';
 import { checkFolder } from './folder.ts';
+import { checkSharedTables } from './shared-tables.ts';
 import { checkMissing, checkSource } from './source.ts';
 import { checkTemporal } from './temporal.ts';
 import { checkWarehouse } from './warehouse.ts';
@@ -43,7 +45,13 @@ function afterFirstRun(checks: readonly Check[]): Check[] {
   return checks.map((check) => (check.outcome === 'next' ? { ...check, outcome: 'failed' } : check));
 }
 
-const neverLanded = { identity: null, snapshot: null };
+const neverLanded: Position = {
+  batchId: null,
+  snapshot: null,
+  identity: null,
+  tables: new Map(),
+  heldBack: new Map(),
+};
 
 async function checkAll(context: Context): Promise<Check[]> {
   const { found, reader, config } = context;
@@ -65,6 +73,7 @@ async function checkAll(context: Context): Promise<Check[]> {
   const checks = [
     ...sources.map(({ checks }) => checks),
     checkMissing(sources),
+    checkSharedTables(sources),
     ...warehouse.checks,
     ...temporal,
     ...folders,

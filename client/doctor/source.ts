@@ -1,42 +1,40 @@
-import type { Client } from 'pg';
 import { withConnection } from '../../activities/postgres/connection.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { sourceEndpoint } from '../../activities/postgres/endpoints.ts';
 import type { Survey } from '../../activities/sync/source/survey.ts';
 import { survey } from '../../activities/sync/source/survey.ts';
+import { surveyRequest } from '../../activities/sync/source/survey-request.ts';
 import { changeOfIdentity } from '../../activities/sync/source/identity.ts';
 import { readSnapshot } from '../../activities/sync/source/snapshot.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
-import { rulesFor } from '../../model/choose-tables.ts';
 import type { Position } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, remedyOf, warning } from './check.ts';
 import { checkClock } from './clock.ts';
-
-/** How a source was when it last landed; null before. */
-export type KnownSource = Pick<Position, 'identity' | 'snapshot'>;
+import type { TablesOfSource } from './shared-tables.ts';
 
 const minServerVersion = 130_000;
 
-/** The checks of a source, and the tables of the config that it lacks and need not have: none when it cannot be asked. */
-export interface SourceChecks {
+/** The checks of a source, its tables, and those of the config that it lacks and need not have: none when it cannot be asked. */
+export interface SourceChecks extends TablesOfSource {
   readonly checks: readonly Check[];
   readonly missing: readonly string[];
 }
 
 /**
- * Checks that a source and each of its tables can be read losslessly, and that it is the server read before, whose identity
- * is `known`.
+ * Checks that a source and each of its tables can be read losslessly, and that it is the server read before, whose position is
+ * `known`.
  */
 export async function checkSource(
   reader: ConfigReader,
   config: Config,
   source: string,
-  known: KnownSource,
+  known: Position,
 ): Promise<SourceChecks> {
   const subject = `source ${source}`;
   let missing: readonly string[] = [];
+  let tables: TablesOfSource['tables'] = new Map();
   const checks = await checking(subject, async () => {
     const endpoint = await sourceEndpoint(reader, config, source);
     return withConnection(endpoint, { ...defaultTimeouts, connectMs: 5_000 }, undefined, async (client) => {
@@ -53,7 +51,11 @@ export async function checkSource(
           connected,
           failed(subject, 'this server is a standby', "Set the primary's URL in the config."),
         ];
-      const found = await surveyAll(client, config, source);
+      const found = await survey(
+        client,
+        surveyRequest(config, source, known, undefined, (renamed) => Promise.resolve(renamed)),
+      );
+      ({ tables } = found);
       missing = found.heldBack.filter(({ elsewhere }) => elsewhere).map(({ table }) => table);
       const sent = Date.now();
       const { now } = await readSnapshot(client);
@@ -65,7 +67,7 @@ export async function checkSource(
       ];
     });
   });
-  return { checks, missing };
+  return { source, checks, tables, missing };
 }
 
 /** The tables of the config that none of the sources has, although each could be asked. */
@@ -74,15 +76,6 @@ export function checkMissing(sources: readonly SourceChecks[]): Check[] {
   return [...(first ?? [])]
     .filter((table) => others.every((tables) => tables.has(table)))
     .map((table) => failed(`table ${table}`, 'no source has it', 'Create it, or remove it from the config.'));
-}
-
-function surveyAll(client: Client, config: Config, source: string): Promise<Survey> {
-  return survey(client, {
-    source,
-    rules: rulesFor(config, source),
-    hasLanded: () => false,
-    ignores: () => false,
-  });
 }
 
 function tableChecks(subject: string, { tables, heldBack }: Survey): Check[] {
@@ -101,7 +94,7 @@ function tableChecks(subject: string, { tables, heldBack }: Survey): Check[] {
   ];
 }
 
-function checkIdentity(source: string, known: KnownSource, now: SourceSnapshot): Check {
+function checkIdentity(source: string, known: Position, now: SourceSnapshot): Check {
   const subject = `source ${source}, identity`;
   if (!known.identity) return ok(subject, 'not read yet; the first run reads all rows');
   const problem = changeOfIdentity(known, now);

@@ -7,6 +7,7 @@ import {
 import { readOrphans, undecided } from '../../activities/sync/warehouse/orphans.ts';
 import { readPosition } from '../../activities/sync/warehouse/position.ts';
 import type { Config } from '../../model/config.ts';
+import type { Position } from '../../model/position.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 import { formatNumber } from '../../model/number.ts';
 import type { Context } from '../context/context.ts';
@@ -15,14 +16,13 @@ import type { Check } from './check.ts';
 import { checking, failed, next, ok, warning } from './check.ts';
 import { checkLockTable } from './lock-table.ts';
 import { checkPartitions } from './partitions.ts';
-import type { KnownSource } from './source.ts';
 
 /** The checks of the warehouse, and how each source was when it last landed. */
 export interface WarehouseChecks {
   readonly checks: readonly Check[];
   /** Nothing has ever landed in it. */
   readonly isNew: boolean;
-  readonly known: Readonly<Record<string, KnownSource>>;
+  readonly known: Readonly<Record<string, Position>>;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface WarehouseChecks {
  * of this version, and that its lock table is large enough.
  */
 export async function checkWarehouse(context: Context): Promise<WarehouseChecks> {
-  const known: Record<string, KnownSource> = {};
+  const known: Record<string, Position> = {};
   let isNew = false;
   const checks = await checking('warehouse', () =>
     withWarehouse(context, async (client) => {

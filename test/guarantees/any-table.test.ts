@@ -38,6 +38,17 @@ test('all takes every table of every schema, and a new one by itself', async () 
   expect(await clean('sales_t')).toEqual(['{"v": "x", "id": 2}']);
   expect(await clean('parted')).toEqual(['{"id": 4}']);
   expect(await clean('sales_later')).toEqual(['{"id": 5}']);
+
+  host.newTables = 'ignore';
+  await host.app.query('create table ignored (id int primary key); create table wanted (id int primary key)');
+  host.tables = { all: { except: ['people'] }, wanted: {} };
+  expect(Object.keys((await host.land()).tables)).toEqual([
+    'parted',
+    't',
+    'sales_later',
+    'sales_t',
+    'wanted',
+  ]);
 });
 
 const names = [

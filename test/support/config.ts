@@ -39,6 +39,7 @@ export function testConfig(given: {
   tables?: Record<string, TableConfig>;
   alerts?: AlertsConfig;
   salt?: string;
+  newTables?: 'follow' | 'ignore';
 }): ConfigReader {
   const config: Config = {
     sources: Object.fromEntries(
@@ -48,6 +49,7 @@ export function testConfig(given: {
     staging: given.staging,
     tables: given.tables ?? starTables,
     ...(given.salt !== undefined && { maskSalt: { value: given.salt } }),
+    ...(given.newTables && { newTables: given.newTables }),
     alerts: given.alerts ?? quietAlerts,
     schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
   };

@@ -31,6 +31,7 @@ export interface Host {
   tables: Record<string, TableConfig>;
   /** The salt of masked values. */
   salt: string;
+  newTables: 'follow' | 'ignore';
   staging: string;
   /** Makes one run, from the extract to the landing. */
   land(): ReturnType<typeof syncOnce>;
@@ -65,7 +66,13 @@ export async function openHost(
   const staging = join(await temporaryFolder('staging'), 'staging');
   await mkdir(staging);
 
-  const host = { url: given.url ?? database!.url, tables: given.tables ?? {}, staging, salt: 'salt' };
+  const host: Pick<Host, 'url' | 'tables' | 'staging' | 'salt' | 'newTables'> = {
+    url: given.url ?? database!.url,
+    tables: given.tables ?? {},
+    staging,
+    salt: 'salt',
+    newTables: 'follow',
+  };
   const now = () =>
     testConfig({
       sources: { [shop]: host.url },
@@ -73,6 +80,7 @@ export async function openHost(
       staging: host.staging,
       tables: host.tables,
       salt: host.salt,
+      newTables: host.newTables,
     });
   const activities = createActivities({
     config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },
