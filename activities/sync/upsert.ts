@@ -14,9 +14,9 @@ import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
 import { vanishedColumns } from './warehouse/align.ts';
+import { checkRaw } from './warehouse/check-raw.ts';
 import { passFence } from './warehouse/fence.ts';
-import type { TableLanding, TableToLand } from './warehouse/land-table.ts';
-import { checkRaw, landNothing, landTable } from './warehouse/land-table.ts';
+import { landNothing, landTable } from './warehouse/land-table.ts';
 import { recordBatch, recordedOutcome } from './warehouse/ledger.ts';
 import type { TableMove } from './warehouse/position.ts';
 import { moveSource, moveTables, readPosition, settleOtherTables } from './warehouse/position.ts';
@@ -24,6 +24,7 @@ import { quarantineRows, readQuarantine, removeQuarantined } from './warehouse/q
 import { readRelations } from './warehouse/relations.ts';
 import { keysTable } from './warehouse/keys-table.ts';
 import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
+import type { TableLanding, TableToLand } from './warehouse/table-landing.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /**

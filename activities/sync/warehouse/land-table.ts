@@ -1,53 +1,16 @@
 import type { Client } from 'pg';
-import type { Manifest, TableBatch, TableShape } from '../../../model/batch.ts';
+import type { Manifest, TableBatch } from '../../../model/batch.ts';
 import { strategyOf } from '../../../model/batch.ts';
-import { identList, quoteIdent } from '../../../model/identifier.ts';
+import { quoteIdent } from '../../../model/identifier.ts';
 import type { TablePosition } from '../../../model/position.ts';
-import { pipelined } from '../../postgres/pipeline.ts';
-import { batchLost } from '../batch-lost.ts';
-import { noteProject } from './notes.ts';
-import type { Quarantined } from './quarantine.ts';
+import { amongKeys } from './keys-table.ts';
+import { landCopy } from './land-copy.ts';
+import { fillLeaf, hasKey, replaceKey } from './leaf.ts';
 import { countMissing, releaseRows } from './quarantine.ts';
 import type { Relation } from './relations.ts';
-import { lockParents } from './relations.ts';
-import type { Landing } from './statements.ts';
-import { amongKeys, countKeys } from './keys-table.ts';
-import { amongRaw, countPresent, deleteAbsent, insertAll, replaceRows, upsert } from './statements.ts';
-
-/** The effect of landing on a table, and whether its row counts reconcile. */
-export interface TableLanding {
-  readonly inserted: number;
-  readonly updated: number;
-  readonly deleted: number;
-  /** The row count in clean afterwards, without the rows that are marked as deleted, or kept although the source has deleted them. */
-  readonly rows: number;
-  /** How many of `rows` the source no longer has: too many to delete at once. */
-  readonly heldDeletes: number;
-  /** Whether the batch had all rows or all keys. */
-  readonly showsDeletes: boolean;
-  /** The snapshot's row count minus `rows`, the held deletes apart. */
-  readonly difference: number;
-  readonly reconciled: boolean;
-}
-
-/** One table of a batch, where it lands, and how far it was. */
-export interface TableToLand {
-  readonly table: TableBatch;
-  readonly relations: Landing;
-  readonly position: TablePosition | undefined;
-  /** The columns of clean that the source no longer has. */
-  readonly vanished: readonly string[];
-  /** Its rows in quarantine; undefined when there are none. */
-  readonly quarantined: Quarantined | undefined;
-  /** Whether the session analytics are computed from it. */
-  readonly analysed: boolean;
-  /** The share of its rows that the landing may delete, where the config says so. */
-  readonly maxDeletes?: number | undefined;
-}
-
-/** The share of a table's rows that one landing may delete, and the size from which it is asked about. */
-const usualMaxDeletes = 0.3;
-const limitedFromRows = 1_000;
+import { amongRaw, countPresent, deleteAbsent, upsert } from './statements.ts';
+import type { TableLanding, TableToLand } from './table-landing.ts';
+import { countClean, isTooMany } from './table-landing.ts';
 
 /**
  * Lands one table of a batch in clean, within the caller's transaction: inserts and updates from raw, deletes the rows that
@@ -142,16 +105,6 @@ async function mergeTable(client: Client, manifest: Manifest, input: TableToLand
   };
 }
 
-/** Whether somebody has to accept that `deletes` of the `rows` in clean are deleted. Never when the table lands for the first time. */
-function isTooMany(
-  deletes: number,
-  rows: number,
-  { position, maxDeletes = usualMaxDeletes }: TableToLand,
-): boolean {
-  if (!position || rows <= limitedFromRows) return false;
-  return deletes > (position.acceptedDeletes ?? 0) + maxDeletes * rows;
-}
-
 /** Compares the row counts of a table of which the batch has nothing else; `missing` rows are in quarantine. */
 export function landNothing(
   { count }: TableBatch,
@@ -176,136 +129,6 @@ async function emptyLeftOut(
     `update ${relations.clean.name} set ${leftOut.map((name) => `${name} = null`).join(', ')} where project = $1 and (${filled})`,
     [source],
   );
-}
-
-function hasKey({ keys }: Relation, wanted: readonly string[]): boolean {
-  const sorted = (key: readonly string[]) => JSON.stringify([...key].sort());
-  return keys.some((key) => sorted(key) === sorted(wanted));
-}
-
-/**
- * Lands a copied table: all rows of the batch replace the source's rows as a multiset, and a row that is in both stays
- * untouched. When too many rows were deleted, all of it waits: nothing shows which of the others are new.
- */
-async function landCopy(client: Client, { source, id }: Manifest, input: TableToLand): Promise<TableLanding> {
-  const { table, relations, analysed } = input;
-  const { clean } = relations;
-  if (clean.parent) await dropKeys(client, clean);
-  if (clean.parent && analysed) await prepareLeaf(client, clean, table.table);
-  const before = await countClean(client, source, clean);
-  const surplus = before - table.count;
-  if (isTooMany(surplus, before, input)) {
-    const none = { inserted: 0, updated: 0, deleted: 0, rows: before, difference: 0 };
-    return { ...none, heldDeletes: surplus, showsDeletes: true, reconciled: true };
-  }
-  const { rows: counts } = await client.query<Record<'inserted' | 'deleted', string>>(
-    replaceRows(relations, table.shape),
-    [source, id],
-  );
-  const [inserted, deleted] = [Number(counts[0]!.inserted), Number(counts[0]!.deleted)];
-  if (before === 0) await client.query(`analyze ${clean.name}`);
-  const rows = before + inserted - deleted;
-  const landed = { inserted, updated: 0, deleted, rows, difference: table.count - rows };
-  return { ...landed, heldDeletes: 0, showsDeletes: true, reconciled: true };
-}
-
-/** Gives a leaf the indexes and triggers that analytics needs, unless it has them. */
-export async function prepareLeaf(client: Client, clean: Relation, table: string): Promise<void> {
-  await client.query(
-    'select analytics.prepare_leaf(oid, $2) from pg_class where oid = $1::regclass and not relhastriggers',
-    [clean.name, table],
-  );
-}
-
-/**
- * Fills a leaf with all rows of a table: rows first, indexes and triggers afterwards, which is several times faster. For a
- * bare leaf, and for one whose key has changed: its rows and indexes are replaced. All sessions of the source are noted at
- * once, because nothing noted them one by one.
- */
-async function fillLeaf(
-  client: Client,
-  { source, id }: Manifest,
-  { table, relations, analysed }: TableToLand,
-): Promise<TableLanding> {
-  const { clean } = relations;
-  const deleted = await emptyLeaf(client, clean);
-  const { rowCount } = await client.query(insertAll(relations, table.shape), [source, id]);
-  const inserted = table.changes ? (rowCount ?? 0) : 0;
-  await client.query(`set local maintenance_work_mem = '128MB'`);
-  await client.query(`create unique index on ${clean.name} (${identList(table.shape.key)})`);
-  if (analysed) await prepareLeaf(client, clean, table.table);
-  await client.query(`analyze ${clean.name}`);
-  if (analysed) await noteProject(client, source);
-  return {
-    inserted,
-    updated: 0,
-    deleted,
-    rows: inserted,
-    heldDeletes: 0,
-    showsDeletes: true,
-    difference: table.count - inserted,
-    reconciled: true,
-  };
-}
-
-/** Empties a leaf and drops its key, for another one. */
-async function emptyLeaf(client: Client, clean: Relation): Promise<number> {
-  const { rowCount } = await client.query(`delete from ${clean.name}`);
-  await dropKeys(client, clean);
-  return rowCount ?? 0;
-}
-
-/** Gives a leaf another key and leaves its rows: some of them may be ones that the source no longer has. */
-async function replaceKey(client: Client, clean: Relation, key: readonly string[]): Promise<void> {
-  await dropKeys(client, clean);
-  await client.query(`create unique index on ${clean.name} (${identList(key)})`);
-}
-
-/** Drops the unique indexes of a leaf, but not those that are parts of an index of the partitioned table: that is an analyst's. */
-async function dropKeys(client: Client, clean: Relation): Promise<void> {
-  if (clean.keys.length === 0) return;
-  const { rows } = await client.query<{ index: string }>(
-    `select i.indexrelid::regclass as index
-     from pg_index i
-     join pg_class c on c.oid = i.indexrelid
-     where i.indrelid = $1::regclass and i.indisunique and not c.relispartition`,
-    [clean.name],
-  );
-  for (const { index } of rows) await client.query(`drop index ${index}`);
-}
-
-/**
- * Locks what the tables land in against changes of their structure, and throws unless raw holds what the extract wrote: a
- * crash may have emptied it, or another attempt replaced it.
- */
-export async function checkRaw(
-  client: Client,
-  { source, id }: Manifest,
-  tables: readonly TableToLand[],
-): Promise<void> {
-  const lost = (table: string, count: number | undefined, expected: number) =>
-    batchLost(source, `raw has ${count ?? 'no'} rows of batch ${id} instead of ${expected}`, table);
-  await pipelined(client, () => [
-    lockParents(
-      client,
-      tables.flatMap(({ relations: { clean, raw } }) => [clean, raw]),
-    ),
-    ...tables.map(async ({ table: { table, changes }, relations: { raw }, quarantined }) => {
-      if (!changes) return;
-      const { rows } = await client.query<{ count: string }>(
-        `select count(*) from ${raw.name} where project = $1 and batch = $2`,
-        [source, id],
-      );
-      const count = Number(rows[0]!.count);
-      const expected = changes.rowCount - (quarantined?.ofBatch ?? 0);
-      if (count !== expected) throw lost(table, count, expected);
-    }),
-  ]);
-  for (const { table, relations } of tables) {
-    if (!table.keys) continue;
-    const count = await countKeys(client, relations.keys, id);
-    if (count !== table.keys.rowCount) throw lost(table.table, count, table.keys.rowCount);
-  }
 }
 
 async function upsertRows(
@@ -359,17 +182,4 @@ async function unmark(client: Client, source: string, clean: Relation): Promise<
     `update ${clean.name} set deleted_at = null where project = $1 and deleted_at is not null`,
     [source],
   );
-}
-
-async function countClean(
-  client: Client,
-  source: string,
-  clean: Relation,
-  deletes?: TableShape['deletes'],
-): Promise<number> {
-  const { rows } = await client.query<{ count: string }>(
-    `select count(*) from ${clean.name} where project = $1${deletes === 'mark' ? ' and deleted_at is null' : ''}`,
-    [source],
-  );
-  return Number(rows[0]!.count);
 }

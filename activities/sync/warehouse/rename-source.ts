@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { identList } from '../../../model/identifier.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 import { alignLock } from './align.ts';
-import { prepareLeaf } from './land-table.ts';
+import { prepareLeaf } from './leaf.ts';
 import { lockProjects, projectTables, writableColumns } from './project-tables.ts';
 import type { Relation } from './relations.ts';
 import { lockParents } from './relations.ts';

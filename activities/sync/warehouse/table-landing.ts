@@ -1,0 +1,65 @@
+import type { Client } from 'pg';
+import type { TableBatch, TableShape } from '../../../model/batch.ts';
+import type { TablePosition } from '../../../model/position.ts';
+import type { Quarantined } from './quarantine.ts';
+import type { Relation } from './relations.ts';
+import type { Landing } from './statements.ts';
+
+/** The effect of landing on a table, and whether its row counts reconcile. */
+export interface TableLanding {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+  /** The row count in clean afterwards, without the rows that are marked as deleted, or kept although the source has deleted them. */
+  readonly rows: number;
+  /** How many of `rows` the source no longer has: too many to delete at once. */
+  readonly heldDeletes: number;
+  /** Whether the batch had all rows or all keys. */
+  readonly showsDeletes: boolean;
+  /** The snapshot's row count minus `rows`, the held deletes apart. */
+  readonly difference: number;
+  readonly reconciled: boolean;
+}
+
+/** One table of a batch, where it lands, and how far it was. */
+export interface TableToLand {
+  readonly table: TableBatch;
+  readonly relations: Landing;
+  readonly position: TablePosition | undefined;
+  /** The columns of clean that the source no longer has. */
+  readonly vanished: readonly string[];
+  /** Its rows in quarantine; undefined when there are none. */
+  readonly quarantined: Quarantined | undefined;
+  /** Whether the session analytics are computed from it. */
+  readonly analysed: boolean;
+  /** The share of its rows that the landing may delete, where the config says so. */
+  readonly maxDeletes?: number | undefined;
+}
+
+/** The share of a table's rows that one landing may delete, and the size from which it is asked about. */
+const usualMaxDeletes = 0.3;
+const limitedFromRows = 1_000;
+
+/** Whether somebody has to accept that `deletes` of the `rows` in clean are deleted. Never when the table lands for the first time. */
+export function isTooMany(
+  deletes: number,
+  rows: number,
+  { position, maxDeletes = usualMaxDeletes }: TableToLand,
+): boolean {
+  if (!position || rows <= limitedFromRows) return false;
+  return deletes > (position.acceptedDeletes ?? 0) + maxDeletes * rows;
+}
+
+/** How many rows clean has of the source, without those that are marked as deleted. */
+export async function countClean(
+  client: Client,
+  source: string,
+  clean: Relation,
+  deletes?: TableShape['deletes'],
+): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `select count(*) from ${clean.name} where project = $1${deletes === 'mark' ? ' and deleted_at is null' : ''}`,
+    [source],
+  );
+  return Number(rows[0]!.count);
+}
