@@ -13,7 +13,6 @@ import { reportHeldBack } from './source/held-back.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
-import { vanishedColumns } from './warehouse/align.ts';
 import { checkRaw } from './warehouse/check-raw.ts';
 import { passFence } from './warehouse/fence.ts';
 import { landNothing, landTable } from './warehouse/land-table.ts';
@@ -24,6 +23,7 @@ import { quarantineRows, readQuarantine, removeQuarantined } from './warehouse/q
 import { readRelations } from './warehouse/relations.ts';
 import { keysTable } from './warehouse/keys-table.ts';
 import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
+import { vanishedColumns } from './warehouse/table-columns.ts';
 import type { TableLanding, TableToLand } from './warehouse/table-landing.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
