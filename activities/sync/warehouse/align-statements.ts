@@ -1,14 +1,13 @@
 import type { Client } from 'pg';
 import type { Column, TableBatch, TableShape } from '../../../model/batch.ts';
-import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { qualified } from '../../../model/identifier.ts';
 import { commonType, holds } from '../../../model/wide-type.ts';
-import { changedKeys } from './changed-keys.ts';
-import { generatedFrom, rawOwn, takes } from './changed-types.ts';
+import { refuseChangedKeys } from './changed-keys.ts';
+import { fits, remakeRaw, takes, widenClean } from './changed-types.ts';
 import type { TableName } from './relations.ts';
 import { makesLeaves, readTables } from './relations.ts';
 import type { TypedColumn } from './statements.ts';
-import { addColumns, changeColumns, createClean, createLeaf, createRaw, renameColumn } from './statements.ts';
+import { addColumns, createClean, createLeaf, createRaw, renameColumn } from './statements.ts';
 import type { Columns } from './table-columns.ts';
 import { readColumns } from './table-columns.ts';
 
@@ -80,60 +79,48 @@ export async function statementsFor(
     (await readTables(client, source, wanted)).map((each) => [`${each.schema}.${each.name}`, each]),
   );
   const renaming = tables.flatMap((table) => renameColumns(table, existing));
-  const partitioned = found.size < wanted.length && (await makesLeaves(client));
-  const creating: string[] = [];
-  const alter: Alteration[] = [...renaming];
-  const isRenamed = (name: string) => renaming.some(({ table }) => table === name);
-  for (const table of [...wanted].sort(byName)) {
-    const { schema, name, of, columns, create } = table;
-    const have = existing.get(`${schema}.${name}`);
-    const present = found.get(`${schema}.${name}`);
-    if (!have || !present) {
-      creating.push(create(partitioned), ...(partitioned ? createLeaf(table, source) : []));
-      continue;
-    }
-    const leaf = present.partitioned ? createLeaf(table, source) : [];
-    if (isRenamed(of)) {
-      if (!present.relation) creating.push(...leaf);
-      continue;
-    }
-    const added = columns.filter((column) => !have.has(column.name));
-    if (schema === 'raw' && columns.some((column) => !takes(have.get(column.name), column.type))) {
-      // Raw holds nothing that is not brought again: it follows clean by being made anew.
-      const kept = [...have].filter(([column]) => !columns.some((each) => each.name === column));
-      const all = [
-        ...columns,
-        ...kept.filter(([column]) => !rawOwn.has(column)).map(([column, type]) => ({ name: column, type })),
-      ];
-      const remake = [
-        `drop table ${qualified(schema, name)}`,
-        createRaw(name, all, present.partitioned),
-        ...leaf,
-      ];
-      alter.push({ table: of, statement: remake.join(';\n'), rewrites: false });
-      continue;
-    }
-    const widened = columns.filter(
-      (column) => have.has(column.name) && !holds(have.get(column.name)!, column.type),
-    );
-    if (schema === 'clean' && widened.length > 0) {
-      const changes = widened.map((column) => ({
-        name: column.name,
-        from: have.get(column.name)!,
-        to: commonType(have.get(column.name)!, column.type),
-      }));
-      const statement = changeColumns(name, added, changes, await generatedFrom(client, name, changes));
-      alter.push({ table: of, statement, rewrites: true });
-    } else if (added.length > 0)
-      alter.push({ table: of, statement: addColumns(schema, name, added), rewrites: false });
-    if (!present.relation) creating.push(...leaf);
-  }
-  const [first, ...others] = await changedKeys(
+  const renamed = new Set(renaming.map(({ table }) => table));
+  await refuseChangedKeys(
     client,
-    tables.filter(({ table }) => !isRenamed(table)),
+    source,
+    tables.filter(({ table }) => !renamed.has(table)),
   );
-  if (!first) return { create: creating, alter };
-  throw createFailure(failureTypes.cannotLand, { source, causes: [first, ...others] }, { final: true });
+  const partitioned = found.size < wanted.length && (await makesLeaves(client));
+  const create: string[] = [];
+  const alter: Alteration[] = [...renaming];
+  for (const table of [...wanted].sort(byName)) {
+    const have = existing.get(`${table.schema}.${table.name}`);
+    const present = found.get(`${table.schema}.${table.name}`);
+    if (!have || !present) create.push(table.create(partitioned));
+    if (!present?.relation && (present?.partitioned ?? partitioned))
+      create.push(...createLeaf(table, source));
+    if (have && present && !renamed.has(table.of))
+      alter.push(...(await alterationsOf(client, source, table, { have, ...present })));
+  }
+  return { create, alter };
+}
+
+/** What alters a table that is there: nothing, or one statement. */
+async function alterationsOf(
+  client: Client,
+  source: string,
+  { schema, name, of, columns }: WantedTable,
+  { have, partitioned }: { readonly have: Columns; readonly partitioned: boolean },
+): Promise<Alteration[]> {
+  if (schema === 'raw' && columns.some((column) => !takes(have.get(column.name), column.type))) {
+    const leaf = partitioned ? createLeaf({ schema, name }, source) : [];
+    const statement = [...remakeRaw(name, columns, have, partitioned), ...leaf].join(';\n');
+    return [{ table: of, statement, rewrites: false }];
+  }
+  const added = columns.filter((column) => !have.has(column.name));
+  const widened =
+    schema === 'raw' ? [] : columns.filter((column) => !fits(have.get(column.name), column.type));
+  if (widened.length > 0) {
+    const statement = await widenClean(client, name, { added, widened, have });
+    return [{ table: of, statement, rewrites: true }];
+  }
+  if (added.length === 0) return [];
+  return [{ table: of, statement: addColumns(schema, name, added), rewrites: false }];
 }
 
 /** What gives the columns of a table that its source has renamed their new names, where clean has the earlier ones and not the new. */

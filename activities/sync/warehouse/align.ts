@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { TableBatch } from '../../../model/batch.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
@@ -6,7 +5,7 @@ import { codeOf, namingTable } from '../../postgres/errors.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 import { statementsFor } from './align-statements.ts';
 import { alterBelowViews } from './alter-below-views.ts';
-import { readLockHolders } from './lock-patience.ts';
+import { TryAgain, insistently, readLockHolders } from './lock-patience.ts';
 import { inTransaction } from './transaction.ts';
 
 /**
@@ -40,30 +39,37 @@ export async function alterTables(
   tables: readonly TableBatch[],
   passFence: () => Promise<boolean>,
 ): Promise<void> {
-  const brief = {
-    ...timeouts,
-    warehouseLockMs: alterPatience.lockMs,
-    statementMs: alterPatience.statementMs,
-  };
-  const alterNext = async (table: TableBatch) =>
-    inTransaction(client, brief, async () => {
-      if (!(await passFence())) return false;
-      await client.query(alignLock);
-      const { alter } = await statementsFor(client, source, [table]);
-      const [next] = alter;
-      if (next?.rewrites) await client.query(`set local statement_timeout = ${timeouts.statementMs}`);
-      if (next) await alterBelowViews(client, { source, table: table.table }, next.statement);
-      return alter.length > 1 || next?.more === true;
-    });
-  for (const { table, ...rest } of tables)
-    while (
-      await insisting(() => alterNext({ table, ...rest }), timeouts.alterMs)
-        .catch(async (error: unknown) => {
-          if (!isImpatient(error)) throw error;
-          throw await inUse(client, source, table, timeouts.alterMs);
-        })
-        .catch(namingTable(table))
-    );
+  const { pauseMs } = alterPatience;
+  for (const table of tables) {
+    const patience = { pauseMs, forMs: timeouts.alterMs };
+    const attempt = () => alterNext(client, timeouts, source, table, passFence);
+    const refusal = () => inUse(client, source, table.table, timeouts.alterMs);
+    while (await insistently(patience, attempt, refusal).catch(namingTable(table.table)));
+  }
+}
+
+/** Runs the first of the statements that a table still needs, and says whether there are more. */
+async function alterNext(
+  client: Client,
+  timeouts: Timeouts,
+  source: string,
+  table: TableBatch,
+  passFence: () => Promise<boolean>,
+): Promise<boolean> {
+  const { lockMs, statementMs } = alterPatience;
+  const brief = { ...timeouts, warehouseLockMs: lockMs, statementMs };
+  return inTransaction(client, brief, async () => {
+    if (!(await passFence())) return false;
+    await client.query(alignLock);
+    const { alter } = await statementsFor(client, source, [table]);
+    const [next] = alter;
+    if (next?.rewrites) await client.query(`set local statement_timeout = ${timeouts.statementMs}`);
+    if (next) await alterBelowViews(client, { source, table: table.table }, next.statement);
+    return alter.length > 1 || next?.more === true;
+  }).catch((error: unknown) => {
+    // Its statement_timeout: it has waited for several locks.
+    throw codeOf(error) === '57014' ? new TryAgain() : error;
+  });
 }
 
 /** One transaction at a time makes or alters tables of raw and clean. */
@@ -74,23 +80,6 @@ export const alignLock = `select pg_advisory_xact_lock(hashtext('tidehouse.align
  * others go on; in milliseconds.
  */
 const alterPatience = { lockMs: 900, statementMs: 2_000, pauseMs: 500 };
-
-/** Runs `attempt` until it gets its locks, or for `forMs`. */
-async function insisting<T>(attempt: () => Promise<T>, forMs: number): Promise<T> {
-  const until = Date.now() + forMs;
-  for (;;)
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isImpatient(error) || Date.now() >= until) throw error;
-      await pause(alterPatience.pauseMs);
-    }
-}
-
-/** Whether a lock could not be had in time: lock_timeout, statement_timeout. */
-function isImpatient(error: unknown): boolean {
-  return /^(55P03|57014)$/.test(codeOf(error) ?? '');
-}
 
 /** The failure of one table that is in use: it waits for the next run, and the others land without it. */
 async function inUse(client: Client, source: string, table: string, forMs: number) {

@@ -1,10 +1,21 @@
 import type { Client } from 'pg';
 import type { TableBatch } from '../../../model/batch.ts';
 import type { Cause } from '../../../model/failure.ts';
+import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
 
-/** Of each flat table whose key the source has changed, why it cannot land, and the statement to run. */
-export async function changedKeys(client: Client, tables: readonly TableBatch[]): Promise<Cause[]> {
+/** Throws CannotLand for the flat tables whose key the source has changed, with the statement to run for each. */
+export async function refuseChangedKeys(
+  client: Client,
+  source: string,
+  tables: readonly TableBatch[],
+): Promise<void> {
+  const [first, ...others] = await changedKeys(client, tables);
+  if (!first) return;
+  throw createFailure(failureTypes.cannotLand, { source, causes: [first, ...others] }, { final: true });
+}
+
+async function changedKeys(client: Client, tables: readonly TableBatch[]): Promise<Cause[]> {
   const { rows } = await client.query<{ table: string; key: string; constraint: string }>(
     `select c.relname as table, k.conname as constraint,
             (select json_agg(a.attname order by u.n)

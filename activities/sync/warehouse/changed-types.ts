@@ -1,10 +1,9 @@
 import type { Client } from 'pg';
 import { qualified } from '../../../model/identifier.ts';
-import { wideType } from '../../../model/wide-type.ts';
-import type { GeneratedColumn } from './statements.ts';
-
-/** The columns that raw has for itself. */
-export const rawOwn: ReadonlySet<string> = new Set(['project', 'batch']);
+import { commonType, holds, wideType } from '../../../model/wide-type.ts';
+import type { GeneratedColumn, TypedColumn } from './statements.ts';
+import { changeColumns, createRaw } from './statements.ts';
+import type { Columns } from './table-columns.ts';
 
 /** Whether a column of raw, if there is one, can stay for a column of clean of the type `wanted`. */
 export function takes(have: string | undefined, wanted: string): boolean {
@@ -12,8 +11,48 @@ export function takes(have: string | undefined, wanted: string): boolean {
   return have !== 'bpchar' && wideType(have) === wideType(wanted);
 }
 
+/** Whether a column of clean, if there is one, holds the values of a column of the type `wanted`. */
+export function fits(have: string | undefined, wanted: string): boolean {
+  return have === undefined || holds(have, wanted);
+}
+
+/** The columns that raw has for itself. */
+const rawOwn: ReadonlySet<string> = new Set(['project', 'batch']);
+
+/** Makes a table of raw anew, which holds nothing that is not brought again, with the columns that only it has too. */
+export function remakeRaw(
+  name: string,
+  columns: readonly TypedColumn[],
+  have: Columns,
+  partitioned: boolean,
+): string[] {
+  const kept = [...have]
+    .filter(([column]) => !rawOwn.has(column) && !columns.some((each) => each.name === column))
+    .map(([column, type]) => ({ name: column, type }));
+  return [`drop table ${qualified('raw', name)}`, createRaw(name, [...columns, ...kept], partitioned)];
+}
+
+interface ColumnChanges {
+  readonly added: readonly TypedColumn[];
+  readonly widened: readonly TypedColumn[];
+  readonly have: Columns;
+}
+
+/** Adds columns to a table of clean, and gives others a type that holds both what they have and what the source has. */
+export async function widenClean(
+  client: Client,
+  name: string,
+  { added, widened, have }: ColumnChanges,
+): Promise<string> {
+  const changes = widened.map((column) => {
+    const from = have.get(column.name)!;
+    return { name: column.name, from, to: commonType(from, column.type) };
+  });
+  return changeColumns(name, added, changes, await generatedFrom(client, name, changes));
+}
+
 /** The columns of a clean table that an analyst generates from some of the others. */
-export async function generatedFrom(
+async function generatedFrom(
   client: Client,
   table: string,
   from: readonly { readonly name: string }[],

@@ -18,33 +18,53 @@ export interface LockPatience {
 
 export const defaultLockPatience: LockPatience = { lockMs: 500, pauseMs: 1_000, forMs: 60_000 };
 
-/** Thrown by an attempt of `patiently` that has to be made again. */
+/** Thrown by an attempt that has to be made again. */
 export class TryAgain extends Error {}
 
 /**
- * Runs `attempt`, which takes locks, until it gets them; between two attempts it holds none of them. Throws what `refusal`
- * returns when that takes longer than `patience.forMs`. Call it within a transaction.
+ * Makes `attempt`, which takes locks and leaves none of them when it fails, until it gets them. Throws what `refusal` returns
+ * when that takes longer than `forMs`.
  */
-export async function patiently(
-  client: Client,
-  { lockMs, pauseMs, forMs }: LockPatience,
-  attempt: () => Promise<unknown>,
+export async function insistently<T>(
+  { pauseMs, forMs }: Pick<LockPatience, 'pauseMs' | 'forMs'>,
+  attempt: () => Promise<T>,
   refusal: () => Promise<Error>,
-): Promise<void> {
+): Promise<T> {
   const until = Date.now() + forMs;
   for (;;) {
-    await client.query(`savepoint locking; set local lock_timeout = ${lockMs}`);
     try {
-      await attempt();
-      await client.query('set local lock_timeout to default; release savepoint locking');
-      return;
+      return await attempt();
     } catch (error) {
-      if (codeOf(error) !== '55P03' && !(error instanceof TryAgain)) throw error;
-      await client.query('rollback to savepoint locking; release savepoint locking');
+      if (!lacksLock(error)) throw error;
     }
     if (Date.now() >= until) throw await refusal();
     await pause(pauseMs);
   }
+}
+
+function lacksLock(error: unknown): boolean {
+  return codeOf(error) === '55P03' || error instanceof TryAgain;
+}
+
+/** Like `insistently`, for attempts within one transaction: between two of them it holds none of their locks. */
+export function patiently(
+  client: Client,
+  patience: LockPatience,
+  attempt: () => Promise<unknown>,
+  refusal: () => Promise<Error>,
+): Promise<void> {
+  return insistently(patience, () => fromSavepoint(client, patience.lockMs, attempt), refusal);
+}
+
+async function fromSavepoint(client: Client, lockMs: number, attempt: () => Promise<unknown>): Promise<void> {
+  await client.query(`savepoint locking; set local lock_timeout = ${lockMs}`);
+  try {
+    await attempt();
+  } catch (error) {
+    if (lacksLock(error)) await client.query('rollback to savepoint locking; release savepoint locking');
+    throw error;
+  }
+  await client.query('set local lock_timeout to default; release savepoint locking');
 }
 
 /** A session that has a lock. */
