@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../process/free-port.ts';
+import { freePort, isFree } from '../process/free-port.ts';
 import { postgresBinaries } from './binaries.ts';
 import { holdsCluster } from './cluster.ts';
 import { becomesReady, checkConnection } from './ready.ts';
@@ -48,7 +48,11 @@ const defaults: Readonly<Record<string, string>> = {
   log_timezone: 'UTC',
 };
 
-/** How long to retry when the files are still in use, or the free port was taken in the meantime. */
+/**
+ * How long a failed start is repeated: child processes of a killed server may use its files for a moment, a free port may be taken
+ * meanwhile, and the first recovery fails at an unlogged table whose creation was aborted, when the crash came before the
+ * abort was in the log; it removes what is left of such a table.
+ */
 const retryMs = 15_000;
 
 /** Starts Postgres in `folder`, after stopping a server that a killed process has left running there, and waits until it is ready. */
@@ -60,7 +64,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const command = [...(await unprivileged()), (await postgresBinaries()).postgres];
   const log = options.log ?? join(folder, 'postgres.log');
   const end = performance.now() + retryMs;
-  for (let first = true; ; first = false) {
+  for (;;) {
     const port = options.port ?? (await freePort());
     const settings = {
       ...defaults,
@@ -75,27 +79,17 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       await checkConnection(started, folder);
       return started;
     }
-    const output = server.output();
     await server.end(5_000);
-    const portTaken = output.includes('could not bind');
-    // The child processes of a killed server may outlive it for a moment.
-    const filesTaken =
-      output.includes('pre-existing shared memory block') || output.includes('lock file "postmaster.pid"');
-    // Recovery fails at an unlogged table whose creation was aborted, when the crash came before the abort was in the log. The
-    // next start removes what is left of such a table, and succeeds.
-    const recoveryFailed = first && !portTaken;
-    if (
-      performance.now() < end &&
-      (recoveryFailed || filesTaken || (portTaken && options.port === undefined))
-    ) {
-      await pause(200);
-      continue;
-    }
-    throw new Error(
-      portTaken
-        ? `Postgres cannot listen on 127.0.0.1:${port}, because another program uses that port; stop that program or choose another port.`
-        : `Postgres does not start in ${folder}: ${lastError(output)}; its log is ${log}.`,
-    );
+    const portTaken = !(await isFree(port));
+    if (portTaken && options.port !== undefined)
+      throw new Error(
+        `Postgres cannot listen on 127.0.0.1:${port}, because another program uses that port; stop that program or choose another port.`,
+      );
+    if (performance.now() >= end)
+      throw new Error(
+        `Postgres does not start in ${folder}: ${lastError(server.output())}; its log is ${log}.`,
+      );
+    await pause(200);
   }
 }
 
@@ -113,6 +107,7 @@ function describeServer(server: ServerProcess, port: number, superuserPassword: 
   };
 }
 
+/** For people, who read the rest in the log. */
 function lastError(output: string): string {
   const lines = output.trim().split('\n');
   const error = lines.findLast((line) => /\b(FATAL|PANIC|ERROR):/.test(line)) ?? lines.at(-1) ?? '';
