@@ -3,7 +3,7 @@
 -- `type` is the column's type in the warehouse: that of the source without length, precision or scale; for a domain over a number,
 -- a boolean or a time the type that it is over; and text for other types that only the source knows (enums, domains, composites,
 -- extension types, object names). All are read as the source prints them, except xml, which is printed without its
--- declaration: `cast` says that it is read as text.
+-- declaration: `cast` is the type as which it is read to keep it.
 -- `origin` changes with everything that can change the text of a value without writing its row: the column's number, the
 -- definition of each type that its own type is made of, and the expression of a virtual generated column. It cannot cover the
 -- names of other objects, which reg* types show.
@@ -79,7 +79,7 @@ select json_build_object(
         end || case when element.oid is null then '' else '[]' end
         else 'text'
       end,
-      'cast', base.oid = 'xml'::regtype and element.oid is null,
+      'cast', case coalesce(beneath.oid, t.oid) when 'xml'::regtype then 'text' when 'xml[]'::regtype then 'text[]' end,
       'readable', readable or has_column_privilege(c.oid, a.attnum, 'select'),
       'origin', concat_ws(' ',
         a.attnum,
@@ -97,10 +97,12 @@ select json_build_object(
         union all
         select b.typbasetype from beneath join pg_type b on b.oid = beneath.oid where b.typtype = 'd'
       )
-      select b.oid
-      from beneath
-      join pg_type b on b.oid = beneath.oid
-      where b.typtype = 'b' and b.typcategory in ('N', 'B', 'D', 'T') and b.typnamespace = 'pg_catalog'::regnamespace
+      select b.* from beneath join pg_type b on b.oid = beneath.oid where b.typtype <> 'd'
+    ) beneath on true
+    left join lateral (
+      select beneath.oid
+      where beneath.typtype = 'b' and beneath.typcategory in ('N', 'B', 'D', 'T')
+        and beneath.typnamespace = 'pg_catalog'::regnamespace
     ) domain_over on true
     left join pg_type element on element.oid = t.typelem and element.typarray = t.oid
     join pg_type base on base.oid = coalesce(domain_over.oid, element.oid, t.oid)

@@ -1,5 +1,5 @@
 import type { Tables } from '../../model/table-config.ts';
-import { openHost, shop } from '../support/host.ts';
+import { equal, openHost, shop } from '../support/host.ts';
 import type { Host } from '../support/host.ts';
 
 let host: Host;
@@ -94,6 +94,19 @@ test.each([false, true])('a table may have any name that Postgres allows (flat: 
     const { rows } = await host.warehouse.query(`select id from clean.${quoted(name)}`);
     expect(rows).toEqual([{ id: '3' }]);
   }
+
+  await host.app.query(
+    'alter table t drop constraint t_pkey, add n bigint generated always as identity primary key',
+  );
+  const { heldBack } = await host.land();
+  if (flat) {
+    expect(heldBack).toMatchObject([
+      { table: 't', problem: 'its key is (n) at the source and (id) in the warehouse' },
+    ]);
+    await host.warehouse.query(heldBack![0]!.sql!);
+    expect((await host.land()).heldBack).toBeUndefined();
+  } else expect(heldBack).toBeUndefined();
+  expect(await host.difference('t')).toEqual(equal);
 });
 
 test('a column called project or batch lands with an underscore, also as a part of the key', async () => {
@@ -156,6 +169,13 @@ test('a table of a pattern that is dropped, moved or replaced by a view leaves i
   expect(Object.keys(landed.tables).sort()).toEqual(['archive_moved', 'stays']);
   const { rows } = await host.warehouse.query('select table_name, rows from ops.orphan order by 1');
   expect(rows).toEqual(['dropped', 'moved', 'seen'].map((name) => ({ table_name: name, rows: '1' })));
+  host.tables = { all: {}, seen: { key: ['id'] } };
+  expect((await host.land()).heldBack).toMatchObject([
+    {
+      table: 'seen',
+      problem: 'the config names a key, (id), and the table is copied whole, which needs none (view)',
+    },
+  ]);
   host.tables = { all: {}, seen: {} };
   await host.land();
   expect(await clean('seen')).toEqual(['{"id": 2}']);

@@ -74,6 +74,18 @@ test.each([
   },
 );
 
+test('a table that cannot be made in the warehouse is held back alone', async () => {
+  await open('create table bad (id int primary key); insert into bad values (1)');
+  await host.warehouse.query('create view clean.bad as select 1 as id');
+  const landed = await host.land();
+  expect(landed.heldBack).toMatchObject([
+    { table: 'bad', problem: expect.stringContaining('relation "bad" already exists') as string },
+  ]);
+  expect(changes(landed, 'good')).toEqual({ inserted: 1 });
+  await host.warehouse.query('drop view clean.bad');
+  expect((await host.land()).tables['bad']).toMatchObject({ rows: 1 });
+});
+
 test('a table that is held back goes on from where it was left', async () => {
   await open(
     `create table bad (id int primary key, v text); insert into bad select i, 'x' from generate_series(1, 100) i`,
@@ -207,10 +219,21 @@ describe('rows that the warehouse refuses', () => {
     await host.land();
     await host.warehouse.query('alter table clean.bad add constraint positive check (v > 0)');
     await host.app.query('insert into bad values (2, -7), (3, 30)');
-    const { heldBack: held } = await host.land();
-    expect(held).toBeUndefined();
+    expect((await host.land()).heldBack).toBeUndefined();
     expect(await landed()).toEqual({ rows: '1 10, 3 30', difference: '0' });
     expect((await quarantined())['{2}']).toMatch(/^line 2: .*violates check constraint "positive"$/);
+
+    await host.warehouse.query('create unique index on clean.bad (project, v)');
+    await host.app.query('insert into bad values (4, 10); update good set v = v || 1');
+    const held = (await host.land()).heldBack;
+    expect(held).toMatchObject([
+      {
+        table: 'bad',
+        advice: expect.stringMatching(/index that somebody added refuses the row: drop it/) as string,
+      },
+    ]);
+    expect(await host.difference('good')).toEqual(equal);
+    await host.app.query('delete from bad where id = 4');
 
     await host.warehouse.query('alter table clean.bad drop constraint positive');
     await retryQuarantine(host.warehouse, shop);

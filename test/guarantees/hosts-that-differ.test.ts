@@ -60,14 +60,16 @@ async function typeOf(table: string, column: string): Promise<string> {
 
 test('a column has the narrowest type that holds what all hosts have, and each host its own key', async () => {
   await apps.project_a.query(
-    `create table t (id bigint primary key, n bigint, v int[], x xml);
-     insert into t values (1, 9007199254740993, '{1}', '<?xml version="1.0"?><a/>')`,
+    `create domain letter as xml; create domain letter_again as letter;
+     create table t (id bigint primary key, n bigint, v int[], x xml, xs xml[], l letter_again);
+     insert into t values (1, 9007199254740993, '{1}', '<?xml version="1.0"?><a/>', array['<?xml version="1.0"?><b/>'::xml, null], '<?xml version="1.0"?><c/>')`,
   );
   await apps.project_b.query(
     `create table t (id text, n numeric unique not null, v text, x xml); insert into t values ('b', 0.10, '{x', '<b/>')`,
   );
   for (const source of [...sources, ...sources]) await land(source);
   for (const source of sources) await expectEqual(source, 't', ['id', 'n', 'v', 'x']);
+  await expectEqual('project_a', 't', ['xs', 'l']);
   const found: Record<string, string> = {};
   for (const column of ['id', 'n', 'v', 'x']) found[column] = await typeOf('t', column);
   expect(found).toEqual({ id: 'text', n: 'numeric', v: 'text', x: 'xml' });
@@ -91,7 +93,8 @@ test('views, indexes and columns of an analyst outlast a type that changes below
   await star.warehouse.query(
     `create role analyst_of_t;
      alter table clean.t add column twice numeric generated always as (n * 2) stored, add column remark text default 'mine';
-     create index on clean.t (n);
+     create index on clean.t (n); create index twice_of_t on clean.t (twice, remark) where twice > 0;
+     alter table clean.t add constraint odd check (twice is null or n is not null);
      create view clean.seen with (security_barrier) as select id, n + 1 as next, twice, d from clean.t;
      create view clean.seen_again as select next from clean.seen;
      comment on view clean.seen is 'mine'; grant select on clean.seen to analyst_of_t`,
@@ -104,7 +107,9 @@ test('views, indexes and columns of an analyst outlast a type that changes below
   const { rows } = await star.warehouse.query(
     `select next, twice, (select count(*) from clean.seen_again) as again, remark,
             obj_description('clean.seen'::regclass) as comment, has_table_privilege('analyst_of_t', 'clean.seen', 'select') as granted,
-            (select reloptions from pg_class where oid = 'clean.seen'::regclass) as options
+            (select reloptions from pg_class where oid = 'clean.seen'::regclass) as options,
+            (select count(*) from pg_inherits where inhparent = 'clean.twice_of_t'::regclass)
+              + (select count(*) from pg_constraint where conname = 'odd') as kept
      from clean.seen join clean.t using (id, twice) order by id`,
   );
   expect(rows).toEqual(
@@ -113,7 +118,7 @@ test('views, indexes and columns of an analyst outlast a type that changes below
       { next: '2.5', twice: '3.0' },
     ].map((row) => ({
       ...{ ...row, again: '2', remark: 'mine' },
-      ...{ comment: 'mine', granted: 't', options: '{security_barrier=true}' },
+      ...{ comment: 'mine', granted: 't', options: '{security_barrier=true}', kept: '3' },
     })),
   );
   await star.warehouse.query('drop owned by analyst_of_t; drop role analyst_of_t');

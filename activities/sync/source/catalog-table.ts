@@ -2,8 +2,8 @@ import type { Column } from '../../../model/batch.ts';
 
 /** The description of a column in the catalogue. */
 export interface CatalogColumn extends Column {
-  /** It is read as text. */
-  readonly cast: boolean;
+  /** The type as which it is read; null when it is read as it is. */
+  readonly cast: string | null;
   readonly readable: boolean;
 }
 

@@ -109,6 +109,18 @@ export function obstacleToDeletes(
   return taken ? markTaken() : undefined;
 }
 
+/** Why a table with a key in the config that is copied all the same is not read; undefined when there is none. */
+export function obstacleToCopy(
+  key: readonly string[] | undefined,
+  copied: string | undefined,
+): Obstacle | undefined {
+  if (key === undefined || copied === undefined) return undefined;
+  return {
+    problem: `the config names a key, (${key.join(', ')}), and the table is copied whole, which needs none (${copied})`,
+    advice: 'Remove the key from the config.',
+  };
+}
+
 /** Why a table without a key by which its rows could be recognised is not copied of itself. */
 export function noKey(bytes: number): Obstacle {
   return {

@@ -55,7 +55,7 @@ function select(source: CatalogColumn, name: string, mask: Mask | undefined, sal
     return {
       source,
       column: { name, type: source.type, origin: source.origin },
-      expression: source.cast ? `${column}::text` : column,
+      expression: source.cast === null ? column : `${column}::${source.cast}`,
       mask,
     };
   const origin = `${source.origin} masked ${mask === 'sha256' ? `sha256 ${saltId}` : JSON.stringify(mask)}`;

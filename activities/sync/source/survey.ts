@@ -16,6 +16,7 @@ import {
   errorInConfig,
   noKey,
   obstacleTo,
+  obstacleToCopy,
   obstacleToDeletes,
   obstacleToKey,
 } from './obstacle.ts';
@@ -193,6 +194,7 @@ function examine(
   const obstacle =
     obstacleTo(relation, selected, copied === undefined ? 'sweep' : 'copy') ??
     (copied === undefined ? obstacleToSweep(relation, key?.columns, selected) : undefined) ??
+    obstacleToCopy(options.key, copied) ??
     obstacleToDeletes(options.deletes, selected, copied);
   if (obstacle) return obstacle;
   const leftOut = relation.columns

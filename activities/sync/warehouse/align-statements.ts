@@ -53,8 +53,14 @@ function wantedTables(tables: readonly TableBatch[], existing: ReadonlyMap<strin
 
 /** What makes the missing tables and leaves, and what alters existing tables, in the order of their names. */
 interface Statements {
-  readonly create: readonly string[];
+  readonly create: readonly Creation[];
   readonly alter: readonly Alteration[];
+}
+
+interface Creation {
+  /** The table at the source. */
+  readonly table: string;
+  readonly statement: string;
 }
 
 interface Alteration {
@@ -86,14 +92,16 @@ export async function statementsFor(
     tables.filter(({ table }) => !renamed.has(table)),
   );
   const partitioned = found.size < wanted.length && (await makesLeaves(client));
-  const create: string[] = [];
+  const create: Creation[] = [];
   const alter: Alteration[] = [...renaming];
   for (const table of [...wanted].sort(byName)) {
     const have = existing.get(`${table.schema}.${table.name}`);
     const present = found.get(`${table.schema}.${table.name}`);
-    if (!have || !present) create.push(table.create(partitioned));
-    if (!present?.relation && (present?.partitioned ?? partitioned))
-      create.push(...createLeaf(table, source));
+    const missing = [
+      ...(!have || !present ? [table.create(partitioned)] : []),
+      ...(!present?.relation && (present?.partitioned ?? partitioned) ? createLeaf(table, source) : []),
+    ];
+    create.push(...missing.map((statement) => ({ table: table.of, statement })));
     if (have && present && !renamed.has(table.of))
       alter.push(...(await alterationsOf(client, source, table, { have, ...present })));
   }

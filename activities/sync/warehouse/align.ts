@@ -21,8 +21,8 @@ export async function makeTables(
   const { create, alter } = await statementsFor(client, source, tables);
   if (create.length > 0) {
     await client.query(alignLock);
-    for (const statement of (await statementsFor(client, source, tables)).create)
-      await client.query(statement);
+    for (const { table, statement } of (await statementsFor(client, source, tables)).create)
+      await client.query(statement).catch(namingTable(table));
   }
   return tables.filter(({ table }) => alter.some((each) => each.table === table));
 }

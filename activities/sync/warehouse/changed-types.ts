@@ -38,7 +38,10 @@ interface ColumnChanges {
   readonly have: Columns;
 }
 
-/** Adds columns to a table of clean, and gives others a type that holds both what they have and what the source has. */
+/**
+ * Adds columns to a table of clean, and gives others a type that holds both what they have and what the source has. What an analyst
+ * has made over them is made again.
+ */
 export async function widenClean(
   client: Client,
   name: string,
@@ -48,7 +51,9 @@ export async function widenClean(
     const from = have.get(column.name)!;
     return { name: column.name, from, to: commonType(from, column.type) };
   });
-  return changeColumns(name, added, changes, await generatedFrom(client, name, changes));
+  const generated = await generatedFrom(client, name, changes);
+  const indexes = await indexesOf(client, name, generated);
+  return [changeColumns(name, added, changes, generated), ...indexes].join(';\n');
 }
 
 /** The columns of a clean table that an analyst generates from some of the others. */
@@ -71,4 +76,36 @@ async function generatedFrom(
     [qualified('clean', table), from.map(({ name }) => name)],
   );
   return rows;
+}
+
+/** What makes the indexes and constraints again that a clean table and its leaves lose with some of their columns. */
+async function indexesOf(
+  client: Client,
+  table: string,
+  lost: readonly { readonly name: string }[],
+): Promise<string[]> {
+  if (lost.length === 0) return [];
+  const { rows } = await client.query<{ create: string }>(
+    `with relation as (
+       select $1::regclass::oid as oid union all select inhrelid from pg_inherits where inhparent = $1::regclass
+     ),
+     dependent as (
+       select distinct d.classid, d.objid, r.oid
+       from relation r
+       join pg_attribute a on a.attrelid = r.oid and a.attname = any ($2)
+       join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = r.oid and d.refobjsubid = a.attnum
+     )
+     select replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ') as create
+     from dependent d
+     join pg_class c on d.classid = 'pg_class'::regclass and c.oid = d.objid and c.relkind in ('i', 'I')
+     where not c.relispartition and not exists (select from pg_constraint k where k.conindid = c.oid)
+     union all
+     select format('alter table %s add constraint %I %s', d.oid::regclass, k.conname, pg_get_constraintdef(k.oid))
+     from dependent d
+     join pg_constraint k on d.classid = 'pg_constraint'::regclass and k.oid = d.objid
+     where k.contype in ('c', 'u', 'x') and k.conparentid = 0 and k.conislocal
+     order by 1`,
+    [qualified('clean', table), lost.map(({ name }) => name)],
+  );
+  return rows.map(({ create }) => create);
 }
