@@ -31,8 +31,7 @@ export async function servePage(
     };
     if (request.method !== 'GET' && request.method !== 'HEAD')
       answer(405, 'This page can only be read: use GET.');
-    else if (new URL(request.url ?? '/', 'http://page').pathname !== '/')
-      answer(404, 'Not found. The page is at /.');
+    else if (request.url?.split('?')[0] !== '/') answer(404, 'Not found. The page is at /.');
     else
       page()
         .then(({ text, zipped }) => {

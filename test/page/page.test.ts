@@ -56,6 +56,7 @@ test('the page is served at / only, to those who read', async () => {
   const server = await servePage({ host: '127.0.0.1', port: 0 }, { reader, temporal });
   const get = fetch(server.url);
   expect((await fetch(`${server.url}/../etc/passwd`)).status).toBe(404);
+  expect((await fetch(`${server.url}//`)).status).toBe(404);
   expect((await fetch(server.url, { method: 'POST' })).status).toBe(405);
   open();
   const answer = await get;
