@@ -183,19 +183,43 @@ export function postgresFailure(subject: FailureSubject, error: unknown): Error 
         },
       ],
     },
-    { final: nature !== undefined && nature !== 'temporary', cause: error },
+    {
+      final: nature !== undefined && nature !== 'temporary',
+      ...(!quotesRow(code) && { cause: error }),
+    },
   );
 }
 
-/** The message of the error, where it happened, its column and constraint, and its detail. */
-function problemOf({ message, where, column, constraint, detail }: PostgresError, code: string): string {
+/**
+ * Whether an error of this code quotes a row: a value that does not fit, or the key or the whole row that a constraint refuses.
+ * Failures are kept and sent where no row of a table belongs.
+ */
+function quotesRow(code: string): boolean {
+  return /^2[23]/.test(code);
+}
+
+/** What an error says of what happened. */
+type Told = Pick<PostgresError, 'message' | 'where' | 'column' | 'constraint' | 'detail'>;
+
+/** The message of the error, where it happened, its column and constraint, and its detail; without what it quotes of a row. */
+function problemOf(error: Told, code: string): string {
+  const { message, where, column, constraint, detail } = quotesRow(code) ? withoutRow(error) : error;
   const named = Object.entries({ column, constraint })
     .filter(([, name]) => name !== undefined && !message.includes(`"${name}"`))
     .map(([kind, name]) => `${kind} "${name}"`);
   const sentence = [message || code, where?.split('\n')[0], ...named].filter(Boolean).join(', ');
-  // The detail of a row that a constraint refuses is the whole row.
-  const addition = detail === undefined || /^23(502|514)$/.test(code) ? '' : ` (${oneLine(detail)})`;
+  const addition = detail === undefined ? '' : ` (${oneLine(detail)})`;
   return `${sentence.replace(/\.$/, '')}${addition}`;
+}
+
+/** A value ends a message (`… for type integer: "x"`) or begins it (`value "x" is out of range …`). */
+function withoutRow({ message, where = '', column, constraint }: Told): Told {
+  return {
+    message: message.replace(/: "[^]*"$/, '').replace(/^value "[^]*"/, 'a value'),
+    where: /^COPY .*?, line \d+(?:, column [^:\n]*)?/m.exec(where)?.[0] ?? '',
+    ...(column !== undefined && { column }),
+    ...(constraint !== undefined && { constraint }),
+  };
 }
 
 function hintOf({ hint }: PostgresError): string | undefined {

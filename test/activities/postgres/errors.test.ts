@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ApplicationFailure } from '@temporalio/common';
 import { namingTable, postgresFailure } from '../../../activities/postgres/errors.ts';
 
@@ -64,6 +65,54 @@ test('the table that was read or written is in the details', async () => {
     message: expect.stringMatching(/^source "shop", table "orders": it failed\./) as string,
     details: [{ source: 'shop', causes: [{ table: 'orders' }] }],
   });
+});
+
+test.each([
+  [
+    {
+      code: '22P02',
+      message: 'invalid input syntax for type integer: "secret"',
+      where: 'COPY t, line 2, column total: "secret"',
+    },
+    'invalid input syntax for type integer, COPY t, line 2, column total',
+  ],
+  [
+    {
+      code: '22P02',
+      message: 'invalid input syntax for type json',
+      where: 'JSON data, line 1: {secret\nCOPY t, line 2, column doc: "{secret"',
+    },
+    'invalid input syntax for type json, COPY t, line 2, column doc',
+  ],
+  [
+    { code: '22003', message: 'value "secret" is out of range for type integer' },
+    'a value is out of range for type integer',
+  ],
+  [
+    { code: '22P04', message: 'missing data for column "b"', where: 'COPY t, line 7: "secret,\nsecret"' },
+    'missing data for column "b", COPY t, line 7',
+  ],
+  [
+    {
+      code: '23505',
+      message: 'duplicate key value violates unique constraint "u"',
+      constraint: 'u',
+      detail: 'Key (email)=(secret) already exists.',
+    },
+    'duplicate key value violates unique constraint "u"',
+  ],
+  [
+    {
+      code: '23514',
+      message: 'new row for relation "t" violates check constraint "c"',
+      detail: 'Failing row contains (secret).',
+    },
+    'new row for relation "t" violates check constraint "c"',
+  ],
+])('of a row that is refused, a failure has no value: %j', ({ message, ...more }, problem) => {
+  const failure = postgresFailure({ source: 'shop' }, Object.assign(new Error(message), more));
+  expect(failure).toMatchObject({ details: [{ causes: [{ problem }] }] });
+  expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain('secret');
 });
 
 test('an ApplicationFailure and a bug are returned unchanged', () => {
