@@ -212,8 +212,11 @@ function problemOf(error: Told, code: string): string {
   return `${sentence.replace(/\.$/, '')}${addition}`;
 }
 
-/** A value ends a message (`… for type integer: "x"`) or begins it (`value "x" is out of range …`). */
-function withoutRow({ message, where = '', column, constraint }: Told): Told {
+/**
+ * What an error says, without what it quotes of a row: a value ends a message (`… for type integer: "x"`) or begins it
+ * (`value "x" is out of range …`).
+ */
+export function withoutRow({ message, where = '', column, constraint }: Told): Told {
   return {
     message: message.replace(/: "[^]*"$/, '').replace(/^value "[^]*"/, 'a value'),
     where: /^COPY .*?, line \d+(?:, column [^:\n]*)?/m.exec(where)?.[0] ?? '',

@@ -141,7 +141,10 @@ async function copyFiles(
     await copyLoad(loading, load, refused.get(table) ?? []).catch(namingTable(table));
   }
   if ((await passFence(client, manifest)) === 'landed') rollBack(undefined);
-  for (const [table, rows] of refused) await quarantineRows(client, manifest, table, rows);
+  for (const { kind, table } of loads) {
+    const rows = kind === 'changes' && refused.get(table.table);
+    if (rows) await quarantineRows(client, manifest, table, relationOf(table.table), rows);
+  }
   await pipelined(client, () => relations.map((relation) => removeOthers(client, source, relation)));
 }
 

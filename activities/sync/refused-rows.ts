@@ -6,7 +6,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { qualified, quoteIdent, quoteLiteral } from '../../model/identifier.ts';
 import { shortened } from '../../model/shortened.ts';
 import type { PostgresError } from '../postgres/errors.ts';
-import { codeOf } from '../postgres/errors.ts';
+import { codeOf, withoutRow } from '../postgres/errors.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import type { StagedRecord } from './staging/records.ts';
 import { stagedRecords } from './staging/records.ts';
@@ -33,7 +33,7 @@ export interface RefusedFile {
 }
 
 /** Of more rows than this, the table itself is at fault. */
-const most = 1_000;
+const maxRefusedRows = 1_000;
 const chunkRecords = 2_000;
 const chunkBytes = 4 << 20;
 const valueLength = 200;
@@ -89,7 +89,7 @@ async function findRefused(client: Client, file: RefusedFile): Promise<RefusedRo
   const found: RefusedRow[] = [];
   for await (const { header, records } of chunksOf(file.path)) {
     await collectRefused({ client, file, header, found }, records);
-    if (found.length > most) return undefined;
+    if (found.length > maxRefusedRows) return undefined;
   }
   return found.length === 0 ? undefined : found;
 }
@@ -128,7 +128,7 @@ interface Trial {
 /** Tries the records together, and in halves when one of them is refused. */
 async function collectRefused(trial: Trial, records: readonly StagedRecord[]): Promise<void> {
   const { file, found } = trial;
-  if (found.length > most) return;
+  if (found.length > maxRefusedRows) return;
   const error = await tryRecords(trial, records);
   if (error === undefined) return;
   if (records.length === 1) {
@@ -164,8 +164,9 @@ async function tryRecords(
 async function describe(
   { columns, key }: RefusedFile,
   { line, bytes }: StagedRecord,
-  { message, column: named, where }: PostgresError,
+  error: PostgresError,
 ): Promise<RefusedRow> {
+  const { column: named, where } = error;
   const text = bytes.toString();
   const values = await parseRecord(text);
   // COPY names the column in its context alone: "COPY orders, line 2, column total: …".
@@ -176,7 +177,7 @@ async function describe(
     line,
     ...(column !== undefined && { column }),
     value: shortened(value.replaceAll('\0', ''), valueLength),
-    reason: shortened(message, 500),
+    reason: shortened(withoutRow(error).message, 500),
   };
 }
 

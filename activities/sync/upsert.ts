@@ -85,8 +85,9 @@ async function quarantineRefused(
   await inTransaction(client, timeouts, async () => {
     if ((await passFence(client, batch)) === 'landed') return;
     const relationOf = await readRelations(client, batch.source, 'raw', [table.table]);
-    await quarantineRows(client, batch, table.table, rows);
-    await removeQuarantined(client, batch, table, relationOf(table.table));
+    const raw = relationOf(table.table);
+    await quarantineRows(client, batch, table, raw, rows);
+    await removeQuarantined(client, batch, table, raw);
   });
   return true;
 }

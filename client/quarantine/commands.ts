@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { retryQuarantine } from '../../activities/sync/warehouse/quarantine.ts';
+import { formatTime } from '../../model/time.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';
 import { knownNames } from '../run/known-names.ts';
@@ -15,7 +16,7 @@ export async function listQuarantine(
     if (source !== undefined) await knownSource(context, client, source);
     const found = await client.query<Record<'source' | 'table' | 'rows' | 'since' | 'reason', string>>(
       `select source, table_name as table, count(*) as rows, to_char(min(since) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since,
-              min(reason) as reason
+              (array_agg(reason order by since, line))[1] as reason
        from ops.quarantine where $1::text is null or source = $1 group by 1, 2 order by 1, 2`,
       [source ?? null],
     );
@@ -27,7 +28,7 @@ export async function listQuarantine(
       ? 'No row is in quarantine.'
       : renderTable(
           ['source', 'table', 'rows', 'since', 'reason'],
-          rows.map((row) => [row.source, row.table, row.rows, row.since, row.reason]),
+          rows.map((row) => [row.source, row.table, row.rows, formatTime(row.since), row.reason]),
         ),
   );
 }

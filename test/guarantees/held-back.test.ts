@@ -214,6 +214,26 @@ describe('rows that the warehouse refuses', () => {
     expect(await quarantined()).toEqual({});
   });
 
+  test('are known by keys that the warehouse prints otherwise than the source', async () => {
+    await open(
+      `create table bad (yes boolean, day date, name char(3), id int, v text, primary key (yes, day, name));
+       insert into bad values (true, '2026-01-01', 'a', 1, 'one')`,
+    );
+    await host.land();
+    await host.warehouse.query(`alter table clean.bad alter day type timestamp, add check (length(v) < 10);
+      alter table raw.bad alter day type timestamp`);
+    await host.app.query(
+      `insert into bad values (false, '2026-01-02', 'b', 2, 'much too long'), (true, '2026-01-03', 'c', 3, 'three')`,
+    );
+    expect((await host.land()).heldBack).toBeUndefined();
+    expect(await landed()).toEqual({ rows: '1 one, 3 three', difference: '0' });
+    expect(Object.keys(await quarantined())).toEqual(['{f,"2026-01-02 00:00:00","b  "}']);
+
+    await host.app.query('delete from bad where id = 2');
+    await host.land();
+    expect(await quarantined()).toEqual({});
+  });
+
   test('by a constraint that an analyst has added go to quarantine too', async () => {
     await open(`create table bad (id int primary key, v int); insert into bad values (1, 10)`);
     await host.land();

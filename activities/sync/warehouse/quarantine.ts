@@ -6,21 +6,35 @@ import { readWholeNext } from './position.ts';
 import type { Relation } from './relations.ts';
 import type { Landing } from './statements.ts';
 
-/** Puts rows that a batch brought, and that the warehouse refuses, in quarantine. */
+/**
+ * Puts rows that a batch brought, and that the warehouse refuses, in quarantine. Their keys are kept as the warehouse prints them,
+ * which may not be how the source does: a date may be a timestamp there.
+ */
 export async function quarantineRows(
   client: Client,
   { source, id }: BatchReference,
-  table: string,
+  { table, shape: { key } }: TableBatch,
+  raw: Relation,
   rows: readonly RefusedRow[],
 ): Promise<void> {
+  const found = rows.map((row) => ({
+    ...row,
+    // A key that is itself refused has no other text than the source's.
+    typed: row.column === undefined || !key.includes(row.column),
+    named: Object.fromEntries(key.map((name, n) => [name, row.key[n]])),
+  }));
   await client.query(
     `insert into ops.quarantine (source, table_name, key, batch, line, column_name, value, reason)
-     select $1, $2, array(select jsonb_array_elements_text(r.key)), $3, r.line, r."column", r.value, r.reason
-     from jsonb_to_recordset($4) as r (key jsonb, line bigint, "column" text, value text, reason text)
+     select $1, $2,
+            case when r.typed then (select ${keyOf(key, 'k')} from jsonb_populate_record(null::${raw.name}, r.named) k)
+                 else array(select jsonb_array_elements_text(r.key)) end,
+            $3, r.line, r."column", r.value, r.reason
+     from jsonb_to_recordset($4)
+       as r (key jsonb, named jsonb, typed boolean, line bigint, "column" text, value text, reason text)
      on conflict (source, table_name, key) do update
      set batch = excluded.batch, line = excluded.line, column_name = excluded.column_name, value = excluded.value,
          reason = excluded.reason`,
-    [source, table, id, JSON.stringify(rows)],
+    [source, table, id, JSON.stringify(found)],
   );
 }
 
@@ -109,9 +123,9 @@ export async function countMissing(
   return Number(rows[0]!.missing);
 }
 
-/** The key of a row in the text of the source, which is that of the warehouse's session too. */
+/** The key of a row as its types print it; a cast to text would print booleans and `char(n)` otherwise. */
 function keyOf(key: readonly string[], row: string): string {
-  return `array[${key.map((name) => `${row}.${quoteIdent(name)}::text`).join(', ')}]`;
+  return `array[${key.map((name) => `concat(${row}.${quoteIdent(name)})`).join(', ')}]`;
 }
 
 /**
