@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path';
 import type { RunningUp } from '../context/running-up.ts';
-import { shellWord } from '../terminal/shell-word.ts';
+import { shellWord } from '../../model/shell-word.ts';
 
 /**
  * How to call the `temporal` CLI, for a command to be run in a shell in the folder `from`: with the settings of the running

@@ -5,7 +5,7 @@ import { formatTime } from '../../model/time.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';
 import type { Cell } from '../terminal/table.ts';
-import { shellWord } from '../terminal/shell-word.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import { renderTable } from '../terminal/table.ts';
 
 /** A source of the config, or one that the warehouse has rows of. */

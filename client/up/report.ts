@@ -1,6 +1,6 @@
 import { dirname, join, relative } from 'node:path';
 import { temporalCli } from '../connect/temporal-cli.ts';
-import { shellWord } from '../terminal/shell-word.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import { Client } from 'pg';
 import type { Stack } from '../../local/stack.ts';
 import type { Cell } from '../terminal/table.ts';

@@ -4,6 +4,7 @@ import type { Words } from '../../../model/incident-words.ts';
 import { headlineOf, phraseOf } from '../../../model/incident-words.ts';
 import { english } from '../../../model/incident-words-en.ts';
 import { russian } from '../../../model/incident-words-ru.ts';
+import { shellWord } from '../../../model/shell-word.ts';
 import { shortened } from '../../../model/shortened.ts';
 import { causeText, nextActionOf, reasonOf } from './failure-lines.ts';
 import type { Line } from './line.ts';
@@ -77,7 +78,7 @@ export function textOf(
     ...labelled(words.labels.responsible, telegram?.mention.join(' ')),
     ...nextLines(problem, words),
     ...link,
-    ...commandLines(`tidehouse alerts mute ${problem.subject} 2h`, words.labels.mute),
+    ...commandLines(`tidehouse alerts mute ${shellWord(problem.subject)} 2h`, words.labels.mute),
   ];
   const free = maxLength - 1 - joined([...before, ...after]).plain.length;
   const cause = shortened(causeText(problem.failure, words), free);

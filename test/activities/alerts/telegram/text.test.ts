@@ -374,14 +374,14 @@ const wordings: Record<
         'Row counts of project_b still do not reconcile',
         'Row counts of project_b reconcile again',
         'Rows at the source minus rows in the warehouse: events (+3)',
-        "Run this in the warehouse. The next run then reads these tables whole.\ndelete from ops.position where source = 'project_b' and difference <> 0;",
+        'tidehouse resync project_b',
       ],
       ru: [
         'project_b: количество строк не совпадает',
         'project_b: количество строк всё ещё не совпадает',
         'project_b: количество строк снова совпадает',
         'Разница в строках, источник минус хранилище: events (+3)',
-        "Выполните этот запрос в хранилище. Следующий запуск прочитает эти таблицы целиком.\ndelete from ops.position where source = 'project_b' and difference <> 0;",
+        'tidehouse resync project_b',
       ],
     },
   ],
@@ -840,6 +840,13 @@ describe.each(everyWording)('$problem.kind of $problem.subject', ({ problem: eac
       expect(russian.match(/[a-z]+/gi) ?? []).toEqual([]);
     }
   });
+});
+
+test('the command that mutes a table of any name is one for a shell', () => {
+  const held: Problem = { ...problem, kind: 'held back', subject: "table/shop/it's $HOME" };
+  expect(plainOf({ ...opened, problem: held })).toContain(
+    String.raw`tidehouse alerts mute 'table/shop/it'\''s $HOME' 2h`,
+  );
 });
 
 test.each(Object.values(failureTypes))('a failure of type %s has a Russian cause', (type) => {
