@@ -2,7 +2,7 @@ import { formatBytes } from './bytes.ts';
 import { formatDuration } from './duration.ts';
 import { partsOf } from './incident.ts';
 import type { ProblemOfSubject, Words } from './incident-words.ts';
-import { phraseOf, rereadTables, runCommand, sessionsOf } from './incident-words.ts';
+import { phraseOf, runCommand, sessionsOf } from './incident-words.ts';
 import { formatCount } from './number.ts';
 import { formatMinute } from './time.ts';
 
@@ -169,10 +169,7 @@ export const english: Words = {
     audit: ({ name }) => ({
       command: `tidehouse audit --source ${name}`,
     }),
-    'row count': ({ name }) => ({
-      text: 'Run this in the warehouse. The next run then reads these tables whole.',
-      sql: rereadTables(name),
-    }),
+    'row count': ({ name }) => ({ command: `tidehouse resync ${name}` }),
     'held back': () => ({ command: 'tidehouse status' }),
     quarantine: ({ name }) => ({ command: `tidehouse quarantine list --source ${name}` }),
     'dropped columns': () => ({

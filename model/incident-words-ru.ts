@@ -2,7 +2,7 @@ import { formatDuration } from './duration.ts';
 import { failureTypes } from './failure.ts';
 import { partsOf } from './incident.ts';
 import type { FailureWords, Words } from './incident-words.ts';
-import { rereadTables, runCommand, sessionsOf } from './incident-words.ts';
+import { runCommand, sessionsOf } from './incident-words.ts';
 
 const units = { s: 'с', min: 'мин', h: 'ч', d: 'дн.' };
 const duration = (seconds: number) => formatDuration(seconds, units);
@@ -194,10 +194,7 @@ export const russian: Words = {
     audit: ({ name }) => ({
       command: `tidehouse audit --source ${name}`,
     }),
-    'row count': ({ name }) => ({
-      text: 'Выполните этот запрос в хранилище. Следующий запуск прочитает эти таблицы целиком.',
-      sql: rereadTables(name),
-    }),
+    'row count': ({ name }) => ({ command: `tidehouse resync ${name}` }),
     'held back': () => ({ command: 'tidehouse status' }),
     quarantine: ({ name }) => ({ command: `tidehouse quarantine list --source ${name}` }),
     'dropped columns': () => ({

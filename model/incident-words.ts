@@ -105,11 +105,6 @@ export function runCommand(type: string, name: string): Action {
   return { command: 'tidehouse doctor' };
 }
 
-/** The statement that makes the next run read each table of the source whole whose row counts do not reconcile. */
-export function rereadTables(source: string): string {
-  return `delete from ops.position where source = '${source.replaceAll("'", "''")}' and difference <> 0`;
-}
-
 /**
  * The statement that shows the sessions of transaction `xmin` at the source. The id has 64 bits; a session shows the low
  * 32 of them.
