@@ -178,7 +178,7 @@ export function postgresFailure(subject: FailureSubject, error: unknown): Error 
       causes: [
         {
           ...(table !== undefined && { table }),
-          problem: problemOf(error as PostgresError, code),
+          problem: problemOf(error, code),
           ...(advice.some(Boolean) && { advice: advice.filter(Boolean).join(' ') }),
         },
       ],
@@ -198,11 +198,11 @@ function quotesRow(code: string): boolean {
   return /^2[23]/.test(code);
 }
 
-/** What an error says of what happened. */
-type Told = Pick<PostgresError, 'message' | 'where' | 'column' | 'constraint' | 'detail'>;
+/** The parts of an error that its problem is worded from. */
+type ErrorParts = Pick<PostgresError, 'message' | 'where' | 'column' | 'constraint' | 'detail'>;
 
 /** The message of the error, where it happened, its column and constraint, and its detail; without what it quotes of a row. */
-function problemOf(error: Told, code: string): string {
+function problemOf(error: ErrorParts, code: string): string {
   const { message, where, column, constraint, detail } = quotesRow(code) ? withoutRow(error) : error;
   const named = Object.entries({ column, constraint })
     .filter(([, name]) => name !== undefined && !message.includes(`"${name}"`))
@@ -216,7 +216,7 @@ function problemOf(error: Told, code: string): string {
  * What an error says, without what it quotes of a row: a value ends a message (`… for type integer: "x"`) or begins it
  * (`value "x" is out of range …`).
  */
-export function withoutRow({ message, where = '', column, constraint }: Told): Told {
+export function withoutRow({ message, where = '', column, constraint }: ErrorParts): ErrorParts {
   return {
     message: message.replace(/: "[^]*"$/, '').replace(/^value "[^]*"/, 'a value'),
     where: /^COPY .*?, line \d+(?:, column [^:\n]*)?/m.exec(where)?.[0] ?? '',

@@ -20,6 +20,7 @@ export async function acceptDeletes(
   knownNames('source', [source], Object.keys(config.sources));
   const { tables } = await withWarehouse(context, (client) => readPosition(client, source));
   const held = [...tables].filter(([, { heldDeletes = 0 }]) => heldDeletes > 0);
+  const seen = new Map(held.map(([table, { heldDeletes = 0 }]) => [table, heldDeletes]));
   if (held.length === 0) {
     printer.result({ source, accepted: false }, `There is nothing to accept: no deletes of ${source} wait.`);
     return;
@@ -33,7 +34,7 @@ export async function acceptDeletes(
     return;
   }
   await withWarehouse(context, (client) =>
-    inTransaction(client, defaultTimeouts, () => acceptHeldDeletes(client, source)),
+    inTransaction(client, defaultTimeouts, () => acceptHeldDeletes(client, source, seen)),
   );
   printer.result(
     { source, accepted: true },

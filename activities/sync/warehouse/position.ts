@@ -230,8 +230,20 @@ export async function readWholeNext(
   ]);
 }
 
-/** Lets the next run of `source` delete the rows that were too many to delete at once. Waits for a landing that is under way. */
-export async function acceptHeldDeletes(client: Client, source: string): Promise<void> {
+/**
+ * Lets the next run of `source` delete rows that were too many to delete at once: of each table at most as many as somebody has
+ * seen, whatever has been added since. Waits for a landing that is under way.
+ */
+export async function acceptHeldDeletes(
+  client: Client,
+  source: string,
+  seen: ReadonlyMap<string, number>,
+): Promise<void> {
   await client.query('select from ops.source where source = $1 for update', [source]);
-  await client.query('update ops.position set accepted_deletes = held_deletes where source = $1', [source]);
+  await client.query(
+    `update ops.position p set accepted_deletes = least(p.held_deletes, s.rows)
+     from unnest($2::text[], $3::bigint[]) s (table_name, rows)
+     where p.source = $1 and p.table_name = s.table_name`,
+    [source, [...seen.keys()], [...seen.values()]],
+  );
 }

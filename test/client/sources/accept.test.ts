@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { acceptHeldDeletes } from '../../../activities/sync/warehouse/position.ts';
 import { equal, openHost, shop } from '../../support/host.ts';
 import type { Host } from '../../support/host.ts';
 import { tidehouse } from '../../support/run-command.ts';
@@ -94,12 +95,15 @@ describe('when a source deletes more of a table than max_deletes', () => {
     expect(await host.difference('t')).toEqual(equal);
   });
 
-  test('a table that is emptied waits too, unless the config allows it or the rows come back', async () => {
+  test('a table that is emptied waits too, unless the config allows it or the rows come back; nobody accepts more than was shown', async () => {
     await host.app.query('insert into t select generate_series(3000, 3999)');
     await host.land();
     await host.app.query('create table before as table t; truncate t');
     await host.land();
     expect(await held()).toEqual(['1701', '1701', '0']);
+    await acceptHeldDeletes(host.warehouse, shop, new Map([['t', 1700]]));
+    const accepted = await host.warehouse.query('select accepted_deletes from ops.position');
+    expect(accepted.rows).toEqual([{ accepted_deletes: '1700' }]);
     await host.app.query('insert into t table before');
     await host.land();
     expect(await held()).toEqual(['1701', '0', '0']);
