@@ -22,19 +22,23 @@ const runsShown = { all: 1_500, least: 8, most: 40 };
 
 const slowestRuns = 8;
 
-/** How long the landings, the sizes and the sessions are kept, in milliseconds: what they cost grows with the warehouse. */
+/** How long lags, days, landings, sizes and sessions are kept, in milliseconds: many rows are added up for them. */
 const slowEveryMs = 60_000;
 
 /**
  * Returns a function that reads everything that the page shows. Each call reads again, except for what cannot have changed:
- * ended runs, files with the same time; and landings, sizes and sessions, once a minute. A part that cannot be read says why.
+ * ended runs, files with the same time; and lags, days, landings, sizes and sessions, once a minute. A part that cannot be read says why.
  */
 export function createCollect({ reader, temporal }: PageSources): () => Promise<PageData> {
   const ended: EndedRuns = new Map();
   const files: ReadFiles = new Map();
   const { namespace } = temporal.options;
   let slow:
-    { readonly at: number; readonly parts: Pick<PageData, 'landings' | 'sizes' | 'sessions'> } | undefined;
+    | {
+        readonly at: number;
+        readonly parts: Pick<PageData, 'lag' | 'days' | 'landings' | 'sizes' | 'sessions'>;
+      }
+    | undefined;
 
   return async () => {
     const at = Date.now();
@@ -63,8 +67,8 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
       ask((client) => readIncidents(client, at)),
       weatherPart(config, at, files),
     ]);
-    const { batches, landings, sizes, sessions, ...parts } = warehouse as WarehouseParts;
-    if (withSlow) slow = { at, parts: { landings, sizes, sessions } };
+    const { batches, lag, days, landings, sizes, sessions, ...parts } = warehouse as WarehouseParts;
+    if (withSlow) slow = { at, parts: { lag, days, landings, sizes, sessions } };
     const runs = 'missing' in listed ? listed : { value: listed.value.runs };
     const withWork = withBatches(runs, batches, parts.heldBack);
     return {

@@ -29,8 +29,8 @@ const schemaChangesShown = 40;
 
 /**
  * Reads from ops and the session analytics what the page shows. A part that cannot be read says why, and the others are
- * there. `batchesPerSource` is the number of each source's last batches. `withSlow` also reads the landings, the sizes and the sessions,
- * whose cost grows with the warehouse. Statements are cut after two seconds, so that they never pile up.
+ * there. `batchesPerSource` is the number of each source's last batches. `withSlow` also reads what many rows are
+ * added up for: lags, days, landings, sizes and sessions. Statements are cut after two seconds, so that they never pile up.
  */
 export async function readWarehouse(
   reader: ConfigReader,
@@ -52,11 +52,11 @@ export async function readWarehouse(
       return {
         sources: await read('sources'),
         heldBack: await read('held-back'),
-        lag: bySource(await read('lag', hoursOfLag)),
-        days: await read('days', daysShown),
         schemaChanges: await read('schema-changes', schemaChangesShown),
         batches: await read('batches', batchesPerSource),
         ...(withSlow && {
+          lag: bySource(await read('lag', hoursOfLag)),
+          days: await read('days', daysShown),
           landings: await read('landings', hoursOfLandings),
           sizes: await read('sizes'),
           sessions: (await hasSessions(client))
@@ -70,11 +70,10 @@ export async function readWarehouse(
     const fast = {
       sources: part,
       heldBack: part,
-      lag: part,
-      days: part,
       schemaChanges: part,
     };
-    return { ...fast, batches: part, ...(withSlow && { landings: part, sizes: part, sessions: part }) };
+    const slow = { lag: part, days: part, landings: part, sizes: part, sessions: part };
+    return { ...fast, batches: part, ...(withSlow && slow) };
   }
 }
 
