@@ -19,7 +19,7 @@ export default {
     'test/activities/alerts/checks/{disk,sources}.test.ts',
     'test/activities/postgres/errors.test.ts',
     'test/client/run/{retry-log,sync-progress,sync-report,weather-report}.test.ts',
-    'test/client/schedules/wanted.test.ts',
+    'test/client/schedules/{search-attributes,wanted}.test.ts',
     'test/client/terminal/*.test.ts',
     'test/client/up/note.test.ts',
     'test/local/process/*.test.ts',

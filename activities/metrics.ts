@@ -2,9 +2,9 @@ import { Context } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Landed, Unreconciled } from '../model/batch.ts';
 
-/** Records the rows that a batch changed in the warehouse, and how far behind the source is by its own clock. */
-export function recordLanding(source: string, outcome: Landed | Unreconciled): void {
-  if (outcome.status !== 'landed') return;
+/** Records the rows that a batch changed in the warehouse, and how far behind the source is by its own clock; adds that to the outcome. */
+export function recordLanding<T extends Landed | Unreconciled>(source: string, outcome: T): T {
+  if (outcome.status !== 'landed') return outcome;
   const { metricMeter } = Context.current();
   const rows = metricMeter.createCounter('tidehouse_rows', undefined, 'Rows changed in the warehouse.');
   for (const [table, { inserted, updated, deleted }] of Object.entries(outcome.tables))
@@ -12,6 +12,7 @@ export function recordLanding(source: string, outcome: Landed | Unreconciled): v
       rows.add(count, { source, table, change });
 
   const through = Date.parse(outcome.completeThrough) / 1000;
+  const lag = Math.max(0, Date.now() / 1000 - through);
   metricMeter
     .createGauge(
       'tidehouse_source_complete_through_seconds',
@@ -27,7 +28,8 @@ export function recordLanding(source: string, outcome: Landed | Unreconciled): v
       undefined,
       'How far behind the source was when it last landed.',
     )
-    .set(Math.max(0, Date.now() / 1000 - through), { source });
+    .set(lag, { source });
+  return { ...outcome, lagSeconds: Math.round(lag) };
 }
 
 /** Records the time from the last landed snapshot of `source` to its analytics, which have just been refreshed. */

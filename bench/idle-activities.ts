@@ -32,7 +32,7 @@ export function idleActivities(
     Array.from({ length: tableCount }, (_, at) => [`table_${at + 1}`, outcome]),
   );
   return {
-    listSources: (asked) => Promise.resolve([...(asked ?? sources)]),
+    listSources: (asked) => Promise.resolve({ names: [...(asked ?? sources)], searchAttributes: [] }),
     extract({ source, batchId }) {
       const fate = fateOf(source);
       if (fate !== 'lands') {

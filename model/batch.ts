@@ -131,6 +131,8 @@ export interface Landed {
   /** Nothing landed, and no notes of earlier changes wait: the analytics need no refresh. */
   readonly analyticsCurrent?: true;
   readonly completeThrough: string;
+  /** How far behind `completeThrough` was when it landed; absent in runs of an earlier version. */
+  readonly lagSeconds?: number;
   readonly tables: Readonly<Record<string, TableOutcome>>;
   /** Absent when there are none. */
   readonly heldBack?: readonly HeldBack[];

@@ -15,10 +15,20 @@ export interface SyncInput {
 export interface SyncSourceInput {
   readonly source: string;
   readonly audit?: readonly string[];
+  /** The search attributes that the namespace has; none when absent. */
+  readonly searchAttributes?: readonly string[];
+}
+
+/** What a run is about: its sources or places, and the search attributes that the namespace has. */
+export interface Listed {
+  readonly names: readonly string[];
+  readonly searchAttributes: readonly string[];
 }
 
 /** The result of a syncSource run that landed. */
 export interface SourceResult {
+  /** What landed, in words. */
+  readonly landed: string;
   readonly status: 'landed';
   /** The source's clock (ISO 8601): all that had committed by then is in the warehouse. */
   readonly completeThrough: string;
@@ -48,11 +58,13 @@ export interface SourceTotals {
 }
 
 export interface SyncResult {
+  /** What landed, in words. */
+  readonly landed: string;
   readonly sources: Readonly<Record<string, SourceTotals>>;
 }
 
 /** What a sync run has done so far, for people who watch: the sources that matter most, and how many there are. */
-export interface SyncProgress extends SyncResult {
+export interface SyncProgress extends Pick<SyncResult, 'sources'> {
   /** How many sources have each status, those included that `sources` leaves out. */
   readonly counts: Readonly<Record<string, number>>;
 }

@@ -12,7 +12,9 @@ import { problemSentence } from '../model/incident-words-en.ts';
 import { concurrently } from '../model/concurrently.ts';
 import { summaryOf } from '../model/summary.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
+import { labelsOfSubject } from '../model/search-attributes.ts';
 import { incident } from './incident.ts';
+import { labelled } from './labels.ts';
 import { checkHealth, ping } from './proxies.ts';
 
 /** This many problems found at the same time are announced in one message. */
@@ -32,7 +34,15 @@ const maxRelatedText = 300;
  * Finally it pings the dead man's switch, which notices when these runs stop.
  */
 export async function alerts(): Promise<AlertsResult> {
-  const { problems, ongoing, resolved, chats, unaware = [], remindAfterMs } = await checkHealth();
+  const {
+    problems,
+    ongoing,
+    resolved,
+    chats,
+    unaware = [],
+    remindAfterMs,
+    searchAttributes,
+  } = await checkHealth();
   const announced = problems.filter(({ quietMs }) => quietMs === 0).map(({ problem }) => problem);
   const grouped = announced.length >= groupFrom;
   await concurrently(problems, maxStarts, async ({ problem, quietMs, quietUntil }) => {
@@ -53,6 +63,7 @@ export async function alerts(): Promise<AlertsResult> {
         ...(quietUntil !== undefined && { quietUntil }),
         ...(silent && { notifiedWith: announced[0]!.subject }),
       },
+      searchAttributes,
     );
   });
   await concurrently(resolved, maxStarts, ({ subject, resolution }) =>
@@ -93,12 +104,14 @@ function beginningOf(text: string): string {
 async function open(
   input: IncidentInput,
   memo: Pick<IncidentMemo, 'chats' | 'quietUntil' | 'notifiedWith'>,
+  searchAttributes: readonly string[] | undefined,
 ): Promise<void> {
   const { subject, since } = input.problem;
   const problem = problemSentence(input.problem);
   try {
     await startChild(incident, {
       workflowId: incidentId(subject),
+      ...labelled(searchAttributes, labelsOfSubject(subject)),
       args: [input],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: summaryOf(`${subject}: ${problem}`),

@@ -15,6 +15,7 @@ import type { SourceProgress, SourceResult, SyncSourceInput } from '../model/run
 import { formatTime } from '../model/time.ts';
 import { failureAbout, unwrapFailure } from '../model/unwrap-failure.ts';
 import { landChanges } from './land-changes.ts';
+import { label } from './labels.ts';
 import { codeBlock, markdownTable } from './markdown-table.ts';
 import { auditSource, extract, loadRaw, recordFailure, refreshViews, upsert } from './proxies.ts';
 
@@ -22,7 +23,11 @@ import { auditSource, extract, loadRaw, recordFailure, refreshViews, upsert } fr
  * Syncs one source: extract, load raw, upsert; once more with keys when row counts do not reconcile; then the analytics. An
  * audit comes first where it is requested, so that the same run mends what it finds. The workflow id is the mutex for everything written for the source.
  */
-export async function syncSource({ source, audit }: SyncSourceInput): Promise<SourceResult> {
+export async function syncSource({
+  source,
+  audit,
+  searchAttributes,
+}: SyncSourceInput): Promise<SourceResult> {
   let progress: SourceProgress = { phase: 'starting', rows: 0 };
   setHandler(defineQuery<SourceProgress>(progressQuery), () => progress);
   const report = (phase: SourceProgress['phase'], rows: number, more?: string) => {
@@ -42,8 +47,13 @@ export async function syncSource({ source, audit }: SyncSourceInput): Promise<So
     report('refreshing views', progress.rows, outcomeTable(landed));
     const { sessions } = landed.analyticsCurrent ? { sessions: 0 } : await refreshViews({ source });
     report('landed', progress.rows, outcomeTable(landed));
-    const { completeThrough, tables, heldBack } = landed;
+    const { completeThrough, lagSeconds, tables, heldBack } = landed;
+    label(searchAttributes, {
+      landedRows: changedRows(landed),
+      ...(lagSeconds !== undefined && { lagSeconds }),
+    });
     return {
+      landed: landedSentence(landed),
       ...{ status: 'landed', completeThrough, tables, sessions },
       ...(heldBack && { heldBack }),
       ...(audited && { audited }),
@@ -60,6 +70,20 @@ export async function syncSource({ source, audit }: SyncSourceInput): Promise<So
 }
 
 const batchId = (n: number) => `${workflowInfo().runId}-${n}`;
+
+function changedRows({ tables }: Landed): number {
+  return Object.values(tables).reduce(
+    (sum, { inserted, updated, deleted }) => sum + inserted + updated + deleted,
+    0,
+  );
+}
+
+function landedSentence(landed: Landed): string {
+  const changed = changedRows(landed);
+  const rows = changed === 0 ? 'nothing had changed' : `${formatCount(changed, 'row')} changed`;
+  const held = landed.heldBack?.length ?? 0;
+  return `${rows}; complete through ${formatTime(landed.completeThrough)}${held > 0 ? `; ${formatCount(held, 'table')} held back` : ''}`;
+}
 
 function details(source: string, { phase, rows }: SourceProgress, more = ''): string {
   return `**${source}**: ${phase}${rows > 0 ? `, ${formatCount(rows, 'row')}` : ''}\n\n${more}`.trimEnd();

@@ -1,6 +1,7 @@
 import { defineQuery, setHandler, startChild } from '@temporalio/workflow';
 import { failureTypes } from '../model/failure.ts';
 import { progressQuery, syncSourceId } from '../model/names.ts';
+import { formatCount, formatNumber } from '../model/number.ts';
 import type { SourceResult, SourceTotals, SyncInput, SyncProgress, SyncResult } from '../model/runs.ts';
 import { formatTime } from '../model/time.ts';
 import type { Settled } from './children.ts';
@@ -14,6 +15,7 @@ import {
   throwIfAnyFailed,
 } from './outcomes.ts';
 import { listSources } from './proxies.ts';
+import { label, labelled, listedBy } from './labels.ts';
 import { showDetails } from './show-details.ts';
 import { syncSource } from './sync-source.ts';
 
@@ -30,7 +32,7 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
     sources: shownOutcomes(totals),
   }));
 
-  const sources = await listSources(input.sources);
+  const { names: sources, searchAttributes } = listedBy(await listSources(input.sources));
   for (const source of sources) totals[source] = running;
   await showDetails(
     () => details(totals),
@@ -41,7 +43,14 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
         (source) =>
           startChild(syncSource, {
             ...detachedChild(syncSourceId(source), source),
-            args: [{ source, ...(input.audit && { audit: input.audit }) }],
+            ...labelled(searchAttributes, { source }),
+            args: [
+              {
+                source,
+                ...(input.audit && { audit: input.audit }),
+                ...(searchAttributes.length > 0 && { searchAttributes }),
+              },
+            ],
           }),
         (source, settled) => {
           totals[source] = totalsOf(source, settled);
@@ -50,9 +59,20 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
       ),
   );
 
-  const result = { sources: boundedOutcomes(totals) };
+  label(searchAttributes, { landedRows: changedRows(totals) });
+  const result = { landed: landedSentence(totals), sources: boundedOutcomes(totals) };
   throwIfAnyFailed('source', failureTypes.sourcesFailed, totals, result);
   return result;
+}
+
+function changedRows(totals: Readonly<Record<string, SourceTotals>>): number {
+  return Object.values(totals).reduce((sum, { changed }) => sum + changed, 0);
+}
+
+function landedSentence(totals: Readonly<Record<string, SourceTotals>>): string {
+  const all = Object.values(totals);
+  const landed = all.filter(({ status }) => status === 'landed').length;
+  return `${formatNumber(landed)} of ${formatCount(all.length, 'source')}; ${formatCount(changedRows(totals), 'row')} changed`;
 }
 
 const running: SourceTotals = { status: 'running', extracted: 0, changed: 0, sessions: 0 };

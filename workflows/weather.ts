@@ -4,6 +4,7 @@ import { weatherPlaceId } from '../model/names.ts';
 import type { PlaceResult, WeatherInput, WeatherResult } from '../model/runs.ts';
 import { formatTime } from '../model/time.ts';
 import { awaitChildren, detachedChild } from './children.ts';
+import { labelled, listedBy } from './labels.ts';
 import { boundedOutcomes, incompleteOutcome, outcomeTable, throwIfAnyFailed } from './outcomes.ts';
 import { listPlaces } from './proxies.ts';
 import { showDetails } from './show-details.ts';
@@ -15,7 +16,7 @@ import { weatherPlace } from './weather-place.ts';
  */
 export async function weather(input: WeatherInput): Promise<WeatherResult> {
   const results: Record<string, PlaceResult> = {};
-  const places = await listPlaces(input.places);
+  const { names: places, searchAttributes } = listedBy(await listPlaces(input.places));
   for (const place of places) results[place] = running;
   await showDetails(
     () => details(results),
@@ -26,6 +27,7 @@ export async function weather(input: WeatherInput): Promise<WeatherResult> {
         (place) =>
           startChild(weatherPlace, {
             ...detachedChild(weatherPlaceId(place), place),
+            ...labelled(searchAttributes, { place }),
             args: [{ place, ...(input.hours && { hours: input.hours }) }],
           }),
         (place, settled) => {

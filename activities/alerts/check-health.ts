@@ -9,6 +9,7 @@ import { withHeartbeat } from '../heartbeat.ts';
 import { recordOpenIncidents } from '../metrics.ts';
 import { readConfigOrLast } from '../config.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
+import { registeredAttributes } from '../registered-attributes.ts';
 import type { NewProblem } from './open-incidents.ts';
 import { isUnannounced, readIncidents, withQuietTime } from './open-incidents.ts';
 import type { Incidents } from './open-incidents.ts';
@@ -30,6 +31,8 @@ export interface HealthCheck {
   /** The subjects of the open incidents that know of other chats. */
   readonly unaware?: readonly string[];
   readonly remindAfterMs: number;
+  /** The search attributes that the namespace has. */
+  readonly searchAttributes?: readonly string[];
 }
 
 /**
@@ -75,6 +78,7 @@ async function checkHealth(reader: ConfigReader, timeouts: Timeouts): Promise<He
     })),
     ...(chats && { chats, unaware: unawareOf(chats, incidents) }),
     remindAfterMs,
+    searchAttributes: await registeredAttributes(),
   };
 }
 

@@ -93,8 +93,7 @@ async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStage
   const landed = await attempt.onWarehouse(source, (client) =>
     moveOn(client, position, extracted, analytics),
   );
-  recordLanding(source, landed);
-  return landed;
+  return recordLanding(source, landed);
 }
 
 /** A source to read, and what is known of it. */

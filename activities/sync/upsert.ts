@@ -46,8 +46,7 @@ async function upsert(attempt: Attempt, batch: Batch): Promise<Landed | Unreconc
     ),
   );
   await removeBatchFolder(folder);
-  recordLanding(source, outcome);
-  return outcome;
+  return recordLanding(source, outcome);
 }
 
 async function landOnce(

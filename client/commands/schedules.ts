@@ -24,7 +24,7 @@ const apply = defineCommand({
   name: 'apply',
   summary: 'create and update the schedules according to the config',
   description:
-    'Creates missing schedules and updates those that differ from the config. A new schedule `sync` starts its first run at once. A paused schedule stays paused and keeps its note. A schedule that is no longer in the config is left alone.',
+    'Creates missing schedules and updates those that differ from the config, and registers the search attributes of runs where that is allowed. A new schedule `sync` starts its first run at once. A paused schedule stays paused and keeps its note. A schedule that is no longer in the config is left alone.',
   example: 'tidehouse schedules apply',
   requires: 'context',
   run: async (context) => (await load()).applyCommand(context),

@@ -10,14 +10,22 @@ import type { Toggled } from './control.ts';
 import { backfillSchedule, pauseSchedule, resumeSchedule, triggerSchedule } from './control.ts';
 import { renderScheduleList } from './list.ts';
 import { planSchedules, renderPlan } from './plan.ts';
+import { missingSentence, registerSearchAttributes } from './search-attributes.ts';
 import { readScheduleStates } from './state.ts';
 
 /** `schedules apply`: brings Temporal's schedules in line with the config; a new schedule `sync` starts a run at once. */
 export async function applyCommand(context: Context): Promise<void> {
-  const schedules = await onTemporal(context, (client) =>
-    applySchedules(client, context.config, { startSync: true }),
+  const { registration, schedules } = await onTemporal(context, async (client) => ({
+    // First, so that the first run has them.
+    registration: await registerSearchAttributes(client),
+    schedules: await applySchedules(client, context.config, { startSync: true }),
+  }));
+  const problem = missingSentence(registration);
+  if (problem !== undefined) context.printer.log(problem);
+  context.printer.result(
+    { schedules, searchAttributes: registration },
+    schedules.map(({ id, change }) => `${id}: ${change}`).join('\n'),
   );
-  context.printer.result({ schedules }, schedules.map(({ id, change }) => `${id}: ${change}`).join('\n'));
 }
 
 /** `schedules plan`: shows what `apply` would change. */

@@ -27,6 +27,7 @@ import { waitFor } from '../run/wait.ts';
 import { renderWeather, weatherFailures, weatherReport } from '../run/weather-report.ts';
 import type { WeatherReport } from '../run/weather-report.ts';
 import { applySchedules } from '../schedules/apply.ts';
+import { missingSentence, registerSearchAttributes } from '../schedules/search-attributes.ts';
 import type { Printer } from '../terminal/printer.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { keepRunning } from './keep-running.ts';
@@ -106,7 +107,11 @@ async function prepare(stack: Stack, printer: Printer): Promise<void> {
   } finally {
     await warehouse.end();
   }
-  await withTemporal(temporalConnection(stack.temporalFile), (client) => applySchedules(client, config));
+  await withTemporal(temporalConnection(stack.temporalFile), async (client) => {
+    const problem = missingSentence(await registerSearchAttributes(client));
+    if (problem !== undefined) printer.log(problem);
+    await applySchedules(client, config);
+  });
 }
 
 /** Serves the page from this process, so that it is there without a worker too. */

@@ -181,9 +181,10 @@ describe.each(shapes)('in %s,', (shape) => {
         tables: { events: { inserted: 1 }, user_sessions: { updated: 1 } },
       });
 
-      expect(await land(batch)).toEqual(answer);
+      const again = { ...answer, lagSeconds: expect.any(Number) as number };
+      expect(await land(batch)).toEqual(again);
       await keep.putBack();
-      expect(await land(batch)).toEqual(answer);
+      expect(await land(batch)).toEqual(again);
       expect(await state()).toEqual(before);
     });
 

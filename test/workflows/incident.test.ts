@@ -13,6 +13,7 @@ import {
 import { taskQueue, workflowTypes } from '../../model/names.ts';
 import type { incident } from '../../workflows/index.ts';
 import { applySchedules } from '../../client/schedules/apply.ts';
+import { registerSearchAttributes } from '../../client/schedules/search-attributes.ts';
 import { readIncidents } from '../../client/status/incidents.ts';
 import { refusal } from '../support/chat-server.ts';
 import { eventually } from '../support/eventually.ts';
@@ -26,6 +27,7 @@ beforeAll(async () => {
   watch = await openWatch();
   usual = watch.config;
   watch.activities = activities;
+  await registerSearchAttributes(watch.temporal.client);
   await applySchedules(watch.temporal.client, usual);
 });
 afterAll(() => watch.close());
@@ -37,7 +39,9 @@ beforeEach(() => {
 
 const client = () => watch.temporal.client;
 /** Runs started by the schedule during a test have nothing to do. */
-const activities: Watch['activities'] = { listSources: () => Promise.resolve([]) };
+const activities: Watch['activities'] = {
+  listSources: () => Promise.resolve({ names: [], searchAttributes: [] }),
+};
 let serial = 0;
 
 /** Opens the incident of a new subject. */
@@ -337,6 +341,10 @@ test('many problems found at once are announced in one message', async () => {
      select 'shop_' || name, now() - interval '1 day' from unnest(array['a', 'b', 'c', 'd']) as name`,
   );
   await watch.until('source/shop_d', 'open');
+  await eventually('the incident is found by its source', async () => {
+    const query = `Source = 'shop_d' AND Subject = 'source/shop_d' AND ExecutionStatus = 'Running'`;
+    return (await client().workflow.count(query)).count === 1;
+  });
   await eventually('the chat is notified', () => watch.chat.delivered.length > before);
   await watch.warehouse.query(`update ops.source set complete_through = now()`);
   await watch.until('source/shop_d', 'resolved');

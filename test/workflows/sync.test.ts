@@ -1,9 +1,12 @@
 import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { OnStaged } from '../../activities/sync/extract.ts';
 import { createActivities } from '../../activities/index.ts';
+import { packageRoot } from '../../activities/package-root.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { sqlFile } from '../../activities/postgres/sql-file.ts';
 import { initPostgres } from '../../local/postgres/cluster.ts';
@@ -12,6 +15,7 @@ import type { TableConfig } from '../../model/table-config.ts';
 import type { FailureDetails } from '../../model/failure.ts';
 import { failureTypes } from '../../model/failure.ts';
 import { formatTime } from '../../model/time.ts';
+import { registerSearchAttributes } from '../../client/schedules/search-attributes.ts';
 import { readTableOutcomes } from '../../client/run/table-outcomes.ts';
 import { syncSourceId, taskQueue, workflowTypes } from '../../model/names.ts';
 import type { SyncInput, SyncResult } from '../../model/runs.ts';
@@ -63,6 +67,7 @@ beforeAll(async () => {
   });
   reset();
   temporal = await openTemporal();
+  await registerSearchAttributes(temporal.client);
   worker = await temporal.startWorker(activities);
 }, 400_000);
 afterAll(async () => {
@@ -206,6 +211,40 @@ test('the Web UI has a summary of each activity, and a table of the landed rows'
     `**project_a**: landed, ${rows} rows\n\nComplete through ${formatTime(completeThrough!)}.`,
   );
   expect(details).toContain(row('events', 1, 1, 0, 0, visits));
+  expect(Object.entries(result)[0]).toEqual(['landed', `3 of 3 sources; ${landedRows(result)} rows changed`]);
+  expect(Object.entries(await child('project_a').result())[0]).toEqual([
+    'landed',
+    `${result.sources['project_a']!.changed} rows changed; complete through ${formatTime(completeThrough!)}`,
+  ]);
+});
+
+const landedRows = ({ sources: totals }: SyncResult) =>
+  Object.values(totals).reduce((sum, { changed }) => sum + changed, 0);
+
+test('runs are found by source, landed rows and lag, with the queries of the docs', async () => {
+  await visitAll();
+  const run = await startSync();
+  const result = await run.result();
+  const { runId, changed } = result.sources['project_a']!;
+  const found = async (query: string) => {
+    const runs: string[] = [];
+    for await (const each of temporal.client.workflow.list({ query })) runs.push(each.runId);
+    return runs;
+  };
+  await eventually('the run is listed', async () =>
+    (await found(`Source = 'project_a' AND LandedRows = ${changed} AND LagSeconds < 60`)).includes(runId!),
+  );
+  await eventually('the whole run is listed', async () =>
+    (await found(`LandedRows = ${landedRows(result)}`)).includes(run.firstExecutionRunId),
+  );
+  const docs = readFileSync(join(packageRoot, 'docs', 'operate.md'), 'utf8').split(
+    '### Searching the list of runs',
+  )[1]!;
+  const queries = [...docs.split('\n## ')[0]!.matchAll(/^\| [^|]+ \| `(.*)` +\|$/gm)].map(
+    ([, query]) => query!,
+  );
+  expect(queries.length).toBeGreaterThan(6);
+  for (const query of queries) await found(query);
 });
 
 test('a stopped source fails alone and is named at the end, and its changes land when it is back', async () => {

@@ -32,7 +32,7 @@ beforeEach(async () => {
 /** Activities that always succeed. */
 const working: Watch['activities'] = {
   // Runs started by the schedule during a test have nothing to do.
-  listSources: () => Promise.resolve([]),
+  listSources: () => Promise.resolve({ names: [], searchAttributes: [] }),
   extract: () =>
     Promise.resolve({
       ...{ status: 'landed', idle: true, analyticsCurrent: true },
@@ -143,7 +143,7 @@ describe('a source has an incident', () => {
 test('a failed run has no incident of its own when its sources explain it', async () => {
   watch.activities = {
     ...working,
-    listSources: () => Promise.resolve(['project_a', 'project_b']),
+    listSources: () => Promise.resolve({ names: ['project_a', 'project_b'], searchAttributes: [] }),
     extract: fails('out of reach', failureTypes.unavailable, { source: 'project_a' }),
   };
   const schedule = client().schedule.getHandle('sync');

@@ -21,7 +21,7 @@ beforeAll(async () => {
   // A source that is slow: its extract ends only when it is cancelled.
   worker = await temporal.startWorker(
     {
-      listSources: () => Promise.resolve(['project_a']),
+      listSources: () => Promise.resolve({ names: ['project_a'], searchAttributes: [] }),
       extract: () => {
         const { cancelled, heartbeat } = Context.current();
         const beats = setInterval(heartbeat, 200);

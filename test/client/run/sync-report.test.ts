@@ -55,7 +55,7 @@ test('a failed source is reported in one sentence, and the others have landed', 
   const ending: Ending<SyncResult> = {
     status: 'failed',
     message: '1 of 2',
-    result: { sources: { project_a: landed, project_b: failed } },
+    result: { landed: '', sources: { project_a: landed, project_b: failed } },
   };
   const report = syncReport(run, ending, 1, tables);
   expect(report.status).toBe('failed');
@@ -85,5 +85,5 @@ test('a terminated run is one sentence', () => {
 });
 
 function completed(sources: Record<string, SourceTotals>): Ending<SyncResult> {
-  return { status: 'completed', result: { sources } };
+  return { status: 'completed', result: { landed: '', sources } };
 }

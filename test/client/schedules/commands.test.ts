@@ -235,6 +235,7 @@ test("Temporal's own CLI operates the same schedules", async () => {
   await temporal('schedule', 'toggle', '-s', 'sync', '--pause', '--reason', 'by the CLI');
   expect((await schedules('list')).stdout).toMatch(/^sync +paused .*by the CLI/m);
   expect((await schedules('apply')).stdout).toBe('sync: unchanged\nalerts: unchanged\n');
+  expect(await temporal('operator', 'search-attribute', 'list')).toMatch(/^ *LagSeconds +Int *$/m);
   expect((await sync().describe()).state).toMatchObject({ paused: true, note: 'by the CLI' });
   await temporal('schedule', 'toggle', '-s', 'sync', '--unpause', '--reason', 'done');
 

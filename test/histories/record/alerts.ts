@@ -17,7 +17,7 @@ import type { Recording } from './recording.ts';
 export async function recordAlerts(recording: Recording): Promise<void> {
   const watch = await openWatch({ identity: 'recorder' });
   const { client } = watch.temporal;
-  watch.activities = { listSources: () => Promise.resolve([]) };
+  watch.activities = { listSources: () => Promise.resolve({ names: [], searchAttributes: [] }) };
   await applySchedules(client, watch.config);
   const keep = keepIn(recording, client, { [watch.config.staging]: 'staging' });
   const lateBy = (time: string) =>

@@ -6,6 +6,7 @@ import type { Activities } from '../../../activities/index.ts';
 import { defaultTimeouts } from '../../../activities/postgres/timeouts.ts';
 import { sqlFile } from '../../../activities/postgres/sql-file.ts';
 import type { OnStaged } from '../../../activities/sync/extract.ts';
+import { registerSearchAttributes } from '../../../client/schedules/search-attributes.ts';
 import type { TableConfig } from '../../../model/table-config.ts';
 import { syncSourceId, taskQueue, workflowTypes } from '../../../model/names.ts';
 import type { SyncInput } from '../../../model/runs.ts';
@@ -35,6 +36,7 @@ interface Sync {
   readonly star: Star;
   readonly own: OwnPostgres;
   readonly faults: Faults;
+  searchAttributes: readonly string[];
   tables: Record<string, TableConfig>;
   onStaged: OnStaged;
 }
@@ -45,7 +47,7 @@ export async function recordSync(temporal: TestTemporal, recording: Recording): 
   // A separate server: a run can be idle only if nobody else takes transaction ids.
   const own = await ownPostgres();
   const faults: Faults = { loseStaged: 0, loadRaw: 0, listSources: 0, recordFailure: 0 };
-  const state: Sync = { star, own, faults, tables: starTables, onStaged: () => Promise.resolve() };
+  const state: Sync = { star, own, faults, searchAttributes: [], tables: starTables, onStaged: () => Promise.resolve() };
   const worker = await temporal.startWorker(faultyActivities(state));
   const keep = keepIn(recording, temporal.client, { [star.staging]: 'staging' });
   const [a, b] = [syncSourceId('project_a'), syncSourceId('project_b')];
@@ -64,6 +66,13 @@ export async function recordSync(temporal: TestTemporal, recording: Recording): 
   await keep('sync-completed', 'sync/completed');
   await keep('sync-source-landed', b);
 
+  state.searchAttributes = (await registerSearchAttributes(temporal.client)).registered;
+  await visit(star.host, 2);
+  await end('sync/labelled');
+  await keep('sync-labelled', 'sync/labelled');
+  await keep('sync-source-labelled', b);
+  state.searchAttributes = [];
+
   await end('sync/idle');
   await keep('sync-source-idle', a);
 
@@ -74,7 +83,7 @@ export async function recordSync(temporal: TestTemporal, recording: Recording): 
   await end('sync/unreconciled');
   await keep('sync-source-unreconciled', b);
 
-  await visit(star.host, 2);
+  await visit(star.host, 3);
   faults.loseStaged = 1;
   await end('sync/batch-lost', { sources: ['project_b'] });
   await keep('sync-source-batch-lost', b);
@@ -107,7 +116,7 @@ export async function recordSync(temporal: TestTemporal, recording: Recording): 
 
   faults.loadRaw = 1;
   faults.listSources = 1;
-  await visit(star.host, 3);
+  await visit(star.host, 4);
   await end('sync/retried', { sources: ['project_b'] });
   await keep('sync-source-retried', b);
   await keep('sync-retried', 'sync/retried');
@@ -154,7 +163,8 @@ function faultyActivities(state: Sync): Activities {
     ...real,
     async listSources(requested) {
       if (faults.listSources-- > 0) throw new Error('Once, and not again.');
-      return real.listSources(requested);
+      const { names } = await real.listSources(requested);
+      return { names, searchAttributes: state.searchAttributes };
     },
     async loadRaw(batch) {
       if (faults.loseStaged-- > 0) await rm(join(star.staging, batch.source, batch.id), { recursive: true });
