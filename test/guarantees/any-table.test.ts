@@ -1,3 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { warehouseColumns } from '../../model/choose-tables.ts';
+import { qualified, quoteIdent } from '../../model/identifier.ts';
+import type { Client } from 'pg';
 import type { Tables } from '../../model/table-config.ts';
 import { equal, openHost, shop } from '../support/host.ts';
 import type { Host } from '../support/host.ts';
@@ -193,3 +198,49 @@ test('a deferrable primary key is a key', async () => {
   await host.land();
   expect(await clean('t')).toEqual(['{"id": 2}']);
 });
+
+/** The rows of a table as their values are printed. */
+async function printedRows(client: Client, from: string, columns: readonly string[]): Promise<string[]> {
+  const values = columns.map(quoteIdent).join(', ');
+  const { rows } = await client.query<{ row: string }>(`select row(${values})::text as row from ${from}`);
+  return rows.map(({ row }) => row).sort();
+}
+
+test.each(['works', 'encyclopedia', 'shop'])(
+  'every table of a database in the manner of real ones lands equal with tables: all, and so do its changes (%s)',
+  async (shape) => {
+    await open(readFileSync(join(__dirname, `../support/shapes/${shape}.sql`), 'utf8'), { all: {} });
+    // As Tidehouse reads: names of objects are printed with their schemas.
+    await host.app.query('set search_path = pg_catalog');
+    const { rows } = await host.app.query<Record<'schema' | 'name' | 'kind' | 'columns', string>>(
+      `select n.nspname as schema, c.relname as name, c.relkind as kind, json_agg(a.attname order by a.attnum) as columns
+       from pg_class c
+       join pg_namespace n on n.oid = c.relnamespace
+       join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+       where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^(pg_|information_schema$)'
+       group by 1, 2, 3`,
+    );
+    const tables = rows.map(({ schema, name, kind, columns }) => ({
+      from: `${kind === 'r' ? 'only ' : ''}${qualified(schema, name)}`,
+      clean: schema === 'public' ? name : `${schema}_${name}`,
+      columns: JSON.parse(columns) as string[],
+    }));
+    const expectEqual = async () => {
+      const landed = await host.land();
+      expect(landed.heldBack).toBeUndefined();
+      expect(Object.keys(landed.tables).sort()).toEqual(tables.map(({ clean }) => clean).sort());
+      for (const { from, clean: table, columns } of tables)
+        expect([
+          table,
+          await printedRows(host.warehouse, qualified('clean', table), warehouseColumns(columns)),
+        ]).toEqual([table, await printedRows(host.app, from, columns)]);
+    };
+    await expectEqual();
+    const changes = tables.flatMap(({ from, columns }) => [
+      `delete from ${from} where ctid in (select ctid from ${from} limit 1)`,
+      `update ${from} set ${quoteIdent(columns.at(-1)!)} = ${quoteIdent(columns.at(-1)!)}`,
+    ]);
+    await host.app.query(changes.join(';'));
+    await expectEqual();
+  },
+);
