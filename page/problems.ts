@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.ts';
 import { problemSentence } from '../model/incident-words-en.ts';
-import type { Incident, PageData } from './page-data.ts';
+import type { HeldBackTable, Incident, PageData, SourceState } from './page-data.ts';
 
 /** A problem that is there now. */
 export interface ShownProblem {
@@ -29,58 +29,14 @@ export interface Verdict {
 export function verdictOf(data: PageData): Verdict {
   const { sources, heldBack, incidents } = data;
   const all = 'value' in incidents ? incidents.value : [];
-  const open = all.filter(({ resolvedAt }) => resolvedAt === null);
-  const errors = new Map('value' in sources ? sources.value.map(({ source, error }) => [source, error]) : []);
   const held = 'value' in heldBack ? heldBack.value : [];
-  const problems: ShownProblem[] = open.map((incident): ShownProblem => {
-    const { subject, problem, since } = incident;
-    const why =
-      errors.get(subject.replace(/^source\//, '')) ??
-      whyHeldBack(held.find((each) => subject === `table/${each.source}/${each.table}`));
-    return { subject, problem, since, incident, ...(why != null && { why }) };
-  });
+  const states = 'value' in sources ? sources.value : [];
+  const open = all
+    .filter(({ resolvedAt }) => resolvedAt === null)
+    .map((incident) => incidentProblem(incident, states, held));
   const known = new Set(open.map(({ subject }) => subject));
-  const add = (problem: ShownProblem) => {
-    if (!known.has(problem.subject)) problems.push(problem);
-  };
-  if ('value' in sources)
-    for (const { source, error, failingSince, currentThrough, differences } of sources.value) {
-      const subject = `source/${source}`;
-      if (error !== null)
-        add({
-          subject,
-          problem: problemSentence({ subject, kind: 'failed' }),
-          why: error,
-          since: failingSince ?? data.at,
-        });
-      else if (currentThrough !== null && data.at - currentThrough > data.lateAfterMs)
-        add({
-          subject,
-          problem: problemSentence(
-            { subject, kind: 'late', completeThrough: new Date(currentThrough).toISOString() },
-            formatDuration((data.at - currentThrough) / 1_000),
-          ),
-          since: currentThrough + data.lateAfterMs,
-        });
-      if (differences.length > 0) {
-        const subject = `row-count/${source}`;
-        const tables = differences.map(({ table, rows }) => `${table} (${rows})`).join(', ');
-        add({
-          subject,
-          problem: problemSentence({ subject, kind: 'row count', tables }),
-          since: currentThrough ?? data.at,
-        });
-      }
-    }
-  for (const table of held) {
-    const subject = `table/${table.source}/${table.table}`;
-    add({
-      subject,
-      problem: problemSentence({ subject, kind: 'held back' }),
-      why: whyHeldBack(table)!,
-      since: table.since,
-    });
-  }
+  const others = [...states.flatMap((state) => sourceProblems(state, data)), ...held.map(heldBackProblem)];
+  const problems = [...open, ...others.filter(({ subject }) => !known.has(subject))];
   const unknown = [
     ...new Set([sources, incidents].flatMap((part) => ('missing' in part ? [part.missing] : []))),
   ];
@@ -93,9 +49,54 @@ export function verdictOf(data: PageData): Verdict {
   };
 }
 
-function whyHeldBack(
-  table:
-    { readonly problem: string; readonly advice: string | null; readonly sql: string | null } | undefined,
-): string | undefined {
-  return table && [table.problem, table.advice, table.sql].filter(Boolean).join(' ');
+/** An open incident, with the reason that the warehouse has of it. */
+function incidentProblem(
+  incident: Incident,
+  states: readonly SourceState[],
+  held: readonly HeldBackTable[],
+): ShownProblem {
+  const { subject, problem, since } = incident;
+  const failed = states.find(({ source }) => subject === `source/${source}`);
+  const table = held.find((each) => subject === subjectOf(each));
+  const why = failed?.error ?? (table && whyHeldBack(table));
+  return { subject, problem, since, incident, ...(why !== undefined && { why }) };
+}
+
+/** The problems of a source that the warehouse shows. */
+function sourceProblems(
+  { source, error, failingSince, currentThrough, differences }: SourceState,
+  { at, lateAfterMs }: PageData,
+): ShownProblem[] {
+  const problems: ShownProblem[] = [];
+  const subject = `source/${source}`;
+  if (error !== null) {
+    const problem = problemSentence({ subject, kind: 'failed' });
+    problems.push({ subject, problem, why: error, since: failingSince ?? at });
+  } else if (currentThrough !== null && at - currentThrough > lateAfterMs) {
+    const completeThrough = new Date(currentThrough).toISOString();
+    const age = formatDuration((at - currentThrough) / 1_000);
+    const problem = problemSentence({ subject, kind: 'late', completeThrough }, age);
+    problems.push({ subject, problem, since: currentThrough + lateAfterMs });
+  }
+  if (differences.length > 0) {
+    const subject = `row-count/${source}`;
+    const tables = differences.map(({ table, rows }) => `${table} (${rows})`).join(', ');
+    const problem = problemSentence({ subject, kind: 'row count', tables });
+    problems.push({ subject, problem, since: currentThrough ?? at });
+  }
+  return problems;
+}
+
+function heldBackProblem(table: HeldBackTable): ShownProblem {
+  const subject = subjectOf(table);
+  const problem = problemSentence({ subject, kind: 'held back' });
+  return { subject, problem, why: whyHeldBack(table), since: table.since };
+}
+
+function subjectOf({ source, table }: HeldBackTable): string {
+  return `table/${source}/${table}`;
+}
+
+function whyHeldBack({ problem, advice, sql }: HeldBackTable): string {
+  return [problem, advice, sql].filter(Boolean).join(' ');
 }
