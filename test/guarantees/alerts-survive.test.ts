@@ -22,7 +22,7 @@ import { temporalFile } from '../support/worker-files.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 import type { WorkerProcess } from '../support/worker-process.ts';
 
-const seconds = Number(process.env['TIDEHOUSE_ALERTS_SECONDS'] ?? 15);
+const seconds = Number(process.env['TIDEHOUSE_ALERTS_SECONDS'] ?? 10);
 const seed = Number(process.env['TIDEHOUSE_ALERTS_SEED'] ?? Date.now() % 1e6);
 const names = ['shop_a', 'shop_b', 'shop_c', 'shop_d'];
 

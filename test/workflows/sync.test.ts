@@ -302,7 +302,8 @@ test('a source with a locked table delays neither the landing nor the analytics 
   cleanUps.push(() => locker.end());
   await locker.query('begin; lock table events in access exclusive mode');
   const before = await sessionsInAnalytics();
-  for (let n = 1; n <= 3; n++) {
+  // The first run starts the child, the second finds it running.
+  for (let n = 1; n <= 2; n++) {
     const result = await runSync({ waitMinutes: 0.1 });
     expect(result.sources['project_b']).toMatchObject({ status: 'running' });
     for (const name of ['project_a', 'project_c']) {
