@@ -27,8 +27,8 @@ export interface Attempt {
   readonly reveal: (secret: Secret) => Promise<string>;
   /** Runs `work` with one connection to the source, and closes it. */
   onSource<T>(source: string, work: (client: Client) => Promise<T>): Promise<T>;
-  /** Runs `work` with one connection to the warehouse, on behalf of `source`, and keeps it for the next activity. */
-  onWarehouse<T>(source: string, work: (client: Client) => Promise<T>): Promise<T>;
+  /** Runs `work` with one connection to the warehouse, on behalf of `source` if any, and keeps it for the next activity. */
+  onWarehouse<T>(source: string | undefined, work: (client: Client) => Promise<T>): Promise<T>;
 }
 
 /**

@@ -7,6 +7,7 @@ import { defaultTimeouts } from './postgres/timeouts.ts';
 import { createAuditSource } from './sync/audit.ts';
 import { createExtract } from './sync/extract.ts';
 import type { OnStaged } from './sync/extract.ts';
+import { createListAudits } from './sync/list-audits.ts';
 import { createListSources } from './sync/list-sources.ts';
 import { createLoadRaw } from './sync/load-raw.ts';
 import { createRecordFailure } from './sync/record-failure.ts';
@@ -36,6 +37,7 @@ export function createActivities({ config, timeouts = defaultTimeouts, onStaged 
     upsert: createUpsert(environment),
     refreshViews: createRefreshViews(environment),
     recordFailure: createRecordFailure(environment),
+    listAudits: createListAudits(environment),
     auditSource: createAuditSource(environment),
     listPlaces: createListPlaces(config),
     observe: createObserve(environment),

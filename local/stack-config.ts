@@ -46,7 +46,7 @@ export async function writeStackConfig(
     },
     ...(where.weather && { weather: where.weather }),
     alerts: { ...(where.webUi !== undefined && { web_ui: where.webUi }) },
-    schedules: { sync: '10m', weather: '1h', alerts: '1m' },
+    schedules: { sync: '10m', weather: '1h', audit: '1d', alerts: '1m' },
   };
   const configFile = join(folder, 'tidehouse.yaml');
   await writeFile(

@@ -12,3 +12,40 @@ export interface TableAudit {
 export function isEqual({ missing, different, surplus }: TableAudit): boolean {
   return missing + different + surplus === 0;
 }
+
+/** Tables of one source that one attempt compares. */
+export interface AuditPortion {
+  readonly source: string;
+  readonly tables: readonly string[];
+}
+
+/** A table that has landed, and how many rows of it clean has. */
+export interface LandedTable {
+  readonly source: string;
+  readonly table: string;
+  readonly rows: number;
+}
+
+const maxRows = 5_000_000;
+const maxTables = 200;
+
+/**
+ * Divides tables into portions of at most so many rows or one table, in the order of the tables: each portion comes where its
+ * first table does.
+ */
+export function portionsOf(tables: readonly LandedTable[]): AuditPortion[] {
+  const portions: { source: string; tables: string[]; rows: number }[] = [];
+  const open = new Map<string, (typeof portions)[number]>();
+  for (const { source, table, rows } of tables) {
+    const last = open.get(source);
+    if (last && last.rows + rows <= maxRows && last.tables.length < maxTables) {
+      last.tables.push(table);
+      last.rows += rows;
+    } else {
+      const portion = { source, tables: [table], rows };
+      open.set(source, portion);
+      portions.push(portion);
+    }
+  }
+  return portions.map(({ source, tables: names }) => ({ source, tables: names }));
+}

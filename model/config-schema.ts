@@ -120,6 +120,12 @@ export const configSchema = z.strictObject({
           examples: ['1h'],
         })
         .prefault('1h'),
+      audit: interval
+        .meta({
+          description: 'between audits, which compare every row with its source; `1d` is at midnight UTC',
+          examples: ['1d'],
+        })
+        .prefault('1d'),
       alerts: interval.meta({ description: 'between health checks', examples: ['1m'] }).prefault('1m'),
     })
     .meta({

@@ -27,7 +27,7 @@ export interface Config {
   readonly weather?: WeatherConfig | undefined;
   readonly alerts: AlertsConfig;
   /** The interval of each schedule, in milliseconds. */
-  readonly schedules: { readonly sync: number; readonly weather: number; readonly alerts: number };
+  readonly schedules: Readonly<Record<'sync' | 'weather' | 'audit' | 'alerts', number>>;
 }
 
 /** All errors of a config at once, one line each. */

@@ -18,6 +18,8 @@ export const failureTypes = {
   badConfig: 'BadConfig',
   /** Temporary: unreachable, locked, overloaded, full. */
   unavailable: 'Unavailable',
+  /** An audit could not compare all that it was to compare. */
+  auditFailed: 'AuditFailed',
   /** At least one source of a run failed. */
   sourcesFailed: 'SourcesFailed',
   /** Temporary: the weather service's response is not an observation, or is an old one. */

@@ -9,12 +9,14 @@ export const workflowTypes = {
   syncSource: 'syncSource',
   weather: 'weather',
   weatherPlace: 'weatherPlace',
+  audit: 'audit',
   alerts: 'alerts',
   incident: 'incident',
   mute: 'mute',
 } as const;
 export const syncScheduleId = 'sync';
 export const weatherScheduleId = 'weather';
+export const auditScheduleId = 'audit';
 export const alertsScheduleId = 'alerts';
 
 /** The workflow id of a source's child. Temporal runs one workflow per id at a time, so the id is the source's mutex. */

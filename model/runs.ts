@@ -12,6 +12,29 @@ export interface SyncInput {
   readonly audit?: readonly string[];
 }
 
+export interface AuditRunInput {
+  /** How long to begin further portions, in minutes. */
+  readonly minutes: number;
+}
+
+/** What a run of the schedule `audit` says about one source. */
+export interface AuditTotals {
+  readonly status: 'audited' | 'failed';
+  /** Tables that were compared, and rows of clean. */
+  readonly tables: number;
+  readonly rows: number;
+  /** Tables that were not as they are at the source. The next run of `sync` reads them whole. */
+  readonly unequal: number;
+  /** Why it failed; cut short where many sources failed. */
+  readonly error?: string;
+}
+
+export interface AuditRunResult {
+  readonly sources: Readonly<Record<string, AuditTotals>>;
+  /** The portions that were not begun, because the time was over or their source had failed. The next run begins with them. */
+  readonly left: number;
+}
+
 export interface SyncSourceInput {
   readonly source: string;
   readonly audit?: readonly string[];

@@ -1,8 +1,8 @@
 import type { Config } from './config.ts';
-import { alertsScheduleId, syncScheduleId, weatherScheduleId } from './names.ts';
+import { alertsScheduleId, auditScheduleId, syncScheduleId, weatherScheduleId } from './names.ts';
 
 /** Every schedule that Tidehouse can create, in display order. */
-export const scheduleIds = [syncScheduleId, weatherScheduleId, alertsScheduleId] as const;
+export const scheduleIds = [syncScheduleId, weatherScheduleId, auditScheduleId, alertsScheduleId] as const;
 
 export type ScheduleId = (typeof scheduleIds)[number];
 

@@ -40,6 +40,13 @@ function contents({ source, tableCount, rowCount }: Batch): string {
   return `${source}: ${formatCount(tableCount, 'table')}, ${formatCount(rowCount, 'row')}`;
 }
 
+/** An audit is due once a day, so what to compare is asked for again while the warehouse is away. */
+export const { listAudits } = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '10 seconds',
+  retry: { ...retry, maximumInterval: '10 minutes', maximumAttempts: 10 },
+});
+
 /** Activities that only read the config. */
 const readingConfig = proxyActivities<Activities>({ startToCloseTimeout: '10 seconds', retry });
 

@@ -23,12 +23,17 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** A handler for `catch` that rethrows an error with its table: Postgres does not always name it. */
+/** The error with its table: Postgres does not always name it. */
+export function named(table: string, error: unknown): unknown {
+  if (isNativeError(error)) (error as PostgresError).table = table;
+  return error;
+}
+
+/** A handler for `catch` that rethrows an error with its table. */
 export const namingTable =
   (table: string) =>
   (error: unknown): never => {
-    if (isNativeError(error)) (error as PostgresError).table = table;
-    throw error;
+    throw named(table, error);
   };
 
 /** The code of the error of a server that does not offer the TLS that its URL asks for. */

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { TableAudit } from '../../model/audit.ts';
+import type { FailureSubject } from '../../model/failure.ts';
 import { quoteIdent, quoteLiteral } from '../../model/identifier.ts';
 import type { Column, TableShape } from '../../model/batch.ts';
 import type { Position } from '../../model/position.ts';
@@ -7,7 +8,7 @@ import { planRead } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
-import { namingTable } from '../postgres/errors.ts';
+import { named, postgresFailure } from '../postgres/errors.ts';
 import { sessionSettings } from '../postgres/session.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import { compareTable } from './audit/compare-table.ts';
@@ -17,12 +18,13 @@ import { sweptCondition } from './source/copy-out.ts';
 import { refuseAnotherServer } from './source/identity.ts';
 import { setSalt } from './source/salt.ts';
 import { underSnapshot } from './source/snapshot.ts';
-import type { SurveyedTable } from './source/survey.ts';
+import type { Survey, SurveyedTable } from './source/survey.ts';
 import { survey } from './source/survey.ts';
 import { surveyRequest } from './source/survey-request.ts';
 import { recordAudit } from './warehouse/audits.ts';
 import { readShared } from './warehouse/column-names.ts';
 import { readPosition } from './warehouse/position.ts';
+import { readQuarantinedKeys } from './warehouse/quarantine.ts';
 import type { Relation } from './warehouse/relations.ts';
 import { readRelations } from './warehouse/relations.ts';
 import { inTransaction } from './warehouse/transaction.ts';
@@ -38,8 +40,8 @@ export type AuditResult = Readonly<Record<string, TableAudit>>;
 
 /**
  * Compares every row of a source's tables with clean, by hashes, under one snapshot of either side. A table that is not equal,
- * apart from what has changed since its position, is marked to be read whole by the next extract, which makes it equal. It
- * changes no row itself, and may run twice. To be called while nothing else lands for the source.
+ * apart from what has changed since its position and from rows in quarantine, is marked to be read whole by the next extract,
+ * which makes it equal. It changes no row itself and locks no other tables. It may run twice, and while the source lands.
  */
 export function createAuditSource(environment: Environment) {
   return defineActivity(environment, auditSource);
@@ -48,32 +50,59 @@ export function createAuditSource(environment: Environment) {
 async function auditSource(attempt: Attempt, input: AuditInput): Promise<AuditResult> {
   const { config, timeouts } = attempt;
   const { source } = input;
-  const position = await attempt.onWarehouse(source, (client) => readPosition(client, source));
-  if (position.batchId === null) return {};
   const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
-  const request = surveyRequest(config, source, position, salt, (renamed) =>
-    attempt.onWarehouse(source, (client) => readShared(client, source, renamed)),
-  );
-  const found = await attempt.onSource(source, (client) =>
-    underSnapshot(
-      client,
-      { source, survey: () => survey(client, request), timeouts },
-      async (now, { tables }) => {
-        refuseAnotherServer(source, position, now);
-        if (salt !== undefined) await setSalt(client, salt);
-        await client.query(waiting);
-        return attempt.onWarehouse(source, (warehouse) =>
-          readOnly(warehouse, timeouts, () =>
-            compareTables({ attempt, source: client, warehouse }, input, position, now, tables),
-          ),
-        );
-      },
-    ),
-  );
-  await attempt.onWarehouse(source, (client) =>
-    inTransaction(client, timeouts, () => recordAudit(client, source, position.batchId, found)),
-  );
-  return Object.fromEntries(found);
+  // The warehouse's snapshot comes first: what it shows and the source's does not was not landed from the source.
+  return attempt.onWarehouse(source, async (warehouse) => {
+    const found = await readOnly(warehouse, timeouts, async () => {
+      const landed = await readLanded(warehouse, source);
+      const { position } = landed;
+      if (position.batchId === null) return new Map<string, TableAudit>();
+      const request = surveyRequest(config, source, position, salt, (renamed) =>
+        readShared(warehouse, source, renamed),
+      );
+      return attempt.onSource(source, (client) =>
+        underSnapshot(
+          client,
+          { source, survey: async () => onlyTables(await survey(client, request), input.tables), timeouts },
+          async (now, { tables }) => {
+            refuseAnotherServer(source, position, now);
+            if (salt !== undefined) await setSalt(client, salt);
+            await client.query(waiting);
+            return compareTables({ attempt, source: client, warehouse }, landed, now, tables);
+          },
+        ),
+      );
+    });
+    await inTransaction(warehouse, timeouts, () => recordAudit(warehouse, source, found));
+    return Object.fromEntries(found);
+  });
+}
+
+/** What has landed of a source, and what is needed to read it. */
+interface Landed {
+  readonly project: string;
+  readonly position: Position;
+  readonly relationOf: (table: string) => Relation;
+  /** By table, the keys of its rows that are in quarantine. */
+  readonly quarantined: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly utf8: boolean;
+}
+
+async function readLanded(warehouse: Client, project: string): Promise<Landed> {
+  const position = await readPosition(warehouse, project);
+  return {
+    project,
+    position,
+    relationOf: await readRelations(warehouse, project, 'clean', [...position.tables.keys()]),
+    quarantined: await readQuarantinedKeys(warehouse, project),
+    utf8: await storesUtf8(warehouse),
+  };
+}
+
+/** The requested tables of a survey, or all when none is requested. */
+function onlyTables({ tables, ...others }: Survey, requested: readonly string[]): Survey {
+  const wanted = [...tables].filter(([table]) => requested.length === 0 || requested.includes(table));
+  return { ...others, tables: new Map(wanted) };
 }
 
 /** One side may have to wait for the other, whose server is slower. */
@@ -99,25 +128,30 @@ interface Auditor {
 
 async function compareTables(
   { attempt: { report }, source, warehouse }: Auditor,
-  { source: project, tables: requested }: AuditInput,
-  position: Position,
+  { project, position, relationOf, quarantined, utf8 }: Landed,
   now: SourceSnapshot,
   surveyed: ReadonlyMap<string, SurveyedTable>,
 ): Promise<Map<string, TableAudit>> {
   const found = new Map<string, TableAudit>();
-  const landed = [...surveyed.keys()].filter((table) => position.tables.has(table));
-  const relationOf = await readRelations(warehouse, project, 'clean', landed);
-  const utf8 = (await storesUtf8(source)) && (await storesUtf8(warehouse));
-  for (const table of landed) {
-    if (requested.length > 0 && !requested.includes(table)) continue;
-    const from = surveyed.get(table)!;
+  const bothUtf8 = utf8 && (await storesUtf8(source));
+  for (const [table, from] of surveyed) {
+    const known = position.tables.get(table);
     const { sinceXmin } = planRead(position, now, table, from.shape);
-    if (sinceXmin === undefined) continue;
+    if (!known || sinceXmin === undefined) continue;
     report({ table });
-    const ours = { client: source, side: sourceSide(from, sinceXmin) };
-    const { rows, shape } = position.tables.get(table)!;
-    const theirs = { client: warehouse, side: cleanSide(project, relationOf(table), from.shape, shape) };
-    const compared = await compareTable(ours, theirs, rows, utf8).catch(namingTable(table));
+    const failed = (subject: FailureSubject) => (error: unknown) => {
+      throw postgresFailure(subject, named(table, error));
+    };
+    const { rows, shape } = known;
+    const compared = await compareTable(
+      { client: source, side: sourceSide(from, sinceXmin), failed: failed({ source: project }) },
+      {
+        client: warehouse,
+        side: cleanSide(project, relationOf(table), from.shape, shape),
+        failed: failed({ source: project, warehouse: true }),
+      },
+      { rows, utf8: bothUtf8, quarantined: quarantined.get(table) ?? new Set() },
+    );
     // Rows that are kept although the source has deleted them look like rows that somebody added.
     found.set(table, shape.deletes === 'keep' ? { ...compared, surplus: 0 } : compared);
   }

@@ -1,7 +1,7 @@
 import type { Config } from '../../model/config.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { taskQueue, workflowTypes } from '../../model/names.ts';
-import type { SyncInput, WeatherInput } from '../../model/runs.ts';
+import type { AuditRunInput, SyncInput, WeatherInput } from '../../model/runs.ts';
 import type { ScheduleId } from '../../model/schedules.ts';
 import { scheduledIntervals } from '../../model/schedules.ts';
 
@@ -40,6 +40,9 @@ export function wantedSchedules(config: Pick<Config, 'schedules' | 'weather'>): 
   });
 }
 
+/** An audit begins no portion later than so long after its start; the next one goes on from there. */
+const maxAuditMinutes = 240;
+
 type Definition = Pick<ScheduleTerms, 'workflowType' | 'args' | 'summary'> &
   Partial<ScheduleTerms> & { readonly note: string };
 
@@ -55,6 +58,12 @@ const definitions: Readonly<Record<ScheduleId, (everyMs: number) => Definition>>
     args: [{ waitMinutes: waitMinutes(everyMs) } satisfies WeatherInput],
     summary: `all places, every ${formatDuration(everyMs / 1000)}`,
     note: `Writes the weather of all places to their files every ${formatDuration(everyMs / 1000)}.`,
+  }),
+  audit: (everyMs) => ({
+    workflowType: workflowTypes.audit,
+    args: [{ minutes: Math.min(waitMinutes(everyMs), maxAuditMinutes) } satisfies AuditRunInput],
+    summary: `all sources, every ${formatDuration(everyMs / 1000)}`,
+    note: `Compares every row with its source every ${formatDuration(everyMs / 1000)}, and mends what differs.`,
   }),
   alerts: (everyMs) => ({
     workflowType: workflowTypes.alerts,

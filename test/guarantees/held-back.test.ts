@@ -1,6 +1,7 @@
 import { retryQuarantine } from '../../activities/sync/warehouse/quarantine.ts';
 import { changes, equal, openHost, shop } from '../support/host.ts';
 import type { Host } from '../support/host.ts';
+import { runActivity } from '../support/sync-once.ts';
 
 let host: Host;
 
@@ -185,32 +186,37 @@ describe('rows that the warehouse refuses', () => {
   }
 
   test('wait in quarantine while the others land, until they are mended or deleted at the source', async () => {
-    await open(`create table bad (id int primary key, v text); insert into bad values (1, 'one')`);
+    const key3 = `{"3 \\"x\\", 4"}`;
+    await open(`create table bad (id text primary key, v text); insert into bad values (1, 'one')`);
     await host.land();
     await host.warehouse.query('alter table raw.bad add constraint short check (length(v) < 10)');
     await host.app.query(
-      `insert into bad values (2, E'two\nlines'), (3, '"much" too long'), (4, 'four'), (5, '')`,
+      `insert into bad values (2, E'two\nlines'), ('3 "x", 4', '"much" too long'), (4, 'four'), (5, '')`,
     );
     expect((await host.land()).heldBack).toBeUndefined();
     expect(await landed()).toEqual({ rows: '1 one, 2 two\nlines, 4 four, 5 ', difference: '0' });
     expect(await quarantined()).toEqual({
-      '{3}': expect.stringMatching(/^line 4: new row .* violates check constraint "short"$/) as string,
+      [key3]: expect.stringMatching(/^line 4: new row .* violates check constraint "short"$/) as string,
     });
     expect((await host.warehouse.query('select column_name, value from ops.quarantine')).rows).toEqual([
-      { column_name: null, value: '3,"""much"" too long"' },
+      { column_name: null, value: '"3 ""x"", 4","""much"" too long"' },
     ]);
 
     await host.app.query(
-      `update bad set v = 'four, but longer' where id = 4; insert into bad values (6, 'also too long')`,
+      `update bad set v = 'four, but longer' where id = '4'; insert into bad values (6, 'also too long')`,
     );
     await host.land();
     expect(await landed()).toEqual({ rows: '1 one, 2 two\nlines, 4 four, 5 ', difference: '0' });
-    expect(Object.keys(await quarantined())).toEqual(['{3}', '{4}', '{6}']);
+    expect(Object.keys(await quarantined())).toEqual([key3, '{4}', '{6}']);
     expect((await quarantined())['{4}']).toMatch(/, older in clean$/);
+    const audit = await runActivity(host.activities.auditSource, { source: shop, tables: ['bad'] });
+    expect(audit).toEqual({ bad: { compared: 4, missing: 0, different: 0, surplus: 0 } });
 
-    await host.app.query(`update bad set v = 'three' where id = 3; delete from bad where id in (4, 6)`);
+    await host.app.query(
+      `update bad set v = 'three' where id = '3 "x", 4'; delete from bad where id in ('4', '6')`,
+    );
     await host.land();
-    expect(await landed()).toEqual({ rows: '1 one, 2 two\nlines, 3 three, 5 ', difference: '0' });
+    expect(await landed()).toEqual({ rows: '1 one, 2 two\nlines, 3 "x", 4 three, 5 ', difference: '0' });
     expect(await quarantined()).toEqual({});
   });
 

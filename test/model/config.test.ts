@@ -68,13 +68,13 @@ describe('a config', () => {
         quietMs: 15 * 60_000,
         diskFree: 0.05,
       },
-      schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
+      schedules: { sync: 600_000, weather: 3_600_000, audit: 86_400_000, alerts: 60_000 },
     });
   });
 
   test('requires only sources, warehouse, staging and tables', () => {
     const { schedules } = parseConfig(changed('schedules: { sync: 10m }\n', ''), 'tidehouse.yaml', env);
-    expect(schedules).toEqual({ sync: 600_000, weather: 3_600_000, alerts: 60_000 });
+    expect(schedules).toEqual({ sync: 600_000, weather: 3_600_000, audit: 86_400_000, alerts: 60_000 });
   });
 
   test('can have a table without options, or with its key', () => {

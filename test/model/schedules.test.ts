@@ -7,6 +7,7 @@ const weather = { provider: 'open-meteo', url: '', places: [minsk], folder: '' }
 test('a config without places has no weather schedule', () => {
   const withoutWeather = [
     { id: 'sync', everyMs: 600_000 },
+    { id: 'audit', everyMs: 86_400_000 },
     { id: 'alerts', everyMs: 60_000 },
   ];
   expect(scheduledIntervals(schedulesOnly)).toEqual(withoutWeather);

@@ -28,7 +28,7 @@ export const schedulesOnly: Config = {
   staging: '',
   tables: {},
   alerts: quietAlerts,
-  schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
+  schedules: { sync: 600_000, weather: 3_600_000, audit: 86_400_000, alerts: 60_000 },
 };
 
 /** A config from values, for activities that run within a test. */
@@ -51,7 +51,7 @@ export function testConfig(given: {
     ...(given.salt !== undefined && { maskSalt: { value: given.salt } }),
     ...(given.newTables && { newTables: given.newTables }),
     alerts: given.alerts ?? quietAlerts,
-    schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
+    schedules: { sync: 600_000, weather: 3_600_000, audit: 86_400_000, alerts: 60_000 },
   };
   return {
     read: () => Promise.resolve(config),

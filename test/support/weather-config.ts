@@ -40,7 +40,7 @@ export function weatherConfig(
       ...weather,
     },
     alerts: quietAlerts,
-    schedules: { sync: 600_000, weather: 3_600_000, alerts: 60_000 },
+    schedules: { sync: 600_000, weather: 3_600_000, audit: 86_400_000, alerts: 60_000 },
   };
   return {
     read: () => Promise.resolve(config),

@@ -18,8 +18,8 @@ import { formatTime } from '../../model/time.ts';
 import { registerSearchAttributes } from '../../client/schedules/search-attributes.ts';
 import { readTableOutcomes } from '../../client/run/table-outcomes.ts';
 import { syncSourceId, taskQueue, workflowTypes } from '../../model/names.ts';
-import type { SyncInput, SyncResult } from '../../model/runs.ts';
-import type { sync, syncSource } from '../../workflows/index.ts';
+import type { AuditRunResult, SyncInput, SyncResult } from '../../model/runs.ts';
+import type { audit, sync, syncSource } from '../../workflows/index.ts';
 import { codeBlock, markdownTable } from '../../workflows/markdown-table.ts';
 import type { Cell } from '../../workflows/markdown-table.ts';
 import { starTables, testConfig } from '../support/config.ts';
@@ -31,6 +31,7 @@ import { openStar, openText } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
 import { openTemporal } from '../support/temporal.ts';
 import type { TestTemporal } from '../support/temporal.ts';
+import { runActivity } from '../support/sync-once.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { visit } from '../support/visit.ts';
 import { openWire } from '../support/wire.ts';
@@ -245,6 +246,55 @@ test('runs are found by source, landed rows and lag, with the queries of the doc
   );
   expect(queries.length).toBeGreaterThan(6);
   for (const query of queries) await found(query);
+});
+
+test('an audit goes on with the oldest, no source or table that fails stops it, and the next run mends what it found', async () => {
+  await visitAll();
+  await runSync();
+  const startAudit = (minutes: number) =>
+    temporal.client.workflow.start<typeof audit>(workflowTypes.audit, {
+      taskQueue,
+      workflowId: `audit/${++serial}`,
+      args: [{ minutes }],
+    });
+  const equal = { status: 'audited', tables: 4, unequal: 0 };
+  expect(await (await startAudit(0)).result()).toMatchObject({ left: 3 });
+  await star.warehouse.query(
+    `update clean.events set event_name = 'forged' where project = 'project_b';
+     alter table clean.pages rename column name to title`,
+  );
+  sources['project_c'] = as(star.hosts['project_c']!, reader.role, 'wrong');
+  const run = await startAudit(60);
+  const failure = await failureOf(run);
+  expect(failure.type).toBe(failureTypes.auditFailed);
+  const [, detail] = failure.details as [FailureDetails, AuditRunResult];
+  expect(detail).toMatchObject({
+    left: 0,
+    sources: {
+      project_a: {
+        status: 'failed',
+        tables: 4,
+        unequal: 0,
+        error: expect.stringContaining('table "pages"') as string,
+      },
+      project_b: { status: 'failed', tables: 3, unequal: 1 },
+      project_c: { status: 'failed', tables: 0, error: expect.stringContaining('password') as string },
+    },
+  });
+  await star.warehouse.query('alter table clean.pages rename column title to name');
+  sources['project_c'] = as(star.hosts['project_c']!, reader.role, reader.password);
+
+  const [first] = await runActivity(star.activities.listAudits, undefined);
+  expect(first).toMatchObject({
+    source: 'project_a',
+    tables: ['pages', expect.anything(), expect.anything(), expect.anything(), expect.anything()],
+  });
+  await runSync();
+  for (const name of names) expect(await missing(name)).toEqual({});
+  expect(await (await startAudit(60)).result()).toMatchObject({
+    left: 0,
+    sources: { project_a: { ...equal, tables: 5 }, project_b: equal, project_c: equal },
+  });
 });
 
 test('a stopped source fails alone and is named at the end, and its changes land when it is back', async () => {

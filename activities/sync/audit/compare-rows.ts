@@ -16,10 +16,14 @@ export interface Differences {
   surplus: number;
 }
 
-/** Compares the rows of both sides, each in the order of key hash and key, in constant memory. */
+/**
+ * Compares the rows of both sides, each in the order of key hash and key, in constant memory. Rows of the source with a key in
+ * `quarantined` are not expected in clean.
+ */
 export async function compareRows(
   source: AsyncIterable<HashedRow, undefined>,
   clean: AsyncIterable<HashedRow, undefined>,
+  quarantined: ReadonlySet<string> = new Set(),
 ): Promise<Differences> {
   const found: Differences = { missing: 0, different: 0, surplus: 0 };
   const [left, right] = [source[Symbol.asyncIterator](), clean[Symbol.asyncIterator]()];
@@ -27,17 +31,18 @@ export async function compareRows(
     const { done, value } = await rows.next();
     return done ? undefined : value;
   };
+  const isExpected = ({ key, swept }: HashedRow) => !swept && !quarantined.has(key);
   let [a, b] = [await next(left), await next(right)];
   while (a || b) {
     const order = orderOf(a, b);
     if (order < 0) {
-      if (!a!.swept) found.missing++;
+      if (isExpected(a!)) found.missing++;
       a = await next(left);
     } else if (order > 0) {
       found.surplus++;
       b = await next(right);
     } else {
-      if (a!.hash !== b!.hash && !a!.swept) found.different++;
+      if (a!.hash !== b!.hash && isExpected(a!)) found.different++;
       [a, b] = [await next(left), await next(right)];
     }
   }

@@ -9,18 +9,29 @@ import { bucketCount, bucketsStatement, rowsOfBucketsStatement } from './stateme
 export interface OpenSide {
   readonly client: Client;
   readonly side: Side;
+  /** Throws an error of this side as a failure that says which side it is. */
+  readonly failed: (error: unknown) => never;
+}
+
+/** What is known of a table before it is compared. */
+export interface Known {
+  /** How many rows of it clean has landed. */
+  readonly rows: number;
+  /** Whether both servers store text as UTF8. */
+  readonly utf8: boolean;
+  /** The keys, as text, of its rows that the warehouse refuses. */
+  readonly quarantined: ReadonlySet<string>;
 }
 
 /**
- * Compares a table at its source with clean, which has landed `rows` rows of it: bucket by bucket, and row by row where buckets
- * differ. Rows that have been written since the position are left out: the next landing brings them. In constant memory; each
- * side reads the table once, and once more what differs.
+ * Compares a table at its source with clean: bucket by bucket, and row by row where buckets differ. Rows that have been
+ * written since the position are left out, because the next landing brings them, and so are those in quarantine. In
+ * constant memory; each side reads the table once, and once more what differs.
  */
 export async function compareTable(
   source: OpenSide,
   clean: OpenSide,
-  rows: number,
-  utf8: boolean,
+  { rows, utf8, quarantined }: Known,
 ): Promise<TableAudit> {
   const buckets: Buckets = { count: bucketCount(rows), utf8 };
   const [ours, theirs] = await Promise.all([readBuckets(source, buckets), readBuckets(clean, buckets)]);
@@ -29,9 +40,9 @@ export async function compareTable(
     (number) => !isSame(ours.get(number), theirs.get(number)),
   );
   if (differing.length === 0) return { compared, missing: 0, different: 0, surplus: 0 };
-  const rowsOf = ({ client, side }: OpenSide) =>
-    hashedRows(client, rowsOfBucketsStatement(side, buckets, differing));
-  const { missing, different, surplus } = await compareRows(rowsOf(source), rowsOf(clean));
+  const rowsOf = ({ client, side, failed }: OpenSide) =>
+    hashedRows(client, rowsOfBucketsStatement(side, buckets, differing), failed);
+  const { missing, different, surplus } = await compareRows(rowsOf(source), rowsOf(clean), quarantined);
   return { compared, missing, different, surplus: withoutDeleted(surplus, compared - rows + missing) };
 }
 
@@ -49,12 +60,12 @@ interface Bucket {
 }
 
 async function readBuckets(
-  { client, side }: OpenSide,
+  { client, side, failed }: OpenSide,
   buckets: Buckets,
 ): Promise<ReadonlyMap<string, Bucket>> {
-  const { rows } = await client.query<Record<'bucket' | 'rows' | 'hash', string>>(
-    bucketsStatement(side, buckets),
-  );
+  const { rows } = await client
+    .query<Record<'bucket' | 'rows' | 'hash', string>>(bucketsStatement(side, buckets))
+    .catch(failed);
   return new Map(rows.map(({ bucket, rows: count, hash }) => [bucket, { rows: Number(count), hash }]));
 }
 

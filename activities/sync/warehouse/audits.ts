@@ -6,19 +6,18 @@ import { readWholeNext } from './position.ts';
 
 /**
  * Records what an audit of `source` found, in place of the audit before, and marks the tables that are not equal to be read
- * whole. `batchId` is the batch that was compared: when another has landed in the meantime, nothing is recorded.
+ * whole. Tables that have been forgotten in the meantime are left out.
  */
 export async function recordAudit(
   client: Client,
   source: string,
-  batchId: string | null,
   found: ReadonlyMap<string, TableAudit>,
 ): Promise<void> {
-  if ((await lockSource(client, source)) !== batchId) return;
+  await lockSource(client, source);
   for (const [table, { compared, missing, different, surplus }] of found)
     await client.query(
       `insert into ops.audit (source, table_name, audited_at, compared, missing, different, surplus)
-       values ($1, $2, clock_timestamp(), $3, $4, $5, $6)
+       select $1, table_name, clock_timestamp(), $3, $4, $5, $6 from ops.position where source = $1 and table_name = $2
        on conflict (source, table_name) do update
        set audited_at = excluded.audited_at, compared = excluded.compared, missing = excluded.missing,
            different = excluded.different, surplus = excluded.surplus`,

@@ -59,6 +59,25 @@ export async function readQuarantine(
   );
 }
 
+/** By table, the keys of the rows of a source that are in quarantine, each as the text that Postgres has for a row of its values. */
+export async function readQuarantinedKeys(
+  client: Client,
+  source: string,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  // A value is quoted alike in a row of one value and in a longer one.
+  const { rows } = await client.query<Record<'table' | 'key', string>>(
+    `select table_name as table,
+            '(' || (select string_agg(substr(text, 2, length(text) - 2), ',' order by n)
+                    from unnest(key) with ordinality v (value, n)
+                    cross join lateral (select row(value)::text as text) r) || ')' as key
+     from ops.quarantine where source = $1`,
+    [source],
+  );
+  const byTable = new Map<string, Set<string>>();
+  for (const { table, key } of rows) byTable.set(table, (byTable.get(table) ?? new Set()).add(key));
+  return byTable;
+}
+
 /** Removes the rows that a batch brought and that are in quarantine from raw. */
 export async function removeQuarantined(
   client: Client,

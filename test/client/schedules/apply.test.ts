@@ -95,7 +95,7 @@ async function apply(sync: number, by = client): Promise<string | undefined> {
     warehouse: { url: { env: 'WAREHOUSE_URL' } },
     staging: './staging',
     tables: { events: {} },
-    schedules: { sync, weather: 3_600_000, alerts: 60_000 },
+    schedules: { sync, weather: 3_600_000, audit: 86_400_000, alerts: 60_000 },
     alerts: quietAlerts,
   };
   const [change] = await applySchedules(by, config);

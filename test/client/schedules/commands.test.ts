@@ -209,7 +209,7 @@ describe('manual control', () => {
   });
 
   test.each([
-    [2, 'Allowed choices are sync, weather, alerts', ['pause', 'synk']],
+    [2, 'Allowed choices are sync, weather, audit, alerts', ['pause', 'synk']],
     [2, 'To create the missing ones: tidehouse schedules apply', ['pause', 'weather']],
     [2, 'must be before --to', ['backfill', 'sync', '--from', '2026-11-02', '--to', '2026-11-01']],
     [2, 'not "yesterday"', ['backfill', 'sync', '--from', 'yesterday', '--to', '2026-11-01']],

@@ -10,7 +10,7 @@ import { registerSearchAttributes } from '../../../client/schedules/search-attri
 import type { TableConfig } from '../../../model/table-config.ts';
 import { syncSourceId, taskQueue, workflowTypes } from '../../../model/names.ts';
 import type { SyncInput } from '../../../model/runs.ts';
-import type { sync, syncSource } from '../../../workflows/index.ts';
+import type { audit, sync, syncSource } from '../../../workflows/index.ts';
 import { starTables, testConfig } from '../../support/config.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ownPostgres } from '../../support/own-postgres.ts';
@@ -78,6 +78,13 @@ export async function recordSync(temporal: TestTemporal, recording: Recording): 
 
   await end('sync/audited', { audit: ['events'] });
   await keep('sync-source-audited', b);
+
+  await temporal.client.workflow.execute<typeof audit>(workflowTypes.audit, {
+    taskQueue,
+    workflowId: 'audit/completed',
+    args: [{ minutes: 60 }],
+  });
+  await keep('audit-completed', 'audit/completed');
 
   await star.host.query('delete from events');
   await end('sync/unreconciled');
