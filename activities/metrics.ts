@@ -35,7 +35,7 @@ export function recordLanding<T extends Landed | Unreconciled>(source: string, o
 /** Records the time from the last landed snapshot of `source` to its analytics, which have just been refreshed. */
 export async function recordCycle(client: Client, source: string): Promise<void> {
   const { rows } = await client.query<{ seconds: string | null }>(
-    'select extract(epoch from clock_timestamp() - complete_through) as seconds from ops.source where source = $1',
+    'select extract(epoch from clock_timestamp() - (complete_through - clock_ahead)) as seconds from ops.source where source = $1',
     [source],
   );
   const seconds = rows[0]?.seconds;

@@ -32,6 +32,11 @@ export const english: Words = {
       reminder: `${name} is still behind`,
       detail: `its runs succeed, but its data is complete only through ${formatMinute(problem.completeThrough)}`,
     }),
+    clock: ({ name, problem: { ahead } }) => ({
+      opened: `The clock of ${name} is wrong`,
+      reminder: `The clock of ${name} is still wrong`,
+      detail: `it is ${formatDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} that of the warehouse, and so are the times that it writes`,
+    }),
     'long transaction': ({ name, problem }) => ({
       opened: `A long transaction is open on ${name}`,
       reminder: `A long transaction is still open on ${name}`,
@@ -147,6 +152,7 @@ export const english: Words = {
       'row-count': `Row counts of ${name} reconcile again`,
       table: `Table ${name} lands again`,
       deletes: `No more deletes of ${name} wait to be accepted`,
+      clock: `The clock of ${name} is right again`,
       audit: `An audit has found ${name} equal to its source`,
       quarantine: `No row of ${name} is in quarantine any more`,
       columns: `No view reads a dropped column of ${name} any more`,
@@ -160,7 +166,8 @@ export const english: Words = {
   },
   actions: {
     failed: ({ type, name }) => runCommand(type, name),
-    late: () => ({ text: "Check the source's clock." }),
+    late: ({ type, name }) => runCommand(type, name),
+    clock: () => ({ text: 'Set the clock of the source host, or that of the warehouse.' }),
     'long transaction': ({ problem }) => ({
       text: 'Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).',
       sql: sessionsOf(problem.xmin),

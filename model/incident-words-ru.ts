@@ -58,6 +58,11 @@ export const russian: Words = {
       reminder: `${name} всё ещё отстаёт`,
       detail: `запуски проходят успешно, но данные загружены только до ${time(problem.completeThrough)}`,
     }),
+    clock: ({ name, problem: { ahead } }) => ({
+      opened: `${name}: часы идут неверно`,
+      reminder: `${name}: часы всё ещё идут неверно`,
+      detail: `они ${ahead > 0 ? 'спешат' : 'отстают'} относительно часов хранилища на ${duration(Math.abs(ahead))}, как и время, которое записывает источник`,
+    }),
     'long transaction': ({ name, problem }) => ({
       opened: `${name}: слишком долгая транзакция`,
       reminder: `${name}: долгая транзакция всё ещё открыта`,
@@ -172,6 +177,7 @@ export const russian: Words = {
       'row-count': `${name}: количество строк снова совпадает`,
       table: `Таблица ${name} снова загружается`,
       deletes: `${name}: удалений, ожидающих подтверждения, больше нет`,
+      clock: `${name}: часы снова идут верно`,
       audit: `Сверка: ${name} совпадает с источником`,
       quarantine: `${name}: в карантине больше нет строк`,
       columns: `${name}: удалённые столбцы больше никто не читает`,
@@ -185,7 +191,8 @@ export const russian: Words = {
   },
   actions: {
     failed: ({ type, name }) => runCommand(type, name),
-    late: () => ({ text: 'Проверьте часы на сервере источника.' }),
+    late: ({ type, name }) => runCommand(type, name),
+    clock: () => ({ text: 'Установите часы сервера источника или хранилища.' }),
     'long transaction': ({ problem }) => ({
       text: 'Завершите транзакцию в источнике. Этот запрос покажет её сеанс; подготовленная транзакция видна в pg_prepared_xacts.',
       sql: sessionsOf(problem.xmin),

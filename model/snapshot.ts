@@ -6,7 +6,12 @@ export interface Snapshot {
   readonly xmax: string;
   /** The source's clock just before the snapshot (ISO 8601, UTC, microseconds): the snapshot has everything committed by then. */
   readonly takenAt: string;
+  /** How far the source's clock was ahead of the warehouse's, in seconds; negative when it was behind, absent when it was not compared. */
+  readonly clockAhead?: number;
 }
+
+/** How far a source's clock may be off before it is a problem, in seconds. */
+export const toleratedClockSeconds = 60;
 
 /** The server of a snapshot. A position is meaningless on any other. */
 export interface Identity {

@@ -460,6 +460,7 @@ create table ops.source (
   error text,
   error_at timestamp with time zone,
   failing_since timestamp with time zone,
+  clock_ahead interval not null default '00:00:00'::interval,
   constraint source_pkey primary key (source)
 );
 
@@ -637,7 +638,7 @@ create view ops.freshness as
  select s.source,
     t.table_name,
     c.complete_through,
-    clock_timestamp() - c.complete_through as lag,
+    clock_timestamp() - (c.complete_through - s.clock_ahead) as lag,
     t.rows,
     t.difference,
     t.changed_at,
@@ -766,6 +767,7 @@ comment on column ops.orphan.kept is 'Somebody has decided that the rows stay.';
 comment on column ops.quarantine.missing is 'Clean has no earlier version of the row either.';
 comment on column ops.schema_change.column_name is 'Null for the table itself.';
 comment on column ops.schema_change.columns is 'The columns of a table that left: the same ones may come back.';
+comment on column ops.source.clock_ahead is 'How far the clock of the source was ahead of the warehouse''s at the last landing; negative when it was behind.';
 comment on column ops.source.complete_through is 'The source''s clock: every transaction that had committed by then is in clean.';
 comment on column ops.source.failing_since is 'When the first of the runs failed that have failed since the last landing; of no meaning while error is null.';
 comment on table analytics.changed_rate is 'Rates to USD that changed: without a project until a refresh hands them out to all, then one for each project.';

@@ -19,7 +19,7 @@ function runsOf(subject: string): string | undefined {
   const { type, name } = partsOf(subject);
   if (type === 'schedule') return `TemporalScheduledById = ${quoted(name)}`;
   if (type === 'place') return `WorkflowId = ${quoted(weatherPlaceId(name))}`;
-  const ofSource = ['source', 'table', 'row-count', 'audit', 'long-transaction'].includes(type);
+  const ofSource = ['source', 'table', 'row-count', 'clock', 'audit', 'long-transaction'].includes(type);
   // The name of a source has no slash: `table/project_a/orders`.
   return ofSource ? `WorkflowId = ${quoted(syncSourceId(name.replace(/\/.*/, '')))}` : undefined;
 }

@@ -74,6 +74,7 @@ export async function runChecks(input: ChecksInput): Promise<CheckResults> {
             'long-transaction/',
             'row-count/',
             'deletes/',
+            'clock/',
             'audit/',
             'quarantine/',
             'columns/',

@@ -17,6 +17,7 @@ import type { Attempt, Environment } from '../activity.ts';
 import { attemptNumber, defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
 import { pipelined } from '../postgres/pipeline.ts';
+import { comparedWith, readClock } from './source/clock.ts';
 import { setSalt } from './source/salt.ts';
 import { problemsOf, refuseAllHeldBack, reportHeldBack, without } from './source/held-back.ts';
 import { refuseAnotherServer, refuseRenamed } from './source/identity.ts';
@@ -62,8 +63,8 @@ export function createExtract(environment: Environment, onStaged?: OnStaged) {
 async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStaged): Promise<Batch | Landed> {
   const { source } = input;
   const { config, timeouts } = attempt;
-  const [position, analytics] = await attempt.onWarehouse(source, (client) =>
-    pipelined(client, () => [readPosition(client, source), hasSessionAnalytics(client)]),
+  const [position, analytics, clock] = await attempt.onWarehouse(source, (client) =>
+    pipelined(client, () => [readPosition(client, source), hasSessionAnalytics(client), readClock(client)]),
   );
   const reference: BatchReference = { source, id: attemptId(input), after: position.batchId };
   const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
@@ -86,7 +87,9 @@ async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStage
         onStaged,
       };
       const toRead = { source, survey: lookUp, timeouts };
-      return underSnapshot(client, toRead, (now, found) => stageChanges(reader, now, found));
+      return underSnapshot(client, toRead, (now, found) =>
+        stageChanges(reader, comparedWith(clock, now), found),
+      );
     })
     .catch(removing(folder));
   if (!('snapshot' in extracted)) return extracted;

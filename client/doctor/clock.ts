@@ -1,9 +1,7 @@
 import { formatDuration } from '../../model/duration.ts';
+import { toleratedClockSeconds } from '../../model/snapshot.ts';
 import type { Check } from './check.ts';
 import { ok, warning } from './check.ts';
-
-/** A clock may be off by this much before it is worth a warning, in ms. */
-const toleratedMs = 60_000;
 
 /**
  * Checks a source's clock, which gave `takenAt` (ISO 8601), against this machine's: it was asked between `sent` and `received`
@@ -13,7 +11,8 @@ export function checkClock(source: string, takenAt: string, sent: number, receiv
   const subject = `source ${source}, clock`;
   const at = Date.parse(takenAt);
   const aheadMs = at > received ? at - received : Math.min(0, at - sent);
-  if (Math.abs(aheadMs) <= toleratedMs) return ok(subject, 'agrees with that of this machine');
+  if (Math.abs(aheadMs) <= toleratedClockSeconds * 1000)
+    return ok(subject, 'agrees with that of this machine');
   return warning(
     subject,
     `it is ${formatDuration(Math.round(Math.abs(aheadMs) / 1000))} ${aheadMs > 0 ? 'ahead of' : 'behind'} that of this machine, and so is complete_through`,

@@ -19,8 +19,11 @@ unmoved as (
 )
 select s.source,
        extract(epoch from s.complete_through) as complete_through,
-       -- A source's clock that runs ahead must not hide that nothing lands.
-       round(extract(epoch from clock_timestamp() - least(s.complete_through, s.landed_at)) * 1000) as lag_ms,
+       -- By the warehouse's clock: that of the source must neither hide nor invent a lag.
+       extract(epoch from t.current_through) as current_through,
+       round(extract(epoch from clock_timestamp() - t.current_through) * 1000) as lag_ms,
+       round(extract(epoch from s.clock_ahead)) as clock_ahead,
+       extract(epoch from s.landed_at) as landed_at,
        (select string_agg(format('%s (%s)', p.table_name, to_char(p.difference, 'FMS999999999999')), ', ' order by p.table_name)
         from ops.position p
         where p.source = s.source and p.difference <> 0) as unreconciled,
@@ -47,6 +50,7 @@ select s.source,
            then extract(epoch from unmoved.since)
        end as stuck_since
 from ops.source s
+cross join lateral (select least(s.complete_through - s.clock_ahead, s.landed_at) as current_through) t
 left join unmoved using (source)
 left join lateral (
   select string_agg(format('%s (%s)', table_name, missing + different + surplus), ', ' order by table_name) as unequal,

@@ -1,7 +1,7 @@
 -- One row per source: through when it is complete, what it holds, and what is the matter. Times are milliseconds since 1970.
 select s.source,
        extract(epoch from s.complete_through) * 1000 as "completeThrough",
-       extract(epoch from least(s.complete_through, s.landed_at)) * 1000 as "currentThrough",
+       extract(epoch from least(s.complete_through - s.clock_ahead, s.landed_at)) * 1000 as "currentThrough",
        s.error,
        extract(epoch from case when s.error is not null then coalesce(s.failing_since, s.error_at) end) * 1000 as "failingSince",
        (select count(*) from ops.position p where p.source = s.source) as tables,

@@ -173,7 +173,10 @@ test('an unknown command is answered with the closest one and a list of all', as
 
 test('a missing schedule is answered with a list of the schedules', async () => {
   const { code, stderr } = await run('schedules', 'pause');
-  expect([code, stderr]).toEqual([2, "error: missing required argument 'id' (sync, weather, audit, alerts)\n"]);
+  expect([code, stderr]).toEqual([
+    2,
+    "error: missing required argument 'id' (sync, weather, audit, alerts)\n",
+  ]);
 });
 
 test('status --watch without a terminal exits with 2 and the reason', async () => {

@@ -141,7 +141,10 @@ server_ca_cert_path = "${trust['TEMPORAL_TLS_SERVER_CA_CERT_PATH']}"
       command(variables, 'sync', '--json'),
       command(profile, 'weather', '--json'),
     ]);
-    expect([applied.code, applied.stdout]).toEqual([0, 'sync: created\nweather: created\naudit: created\nalerts: created\n']);
+    expect([applied.code, applied.stdout]).toEqual([
+      0,
+      'sync: created\nweather: created\naudit: created\nalerts: created\n',
+    ]);
     expect(JSON.parse(synced.stdout)).toMatchObject({ sources: { project_a: { status: 'landed' } } });
     expect(JSON.parse(observed.stdout)).toMatchObject({ places: { minsk: { status: 'written' } } });
     const ends = await Promise.all([

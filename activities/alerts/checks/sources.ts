@@ -3,6 +3,7 @@ import { failureMessage, failureTypes } from '../../../model/failure.ts';
 import type { FailureDetails } from '../../../model/failure.ts';
 import type { Problem } from '../../../model/incident.ts';
 import type { Orphans } from '../../sync/warehouse/orphans.ts';
+import { toleratedClockSeconds } from '../../../model/snapshot.ts';
 import type { CheckContext } from './context.ts';
 import type { SourceHealth } from './warehouse.ts';
 
@@ -20,7 +21,10 @@ export function checkSources(
     const {
       source,
       completeThrough,
+      currentThrough,
       lagMs,
+      clockAhead,
+      landedAt,
       unreconciled,
       heldDeletes,
       heldBack,
@@ -32,7 +36,9 @@ export function checkSources(
     } = health;
     const problems: Problem[] = [];
     if (lagMs > alerts.lateAfterMs)
-      problems.push({ subject: `source/${source}`, kind: 'late', completeThrough, since: completeThrough });
+      problems.push({ subject: `source/${source}`, kind: 'late', completeThrough, since: currentThrough });
+    if (Math.abs(clockAhead) > toleratedClockSeconds)
+      problems.push({ subject: `clock/${source}`, kind: 'clock', ahead: clockAhead, since: landedAt });
     if (stuckSince !== null)
       problems.push({
         subject: `long-transaction/${source}`,

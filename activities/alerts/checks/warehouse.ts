@@ -17,7 +17,12 @@ import type { CheckContext } from './context.ts';
 export interface SourceHealth {
   readonly source: string;
   readonly completeThrough: string;
+  /** The same by the warehouse's clock. */
+  readonly currentThrough: string;
   readonly lagMs: number;
+  /** How far the source's clock was ahead of the warehouse's when it last landed, in seconds; negative when it was behind. */
+  readonly clockAhead: number;
+  readonly landedAt: string;
   /** The tables whose row counts do not reconcile, each with its difference. */
   readonly unreconciled: string | null;
   /** The tables of which rows wait to be deleted until somebody accepts it, each with their number. */
@@ -49,7 +54,10 @@ export interface WarehouseAnswer {
 type Row = Record<
   | 'source'
   | 'complete_through'
+  | 'current_through'
   | 'lag_ms'
+  | 'clock_ahead'
+  | 'landed_at'
   | 'unreconciled'
   | 'held_deletes'
   | 'held_back'
@@ -94,7 +102,10 @@ function healthOf(row: Row): SourceHealth[] {
     {
       source: row.source ?? '',
       completeThrough: isoTime(row.complete_through),
+      currentThrough: isoTime(row.current_through!),
       lagMs: Number(row.lag_ms),
+      clockAhead: Number(row.clock_ahead),
+      landedAt: isoTime(row.landed_at!),
       unreconciled: row.unreconciled,
       heldDeletes: row.held_deletes,
       heldBack: (JSON.parse(row.held_back ?? '[]') as HeldBackSince[]).map((each) => ({

@@ -67,7 +67,7 @@ export type SourceMove = BatchReference & SourceSnapshot;
 
 const move = `
   update ops.source
-  set batch = $2, snapshot = $3, snapshot_xmin = $4::xid8, snapshot_xmax = $5::xid8, complete_through = $6,
+  set batch = $2, snapshot = $3, snapshot_xmin = $4::xid8, snapshot_xmax = $5::xid8, complete_through = $6, clock_ahead = make_interval(secs => $10),
       system_identifier = $7, database = $8, timeline = $9, landed_at = clock_timestamp(), error = null, error_at = null
   where source = $1`;
 
@@ -83,6 +83,7 @@ function valuesOf({ source, id, snapshot, identity }: SourceMove) {
     system,
     database,
     timeline,
+    snapshot.clockAhead ?? 0,
   ];
 }
 
@@ -105,7 +106,7 @@ export async function moveIdleSource(
        or exists (select from analytics.changed_rate where project = $1 or project is null)`
     : 'false';
   const { rows } = await client.query<{ notes: string }>(
-    `${move} and batch is not distinct from $10 returning ${notes} as notes`,
+    `${move} and batch is not distinct from $11 returning ${notes} as notes`,
     [...valuesOf(to), to.after],
   );
   if (!rows[0]) throw positionMoved(to, 'another one has landed since');

@@ -163,7 +163,7 @@ test('before the first run doctor distinguishes what is next from what has faile
   const url = new URL(empty.url);
   [url.username, url.password] = ['doctor_writer', 'w'];
   await applySchedules(temporal.client, schedulesOnly);
-  for (const id of ['sync', 'alerts']) await temporal.client.schedule.getHandle(id).delete();
+  for (const id of ['sync', 'audit', 'alerts']) await temporal.client.schedule.getHandle(id).delete();
 
   const first = await doctor({ warehouse: { url: url.href } });
   const rights = first.found['warehouse, rights']!;
@@ -180,7 +180,11 @@ test('before the first run doctor distinguishes what is next from what has faile
   // For a minute, Temporal still lists the worker of an earlier test.
   expect([second.code, second.errors]).toEqual([
     1,
-    [expect.stringMatching(/^Next: warehouse, schema; Temporal, schedule sync; Temporal, schedule alerts/)],
+    [
+      expect.stringMatching(
+        /^Next: warehouse, schema; Temporal, schedule sync; Temporal, schedule audit; Temporal, schedule alerts/,
+      ),
+    ],
   ]);
   await empty.drop();
   await star.host.query('drop role doctor_writer');

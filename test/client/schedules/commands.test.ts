@@ -66,7 +66,9 @@ async function runs(): Promise<string[]> {
 
 describe('plan', () => {
   test('shows that nothing would change', async () => {
-    expect((await schedules('plan')).stdout).toBe('sync: up to date\nalerts: up to date\n');
+    expect((await schedules('plan')).stdout).toBe(
+      'sync: up to date\naudit: up to date\nalerts: up to date\n',
+    );
   });
 
   test('shows missing schedules, and exits with 0', async () => {
@@ -74,7 +76,7 @@ describe('plan', () => {
     const { code, stdout } = await schedules('plan');
     expect([code, stdout]).toEqual([
       0,
-      'sync: missing, would be created\nalerts: up to date\n\nTo make these changes: tidehouse schedules apply\n',
+      'sync: missing, would be created\naudit: up to date\nalerts: up to date\n\nTo make these changes: tidehouse schedules apply\n',
     ]);
   });
 
@@ -92,6 +94,7 @@ describe('plan', () => {
        input: [{"waitMinutes":1}] → [{"waitMinutes":8}]
        overlap: BUFFER_ALL → SKIP
        paused, and stays paused: until the move is over
+     audit: up to date
      alerts: up to date
 
      To make these changes: tidehouse schedules apply
@@ -108,12 +111,13 @@ describe('plan', () => {
             { term: 'interval', current: [90_000], wanted: [600_000] },
           ]) as unknown,
         },
+        { id: 'audit', plan: 'nothing' },
         { id: 'alerts', plan: 'nothing' },
       ],
     });
     await schedules('apply');
     expect((await schedules('plan')).stdout).toBe(
-      'sync: up to date\n  paused, and stays paused: until the move is over\nalerts: up to date\n',
+      'sync: up to date\n  paused, and stays paused: until the move is over\naudit: up to date\nalerts: up to date\n',
     );
   });
 
@@ -234,7 +238,7 @@ test("Temporal's own CLI operates the same schedules", async () => {
 
   await temporal('schedule', 'toggle', '-s', 'sync', '--pause', '--reason', 'by the CLI');
   expect((await schedules('list')).stdout).toMatch(/^sync +paused .*by the CLI/m);
-  expect((await schedules('apply')).stdout).toBe('sync: unchanged\nalerts: unchanged\n');
+  expect((await schedules('apply')).stdout).toBe('sync: unchanged\naudit: unchanged\nalerts: unchanged\n');
   expect(await temporal('operator', 'search-attribute', 'list')).toMatch(/^ *LagSeconds +Int *$/m);
   expect((await sync().describe()).state).toMatchObject({ paused: true, note: 'by the CLI' });
   await temporal('schedule', 'toggle', '-s', 'sync', '--unpause', '--reason', 'done');
@@ -250,5 +254,5 @@ test("Temporal's own CLI operates the same schedules", async () => {
     ...['--start-time', '2026-11-01T00:00:00Z', '--end-time', '2026-11-01T01:00:00Z'],
   );
   expect(await runs()).toEqual([first]);
-  expect((await schedules('plan')).stdout).toBe('sync: up to date\nalerts: up to date\n');
+  expect((await schedules('plan')).stdout).toBe('sync: up to date\naudit: up to date\nalerts: up to date\n');
 });

@@ -7,7 +7,10 @@ const completeThrough = '2026-11-24T17:41:57.000000Z';
 const healthy: SourceHealth = {
   source: 'shop',
   completeThrough,
+  currentThrough: completeThrough,
   lagMs: 1_000,
+  clockAhead: -60,
+  landedAt: completeThrough,
   unreconciled: null,
   heldDeletes: null,
   heldBack: [],
@@ -21,6 +24,12 @@ const check = (changed: Partial<SourceHealth>) => checkSources({ config }, [{ ..
 
 test('a fresh source without a long transaction and with reconciled row counts has no problem', () => {
   expect(check({})).toEqual([]);
+});
+
+test.each([61, -7_200])('a clock that is %s seconds ahead is a problem of its own', (clockAhead) => {
+  expect(check({ clockAhead })).toEqual([
+    { subject: 'clock/shop', kind: 'clock', ahead: clockAhead, since: completeThrough },
+  ]);
 });
 
 test('a source with more lag than the config allows is late', () => {

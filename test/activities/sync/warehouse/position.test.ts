@@ -54,3 +54,15 @@ test('a request that comes while a batch is on its way is not lost', async () =>
   await host.land();
   expect(await host.difference('t')).toEqual(equal);
 });
+
+test('each landing compares the clock of the source with that of the warehouse, also when nothing has changed', async () => {
+  for (const change of [`update t set v = 'w' where id = 1`, 'select']) {
+    await host.app.query(change);
+    await host.warehouse.query(`update ops.source set clock_ahead = '2 hours'`);
+    await host.land();
+    const { rows } = await host.warehouse.query<Record<'right' | 'lag', string>>(
+      `select clock_ahead between '-5 s' and '5 s' as right, (select max(lag) < '1 min' from ops.freshness) as lag from ops.source`,
+    );
+    expect(rows).toEqual([{ right: 't', lag: 't' }]);
+  }
+});
