@@ -112,6 +112,7 @@ describe('with Temporal', () => {
       sources: {},
       schedules: [
         expect.objectContaining({ id: 'sync', last: startedByHand, status: 'running' }),
+        expect.objectContaining({ id: 'audit' }),
         expect.objectContaining({ id: 'alerts' }),
       ],
       weather: [],
