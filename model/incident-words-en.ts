@@ -33,8 +33,8 @@ export const english: Words = {
       detail: `its runs succeed, but its data is complete only through ${formatMinute(problem.completeThrough)}`,
     }),
     clock: ({ name, problem: { ahead } }) => ({
-      opened: `The clock of ${name} is wrong`,
-      reminder: `The clock of ${name} is still wrong`,
+      opened: `The clock of ${name} is off`,
+      reminder: `The clock of ${name} is still off`,
       detail: `it is ${formatDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} that of the warehouse, and so are the times that it writes`,
     }),
     'long transaction': ({ name, problem }) => ({

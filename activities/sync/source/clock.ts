@@ -4,7 +4,7 @@ import type { SourceSnapshot } from '../../../model/snapshot.ts';
 /** A server's clock: what time it is by it, in milliseconds since 1970. */
 export type Clock = () => number;
 
-/** Reads the clock of the server of `client`, to tell the time by it from now on. */
+/** Reads the clock of the server of `client`, to read the time off it from now on. */
 export async function readClock(client: Client): Promise<Clock> {
   const { rows } = await client.query<{ now: string }>('select extract(epoch from clock_timestamp()) as now');
   const ahead = Number(rows[0]!.now) * 1000 - performance.now();

@@ -351,8 +351,8 @@ const wordings: Record<
     {
       problem: { subject: 'clock/project_b', kind: 'clock', ahead: -10_800 },
       en: [
-        'The clock of project_b is wrong',
-        'The clock of project_b is still wrong',
+        'The clock of project_b is off',
+        'The clock of project_b is still off',
         'The clock of project_b is right again',
         'It is 3 h behind that of the warehouse, and so are the times that it writes',
         'Set the clock of the source host, or that of the warehouse.',
