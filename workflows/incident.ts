@@ -153,10 +153,12 @@ function incidentState({ problem, quietMs }: IncidentInput) {
   };
   setHandler(defineSignal<[Mute]>(muteSignal), (mute) => {
     mutes = [...mutes, mute];
-    remember({ mutedUntil: mute.until });
+    remember({ mutedUntil: latest(mutes) });
     if (state.status === 'open') change({ status: 'muted' });
-    void sleep(mute.forMs, { summary: `muted until ${formatTime(mute.until)}` }).then(() =>
-      keepMutes(mutes.filter((each) => each !== mute)),
+    void sleep(mute.forMs, { summary: `muted until ${formatTime(mute.until)}` }).then(
+      () => keepMutes(mutes.filter((each) => each !== mute)),
+      // The incident is cancelled, and with it the timer.
+      () => undefined,
     );
   });
   setHandler(defineSignal(unmuteSignal), () => {
@@ -200,6 +202,11 @@ function incidentState({ problem, quietMs }: IncidentInput) {
       change({ undelivered: { ...state.undelivered, [chat]: reason } });
     },
   };
+}
+
+/** When the last of the mutes ends. */
+function latest(mutes: readonly Mute[]): string {
+  return mutes.reduce((last, { until }) => (until > last ? until : last), '');
 }
 
 function details(state: IncidentState, { failure, run }: Problem): string {

@@ -124,6 +124,7 @@ test('a muted incident sends nothing until it is resolved, and that message has 
     const { events } = await one.handle.fetchHistory();
     return (events ?? []).filter((event) => event.timerFiredEventAttributes).length >= 2;
   });
+  await one.handle.signal<[Mute]>(muteSignal, muteFor(60_000));
   expect((await one.state()).status).toBe('muted');
   expect((await readIncidents(client())).find(({ id }) => id === one.subject)?.mutedUntil).toBe(until);
   await one.resolve();
@@ -133,6 +134,14 @@ test('a muted incident sends nothing until it is resolved, and that message has 
 });
 
 const muteFor = (forMs: number): Mute => ({ forMs, until: new Date(Date.now() + forMs).toISOString() });
+
+test('a muted incident can be cancelled', async () => {
+  const one = await open();
+  await one.handle.signal<[Mute]>(muteSignal, muteFor(3_600_000));
+  await eventually('it is muted', async () => (await one.state()).status === 'muted');
+  await one.handle.cancel();
+  await expect(one.handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+});
 
 test('an incident that is muted while it is quiet sends nothing at the end of its quiet time', async () => {
   const one = await open({ quietMs: 300 });
