@@ -63,11 +63,10 @@ async function forgetTables(client: Client, source: string, tables: readonly str
 }
 
 async function forgetSource(client: Client, source: string, rows: RowsChoice): Promise<void> {
-  if (rows === 'drop' && (await hasSessionAnalytics(client))) {
-    await client.query('delete from analytics.session_metrics where project = $1', [source]);
-    await client.query('delete from analytics.changed_session where project = $1', [source]);
-    await client.query('delete from analytics.changed_rate where project = $1', [source]);
-  }
-  await client.query('delete from ops.batch where source = $1', [source]);
-  await client.query('delete from ops.source where source = $1', [source]);
+  if (rows === 'drop' && (await hasSessionAnalytics(client)))
+    for (const table of ['session_metrics', 'changed_session', 'changed_rate'])
+      await client.query(`delete from analytics.${table} where project = $1`, [source]);
+  const history = rows === 'drop' ? ['day', 'schema_change'] : [];
+  for (const table of [...history, 'batch', 'source'])
+    await client.query(`delete from ops.${table} where source = $1`, [source]);
 }

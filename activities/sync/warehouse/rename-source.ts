@@ -134,7 +134,9 @@ async function moveMetrics(client: Client, { from, to }: Renaming): Promise<void
 }
 
 async function moveLedger(client: Client, { from, to }: Renaming): Promise<void> {
-  await client.query('delete from ops.source where source = $1', [to]);
-  for (const table of ['source', 'batch', 'orphan'])
+  // What is left of a source that once had the new name and was removed.
+  for (const table of ['source', 'day', 'schema_change'])
+    await client.query(`delete from ops.${table} where source = $1`, [to]);
+  for (const table of ['source', 'batch', 'orphan', 'day', 'schema_change'])
     await client.query(`update ops.${table} set source = $2 where source = $1`, [from, to]);
 }

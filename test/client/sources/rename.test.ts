@@ -71,6 +71,18 @@ describe.each(shapes)('in %s', (shape) => {
     );
     return Number(rows[0]!.rows);
   };
+  /** The tables of ops that know the source. */
+  const ledgerOf = async (source: string) => {
+    const found: string[] = [];
+    const { rows } = await star.warehouse.query<{ table: string }>(
+      `select c.relname as table from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'source'
+       where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' order by 1`,
+    );
+    for (const { table } of rows)
+      if ((await star.warehouse.query(`select from ops.${table} where source = $1`, [source])).rowCount)
+        found.push(table);
+    return found;
+  };
   const analytics = async () => {
     const { rows } = await star.warehouse.query<{ row: string }>(
       'select s::text as row from session_analytics s order by 1',
@@ -120,6 +132,8 @@ describe.each(shapes)('in %s', (shape) => {
     ]);
     expect(await dataDifference(url!, star.warehouse, 'project_z')).toEqual({});
     expect(await rowsOf('project_a')).toBe(0);
+    expect(await ledgerOf('project_a')).toEqual([]);
+    expect(await ledgerOf('project_z')).toEqual(expect.arrayContaining(['batch', 'day', 'lag', 'position']));
     expect(await analyticsDifference(star.warehouse)).toEqual([]);
     expect(await wrongSessions(star.warehouse)).toEqual([]);
   });
@@ -191,6 +205,7 @@ describe.each(shapes)('in %s', (shape) => {
     expect(await rowsOf('project_b')).toBeGreaterThan(0);
     expect(await run(drop!, '--yes')).toMatchObject({ code: 0, stdout: 'Deleted 15 rows of project_b.\n' });
     expect(await rowsOf('project_b')).toBe(0);
+    expect(await ledgerOf('project_b')).toEqual([]);
     await land('project_z');
     expect(await rowsOf('project_z')).toBe(before);
     expect(await analyticsDifference(star.warehouse)).toEqual([]);
