@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { copyFile, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { packageRoot } from '../../activities/package-root.ts';
 import type { Ended } from '../support/run-command.ts';
-import { configOfNowhere, launcher } from '../support/run-command.ts';
+import { configOfNowhere, launcher, runProgram } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const packageFile = readFileSync(join(packageRoot, 'package.json'), 'utf8');
@@ -110,16 +107,6 @@ async function build(checkout: string): Promise<void> {
   await cp(join(packageRoot, 'dist', 'command'), join(checkout, 'dist', 'command'), { recursive: true });
 }
 
-async function run(folder: string, program: string, ...args: string[]): Promise<Ended> {
-  const child = spawn(program, args, {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close') as Promise<[number | null]>,
-  ]);
-  return { code, stdout, stderr };
+function run(folder: string, program: string, ...args: string[]): Promise<Ended> {
+  return runProgram(program, args, folder);
 }

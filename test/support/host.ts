@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { OnStaged } from '../../activities/sync/extract.ts';
@@ -11,6 +11,8 @@ import type { Landed } from '../../model/batch.ts';
 import type { TableConfig } from '../../model/table-config.ts';
 import { testConfig } from './config.ts';
 import { freshDatabase, freshWarehouse } from './postgres.ts';
+import type { Ended } from './run-command.ts';
+import { tidehouse } from './run-command.ts';
 import { difference, rowsOf } from './same-rows.ts';
 import { openText } from './star.ts';
 import { syncOnce } from './sync-once.ts';
@@ -39,6 +41,8 @@ export interface Host {
   refused(): Promise<ApplicationFailure>;
   /** The missing and the surplus rows of `table` in clean, compared in its current columns by default; both empty when equal. */
   difference(table: string, columns?: readonly string[]): Promise<{ missing: string[]; extra: string[] }>;
+  /** Runs `tidehouse` with these arguments and the config of now. */
+  tidehouse(...args: string[]): Promise<Ended>;
   close(): Promise<void>;
 }
 
@@ -109,6 +113,17 @@ export async function openHost(
       const source = await rowsOf(app, 'public', table, columns);
       await app.query('rollback');
       return difference(source, await rowsOf(analyst, 'clean', table, columns, shop));
+    },
+    async tidehouse(...args: string[]) {
+      const folder = await temporaryFolder('command');
+      const config = {
+        sources: { [shop]: { url: host.url } },
+        warehouse: { url: warehouse.url },
+        staging: host.staging,
+        tables: host.tables,
+      };
+      await writeFile(join(folder, 'tidehouse.yaml'), JSON.stringify(config));
+      return tidehouse(['--config', 'tidehouse.yaml', ...args], { folder });
     },
     async close() {
       await app.end();

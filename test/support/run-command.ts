@@ -24,13 +24,23 @@ tables: { events: {} }
 `;
 
 /** Runs `tidehouse` with `args` in `folder`. Of the environment it has only PATH and `env`. */
-export async function tidehouse(
+export function tidehouse(
   args: readonly string[],
   { folder, env = {} }: { folder: string; env?: Readonly<Record<string, string | undefined>> },
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [launcher, ...args], {
+  return runProgram(process.execPath, [launcher, ...args], folder, { TEMPORAL_ADDRESS: nowhere, ...env });
+}
+
+/** Runs a program in `folder`, which is its home too. Of the environment it has only PATH and `env`. */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  folder: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<Ended> {
+  const child = spawn(program, args, {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, TEMPORAL_ADDRESS: nowhere, ...env },
+    env: { PATH: process.env.PATH, HOME: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr, [code]] = await Promise.all([

@@ -1,31 +1,17 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { equal, openHost, shop } from '../../support/host.ts';
 import type { Host } from '../../support/host.ts';
-import { tidehouse } from '../../support/run-command.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 let host: Host;
-let folder: string;
 
 beforeAll(async () => {
   host = await openHost({
     ddl: 'create table orders (id int primary key, total int)',
     tables: { orders: {} },
   });
-  folder = await temporaryFolder('quarantine');
-  const config = {
-    sources: { [shop]: { url: host.url } },
-    warehouse: { url: host.warehouseUrl },
-    staging: host.staging,
-    tables: { orders: {} },
-  };
-  await writeFile(join(folder, 'tidehouse.yaml'), JSON.stringify(config));
 });
 afterAll(() => host.close());
 
-const quarantine = (...args: string[]) =>
-  tidehouse(['--config', 'tidehouse.yaml', 'quarantine', ...args], { folder });
+const quarantine = (...args: string[]) => host.tidehouse('quarantine', ...args);
 
 test('rows in quarantine are counted without their values, shown, and tried again', async () => {
   await host.land();

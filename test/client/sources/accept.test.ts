@@ -1,29 +1,15 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { acceptHeldDeletes } from '../../../activities/sync/warehouse/position.ts';
 import { equal, openHost, shop } from '../../support/host.ts';
 import type { Host } from '../../support/host.ts';
-import { tidehouse } from '../../support/run-command.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 let host: Host;
-let folder: string;
 
 beforeAll(async () => {
   host = await openHost({ ddl: 'create table t (id integer primary key)', tables: { t: {} } });
-  folder = await temporaryFolder('accept');
-  const config = {
-    sources: { [shop]: { url: host.url } },
-    warehouse: { url: host.warehouseUrl },
-    staging: host.staging,
-    tables: { t: {} },
-  };
-  await writeFile(join(folder, 'tidehouse.yaml'), JSON.stringify(config));
 });
 afterAll(() => host.close());
 
-const accept = (...args: string[]) =>
-  tidehouse(['--config', 'tidehouse.yaml', 'accept', ...args], { folder });
+const accept = (...args: string[]) => host.tidehouse('accept', ...args);
 const state = async () => (await host.warehouse.query('select * from ops.source')).rows as unknown[];
 
 test('a source that is the one read before, or has not landed yet, has nothing to accept', async () => {
@@ -78,7 +64,7 @@ describe('when a source deletes more of a table than max_deletes', () => {
     await host.land();
     expect(await held()).toEqual(['1102', '401', '0']);
 
-    const { stdout } = await tidehouse(['--config', 'tidehouse.yaml', 'status'], { folder });
+    const { stdout } = await host.tidehouse('status');
     const printed = /shop .*: t \(401\)\. To delete them here too: tidehouse accept (shop --deletes)\n/.exec(
       stdout,
     );

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { Manifest } from '../../../../model/batch.ts';
 import { changes, equal, openHost, shop } from '../../../support/host.ts';
@@ -8,9 +6,7 @@ import { ownPostgres } from '../../../support/own-postgres.ts';
 import type { OwnPostgres } from '../../../support/own-postgres.ts';
 import { freshDatabase } from '../../../support/postgres.ts';
 import type { FreshDatabase } from '../../../support/postgres.ts';
-import { tidehouse } from '../../../support/run-command.ts';
 import { openText } from '../../../support/star.ts';
-import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const ddl = `create table t (id integer primary key, v text);
              insert into t select i, 'row ' || i from generate_series(1, 10) i`;
@@ -59,15 +55,7 @@ async function expectRefused(why: RegExp, differs: () => Promise<unknown>): Prom
 /** Runs the command that a failure prints, exactly as it is printed. */
 async function run({ message }: ApplicationFailure, ...options: string[]) {
   const [, args] = /run: tidehouse (.*)$/.exec(message)!;
-  const folder = await temporaryFolder('accept');
-  const config = {
-    sources: { [shop]: { url: host.url } },
-    warehouse: { url: host.warehouseUrl },
-    staging: host.staging,
-    tables: { t: {} },
-  };
-  await writeFile(join(folder, 'tidehouse.yaml'), JSON.stringify(config));
-  return tidehouse(['--config', 'tidehouse.yaml', ...args!.split(' '), ...options], { folder });
+  return host.tidehouse(...args!.split(' '), ...options);
 }
 
 const clean = async () =>
