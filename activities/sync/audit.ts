@@ -48,33 +48,37 @@ export function createAuditSource(environment: Environment) {
 }
 
 async function auditSource(attempt: Attempt, input: AuditInput): Promise<AuditResult> {
-  const { config, timeouts } = attempt;
-  const { source } = input;
-  const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
+  const { timeouts } = attempt;
   // The warehouse's snapshot comes first: what it shows and the source's does not was not landed from the source.
-  return attempt.onWarehouse(source, async (warehouse) => {
-    const found = await readOnly(warehouse, timeouts, async () => {
-      const landed = await readLanded(warehouse, source);
-      const { position } = landed;
-      if (position.batchId === null) return new Map<string, TableAudit>();
-      const request = surveyRequest(config, source, position, salt, (renamed) =>
-        readShared(warehouse, source, renamed),
-      );
-      return attempt.onSource(source, (client) =>
-        underSnapshot(
-          client,
-          { source, survey: async () => onlyTables(await survey(client, request), input.tables), timeouts },
-          async (now, { tables }) => {
-            refuseAnotherServer(source, position, now);
-            if (salt !== undefined) await setSalt(client, salt);
-            await client.query(waiting);
-            return compareTables({ attempt, source: client, warehouse }, landed, now, tables);
-          },
-        ),
-      );
-    });
-    await inTransaction(warehouse, timeouts, () => recordAudit(warehouse, source, found));
+  return attempt.onWarehouse(input.source, async (warehouse) => {
+    const found = await readOnly(warehouse, timeouts, () => auditLanded(attempt, input, warehouse));
+    await inTransaction(warehouse, timeouts, () => recordAudit(warehouse, input.source, found));
     return Object.fromEntries(found);
+  });
+}
+
+/** Compares what has landed, under one snapshot of the source. */
+async function auditLanded(
+  attempt: Attempt,
+  { source, tables: requested }: AuditInput,
+  warehouse: Client,
+): Promise<ReadonlyMap<string, TableAudit>> {
+  const { config, timeouts } = attempt;
+  const landed = await readLanded(warehouse, source);
+  const { position } = landed;
+  if (position.batchId === null) return new Map();
+  const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
+  const request = surveyRequest(config, source, position, salt, (renamed) =>
+    readShared(warehouse, source, renamed),
+  );
+  return attempt.onSource(source, (client) => {
+    const surveyRequested = async () => onlyTables(await survey(client, request), requested);
+    return underSnapshot(client, { source, survey: surveyRequested, timeouts }, async (now, { tables }) => {
+      refuseAnotherServer(source, position, now);
+      if (salt !== undefined) await setSalt(client, salt);
+      await client.query(waiting);
+      return compareTables({ attempt, source: client, warehouse }, landed, now, tables);
+    });
   });
 }
 
