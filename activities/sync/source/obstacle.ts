@@ -93,6 +93,14 @@ export function analysedMarked(): Obstacle {
   };
 }
 
+/** Why a table of the session analytics is not read that lacks some of the columns that they read. */
+export function analysedLacks(columns: readonly string[], table: string): Obstacle {
+  return {
+    problem: `the session analytics read ${columns.join(', ')} of it, which it lacks or the config leaves out`,
+    advice: `Read these columns; or, if it is another table, give it another name in the config: ${table}: { as: another_name }.`,
+  };
+}
+
 /** Why the deleted rows of a table cannot be marked or kept; undefined when they can, or when they are deleted. */
 export function obstacleToDeletes(
   deletes: TableConfig['deletes'],

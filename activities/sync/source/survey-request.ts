@@ -2,7 +2,7 @@ import { rulesFor } from '../../../model/choose-tables.ts';
 import type { Config } from '../../../model/config.ts';
 import type { Position } from '../../../model/position.ts';
 import type { RenamedOf } from '../warehouse/column-names.ts';
-import { isOfStar } from '../warehouse/session-analytics.ts';
+import { columnsOfStar } from '../warehouse/session-analytics.ts';
 import { saltId } from './salt.ts';
 import type { SurveyRequest } from './survey.ts';
 
@@ -18,15 +18,15 @@ export function surveyRequest(
   shared: (renamed: readonly RenamedOf[]) => Promise<readonly RenamedOf[]>,
 ): SurveyRequest {
   const isNew = (table: string) => !tables.has(table) && !heldBack.has(table);
-  const analysed = (table: string) => config.analytics === 'sessions' && isOfStar(table);
+  const analysed = (table: string) => (config.analytics === 'sessions' ? columnsOfStar(table) : undefined);
   return {
     source,
     rules: rulesFor(config, source),
     hasLanded: (table) => tables.has(table),
     ignores: (table) => config.newTables === 'ignore' && batchId !== null && isNew(table),
-    unmarkable: analysed,
+    analysed,
     known: (table) => tables.get(table)?.shape,
-    keepNames: rememberingKept(analysed, shared),
+    keepNames: rememberingKept((table) => analysed(table) !== undefined, shared),
     ...(salt !== undefined && { saltId: saltId(salt) }),
   };
 }

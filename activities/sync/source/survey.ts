@@ -12,6 +12,7 @@ import type { CatalogTable } from './catalog-table.ts';
 import { showsChanges, sizeOf, whyCopied } from './choose-strategy.ts';
 import type { Obstacle } from './obstacle.ts';
 import {
+  analysedLacks,
   analysedMarked,
   errorInConfig,
   noKey,
@@ -65,8 +66,8 @@ export interface SurveyRequest {
   readonly hasLanded: (table: string) => boolean;
   /** Whether to leave out a table that a pattern chooses. */
   readonly ignores: (table: string) => boolean;
-  /** Whether a table's rows must not be marked as deleted, because analytics would count them. */
-  readonly unmarkable?: (table: string) => boolean;
+  /** The columns that analytics read of a table, in which they would also count rows that are marked as deleted; undefined for others. */
+  readonly analysed?: (table: string) => readonly string[] | undefined;
   /** How a table was when it last landed. */
   readonly known?: (table: string) => TableShape | undefined;
   /** Those of the renamed columns that keep their earlier names in the warehouse; without it none does. */
@@ -101,10 +102,9 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
         .map(({ from, to }) => ({ from, to })),
     };
     if (!each.named && ignores(each.table)) continue;
+    const examined = examine(each, request.saltId ?? '', names);
     const found =
-      each.options.deletes === 'mark' && request.unmarkable?.(each.table)
-        ? analysedMarked()
-        : examine(each, request.saltId ?? '', names);
+      'problem' in examined ? examined : (obstacleToAnalytics(request, each, examined) ?? examined);
     if ('problem' in found) {
       heldBack.push({ table: each.table, ...found });
       relations.set(each.table, each.relation);
@@ -120,6 +120,21 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
     heldBack.push(mustExist(each) ? absent(each, now) : { ...absent(each, now), elsewhere: true });
   }
   return { tables, heldBack, relations };
+}
+
+/** Why the session analytics would be wrong with this table; undefined when they would not, or do not read it. */
+function obstacleToAnalytics(
+  { analysed, hasLanded }: SurveyRequest,
+  { table, options }: ChosenTable<CatalogTable>,
+  { shape, leftOut }: SurveyedTable,
+): Obstacle | undefined {
+  const needed = analysed?.(table);
+  if (!needed) return undefined;
+  if (options.deletes === 'mark') return analysedMarked();
+  const lacks = needed.filter((name) => !shape.columns.some((column) => column.name === name));
+  // A column that the source drops later is an incident of its own, and stops nothing.
+  const lacking = hasLanded(table) ? lacks.filter((name) => leftOut.includes(name)) : lacks;
+  return lacking.length > 0 ? analysedLacks(lacking, table) : undefined;
 }
 
 /**

@@ -1,3 +1,6 @@
+import { survey } from '../../../../activities/sync/source/survey.ts';
+import { surveyRequest } from '../../../../activities/sync/source/survey-request.ts';
+import type { Tables } from '../../../../model/table-config.ts';
 import { extractFailure } from '../../../support/extract-failure.ts';
 import { openStar } from '../../../support/star.ts';
 import type { Star } from '../../../support/star.ts';
@@ -29,4 +32,37 @@ test('all tables that cannot be read are reported at once, each with its remedy'
     source: 'project_a',
     causes: tables.map((table) => ({ table })),
   });
+});
+
+test('a table that the session analytics would read wrongly is refused, and one that loses a column later is not', async () => {
+  await star.host.query('alter table events drop created_at; alter table transactions drop amount');
+  const config = { ...(await star.config.read()), analytics: 'sessions' } as const;
+  const heldBack = async (tables: Tables, landed: readonly string[] = []) => {
+    const shape = { columns: [], key: [], leaves: [] };
+    const position = {
+      ...{ batchId: null, snapshot: null, identity: null, heldBack: new Map() },
+      tables: new Map(landed.map((table) => [table, { rows: 0, difference: 0, keysDue: 0, shape }])),
+    };
+    const request = surveyRequest({ ...config, tables }, 'project_a', position, undefined, () =>
+      Promise.resolve([]),
+    );
+    return (await survey(star.host, request)).heldBack;
+  };
+  expect(
+    await heldBack({ events: {}, user_sessions: { deletes: 'mark' }, pages: {}, transactions: {} }, [
+      'transactions',
+    ]),
+  ).toMatchObject([
+    {
+      table: 'events',
+      problem: 'the session analytics read created_at of it, which it lacks or the config leaves out',
+      advice: expect.stringContaining('events: { as: another_name }') as string,
+    },
+    { table: 'user_sessions', problem: expect.stringContaining('count all rows of this table') as string },
+  ]);
+  expect(
+    await heldBack({ transactions: { columns: { except: ['success'] } } }, ['transactions']),
+  ).toMatchObject([
+    { table: 'transactions', problem: expect.stringContaining('read success of it') as string },
+  ]);
 });
