@@ -137,7 +137,7 @@ export interface PlaceWeather {
 
 export interface WeatherDay {
   readonly day: string;
-  /** The hours of the day that have begun. */
+  /** The hours of the day that have begun, without those before the first hour of a new place. */
   readonly of: number;
   readonly present: number;
   /** Hours that came from the history of another provider. */

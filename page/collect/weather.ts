@@ -35,17 +35,23 @@ async function placeWeather(
   read: ReadFiles,
 ): Promise<PlaceWeather> {
   const { name, timezone } = place;
-  const days = Array.from({ length: daysShown }, (_, back) => localDay(timezone, now - back * 24 * hourMs));
+  // One day more than is shown: without any hour in it, the place is new, and what was before its first hour is not missing.
+  const days = Array.from({ length: daysShown + 1 }, (_, back) =>
+    localDay(timezone, now - back * 24 * hourMs),
+  );
   const byDay = await concurrently(days, filesAtOnce, async (day) => ({
     temperature: byHour(timezone, await rowsOf(folder, name, 'temperature', day, read)),
     wind: byHour(timezone, await rowsOf(folder, name, 'wind', day, read)),
   }));
+  const first = Math.min(
+    ...byDay.flatMap(({ temperature, wind }) => [...temperature.keys(), ...wind.keys()]),
+  );
   const hours: WeatherHour[] = [];
-  const shown = days.map((day, at): WeatherDay => {
+  const shown = days.slice(0, daysShown).map((day, at): WeatherDay => {
     const { temperature, wind } = byDay[at]!;
     const begun = hoursOfDay(timezone, day)
       .map((hour) => localHour(timezone, hour))
-      .filter((hour) => hour <= now);
+      .filter((hour) => hour <= now && hour >= first);
     const isPresent = (hour: number) => temperature.has(hour) && wind.has(hour);
     const isFilled = (hour: number) => [temperature, wind].some((rows) => isOther(rows.get(hour), provider));
     for (const hour of begun) {
@@ -68,16 +74,13 @@ async function placeWeather(
       missing: begun.filter((hour) => !isPresent(hour)),
     };
   });
-  // Days before the place's first observation are not missing.
-  const first = shown.findLastIndex(({ present, missing, of }) => present > 0 || missing.length < of);
-  const known = first < 0 ? shown : shown.slice(0, first + 1);
-  const from = Math.min(...known.flatMap(({ day }) => hoursOfDay(timezone, day))) - hourMs;
+  const known = shown.filter(({ of }) => of > 0);
   return {
     place: name,
     timezone,
     provider,
     days: known,
-    hours: hours.filter(({ at }) => at >= from).sort((a, b) => a.at - b.at),
+    hours: hours.sort((a, b) => a.at - b.at),
   };
 }
 

@@ -1,0 +1,41 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createWriteWeather } from '../../../activities/weather/write-weather.ts';
+import { defaultTimeouts } from '../../../activities/postgres/timeouts.ts';
+import { readWeather } from '../../../page/collect/weather.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { minsk, weatherConfig } from '../../support/weather-config.ts';
+import { observationAt } from '../../support/weather-files.ts';
+
+const now = Date.parse('2026-11-24T12:30:00Z');
+
+/** The days of the page for a place whose files have these hours, the oldest first: [day, present, of]. */
+async function daysWith(...hours: string[]) {
+  const config = weatherConfig('http://127.0.0.1:1', await temporaryFolder('page-weather'), {
+    places: [minsk],
+  });
+  const write = createWriteWeather({ config, timeouts: defaultTimeouts });
+  for (const hour of hours)
+    for (const measure of ['temperature', 'wind'] as const)
+      await new MockActivityEnvironment().run(write, {
+        place: 'minsk',
+        measure,
+        observation: observationAt(hour),
+      });
+  const [place] = await readWeather((await config.read()).weather!, now, new Map());
+  return place!.days.map(({ day, present, of }) => [day, present, of]).reverse();
+}
+
+test('what was before the first hour of a new place is not missing, and what came after it is', async () => {
+  expect(await daysWith()).toEqual([]);
+  // It is 15:30 in Minsk.
+  expect(await daysWith('2026-11-23T20:10:00Z', '2026-11-24T12:10:00Z')).toEqual([
+    ['2026-11-23', 1, 1],
+    ['2026-11-24', 1, 16],
+  ]);
+});
+
+test('days without an hour of an older place are missing', async () => {
+  const days = await daysWith('2026-11-17T12:10:00Z', '2026-11-24T12:10:00Z');
+  expect(days).toHaveLength(7);
+  expect(days[0]).toEqual(['2026-11-18', 0, 24]);
+});
