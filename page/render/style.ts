@@ -31,14 +31,14 @@ p{margin:0 0 8px}.nothing{color:var(--muted)}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:14px;width:100%}
 th,td{text-align:left;padding:4px 14px 4px 0;vertical-align:top;border-bottom:1px solid var(--line)}
 th{color:var(--muted);font-weight:600;white-space:nowrap}td.number,th.number{text-align:right}
-tbody tr:last-child td{border-bottom:0}
+tbody tr:last-child td{border-bottom:0}#sources td{white-space:nowrap}
 .state{display:inline-block;min-width:5.6em;padding:0 8px;border-radius:10px;font-weight:600;white-space:nowrap}
 .state::before{margin-right:.4em}
 .state.current{color:var(--good);background:var(--good-bg)}.state.current::before{content:"✓"}
 .state.failing{color:var(--bad);background:var(--bad-bg)}.state.failing::before{content:"✕"}
 .state.late,.state.held-back{color:var(--warn);background:var(--warn-bg)}.state.late::before,.state.held-back::before{content:"!"}
 .state.never{color:var(--muted);background:var(--bg)}.state.never::before{content:"–"}
-.newest{direction:rtl}.newest>table{direction:ltr}
+.newest{direction:rtl}.newest>table{direction:ltr;margin-right:auto}
 table.grid{width:auto;font-size:12px}.grid th,.grid td{border:0;padding:1px}
 .grid thead th{font-weight:400;text-align:left;padding-bottom:4px}
 .grid th:first-child{position:sticky;left:0;background:var(--card)}
