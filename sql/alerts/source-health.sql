@@ -23,7 +23,7 @@ select s.source,
        extract(epoch from t.current_through) as current_through,
        round(extract(epoch from clock_timestamp() - t.current_through) * 1000) as lag_ms,
        round(extract(epoch from s.clock_ahead)) as clock_ahead,
-       extract(epoch from s.landed_at) as landed_at,
+       extract(epoch from coalesce(s.landed_at, s.complete_through)) as landed_at,
        (select string_agg(format('%s (%s)', p.table_name, to_char(p.difference, 'FMS999999999999')), ', ' order by p.table_name)
         from ops.position p
         where p.source = s.source and p.difference <> 0) as unreconciled,
