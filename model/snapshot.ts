@@ -25,6 +25,8 @@ export interface Identity {
 export interface SourceSnapshot {
   readonly snapshot: Snapshot;
   readonly identity: Identity;
+  /** It is of a standby. It then does not name the open transactions, but its xmin is the oldest of them. */
+  readonly standby?: true;
 }
 
 /** Half of the 2³¹ transactions within which `age()` can compare two; farther back, a table is read whole. */

@@ -1,6 +1,8 @@
+import { eventually } from '../support/eventually.ts';
 import { openHost } from '../support/host.ts';
 import { ownPostgres } from '../support/own-postgres.ts';
 import { query } from '../support/query.ts';
+import { openText } from '../support/star.ts';
 
 describe('after a crash of the source', () => {
   test('an unlogged table that it has emptied is empty in clean, although nobody has written since', async () => {
@@ -100,6 +102,75 @@ test('a failover that loses transactions is followed by a whole read', async () 
     expect(rows).toEqual([{ v: 'old' }]);
   } finally {
     await host.close();
+    await server.stop();
+  }
+});
+
+test('a standby is a source like its primary, waits until it has replayed what has landed, and says what cancels its reads', async () => {
+  const server = await ownPostgres();
+  let reading = () => Promise.resolve();
+  const host = await openHost({
+    url: server.url,
+    ddl: `create table t (id integer primary key, v text); insert into t select i, 'old' from generate_series(1, 5) i`,
+    tables: { t: {} },
+    onStaged: () => reading(),
+  });
+  await host.app.end();
+  const standby = await server.startStandby({ max_standby_streaming_delay: '0' });
+  const write = (sql: string) => query<Record<string, string>>(server.url, sql);
+  const replayed = async () => {
+    const [row] = await write('select pg_current_wal_insert_lsn() as at');
+    await eventually('the standby has replayed it', async () => {
+      const [{ isThere }] = (await query<{ isThere: boolean }>(
+        standby.url('postgres'),
+        `select pg_last_wal_replay_lsn() >= '${row!['at']}' as "isThere"`,
+      )) as [{ isThere: boolean }];
+      return isThere;
+    });
+  };
+  const rows = 'select id::integer, v from t order by id';
+  const expectEqual = async () =>
+    expect(await query(host.warehouseUrl, rows.replace(' t ', ' clean.t '))).toEqual(await write(rows));
+  const primary = await openText(server.url);
+  try {
+    host.url = standby.url('postgres');
+    await host.land();
+    await primary.query(`begin; update t set v = 'late' where id = 1`);
+    await write(`insert into t values (6, 'new'); delete from t where id = 2`);
+    await replayed();
+    expect((await host.land()).tables).toMatchObject({ t: { inserted: 1, deleted: 1, rows: 5 } });
+    await primary.query('commit');
+    await replayed();
+    expect((await host.land()).tables).toMatchObject({ t: { updated: 1 } });
+    await expectEqual();
+    expect(await host.land()).toMatchObject({ idle: true });
+
+    await query(standby.url('postgres'), 'select pg_wal_replay_pause()');
+    await write(`insert into t values (7, 'new')`);
+    host.url = server.url;
+    await host.land();
+    host.url = standby.url('postgres');
+    expect((await host.refused()).message).toMatch(
+      /"shop": it is a standby that has not replayed yet what has landed/,
+    );
+    await query(standby.url('postgres'), 'select pg_wal_replay_resume()');
+    await replayed();
+    expect(await host.land()).toMatchObject({ idle: true });
+
+    reading = async () => {
+      await write('truncate t');
+      await replayed();
+    };
+    await write(`insert into t values (8, 'new')`);
+    await replayed();
+    const cancelled = await host.refused();
+    expect(cancelled.message).toMatch(
+      /conflict with recovery.* max_standby_streaming_delay, or set hot_standby_feedback = on/,
+    );
+  } finally {
+    await primary.end();
+    await host.close();
+    await standby.stop();
     await server.stop();
   }
 });

@@ -17,6 +17,8 @@ export interface OwnPostgres {
   remember(): Promise<void>;
   /** Sets it back to the moment of `remember`. Ends its connections. */
   goBack(): Promise<void>;
+  /** Starts a streaming standby of it, as a copy of its files. Ends its connections. */
+  startStandby(settings?: Readonly<Record<string, string>>): Promise<PostgresServer>;
   /**
    * Continues from the moment of `remember` on a new timeline, as a standby does that was behind when it was promoted. Ends its
    * connections.
@@ -51,6 +53,18 @@ export async function ownPostgres(settings: Readonly<Record<string, string>> = {
       await server.stop();
       folder = folders[1];
       server = await start();
+    },
+    async startStandby(more = {}) {
+      const copy = join(parent, 'standby');
+      await server.stop();
+      await cp(folder, copy, { recursive: true, preserveTimestamps: true });
+      server = await start();
+      await writeFile(join(copy, 'standby.signal'), '');
+      return startPostgres({
+        ...options,
+        folder: copy,
+        settings: { ...options.settings, primary_conninfo: server.url('postgres'), ...more },
+      });
     },
     async failOver() {
       await server.stop();

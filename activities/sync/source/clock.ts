@@ -12,7 +12,10 @@ export async function readClock(client: Client): Promise<Clock> {
 }
 
 /** A snapshot that has just been taken, with how far the source's clock is ahead of `clock`. */
-export function comparedWith(clock: Clock, { snapshot, identity }: SourceSnapshot): SourceSnapshot {
+export function comparedWith(clock: Clock, now: SourceSnapshot): SourceSnapshot {
+  const { snapshot } = now;
+  // Of a standby, it is not when the snapshot was taken but through when it is complete.
+  if (now.standby) return now;
   const clockAhead = Math.round(Date.parse(snapshot.takenAt) - clock()) / 1000;
-  return { snapshot: { ...snapshot, clockAhead }, identity };
+  return { ...now, snapshot: { ...snapshot, clockAhead } };
 }

@@ -87,7 +87,7 @@ const noLongerThere = /^(3F000|42P01|42501|42809)$/;
 /** Ends the transaction of the survey, locks the tables in a new one, and takes its snapshot. */
 async function openSnapshot(
   client: Client,
-  { source, timeouts }: SnapshotRequest,
+  { timeouts }: SnapshotRequest,
   { tables }: Survey,
 ): Promise<TakenSnapshot> {
   const names = [...tables.values()].flatMap(({ from, lock }) => (lock === 'always' ? from : []));
@@ -103,9 +103,7 @@ async function openSnapshot(
     });
   for (const { from, lock: wanted } of tables.values())
     if (wanted === 'if allowed') await lockView(client, from);
-  const { standby, ...snapshot } = await readSnapshot(client);
-  if (standby) throw standbyFailure(source);
-  return snapshot;
+  return readSnapshot(client);
 }
 
 function lockStatement(names: readonly string[]): string {
@@ -128,11 +126,8 @@ export interface TakenSnapshot {
   readonly log: LogPosition;
 }
 
-/**
- * Takes the snapshot of the current transaction. On a standby it does not show which transactions are still open, and the log
- * is unknown.
- */
-export async function readSnapshot(client: Client): Promise<TakenSnapshot & { readonly standby: boolean }> {
+/** Takes the snapshot of the current transaction. */
+export async function readSnapshot(client: Client): Promise<TakenSnapshot> {
   const { rows } = await client.query<Record<string, string>>(sqlFile('source/snapshot.sql'));
   const row = rows[0]!;
   const snapshot = {
@@ -148,7 +143,7 @@ export async function readSnapshot(client: Client): Promise<TakenSnapshot & { re
     pageSize: BigInt(row['page_size']!),
     takenAt: row['taken_at']!,
   };
-  return { now: { snapshot, identity }, log, standby: row['standby'] === 't' };
+  return { now: { snapshot, identity, ...(row['standby'] === 't' && { standby: true }) }, log };
 }
 
 /**
@@ -171,14 +166,6 @@ const readerLockMs = 10;
 
 function readerSettings(client: Client, timeouts: Timeouts): string {
   return `${sessionSettings(client, timeouts, readerLockMs)} set local search_path = pg_catalog;`;
-}
-
-function standbyFailure(source: string): ApplicationFailure {
-  const cause: Cause = {
-    problem: 'it is a standby, whose snapshots do not show which transactions are still open',
-    advice: "Set the primary's URL in the config.",
-  };
-  return createFailure(failureTypes.cannotRead, { source, causes: [cause] }, { final: true });
 }
 
 async function lockedOut(
