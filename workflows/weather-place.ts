@@ -17,7 +17,7 @@ export async function weatherPlace({ place, hours }: WeatherPlaceInput): Promise
 
   const observed = await observeAndWrite(place).catch(unlessCancelled);
   const filled = await fill({ place }).catch(unlessCancelled);
-  const movedAside = [...(isFailed(observed) ? [] : observed.movedAside), ...filledOr(filled).movedAside];
+  const movedAside = [...(observed.movedAside ?? []), ...filledOr(filled).movedAside];
   warnOfMovedAside(place, movedAside);
   if (isFailed(observed)) throw placeFailure(place, observed.error);
 
@@ -38,13 +38,19 @@ interface Observed {
   readonly movedAside: readonly string[];
 }
 
-async function observeAndWrite(place: string): Promise<Observed> {
+/** Waits for both files, so that nothing else writes one of them meanwhile. */
+async function observeAndWrite(place: string): Promise<Observed | Failed> {
   const observation = await observe({ place });
-  const files = await Promise.all([
+  const written = await Promise.allSettled([
     writeWeather({ place, measure: 'temperature', observation }),
     writeWeather({ place, measure: 'wind', observation }),
   ]);
-  return { observation, movedAside: files.flatMap((file) => file.movedAside ?? []) };
+  const movedAside = written.flatMap((file) =>
+    file.status === 'fulfilled' ? (file.value.movedAside ?? []) : [],
+  );
+  for (const file of written)
+    if (file.status === 'rejected') return { ...unlessCancelled(file.reason), movedAside };
+  return { observation, movedAside };
 }
 
 interface Filled {
@@ -70,6 +76,7 @@ function fillOnly(place: string, { hours, movedAside, unfilled }: Filled): Place
 
 interface Failed {
   readonly error: unknown;
+  readonly movedAside?: readonly string[];
 }
 
 function unlessCancelled(error: unknown): Failed {
@@ -94,7 +101,7 @@ function placeFailure(place: string, error: unknown) {
 }
 
 function warnOfMovedAside(place: string, movedAside: readonly string[]): void {
-  for (const file of movedAside) log.warn('an unreadable file was moved aside', { place, file });
+  for (const file of movedAside) log.warn('a file was kept under another name', { place, file });
 }
 
 function details(place: string, { time, values }: Observation, result: PlaceResult): string {
