@@ -6,6 +6,7 @@ import { withConnection } from '../../activities/postgres/connection.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { survey } from '../../activities/sync/source/survey.ts';
 import { parseRules } from '../../model/choose-tables.ts';
+import { formatCount } from '../../model/number.ts';
 import { envName } from '../../model/secret.ts';
 import { qualifiedLabel } from '../../model/table-pattern.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
@@ -99,7 +100,7 @@ function describe(file: string, sources: readonly SeenSource[]): string {
     `Wrote ${file}:`,
     ...sources.map(
       ({ name, server, tableCount, leftOut }) =>
-        `  ${name}: ${server}; ${tableCount} tables${leftOut.length > 0 ? `, and ${leftOut.length} left out, see the file` : ''}`,
+        `  ${name}: ${server}; ${formatCount(tableCount, 'table')}${leftOut.length > 0 ? `, and ${leftOut.length} left out, see the file` : ''}`,
     ),
     '',
     'Next, with the URLs in place of …:',
@@ -111,5 +112,6 @@ function describe(file: string, sources: readonly SeenSource[]): string {
     'tidehouse migrate --config tidehouse.yaml',
     'tidehouse worker --config tidehouse.yaml # and in another terminal:',
     'tidehouse sync --config tidehouse.yaml',
+    'tidehouse schedules apply --config tidehouse.yaml # from then on it runs by itself',
   ].join('\n');
 }
