@@ -35,13 +35,13 @@ const failures: Readonly<Record<string, FailureWords>> = {
     cause: 'сервер недоступен, перегружен или отказал в доступе',
     advice: 'Проверьте, что сервер работает и доступен, а адрес и пароль верны.',
   },
-  [failureTypes.noObservation]: { cause: 'сервис погоды не вернул свежего наблюдения' },
+  [failureTypes.noObservation]: { cause: 'сервис погоды не вернул свежих данных' },
   [failureTypes.fileMoved]: { cause: 'тем временем файл записала другая попытка' },
   [failureTypes.cannotWrite]: {
     cause: 'папка недоступна для записи',
     advice: 'Освободите место на диске или верните доступ к папке.',
   },
-  TimeoutFailure: { cause: 'истекло отведённое время или исполнитель перестал отвечать', complete: true },
+  TimeoutFailure: { cause: 'истекло отведённое время или воркер перестал отвечать', complete: true },
   TerminatedFailure: { cause: 'запуск остановлен вручную', complete: true },
   CancelledFailure: { cause: 'запуск отменён', complete: true },
 };
@@ -74,8 +74,8 @@ export const russian: Words = {
       detail: `разница в строках, источник минус хранилище: ${problem.tables}`,
     }),
     'held deletes': ({ name, problem }) => ({
-      opened: `${name}: удалено необычно много строк`,
-      reminder: `${name}: удаление необычно многих строк всё ещё не подтверждено`,
+      opened: `${name}: удалено слишком много строк сразу`,
+      reminder: `${name}: удаление большого числа строк всё ещё не подтверждено`,
       detail: `строки остаются в хранилище, пока кто-нибудь не подтвердит их удаление: ${problem.tables}`,
     }),
     audit: ({ name, problem }) => ({
@@ -110,8 +110,8 @@ export const russian: Words = {
       detail: 'запуски не могут к нему обратиться',
     }),
     'task failing': ({ name }) => ({
-      opened: `${name}: рабочий процесс не может продолжиться`,
-      reminder: `${name}: рабочий процесс всё ещё не может продолжиться`,
+      opened: `${name}: запуск не может продолжиться`,
+      reminder: `${name}: запуск всё ещё не может продолжиться`,
       detail: 'его код завершается с ошибкой при каждой попытке',
     }),
     retrying: ({ name, problem: { activity, attempts } }) => ({
@@ -151,8 +151,8 @@ export const russian: Words = {
       detail: `свободно ${decimal(freeBytes / 2 ** 30)} ГиБ (${decimal(100 * freeShare)} %)`,
     }),
     'no worker': ({ name }) => ({
-      opened: `У очереди ${name} нет исполнителя`,
-      reminder: `У очереди ${name} всё ещё нет исполнителя`,
+      opened: `У очереди ${name} нет воркера`,
+      reminder: `У очереди ${name} всё ещё нет воркера`,
       detail: 'её задачи не выполняются',
     }),
     'invalid config': () => ({
@@ -173,14 +173,14 @@ export const russian: Words = {
     const headlines: Readonly<Record<string, string>> = {
       place: `Данные о погоде снова поступают (${name})`,
       schedule: `Расписание ${name} снова работает`,
-      queue: `У очереди ${name} снова есть исполнитель`,
+      queue: `У очереди ${name} снова есть воркер`,
       'row-count': `${name}: количество строк снова совпадает`,
       table: `Таблица ${name} снова загружается`,
       deletes: `${name}: удалений, ожидающих подтверждения, больше нет`,
       clock: `${name}: часы снова идут верно`,
-      audit: `Сверка: ${name} совпадает с источником`,
+      audit: `Сверка ${name}: расхождений нет`,
       quarantine: `${name}: в карантине больше нет строк`,
-      columns: `${name}: удалённые столбцы больше никто не читает`,
+      columns: `${name}: представлениям снова хватает столбцов`,
       orphans: `Решено, что делать со строками ${name}`,
       'long-transaction': `${name}: долгая транзакция завершена`,
       warehouse: 'Хранилище снова доступно',
@@ -210,7 +210,7 @@ export const russian: Words = {
     orphans: () => ({ command: 'tidehouse sources' }),
     unreachable: () => ({ command: 'tidehouse doctor' }),
     'task failing': () => ({
-      text: 'Откройте запуск: там видна ошибка. Проверьте, какая версия исполнителя развёрнута последней.',
+      text: 'Откройте запуск: там видна ошибка. Проверьте, какая версия воркера развёрнута последней.',
     }),
     overdue: () => ({
       text: 'Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, а следующий запуск начнёт заново.',

@@ -6,11 +6,10 @@ import { formatCount } from '../model/number.ts';
 import { summaryOf } from '../model/summary.ts';
 import { filesQueue } from '../model/names.ts';
 
-/**
- * The activities as workflows call them. This file has every timeout and every retry, and so answers "how long until we
- * give up?": within a minute for an activity that fails at once, within five for one that waits for locks. Each call has
- * a summary, which distinguishes it in the Web UI from others of its type.
- */
+// The activities as workflows call them, each with its timeout and its retries, and a summary that distinguishes it in the Web
+// UI from others of its type.
+
+/** An activity that fails at once is given up within a minute, and one that waits for locks within five. */
 const retry = {
   initialInterval: '1 second',
   backoffCoefficient: 5,

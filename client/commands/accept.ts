@@ -8,7 +8,7 @@ export const acceptCommand = defineCommand({
   arguments: { source: { description: 'the source' } },
   options: {
     deletes: {
-      description: 'accept that the rows are deleted which a run has left because they were so many',
+      description: 'accept the deletes that a run held back because there were too many',
     },
     yes: { description: 'accept without a question, for scripts' },
   },

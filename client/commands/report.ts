@@ -4,7 +4,7 @@ export const reportCommand = defineCommand({
   name: 'report',
   summary: 'write the page as one HTML file',
   description:
-    'Writes the page that "tidehouse up" and a worker with TIDEHOUSE_PAGE serve as one HTML file: whether all is good, through when each source is complete, runs, rows, incidents, weather and sessions. The file opens without a network. What cannot be read, because Temporal or the warehouse is out of reach, is said in its place.',
+    'Writes the page that "tidehouse up" and a worker with TIDEHOUSE_PAGE serve as one HTML file: whether all is good, how current each source is, runs, rows, incidents, weather and sessions. The file opens without a network. What cannot be read, because Temporal or the warehouse is out of reach, is said in its place.',
   options: {
     out: { value: 'file', description: 'the file to write', default: 'report.html' },
   },

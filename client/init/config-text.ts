@@ -39,7 +39,7 @@ function sourceLines({ name, variable, server, leftOut, views }: SeenSource): st
     ...(views.length === 0
       ? []
       : [
-          '    # These are views and foreign tables. Named under tables, one is copied whole at each run:',
+          '    # Views, materialized views and foreign tables. Named under tables, each is copied whole:',
           ...views.map((view) => `    # ${oneLine(view)}`),
         ]),
   ];

@@ -179,7 +179,7 @@ export const alerts = z
       .optional(),
   })
   .meta({
-    description: 'when a problem is one, and where its messages go; [alerts.md](alerts.md) describes them',
+    description: 'what counts as a problem, and where its messages go; [alerts.md](alerts.md) describes them',
     examples: [{ late_after: '1h', telegram: { token: '$TELEGRAM_TOKEN', chat: '$TELEGRAM_CHAT_ID' } }],
   })
   .prefault({})

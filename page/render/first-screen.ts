@@ -54,7 +54,7 @@ const states = {
   never: 'nothing yet',
 };
 
-/** Through when each source is complete, those with a problem first. */
+/** How current each source is, those with a problem first. */
 export function sourcesTable(data: PageData): Html {
   const { at, lateAfterMs, heldBack } = data;
   const held = (source: string) =>
@@ -68,7 +68,7 @@ export function sourcesTable(data: PageData): Html {
   const rank = Object.keys(states);
   return section(
     'sources',
-    'Through when is each source complete?',
+    'How current is each source?',
     data.sources,
     (sources) => {
       const rows = sources

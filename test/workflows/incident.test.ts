@@ -169,7 +169,7 @@ test.each([
   await one.handle.result();
 });
 
-test('a chat that the config receives while an incident is open is notified, once', async () => {
+test('a chat that is added to the config while an incident is open is notified, once', async () => {
   const one = await open();
   await eventually('the chat is notified', () => one.messages().length === 1);
   const telegram = { ...usual.alerts.telegram!, chats: [{ id: '-100' }, { id: '-200' }] };

@@ -180,9 +180,15 @@ describe('a webhook', () => {
 
   test('receives the message as documented, with its headers', async () => {
     const info = { namespace: 'default' };
-    await run(notify(), toWebhook, info);
+    const failure = {
+      type: 'Unavailable',
+      message: 'source "project_b": connect ECONNREFUSED 10.0.0.5:5432',
+    };
+    const unaffected = 'project_a';
+    const opened = { ...toWebhook, problem: { ...toWebhook.problem, failure, unaffected } };
+    await run(notify(), opened, info);
     const resolved: NotifyInput = {
-      ...toWebhook,
+      ...opened,
       kind: 'resolved',
       related: [],
       moreRelated: 0,
