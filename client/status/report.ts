@@ -2,7 +2,7 @@ import type { Orphans } from '../../activities/sync/warehouse/orphans.ts';
 import type { PlaceDay } from '../../activities/weather/presence.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { SourceFreshness } from './freshness.ts';
-import { renderIncidents } from './incident-report.ts';
+import { renderIncidents, renderMutes } from './incident-report.ts';
 import type { OpenIncident } from './incidents.ts';
 import { formatNumber } from '../../model/number.ts';
 import { formatTime } from '../../model/time.ts';
@@ -16,6 +16,8 @@ export interface StatusReport {
   readonly schedules: readonly ScheduleState[];
   readonly weather: readonly PlaceDay[];
   readonly incidents: readonly OpenIncident[];
+  /** Until when subjects are muted for a time; absent when none is. */
+  readonly mutes?: Readonly<Record<string, string>>;
   /** The rows whose source or table the config no longer has; absent when there are none, or when it is decided that they stay. */
   readonly orphans?: readonly Orphans[];
   /** The parts that could not be read and are empty; absent when there are none. */
@@ -30,7 +32,7 @@ export type Part = 'sources' | 'schedules' | 'weather' | 'incidents';
  * has a problem comes first, so that a short screen shows it.
  */
 export function renderStatus(
-  { sources, schedules, weather, incidents, orphans = [] }: StatusReport,
+  { sources, schedules, weather, incidents, mutes = {}, orphans = [] }: StatusReport,
   { problemsFirst = false } = {},
 ): string {
   const headings = ['source', 'table', 'strategy', 'complete through', 'lag', 'rows', 'difference'];
@@ -54,7 +56,7 @@ export function renderStatus(
     schedules.length > 0 ? renderSchedules(schedules) : '',
     weather.length > 0 ? renderPresence(weather) : '',
   ];
-  const open = renderIncidents(incidents);
+  const open = [renderIncidents(incidents), renderMutes(mutes)].filter(Boolean).join('\n\n');
   return (
     problemsFirst
       ? [open, ...problems.reverse(), freshness, ...others]

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { readMutes } from '../../activities/alerts/open-incidents.ts';
 import { readOrphans, undecided } from '../../activities/sync/warehouse/orphans.ts';
 import { weatherPresence } from '../../activities/weather/presence.ts';
 import { ConfigError } from '../../model/config.ts';
@@ -73,9 +74,12 @@ async function readStatus(location: Location): Promise<Found> {
     ),
     answerFor(['schedules', 'incidents'], () =>
       withTemporal(temporalFor(location.found), async (client) => {
-        const both = [readScheduleStates(client, config), readIncidents(client)] as const;
-        const [schedules, incidents] = await Promise.all(both);
-        return { schedules, incidents };
+        const [schedules, incidents, mutes] = await Promise.all([
+          readScheduleStates(client, config),
+          readIncidents(client),
+          readMutes(client),
+        ]);
+        return { schedules, incidents, ...(mutes.size > 0 && { mutes: Object.fromEntries(mutes) }) };
       }),
     ),
     answerFor(['weather'], async () => {

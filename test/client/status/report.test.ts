@@ -25,14 +25,15 @@ test('where a short screen has to show it, what has a problem comes first', () =
         mutedUntil: null,
       },
     ],
+    mutes: { 'place/minsk': '2026-11-24T20:10:00Z' },
   };
   const firstWords = (text: string) => text.split('\n').map((line) => line.split(' ')[0]);
   expect(firstWords(renderStatus(report, { problemsFirst: true }))).toEqual([
-    ...['incident', 'source/project_b', '', 'Last', ''],
+    ...['incident', 'source/project_b', '', 'muted', 'place/minsk', '', 'Last', ''],
     ...['source', 'project_b', 'project_a'],
   ]);
   expect(firstWords(renderStatus(report))).toEqual([
     ...['source', 'project_a', 'project_b', '', 'Last', ''],
-    ...['incident', 'source/project_b'],
+    ...['incident', 'source/project_b', '', 'muted', 'place/minsk'],
   ]);
 });
