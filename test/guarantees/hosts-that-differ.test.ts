@@ -141,6 +141,13 @@ test('what a change of type cannot make again is named, and only that table wait
   ]);
   expect(landed.tables['t2']).toMatchObject({ inserted: 1 });
   await star.warehouse.query(landed.heldBack![0]!.sql!);
+  // A trigger on a view would be lost with the view.
+  await star.warehouse
+    .query(`create view clean.entry as select n from clean.t; create function clean.enter() returns trigger language plpgsql as 'begin return new; end';
+    create trigger entered instead of insert on clean.entry for each row execute function clean.enter()`);
+  const [entry] = (await land('project_a')).heldBack!;
+  expect(entry!.problem).toContain('trigger entered on clean.entry');
+  await star.warehouse.query(entry!.sql!);
   expect((await land('project_a')).heldBack).toBeUndefined();
 
   await star.warehouse.query('create view clean.summed as select sum(n) as total from clean.t');

@@ -3,11 +3,8 @@ import type { Cause } from '../../../model/failure.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { codeOf } from '../../postgres/errors.ts';
 import type { Dependent } from './dependents.ts';
-import { createViewStatement, readDependents } from './dependents.ts';
+import { createViewStatement, readDependents, usedByView } from './dependents.ts';
 import { readSettings, restoreSettings } from './relation-settings.ts';
-
-/** The SQLSTATEs of an ALTER of a column that a view reads. */
-const usedByView = /^(0A000|2BP01)$/;
 
 /** A table of clean, and the source for which it is altered. */
 export interface AlteredTable {
@@ -32,8 +29,13 @@ export async function alterBelowViews(
     if (!usedByView.test(codeOf(error) ?? '')) throw error;
     await client.query('rollback to savepoint altering');
     const found = await readDependents(client, [`clean.${altered.table}`]);
-    // Triggers, and defaults of generated columns, go with their table.
-    const dependents = found.filter(({ type }) => /view|function|procedure/.test(type));
+    const views = found.flatMap(({ type, identity }) => (type === 'view' ? identity : []));
+    // Its own triggers, and the defaults of its generated columns, stay with the table; a trigger on a view does not.
+    const dependents = found.filter(
+      ({ type, identity }) =>
+        /view|function|procedure/.test(type) ||
+        (type === 'trigger' && views.some((view) => identity.endsWith(` on ${view}`))),
+    );
     const others = dependents.filter(({ type }) => type !== 'view');
     if (dependents.length === 0) throw error;
     if (others.length > 0) throw inTheWay(altered, dependents);
@@ -64,7 +66,7 @@ async function remake(
 
 function inTheWay({ source, table }: AlteredTable, dependents: readonly Dependent[]) {
   const names = dependents.map(({ type, identity }) => `${type} ${identity}`);
-  const problem = `a column has another type at the source, and cannot change in the warehouse, because other objects read it: ${names.join(', ')}`;
+  const problem = `a column changed at the source, and cannot change in the warehouse, because other objects depend on it: ${names.join(', ')}`;
   const advice =
     'Save their definitions, drop them, and create them again after the next run. Run in the warehouse:';
   const sql = dependents.flatMap(({ drop }) => drop ?? []).join(';\n');
@@ -74,7 +76,7 @@ function inTheWay({ source, table }: AlteredTable, dependents: readonly Dependen
 function unfit({ source, table }: AlteredTable, view: string, { message }: Error) {
   return cannotLand(source, {
     table,
-    problem: `a column has another type at the source, which does not fit the view ${view}: ${message}`,
+    problem: `a column changed at the source, which does not fit the view ${view}: ${message}`,
     advice: 'Change the view, or drop it and create it again after the next run. Run in the warehouse:',
     sql: `drop view ${view}`,
   });

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { codeOf } from '../../postgres/errors.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 import type { Dependent } from './dependents.ts';
-import { readDependents } from './dependents.ts';
+import { readDependents, usedByView } from './dependents.ts';
 import type { LockPatience } from './lock-patience.ts';
 import { patiently, readLockHolders } from './lock-patience.ts';
 import { forgetApplied, readLedger, recordApplied } from './migration-ledger.ts';
@@ -46,9 +46,6 @@ export async function changeBelowViews(
     throw usedByView.test(codeOf(error) ?? '') ? dependentsRefusal(dependents) : error;
   });
 }
-
-/** The SQLSTATEs of a change or a drop that fails because a view uses the column or the table. */
-const usedByView = /^(0A000|2BP01)$/;
 
 /**
  * The definition of the session metrics and of all views that it reads, as Postgres prints them, without comments and

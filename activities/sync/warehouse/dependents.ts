@@ -27,6 +27,9 @@ export async function readDependents(client: Client, relations: readonly string[
   return rows;
 }
 
+/** The SQLSTATEs of a change or a drop that fails because a view uses the column or the table. */
+export const usedByView = /^(0A000|2BP01)$/;
+
 /** The statement that creates a view (its quoted, schema-qualified name) as it is now, with its options. */
 export async function createViewStatement(client: Client, view: string): Promise<string> {
   const { rows } = await client.query<{ statement: string }>(
