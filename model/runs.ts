@@ -1,6 +1,9 @@
 import type { TableAudit } from './audit.ts';
 import type { HeldBack, TableOutcome } from './batch.ts';
 
+/** How long a run of a source or a place may take, in minutes: Temporal ends it then. */
+export const childTimeoutMinutes = 120;
+
 export interface SyncInput {
   /** The sources to read; all configured ones when absent. */
   readonly sources?: readonly string[];

@@ -8,6 +8,7 @@ import {
   sleep,
 } from '@temporalio/workflow';
 import type { Failure } from '../model/failure.ts';
+import { childTimeoutMinutes } from '../model/runs.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
 
 /** The outcome of a child: it completed, it failed, or it is still running without its parent. */
@@ -36,7 +37,7 @@ export function detachedChild(workflowId: string, staticSummary: string) {
     staticSummary,
     parentClosePolicy: ParentClosePolicy.ABANDON,
     cancellationType: ChildWorkflowCancellationType.ABANDON,
-    workflowExecutionTimeout: '2 hours',
+    workflowExecutionTimeout: childTimeoutMinutes * 60_000,
   } as const;
 }
 

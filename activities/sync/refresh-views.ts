@@ -4,6 +4,8 @@ import { defineActivity } from '../activity.ts';
 import { recordCycle } from '../metrics.ts';
 import { pipelined } from '../postgres/pipeline.ts';
 import { sqlFile } from '../postgres/sql-file.ts';
+import { lockRefresh } from './warehouse/refresh-lock.ts';
+import type { Wait } from './warehouse/refresh-lock.ts';
 import { refreshStatements } from './warehouse/refresh-statements.ts';
 import { noteProject } from './warehouse/notes.ts';
 import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
@@ -36,9 +38,9 @@ async function refreshViews(attempt: Attempt, { source }: RefreshInput): Promise
   return attempt.onWarehouse(source, async (client) => {
     if (!(await hasSessionAnalytics(client))) return { sessions: 0 };
     let sessions = 0;
-    const refresh = async (project: string, lock: Lock) => {
+    const refresh = async (project: string, wait: Wait) => {
       const portion = await inTransaction(client, attempt.timeouts, () =>
-        refreshPortion(client, project, lock),
+        refreshPortion(client, project, wait),
       );
       sessions += portion.changed;
       attempt.report({ sessions });
@@ -51,9 +53,6 @@ async function refreshViews(attempt: Attempt, { source }: RefreshInput): Promise
     return { sessions };
   });
 }
-
-/** Whether a refresh waits for another one of the same project, or leaves the project to it. */
-type Lock = 'wait' | 'try';
 
 interface Portion {
   /** How many sessions' metrics changed. */
@@ -69,8 +68,8 @@ const nothing: Portion = { changed: 0, more: false };
  * means that a change committed in between is seen twice rather than never; the lock keeps a slow refresh from overwriting
  * a later one.
  */
-async function refreshPortion(client: Client, project: string, lock: Lock): Promise<Portion> {
-  if (!(await lockProject(client, project, lock))) return nothing;
+async function refreshPortion(client: Client, project: string, wait: Wait): Promise<Portion> {
+  if (!(await lockProject(client, project, wait))) return nothing;
   const statements = await refreshStatements(client, project);
   if (await takeProject(client, project)) {
     const { rows } = await client.query<{ sessions: string }>(statements.recomputeProject, [project]);
@@ -89,16 +88,13 @@ async function refreshPortion(client: Client, project: string, lock: Lock): Prom
   return { changed: Number(rows[0]!.sessions), more };
 }
 
-async function lockProject(client: Client, project: string, lock: Lock): Promise<boolean> {
-  const attempt = lock === 'wait' ? 'pg_advisory_xact_lock' : 'pg_try_advisory_xact_lock';
-  const [, { rows }] = await pipelined(client, () => [
+/** However long another refresh of the project takes. */
+async function lockProject(client: Client, project: string, wait: Wait): Promise<boolean> {
+  const [, locked] = await pipelined(client, () => [
     client.query('set local lock_timeout = 0'),
-    client.query<{ locked: string }>(
-      `select ${attempt}(hashtext('tidehouse.refresh'), hashtext($1))::text as locked`,
-      [project],
-    ),
+    lockRefresh(client, project, wait),
   ]);
-  return rows[0]!.locked !== 'false';
+  return locked;
 }
 
 /** Takes all notes of the project, if one of them is about the whole project. */

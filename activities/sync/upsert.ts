@@ -20,6 +20,7 @@ import { recordBatch, recordedOutcome } from './warehouse/ledger.ts';
 import type { TableMove } from './warehouse/position.ts';
 import { moveSource, moveTables, readPosition, settleOtherTables } from './warehouse/position.ts';
 import { quarantineRows, readQuarantine, removeQuarantined } from './warehouse/quarantine.ts';
+import { metricsTables } from './warehouse/refresh-statements.ts';
 import { readRelations } from './warehouse/relations.ts';
 import { keysTable } from './warehouse/keys-table.ts';
 import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
@@ -168,9 +169,6 @@ async function findTables(client: Client, manifest: Manifest) {
   ]);
   return { position, analytics, quarantine, toLand: new Map(toLand) };
 }
-
-/** The tables of the session star whose rows decide the session metrics. */
-const metricsTables: readonly string[] = ['user_sessions', 'events', 'transactions'];
 
 /**
  * Waits until the leaves that were filled for the first time have been attached for long enough: a query that was planned

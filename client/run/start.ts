@@ -3,10 +3,8 @@ import type { Client } from '@temporalio/client';
 import { summaryOf } from '../../model/summary.ts';
 import { taskQueue, workflowTypes } from '../../model/names.ts';
 import type { HourRange } from '../../model/runs.ts';
+import { childTimeoutMinutes } from '../../model/runs.ts';
 import type { sync, weather } from '../../workflows/index.ts';
-
-/** The execution timeout of a child in minutes, so no child runs longer. */
-const childTimeoutMinutes = 120;
 
 /** A manually started run. */
 export interface Run<T> {

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { quoteIdent } from '../../../model/identifier.ts';
+import { lockRefresh } from './refresh-lock.ts';
 import type { FoundTable } from './relations.ts';
 import { lockParents, readTables } from './relations.ts';
 
@@ -30,10 +31,7 @@ export async function projectTables(
  * is under way reads clean. In the order of their names, so that two of these cannot wait for each other.
  */
 export async function lockProjects(client: Client, projects: readonly string[]): Promise<void> {
-  for (const project of [...projects].sort())
-    await client.query(`select pg_advisory_xact_lock(hashtext('tidehouse.refresh'), hashtext($1))`, [
-      project,
-    ]);
+  for (const project of [...projects].sort()) await lockRefresh(client, project, 'wait');
   await client.query('select from ops.source where source = any ($1) order by source for update', [projects]);
 }
 

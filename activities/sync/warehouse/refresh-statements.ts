@@ -10,6 +10,9 @@ const inputs = {
   transactions: 'user_id, id, created_at, amount, currency, success',
 } as const;
 
+/** The tables of the session star whose rows decide the session metrics, apart from the rates. */
+export const metricsTables: readonly string[] = Object.keys(inputs);
+
 export interface RefreshStatements {
   readonly takeNotes: string;
   readonly recomputeSessions: string;
@@ -23,7 +26,7 @@ export interface RefreshStatements {
  * `lockParents`. To be called within the refresh's transaction.
  */
 export async function refreshStatements(client: Client, project: string): Promise<RefreshStatements> {
-  const tables = Object.keys(inputs).map((name) => ({ schema: 'clean', name }) as const);
+  const tables = metricsTables.map((name) => ({ schema: 'clean', name }) as const);
   const found = await readTables(client, project, tables);
   const leaves = new Map(
     found.flatMap(({ name, relation }) => (relation?.parent ? [[name, relation] as const] : [])),
