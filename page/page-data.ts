@@ -12,6 +12,8 @@ export interface PageData {
   /** The interval of the schedule `sync`, and the lag from which a source is late. */
   readonly everyMs: number;
   readonly lateAfterMs: number;
+  /** Whether somebody has paused `sync`: its sources may then be late. Absent when Temporal does not say. */
+  readonly syncPaused?: boolean;
   readonly sources: Part<readonly SourceState[]>;
   readonly heldBack: Part<readonly HeldBackTable[]>;
   /** The longest lags before landings, by source: [when, seconds]. */

@@ -65,18 +65,18 @@ function incidentProblem(
 /** The problems of a source that the warehouse shows. */
 function sourceProblems(
   { source, error, failingSince, currentThrough, differences }: SourceState,
-  { at, lateAfterMs }: PageData,
+  { at, lateAfterMs, syncPaused }: PageData,
 ): ShownProblem[] {
   const problems: ShownProblem[] = [];
   const subject = `source/${source}`;
   if (error !== null) {
     const problem = problemSentence({ subject, kind: 'failed' });
     problems.push({ subject, problem, why: error, since: failingSince ?? at });
-  } else if (currentThrough !== null && at - currentThrough > lateAfterMs) {
+  } else if (!syncPaused && currentThrough !== null && at - currentThrough > lateAfterMs) {
     const completeThrough = new Date(currentThrough).toISOString();
     const age = formatDuration((at - currentThrough) / 1_000);
     const problem = problemSentence({ subject, kind: 'late', completeThrough }, age);
-    problems.push({ subject, problem, since: currentThrough + lateAfterMs });
+    problems.push({ subject, problem, since: currentThrough });
   }
   if (differences.length > 0) {
     const subject = `row-count/${source}`;

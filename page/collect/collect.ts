@@ -1,9 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import { ConfigError } from '../../model/config.ts';
+import { syncScheduleId } from '../../model/names.ts';
 import type { PageData, Part, SourceRun } from '../page-data.ts';
 import { missing } from './missing.ts';
-import { readActivityTimes, readIncidents, readRuns } from './temporal.ts';
+import { isPaused, readActivityTimes, readIncidents, readRuns } from './temporal.ts';
 import type { EndedRuns } from './temporal.ts';
 import type { BatchRow, WarehouseParts } from './warehouse.ts';
 import { readWarehouse } from './warehouse.ts';
@@ -25,6 +26,9 @@ const slowestRuns = 8;
 /** How long lags, days, landings, sizes and sessions are kept, in milliseconds: many rows are added up for them. */
 const slowEveryMs = 60_000;
 
+/** How long it is kept that one of them could not be read: a warehouse that is slow is not asked all the time. */
+const missingEveryMs = 15_000;
+
 /**
  * Returns a function that reads everything that the page shows. Each call reads again, except for what cannot have changed:
  * ended runs, files with the same time; and lags, days, landings, sizes and sessions, once a minute. A part that cannot be read says why.
@@ -35,7 +39,7 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
   const { namespace } = temporal.options;
   let slow:
     | {
-        readonly at: number;
+        readonly until: number;
         readonly parts: Pick<PageData, 'lag' | 'days' | 'landings' | 'sizes' | 'sessions'>;
       }
     | undefined;
@@ -50,7 +54,7 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
       runsShown.most,
       Math.max(runsShown.least, Math.floor(runsShown.all / names.length)),
     );
-    const withSlow = !slow || at - slow.at >= slowEveryMs;
+    const withSlow = !slow || at >= slow.until;
     const ask = async <T>(read: (client: Client) => Promise<T>): Promise<Part<T>> => {
       try {
         return { value: await read(temporal) };
@@ -58,17 +62,22 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
         return { missing: temporalSentence(error) };
       }
     };
-    const [warehouse, listed, incidents, weather] = await Promise.all([
+    const [warehouse, listed, incidents, pause, weather] = await Promise.all([
       readWarehouse(reader, config, perSource, withSlow),
       ask(async (client) => {
         const runs = await readRuns(client, perSource * names.length);
         return { runs, times: await readActivityTimes(client, runs, slowestRuns, ended) };
       }),
       ask((client) => readIncidents(client, at)),
+      ask((client) => isPaused(client, syncScheduleId)),
       weatherPart(config, at, files),
     ]);
     const { batches, lag, days, landings, sizes, sessions, ...parts } = warehouse as WarehouseParts;
-    if (withSlow) slow = { at, parts: { lag, days, landings, sizes, sessions } };
+    if (withSlow) {
+      const read = { lag, days, landings, sizes, sessions };
+      const complete = Object.values(read).every((part) => 'value' in part);
+      slow = { until: at + (complete ? slowEveryMs : missingEveryMs), parts: read };
+    }
     const runs = 'missing' in listed ? listed : { value: listed.value.runs };
     const withWork = withBatches(runs, batches, parts.heldBack);
     return {
@@ -77,6 +86,7 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
       namespace,
       everyMs: config.schedules.sync,
       lateAfterMs,
+      ...('value' in pause && { syncPaused: pause.value }),
       ...parts,
       sources: configured(parts.sources, names),
       ...slow!.parts,

@@ -27,6 +27,12 @@ export async function readRuns(client: Client, count: number): Promise<SourceRun
   });
 }
 
+/** Whether somebody has paused a schedule. */
+export async function isPaused(client: Client, schedule: string): Promise<boolean> {
+  const { state } = await within(client, () => client.schedule.getHandle(schedule).describe());
+  return state.paused;
+}
+
 const sourcePrefix = syncSourceId('');
 
 function sourceRun({ workflowId, runId, status, startTime, closeTime }: WorkflowExecutionInfo): SourceRun {

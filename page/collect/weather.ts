@@ -24,7 +24,15 @@ export async function readWeather(
   await stat(folder).catch(() => {
     throw new Error(`The weather folder ${folder} is not there where this page is made.`);
   });
-  return concurrently(places, 1, (place) => placeWeather(folder, place, provider, now, read));
+  const before = new Map(read);
+  read.clear();
+  return concurrently(places, 1, (place) => placeWeather(folder, place, provider, now, { before, read }));
+}
+
+/** The files of the last time, and those of this time: no other is remembered. */
+interface Files {
+  readonly before: ReadFiles;
+  readonly read: ReadFiles;
 }
 
 async function placeWeather(
@@ -32,7 +40,7 @@ async function placeWeather(
   place: Place,
   provider: string,
   now: number,
-  read: ReadFiles,
+  files: Files,
 ): Promise<PlaceWeather> {
   const { name, timezone } = place;
   // One day more than is shown: without any hour in it, the place is new, and what was before its first hour is not missing.
@@ -40,8 +48,8 @@ async function placeWeather(
     localDay(timezone, now - back * 24 * hourMs),
   );
   const byDay = await concurrently(days, filesAtOnce, async (day) => ({
-    temperature: byHour(timezone, await rowsOf(folder, name, 'temperature', day, read)),
-    wind: byHour(timezone, await rowsOf(folder, name, 'wind', day, read)),
+    temperature: byHour(timezone, await rowsOf(folder, name, 'temperature', day, files)),
+    wind: byHour(timezone, await rowsOf(folder, name, 'wind', day, files)),
   }));
   const first = Math.min(
     ...byDay.flatMap(({ temperature, wind }) => [...temperature.keys(), ...wind.keys()]),
@@ -98,15 +106,14 @@ async function rowsOf(
   place: string,
   measure: Measure,
   day: string,
-  read: ReadFiles,
+  { before, read }: Files,
 ): Promise<readonly Row[]> {
   const file = dayFileOf(folder, place, measure, day);
   const found = await stat(file.path).catch(() => undefined);
   if (!found) return [];
   const state = `${found.mtimeMs} ${found.size}`;
-  const known = read.get(file.path);
-  if (known?.state === state) return known.rows;
-  const rows = await readDayFile(file);
+  const known = before.get(file.path);
+  const rows = known?.state === state ? known.rows : await readDayFile(file);
   read.set(file.path, { state, rows });
   return rows;
 }

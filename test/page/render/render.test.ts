@@ -20,6 +20,7 @@ test('the first screen says what the problems are, since when and why, those wit
   expect(problems).toContain('connection refused by 10.0.0.5:5432');
   expect(problems).toMatch(/table\/shop\/shop\.orders[^]*Muted until .*12:10/);
   expect(problems).toContain('crm is 41 min behind: its runs succeed, but its data is complete only through');
+  expect(served({ ...pageData(), syncPaused: true })).not.toContain('crm is 41 min behind');
 });
 
 test('each part has its picture in both widths, with its content in words', () => {
