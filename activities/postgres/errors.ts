@@ -219,14 +219,16 @@ function problemOf(error: ErrorParts, code: string): string {
 
 /**
  * What an error says, without what it quotes of a row: a value ends a message (`… for type integer: "x"`) or begins it
- * (`value "x" is out of range …`).
+ * (`value "x" is out of range …`); a detail has the values of a key (`Key (id)=(1) already exists.`) or the whole row.
  */
-export function withoutRow({ message, where = '', column, constraint }: ErrorParts): ErrorParts {
+export function withoutRow({ message, where = '', column, constraint, detail = '' }: ErrorParts): ErrorParts {
+  const key = /^Key (\([^=]*\))=\([^]*\)( [^()]*)$/.exec(detail);
   return {
     message: message.replace(/: "[^]*"$/, '').replace(/^value "[^]*"/, 'a value'),
     where: /^COPY .*?, line \d+(?:, column [^:\n]*)?/m.exec(where)?.[0] ?? '',
     ...(column !== undefined && { column }),
     ...(constraint !== undefined && { constraint }),
+    ...(key && { detail: `Key ${key[1]}${key[2]}` }),
   };
 }
 

@@ -99,7 +99,7 @@ test.each([
       constraint: 'u',
       detail: 'Key (email)=(secret) already exists.',
     },
-    'duplicate key value violates unique constraint "u"',
+    'duplicate key value violates unique constraint "u" (Key (email) already exists)',
   ],
   [
     {
