@@ -18,11 +18,11 @@ import { mountsOf, readComposeFile, textOf } from './composed.ts';
 const file = readComposeFile();
 const sources = ['project_a', 'project_b', 'project_c'];
 
-test('the Node version of the image satisfies package.json', () => {
+test('the base of the image is pinned by its digest, and its Node satisfies package.json', () => {
   const { engines } = JSON.parse(textOf('package.json')) as { engines: { node: string } };
   const [least, most] = [/>=(\d+)\.(\d+)/.exec(engines.node)!, /<(\d+)/.exec(engines.node)];
   const dockerfile = textOf('deploy/Dockerfile');
-  const base = /^ARG NODE_IMAGE=node:(\d+)\.(\d+)\.\d+-bookworm-slim$/m.exec(dockerfile)!;
+  const base = /^ARG NODE_IMAGE=node:(\d+)\.(\d+)\.\d+-bookworm-slim@sha256:[0-9a-f]{64}$/m.exec(dockerfile)!;
   expect(dockerfile.match(/^FROM (?!\$\{NODE_IMAGE\})/gm)).toBeNull();
   const [major, minor] = base.slice(1).map(Number) as [number, number];
   const [leastMajor, leastMinor] = least.slice(1).map(Number) as [number, number];
