@@ -61,7 +61,10 @@ if (unavailable !== undefined) {
 
   test('commands in the worker report the status, and find no problem except unreachable weather services', async () => {
     expect(Object.keys(((await tidehouseJson('status')) as StatusReport).sources)).toEqual(sources);
-    expect(await tidehouseJson('alerts', 'list')).toEqual({ incidents: expect.any(Array) as unknown });
+    expect(await tidehouseJson('alerts', 'list')).toEqual({
+      incidents: expect.any(Array) as unknown,
+      mutes: {},
+    });
     const { checks } = (await tidehouseJson('doctor')) as { checks: Check[] };
     expect(checks.length).toBeGreaterThan(20);
     const failed = checks.filter(
@@ -120,11 +123,9 @@ if (unavailable !== undefined) {
   });
 
   test('a source reaches neither another source nor the worker, and only clients reach Temporal', async () => {
-    const at = async (name: string, ...ports: readonly number[]) =>
-      (await system.addresses(name)).flatMap((address) => ports.map((port) => `${address}:${port}`));
-    const others = [...(await at('project_b', 5432)), ...(await at('warehouse', 5432))];
-    const workers = await at('worker', 9464, 9465);
-    const temporal = await at('temporal', 7233, 7243, 9090);
+    const others = [...(await endpoints('project_b', 5432)), ...(await endpoints('warehouse', 5432))];
+    const workers = await endpoints('worker', 9464, 9465);
+    const temporal = await endpoints('temporal', 7233, 7243, 9090);
     expect(await system.reached('project_a', [...others, ...workers, ...temporal])).toEqual([]);
     expect(await system.reached('warehouse', [...others.slice(0, 1), ...workers, ...temporal])).toEqual([]);
     const metrics = ['worker:9465', 'temporal:9090'];
@@ -137,6 +138,35 @@ if (unavailable !== undefined) {
     const needed = ['project_a:5432', 'warehouse:5432', 'temporal:7233'];
     expect(await system.reached('worker', needed)).toEqual(needed);
     expect(await system.exec('worker', 'getent', 'hosts', 'host.docker.internal')).toMatch(/^\d+(\.\d+){3} /);
+  });
+
+  test('the profiles: Prometheus reaches only metrics, and Grafana only Prometheus and the warehouse', async () => {
+    await system.compose(['--profile', '*', 'up', '-d']);
+    for (const name of ['prometheus', 'grafana']) await healthy(name);
+    const server = await isServer();
+    const scraped = server ? 'temporal, tidehouse' : 'tidehouse';
+    await eventually(
+      `Prometheus has scraped ${scraped}`,
+      async () => (await scrapedJobs()) === scraped,
+      90_000,
+    );
+
+    const known = new Map<string, string>();
+    const ports = { prometheus: [9090], worker: [9464, 9465], warehouse: [5432], project_a: [5432] };
+    const temporals = { temporal: [7233, 7243, 9090], 'temporal-db': [5432] };
+    for (const [name, open] of Object.entries({ ...ports, ...(server && temporals) }))
+      for (const port of open)
+        for (const address of await endpoints(name, port)) known.set(address, `${name}:${port}`);
+    const reached = async (name: string) => {
+      const addresses = await system.reached(name, [...known.keys()]);
+      return [...new Set(addresses.map((address) => known.get(address)))].sort();
+    };
+    const metrics = ['prometheus:9090', ...(server ? ['temporal:9090'] : []), 'worker:9465'];
+    expect(await reached('prometheus')).toEqual(metrics);
+    expect(await reached('grafana')).toEqual(['prometheus:9090', 'warehouse:5432']);
+    for (const name of ['demo', 'grafana'])
+      expect((await system.execAsRoot(name, 'ls', '/run/secrets')).trim()).toBe(name);
+    await system.compose(['--profile', '*', 'rm', '--stop', '--force', 'demo', 'grafana', 'prometheus']);
   });
 
   test('no port is open to other machines', async () => {
@@ -163,6 +193,22 @@ if (unavailable !== undefined) {
     await healthy(name);
     await healthy('worker');
     await sync();
+    await expectEqualData();
+  });
+
+  test('sync while the warehouse is stopped says what it waits for, and completes once it is back', async () => {
+    await visit('project_a');
+    await system.compose(['stop', 'warehouse']);
+    const synced = system.exec('worker', 'sh', '-c', 'exec tidehouse sync >/tmp/said 2>&1');
+    const said = () => system.exec('worker', 'cat', '/tmp/said');
+    const reported = eventually(
+      'sync names the warehouse',
+      async () => /the warehouse: .+ Trying again\.$/m.test(await said()),
+      60_000,
+    );
+    // It may also end before it has said so.
+    await Promise.race([reported, synced]).finally(() => system.compose(['start', 'warehouse']));
+    await Promise.all([reported, synced]);
     await expectEqualData();
   });
 
@@ -280,6 +326,47 @@ if (unavailable !== undefined) {
     await expectEqualData();
     expect((await askTemporal(recentWorkers)).length).toBeGreaterThan(1);
   });
+
+  test('a source of one’s own, with the statements and the URL of docs/compose.md', async () => {
+    const page = textOf('docs/compose.md');
+    const statements = [...page.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => sql!).join('');
+    const url = /# (postgres:\S+)@\S+/.exec(page)![1]!;
+    // A database next to the warehouse: in the worker's networks, and without the roles of a source.
+    const shop = (sql: string) =>
+      system.exec('warehouse', 'psql', '-XAtq', '-U', 'postgres', '-d', 'shop', '-c', sql);
+    await system.psql('warehouse', 'create database shop');
+    await shop('create table pages (id int primary key, name text); insert into pages values (1, $$a$$)');
+    await shop(statements);
+    await shop('create table later (id int primary key); insert into later values (7)');
+    await system.command(
+      ['docker', 'compose', 'run', '--rm', '-T', 'secrets', 'put', 'tidehouse/project_d'],
+      {
+        input: `${url}@warehouse:5432/shop\n`,
+      },
+    );
+    const config = join(await system.folder(), 'config', 'tidehouse.yaml');
+    const text = (await readFile(config, 'utf8')).replace('  # project_d: ', '  project_d: ');
+    await writeFile(config, text.replace('  pages: {}\n', '  pages: {}\n  later: {}\n'));
+    await sync();
+    const landed = `select (select name from clean.pages where project = 'project_d'), (select id from clean.later)`;
+    expect(await system.psql('warehouse', landed)).toBe('a|7\n');
+  });
+}
+
+/** Where a service listens in each of its networks. */
+async function endpoints(name: string, ...ports: readonly number[]): Promise<string[]> {
+  const addresses = await system.addresses(name);
+  return addresses.flatMap((address) => ports.map((port) => `${address}:${port}`));
+}
+
+/** The jobs of which Prometheus has scraped a target, in order. */
+async function scrapedJobs(): Promise<string> {
+  const url = 'http://127.0.0.1:9090/api/v1/query?query=up';
+  const { data } = JSON.parse(await system.exec('prometheus', 'wget', '-q', '-O', '-', url)) as {
+    data: { result: { metric: { job: string }; value: [number, string] }[] };
+  };
+  const up = data.result.filter(({ value }) => value[1] === '1').map(({ metric }) => metric.job);
+  return [...new Set(up)].sort().join(', ');
 }
 
 async function isServer(): Promise<boolean> {
