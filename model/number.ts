@@ -1,6 +1,9 @@
-/** A number with thousands separators: `1,234,567`. */
+/** A number with thousands separators: `1,234,567`. Not by a locale: to load one takes longer than many commands have. */
 export function formatNumber(value: number): string {
-  return value.toLocaleString('en-US');
+  const [whole, fraction] = String(value).split('.');
+  return [whole!.replaceAll(/\B(?=(\d{3})+$)/g, ','), ...(fraction === undefined ? [] : [fraction])].join(
+    '.',
+  );
 }
 
 /** A count with its noun: `1 session`, `1,234 sessions`. */
