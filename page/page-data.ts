@@ -18,7 +18,7 @@ export interface PageData {
   readonly heldBack: Part<readonly HeldBackTable[]>;
   /** The longest lags before landings, by source: [when, seconds]. */
   readonly lag: Part<Readonly<Record<string, readonly (readonly [number, number])[]>>>;
-  readonly landings: Part<readonly Landing[]>;
+  readonly landings: Part<readonly HourChanges[]>;
   readonly days: Part<readonly DayChanges[]>;
   readonly sizes: Part<readonly TableSize[]>;
   readonly schemaChanges: Part<readonly SchemaChange[]>;
@@ -60,7 +60,7 @@ interface Changes {
 }
 
 /** What landed in one hour in one table, over all sources. */
-export type Landing = Changes & { readonly hour: number; readonly table: string };
+export type HourChanges = Changes & { readonly hour: number; readonly table: string };
 
 /** The same for one day (UTC). */
 export type DayChanges = Changes & { readonly day: number; readonly table: string };

@@ -8,7 +8,7 @@ import { unwrapFailure } from '../model/unwrap-failure.ts';
 const maxExtracts = 4;
 
 /** What landing needs from its workflow: the activities, ids for its batches, and a function to report progress. */
-export interface Landing {
+export interface LandingSteps {
   readonly activities: Pick<Activities, 'extract' | 'loadRaw' | 'upsert'>;
   /** The id of the run's nth batch. */
   readonly batchId: (n: number) => string;
@@ -25,7 +25,7 @@ const maxRefusals = 20;
  * with keys when row counts do not reconcile, and again from the position after a failure that another extract can cure.
  * When a table is refused, it is held back, and the others are extracted and land without it.
  */
-export async function landChanges(source: string, landing: Landing): Promise<Landed> {
+export async function landChanges(source: string, landing: LandingSteps): Promise<Landed> {
   const { activities, batchId, report } = landing;
   let keysOf: readonly string[] = [];
   let heldBack: readonly HeldBack[] = [];
@@ -60,7 +60,7 @@ export async function landChanges(source: string, landing: Landing): Promise<Lan
   }
 }
 
-async function land(batch: Batch, { activities, report }: Landing) {
+async function land(batch: Batch, { activities, report }: LandingSteps) {
   report('loading raw', batch.rowCount);
   await activities.loadRaw(batch);
   report('upserting', batch.rowCount);

@@ -98,7 +98,7 @@ async function landBatch(
   { config, report, timeouts }: Attempt,
 ): Promise<Landed> {
   const { source, snapshot, tables } = manifest;
-  const { position, analytics, quarantine, toLand } = await findTables(client, manifest);
+  const { position, analytics, quarantine, toLand } = await readTargets(client, manifest);
   await checkRaw(client, manifest, [...toLand.values()]);
   const unreconciled: string[] = [];
   const outcomes = new Map<string, TableOutcome>();
@@ -140,7 +140,7 @@ async function landBatch(
 }
 
 /** The position, and where the tables land that the batch has rows or keys of. */
-async function findTables(client: Client, manifest: Manifest) {
+async function readTargets(client: Client, manifest: Manifest) {
   const { source } = manifest;
   const tables = manifest.tables.filter(isTouched);
   const names = tables.map(({ table }) => table);

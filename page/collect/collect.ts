@@ -46,7 +46,7 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
 
   return async () => {
     const at = Date.now();
-    const config = await readConfig(reader);
+    const config = await configOrLast(reader);
     if (!config) return emptyPage(at, namespace, 'The config is invalid: run tidehouse doctor.');
     const { webUi, lateAfterMs } = config.alerts;
     const names = Object.keys(config.sources);
@@ -98,7 +98,7 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
   };
 }
 
-async function readConfig(reader: ConfigReader): Promise<Config | undefined> {
+async function configOrLast(reader: ConfigReader): Promise<Config | undefined> {
   try {
     return await reader.read();
   } catch (error) {

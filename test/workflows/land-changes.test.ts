@@ -1,6 +1,6 @@
 import type { Batch, Landed } from '../../model/batch.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
-import type { Landing } from '../../workflows/land-changes.ts';
+import type { LandingSteps } from '../../workflows/land-changes.ts';
 import { landChanges } from '../../workflows/land-changes.ts';
 
 const landed: Landed = {
@@ -13,7 +13,7 @@ const lost = (type: string) => createFailure(type, { source: 'shop', causes: [{ 
 /** A landing whose upserts have the given outcomes, one after the other, and the calls that it has made. */
 function fake(outcomes: (Landed | { status: 'unreconciled'; tables: string[] } | Error)[], idle?: Landed) {
   const calls: string[] = [];
-  const landing: Landing = {
+  const landing: LandingSteps = {
     activities: {
       extract({ source, batchId, keysOf }) {
         calls.push(`extract ${batchId}${keysOf.length > 0 ? ` with keys of ${keysOf.join(', ')}` : ''}`);

@@ -27,7 +27,7 @@ export async function makeBatchFolder(
   staging: string,
   { source, batchId, path }: BatchFolder,
 ): Promise<void> {
-  await removeOrphans(join(staging, source), batchId, Date.now());
+  await removeStaleBatches(join(staging, source), batchId, Date.now());
   await mkdir(path, { recursive: true, mode: 0o700 }).catch(namingFolder(source, path));
 }
 
@@ -37,13 +37,13 @@ export async function removeBatchFolder({ path }: BatchFolder): Promise<void> {
 }
 
 /** More than the longest time from the extract of a batch to its landing. */
-const orphanAgeMs = 4 * 3_600_000;
+const staleAfterMs = 4 * 3_600_000;
 
-async function removeOrphans(sourceFolder: string, batchId: string, now: number): Promise<void> {
+async function removeStaleBatches(sourceFolder: string, batchId: string, now: number): Promise<void> {
   for (const name of await readdir(sourceFolder).catch(() => [])) {
     const path = join(sourceFolder, name);
     const found = await stat(path).catch(() => undefined);
-    if (found && (isEarlier(name, batchId) || now - found.mtimeMs > orphanAgeMs))
+    if (found && (isEarlier(name, batchId) || now - found.mtimeMs > staleAfterMs))
       await rm(path, { recursive: true, force: true });
   }
 }

@@ -5,7 +5,7 @@ import { commonType, holds } from '../../../model/wide-type.ts';
 import { refuseChangedKeys } from './changed-keys.ts';
 import { fits, remakeRaw, takes, widenClean } from './changed-types.ts';
 import type { TableName } from './relations.ts';
-import { makesLeaves, readTables } from './relations.ts';
+import { findTables, makesLeaves } from './relations.ts';
 import type { TypedColumn } from './statements.ts';
 import { addColumns, createClean, createLeaf, createRaw, renameColumn } from './statements.ts';
 import type { Columns } from './table-columns.ts';
@@ -82,7 +82,7 @@ export async function statementsFor(
   const existing = await readColumns(client);
   const wanted = wantedTables(tables, existing);
   const found = new Map(
-    (await readTables(client, source, wanted)).map((each) => [`${each.schema}.${each.name}`, each]),
+    (await findTables(client, source, wanted)).map((each) => [`${each.schema}.${each.name}`, each]),
   );
   const renaming = tables.flatMap((table) => renameColumns(table, existing));
   const renamed = new Set(renaming.map(({ table }) => table));

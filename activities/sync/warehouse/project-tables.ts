@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { quoteIdent } from '../../../model/identifier.ts';
 import { lockRefresh } from './refresh-lock.ts';
 import type { FoundTable } from './relations.ts';
-import { lockParents, readTables } from './relations.ts';
+import { findTables, lockParents } from './relations.ts';
 
 /** The tables of clean and raw, and where the rows of `project` are in them; with `names`, only those of these names. */
 export async function projectTables(
@@ -19,7 +19,7 @@ export async function projectTables(
             where a.attrelid = c.oid and a.attname in ('project', 'batch') and a.atttypid = 'text'::regtype) = 2
      order by 1, 2`,
   );
-  return readTables(
+  return findTables(
     client,
     project,
     rows.filter(({ name }) => names === undefined || names.includes(name)),

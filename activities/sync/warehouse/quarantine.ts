@@ -4,7 +4,7 @@ import { quoteIdent } from '../../../model/identifier.ts';
 import type { RefusedRow } from '../refused-rows.ts';
 import { readWholeNext } from './position.ts';
 import type { Relation } from './relations.ts';
-import type { Landing } from './statements.ts';
+import type { LandingTargets } from './statements.ts';
 
 /**
  * Puts rows that a batch brought, and that the warehouse refuses, in quarantine. Their keys are kept as the warehouse prints them,
@@ -101,7 +101,7 @@ export async function releaseRows(
   client: Client,
   { source, id }: Manifest,
   { table, shape, whole, keys, changes }: TableBatch,
-  relations: Landing,
+  relations: LandingTargets,
 ): Promise<void> {
   const sameKey = keyOf(shape.key, 'r');
   const earlier = `delete from ops.quarantine q where q.source = $1 and q.table_name = $2 and q.batch <> $3`;
@@ -125,7 +125,7 @@ export async function countMissing(
   client: Client,
   source: string,
   { table, shape }: TableBatch,
-  { clean }: Landing,
+  { clean }: LandingTargets,
 ): Promise<number> {
   const { rows } = await client.query<{ missing: string }>(
     `with settled as (

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { quoteLiteral } from '../../../model/identifier.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
-import { lockParents, readTables } from './relations.ts';
+import { findTables, lockParents } from './relations.ts';
 
 /** The tables that the session metrics are computed from and that may be partitioned, with what is read of them. */
 const inputs = {
@@ -27,7 +27,7 @@ export interface RefreshStatements {
  */
 export async function refreshStatements(client: Client, project: string): Promise<RefreshStatements> {
   const tables = metricsTables.map((name) => ({ schema: 'clean', name }) as const);
-  const found = await readTables(client, project, tables);
+  const found = await findTables(client, project, tables);
   const leaves = new Map(
     found.flatMap(({ name, relation }) => (relation?.parent ? [[name, relation] as const] : [])),
   );

@@ -29,7 +29,7 @@ export interface FoundTable extends TableName {
 }
 
 /** The given tables as far as they exist, and where the rows of `project` in them are. */
-export async function readTables(
+export async function findTables(
   client: Client,
   project: string,
   tables: readonly TableName[],
@@ -71,7 +71,7 @@ export async function readRelations(
   schema: TableName['schema'],
   names: readonly string[],
 ): Promise<(table: string) => Relation> {
-  const found = await readTables(
+  const found = await findTables(
     client,
     project,
     names.map((name) => ({ schema, name })),

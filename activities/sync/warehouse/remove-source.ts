@@ -36,7 +36,8 @@ export async function removeOrphans(
       rows === 'drop' ? await deleteRows(client, source, await projectTables(client, source, names)) : 0;
     if (rows === 'drop') await forgetTables(client, source, names);
     else await keepTables(client, source, names);
-    if (orphans && !orphans.configured && tables === undefined) await forgetSource(client, source, rows);
+    if (orphans && !orphans.configured && tables === undefined)
+      await forgetRemovedSource(client, source, rows);
     return { deleted, tables: names };
   });
 }
@@ -62,7 +63,7 @@ async function forgetTables(client: Client, source: string, tables: readonly str
   ]);
 }
 
-async function forgetSource(client: Client, source: string, rows: RowsChoice): Promise<void> {
+async function forgetRemovedSource(client: Client, source: string, rows: RowsChoice): Promise<void> {
   if (rows === 'drop' && (await hasSessionAnalytics(client)))
     for (const table of ['session_metrics', 'changed_session', 'changed_rate'])
       await client.query(`delete from analytics.${table} where project = $1`, [source]);

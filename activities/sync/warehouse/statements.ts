@@ -110,7 +110,7 @@ export function copyIn(into: string, columns: readonly string[]): string {
 }
 
 /** What a landing reads and writes: relations of one project. */
-export interface Landing {
+export interface LandingTargets {
   readonly clean: Relation;
   readonly raw: Relation;
   /** The table of the keys that the batch brought, quoted and qualified; see keys-table.ts. */
@@ -126,7 +126,7 @@ export interface Landing {
  * values in one that has not. A row that was marked as deleted and comes back loses its mark, and counts as inserted.
  */
 export function upsert(
-  { clean, raw }: Landing,
+  { clean, raw }: LandingTargets,
   { columns, key, deletes }: TableShape,
   vanished: readonly string[] = [],
 ): string {
@@ -154,7 +154,7 @@ from landed`;
 }
 
 /** Lands the raw rows of project $1 and batch $2 in a clean leaf without rows. */
-export function insertAll({ clean, raw }: Landing, { columns }: TableShape): string {
+export function insertAll({ clean, raw }: LandingTargets, { columns }: TableShape): string {
   const names = identList(columns.map(({ name }) => name));
   return `insert into ${clean.name} (project, ${names}, batch)
 select project, ${names}, batch from ${raw.name} where project = $1 and batch = $2`;
@@ -164,7 +164,7 @@ select project, ${names}, batch from ${raw.name} where project = $1 and batch = 
  * Makes the rows of project $1 in clean equal to the raw rows of batch $2, as multisets, and counts those deleted and inserted.
  * Rows are compared by their text, since not every type can be compared, and the nth of several equal ones with the nth.
  */
-export function replaceRows({ clean, raw }: Landing, { columns }: TableShape): string {
+export function replaceRows({ clean, raw }: LandingTargets, { columns }: TableShape): string {
   const names = identList(columns.map(({ name }) => name));
   const content = `row(${names})::text collate "C"`;
   const numbered = `${content} as content, row_number() over (partition by ${content}) as nth`;

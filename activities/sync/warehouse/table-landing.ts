@@ -3,7 +3,7 @@ import type { TableBatch, TableShape } from '../../../model/batch.ts';
 import type { TablePosition } from '../../../model/position.ts';
 import type { Quarantined } from './quarantine.ts';
 import type { Relation } from './relations.ts';
-import type { Landing } from './statements.ts';
+import type { LandingTargets } from './statements.ts';
 
 /** The effect of landing on a table, and whether its row counts reconcile. */
 export interface TableLanding {
@@ -24,7 +24,7 @@ export interface TableLanding {
 /** One table of a batch, where it lands, and how far it was. */
 export interface TableToLand {
   readonly table: TableBatch;
-  readonly relations: Landing;
+  readonly relations: LandingTargets;
   readonly position: TablePosition | undefined;
   /** The columns of clean that the source no longer has. */
   readonly vanished: readonly string[];
