@@ -41,7 +41,11 @@ const input: NotifyInput = {
   },
 };
 
-function notifyWith(changed: Partial<TelegramConfig> = {}, alerts: Partial<AlertsConfig> = {}) {
+function notifyWith(
+  changed: Partial<TelegramConfig> = {},
+  alerts: Partial<AlertsConfig> = {},
+  requestMs = 5_000,
+) {
   const telegram: TelegramConfig = {
     token: { value: server.token },
     chats: [{ id: '-100', topic: 7 }],
@@ -56,7 +60,7 @@ function notifyWith(changed: Partial<TelegramConfig> = {}, alerts: Partial<Alert
     staging: '',
     alerts: { ...quietAlerts, webUi: 'https://temporal.example.com', telegram, ...alerts },
   });
-  return createNotify(reader, { ...defaultTimeouts, requestMs: 300 });
+  return createNotify(reader, { ...defaultTimeouts, requestMs });
 }
 
 const run = (notify: ReturnType<typeof notifyWith>, given = input, info = {}) =>
@@ -117,7 +121,7 @@ test.each<[string, Trouble, number | undefined]>([
   ['silence', 'silence', undefined],
 ])('%s is temporary', async (_, trouble, pause) => {
   server.next(trouble);
-  const failure = await failureOf(notifyWith(), input);
+  const failure = await failureOf(notifyWith({}, {}, trouble === 'silence' ? 300 : undefined), input);
   expect([failure.type, failure.nonRetryable, failure.nextRetryDelay]).toEqual(['Unavailable', false, pause]);
   expect(failure.details).toEqual([
     { chat: '-100/7', causes: [{ problem: expect.stringMatching(/^Telegram /) as string }] },
