@@ -23,7 +23,7 @@ import type { Relation } from './warehouse/relations.ts';
 import { lockParents, readRelations } from './warehouse/relations.ts';
 import { createKeysTable, keysTable } from './warehouse/keys-table.ts';
 import { quarantineRows } from './warehouse/quarantine.ts';
-import { copyIn } from './warehouse/statements.ts';
+import { copyIn } from './warehouse/landing-statements.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /**

@@ -11,7 +11,7 @@ import type { Timeouts } from '../postgres/timeouts.ts';
 import type { StagedRecord } from './staging/records.ts';
 import { stagedRecords } from './staging/records.ts';
 import { readRelations } from './warehouse/relations.ts';
-import { copyIn } from './warehouse/statements.ts';
+import { copyIn } from './warehouse/landing-statements.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
 /** A row of a staged file that the warehouse refuses. */

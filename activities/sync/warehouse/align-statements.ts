@@ -6,8 +6,8 @@ import { refuseChangedKeys } from './changed-keys.ts';
 import { fits, remakeRaw, takes, widenClean } from './changed-types.ts';
 import type { TableName } from './relations.ts';
 import { findTables, makesLeaves } from './relations.ts';
-import type { TypedColumn } from './statements.ts';
-import { addColumns, createClean, createLeaf, createRaw, renameColumn } from './statements.ts';
+import type { TypedColumn } from './landing-statements.ts';
+import { addColumns, createClean, createLeaf, createRaw, renameColumn } from './landing-statements.ts';
 import type { Columns } from './table-columns.ts';
 import { readColumns } from './table-columns.ts';
 

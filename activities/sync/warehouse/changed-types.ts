@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 import { qualified } from '../../../model/identifier.ts';
 import { commonType, holds, wideType } from '../../../model/wide-type.ts';
-import type { GeneratedColumn, TypedColumn } from './statements.ts';
-import { changeColumns, createRaw } from './statements.ts';
+import type { GeneratedColumn, TypedColumn } from './landing-statements.ts';
+import { changeColumns, createRaw } from './landing-statements.ts';
 import type { Columns } from './table-columns.ts';
 
 /** Whether a column of raw, if there is one, can stay for a column of clean of the type `wanted`. */

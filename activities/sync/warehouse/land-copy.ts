@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { Manifest } from '../../../model/batch.ts';
 import { dropKeys, prepareLeaf } from './leaf.ts';
-import { replaceRows } from './statements.ts';
+import { replaceRows } from './landing-statements.ts';
 import type { TableLanding, TableToLand } from './table-landing.ts';
 import { countClean, isTooMany } from './table-landing.ts';
 

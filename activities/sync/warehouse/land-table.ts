@@ -8,7 +8,7 @@ import { landCopy } from './land-copy.ts';
 import { fillLeaf, hasKey, replaceKey } from './leaf.ts';
 import { countMissing, releaseRows } from './quarantine.ts';
 import type { Relation } from './relations.ts';
-import { amongRaw, countPresent, deleteAbsent, upsert } from './statements.ts';
+import { amongRaw, countPresent, deleteAbsent, upsert } from './landing-statements.ts';
 import type { TableLanding, TableToLand } from './table-landing.ts';
 import { countClean, isTooMany } from './table-landing.ts';
 

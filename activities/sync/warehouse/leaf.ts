@@ -3,7 +3,7 @@ import type { Manifest } from '../../../model/batch.ts';
 import { identList } from '../../../model/identifier.ts';
 import { noteProject } from './notes.ts';
 import type { Relation } from './relations.ts';
-import { insertAll } from './statements.ts';
+import { insertAll } from './landing-statements.ts';
 import type { TableLanding, TableToLand } from './table-landing.ts';
 
 /** Whether one of the leaf's keys has these columns, in any order. */

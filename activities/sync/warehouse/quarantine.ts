@@ -4,7 +4,7 @@ import { quoteIdent } from '../../../model/identifier.ts';
 import type { RefusedRow } from '../refused-rows.ts';
 import { readWholeNext } from './position.ts';
 import type { Relation } from './relations.ts';
-import type { LandingTargets } from './statements.ts';
+import type { LandingTargets } from './landing-statements.ts';
 
 /**
  * Puts rows that a batch brought, and that the warehouse refuses, in quarantine. Their keys are kept as the warehouse prints them,

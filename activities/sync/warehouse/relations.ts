@@ -37,7 +37,7 @@ export async function findTables(
   const { rows } = await client.query<
     Record<'schema' | 'name' | 'partitioned', string> &
       Record<'leaf_schema' | 'leaf_name' | 'attached' | 'keys', string | null>
-  >(sqlFile('landing/relations.sql'), [
+  >(sqlFile('relations/relations.sql'), [
     project,
     tables.map(({ schema }) => schema),
     tables.map(({ name }) => name),

@@ -3,7 +3,7 @@ import type { TableBatch, TableShape } from '../../../model/batch.ts';
 import type { TablePosition } from '../../../model/position.ts';
 import type { Quarantined } from './quarantine.ts';
 import type { Relation } from './relations.ts';
-import type { LandingTargets } from './statements.ts';
+import type { LandingTargets } from './landing-statements.ts';
 
 /** The effect of landing on a table, and whether its row counts reconcile. */
 export interface TableLanding {
