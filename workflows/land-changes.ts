@@ -36,7 +36,7 @@ export async function landChanges(source: string, landing: LandingSteps): Promis
       report('extracting', 0);
       const extracted = await activities.extract({
         source,
-        batchId: batchId(n + refusals),
+        batchId: batchId(n),
         keysOf,
         ...(heldBack.length > 0 && { heldBack }),
       });
@@ -51,12 +51,11 @@ export async function landChanges(source: string, landing: LandingSteps): Promis
       if (refused.length > 0 && others && refusals < maxRefusals && landing.holdsBack()) {
         heldBack = [...heldBack, ...refused];
         refusals++;
-        n--;
         continue;
       }
-      if (n === maxExtracts || !helpsToExtractAgain(error)) throw error;
+      if (n - refusals === maxExtracts || !helpsToExtractAgain(error)) throw error;
     }
-    if (n === maxExtracts) throw unreconciled(source, keysOf);
+    if (n - refusals === maxExtracts) throw unreconciled(source, keysOf);
   }
 }
 
