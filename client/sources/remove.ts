@@ -7,6 +7,7 @@ import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { confirm } from '../terminal/confirm.ts';
+import { dropEmptyPartitions } from './drop-leaves.ts';
 
 export interface RemoveOptions {
   readonly rows: RowsChoice;
@@ -50,9 +51,11 @@ export async function remove(
   }
   const removal = { source, configured, tables: tables.length === 0 ? undefined : tables };
   const timeouts = { ...defaultTimeouts, warehouseLockMs: 60_000 };
-  const { deleted, tables: removed } = await withWarehouse(context, (client) =>
-    removeOrphans(client, timeouts, removal, choice),
-  );
+  const { deleted, tables: removed } = await withWarehouse(context, async (client) => {
+    const done = await removeOrphans(client, timeouts, removal, choice);
+    await dropEmptyPartitions(client, timeouts, source, printer);
+    return done;
+  });
   printer.result(
     { source, removed: true, tables: removed, rows: choice, deleted },
     choice === 'drop'

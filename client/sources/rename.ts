@@ -6,6 +6,7 @@ import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { knownNames } from '../run/known-names.ts';
 import { confirm } from '../terminal/confirm.ts';
+import { dropEmptyPartitions } from './drop-leaves.ts';
 
 /** Gives the rows of a source that the config no longer has the name that it has there now. Asks first. */
 export async function rename(
@@ -28,7 +29,11 @@ export async function rename(
   }
   const timeouts = { ...defaultTimeouts, warehouseLockMs: 60_000 };
   try {
-    const rows = await withWarehouse(context, (client) => renameSource(client, timeouts, { from, to }));
+    const rows = await withWarehouse(context, async (client) => {
+      const renamed = await renameSource(client, timeouts, { from, to });
+      await dropEmptyPartitions(client, timeouts, from, printer);
+      return renamed;
+    });
     printer.result(
       { from, to, renamed: true, rows },
       `Renamed ${formatCount(rows, 'row')} of ${from}. To read what has changed since: tidehouse sync --source ${to}`,
