@@ -120,7 +120,10 @@ async function landBatch(
     const dropped = droppedColumns(known, shape, snapshot.takenAt).filter(
       ({ name: column }) => input?.vanished.includes(column) ?? true,
     );
-    if (input ?? known?.behind) moves.push({ table: name, shape, dropped, whole: table.whole, ...landing });
+    // A table whose new key waits is read whole again until it lands: its position keeps the key until now.
+    const { keyUntilNow: key = shape.key } = landing;
+    if (input ?? known?.behind)
+      moves.push({ table: name, shape: { ...shape, key }, dropped, whole: table.whole, ...landing });
   }
   if (unreconciled.length > 0)
     rollBack({ status: 'unreconciled', tables: unreconciled } satisfies Unreconciled);

@@ -66,7 +66,7 @@ async function copyTable(
   // A view need not have as many rows when it is read again.
   const count = changes.rowCount;
   if (count === 0) await rm(join(folder.path, changes.name));
-  return { table, shape, count, whole: true, ...(count > 0 && { changes }) };
+  return { table, shape, count, whole: true, ...limitOf(found), ...(count > 0 && { changes }) };
 }
 
 async function sweepTable(
@@ -86,8 +86,12 @@ async function sweepTable(
     shape: found.shape,
     count: await countRows(client, found),
     whole: plan.sinceXmin === undefined,
-    ...(found.maxDeletes !== undefined && { maxDeletes: found.maxDeletes }),
+    ...limitOf(found),
     ...(changes.rowCount > 0 && { changes }),
     ...(keys && { keys }),
   };
+}
+
+function limitOf({ maxDeletes }: SurveyedTable): Pick<TableBatch, 'maxDeletes'> {
+  return maxDeletes === undefined ? {} : { maxDeletes };
 }

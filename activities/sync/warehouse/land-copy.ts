@@ -3,7 +3,7 @@ import type { Manifest } from '../../../model/batch.ts';
 import { dropKeys, prepareLeaf } from './leaf.ts';
 import { replaceRows } from './landing-statements.ts';
 import type { TableLanding, TableToLand } from './table-landing.ts';
-import { countClean, isTooMany } from './table-landing.ts';
+import { countClean, isTooMany, landLater } from './table-landing.ts';
 
 /**
  * Lands a copied table: all rows of the batch replace the source's rows as a multiset, and a row that is in both stays
@@ -20,10 +20,7 @@ export async function landCopy(
   if (clean.parent && analysed) await prepareLeaf(client, clean, table.table);
   const before = await countClean(client, source, clean);
   const surplus = before - table.count;
-  if (isTooMany(surplus, before, input)) {
-    const none = { inserted: 0, updated: 0, deleted: 0, rows: before, difference: 0 };
-    return { ...none, heldDeletes: surplus, showsDeletes: true, reconciled: true };
-  }
+  if (isTooMany(surplus, before, input)) return landLater(before, surplus);
   const { rows: counts } = await client.query<Record<'inserted' | 'deleted', string>>(
     replaceRows(relations, table.shape),
     [source, id],

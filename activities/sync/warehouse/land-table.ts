@@ -10,7 +10,7 @@ import { countMissing, releaseRows } from './quarantine.ts';
 import type { Relation } from './relations.ts';
 import { amongRaw, countPresent, deleteAbsent, upsert } from './landing-statements.ts';
 import type { TableLanding, TableToLand } from './table-landing.ts';
-import { countClean, isTooMany } from './table-landing.ts';
+import { countClean, isTooMany, landLater } from './table-landing.ts';
 
 /**
  * Lands one table of a batch in clean, within the caller's transaction: inserts and updates from raw, deletes the rows that
@@ -38,9 +38,48 @@ async function landRows(client: Client, manifest: Manifest, input: TableToLand):
   if (strategyOf(table.shape) === 'copy') return landCopy(client, manifest, input);
   if (!relations.clean.parent || !table.whole || hasKey(relations.clean, table.shape.key))
     return mergeTable(client, manifest, input);
-  const [known] = relations.clean.keys;
-  if (table.shape.deletes === undefined || known === undefined) return fillLeaf(client, manifest, input);
+  const [known = []] = relations.clean.keys;
+  if (table.shape.deletes === undefined || known.length === 0)
+    return refillLeaf(client, manifest, input, known);
   return mergeAndReplaceKey(client, manifest, input, known);
+}
+
+/**
+ * Fills a leaf that is bare, or has the key `known`, with all rows. When that would delete too many, all of it waits: the others
+ * have another key.
+ */
+async function refillLeaf(
+  client: Client,
+  manifest: Manifest,
+  input: TableToLand,
+  known: readonly string[],
+): Promise<TableLanding> {
+  const before = await countClean(client, manifest.source, input.relations.clean);
+  const gone = before === 0 ? 0 : await countGone(client, manifest, input, known, before);
+  return isTooMany(gone, before, input)
+    ? { ...landLater(before, gone), keyUntilNow: known }
+    : fillLeaf(client, manifest, input);
+}
+
+/** How many of the rows of clean the batch has no more, by the key until now where the table still has its columns. */
+async function countGone(
+  client: Client,
+  manifest: Manifest,
+  input: TableToLand,
+  known: readonly string[],
+  before: number,
+): Promise<number> {
+  if (known.length === 0 || !hasColumns(input, known)) return before - input.table.count;
+  return before - (await countRows(client, manifest, withKey(input, known)));
+}
+
+function hasColumns({ table }: TableToLand, names: readonly string[]): boolean {
+  return names.every((name) => table.shape.columns.some((column) => column.name === name));
+}
+
+function withKey(input: TableToLand, key: readonly string[]): TableToLand {
+  const { table } = input;
+  return { ...input, table: { ...table, shape: { ...table.shape, key } } };
 }
 
 /**
@@ -53,15 +92,14 @@ async function mergeAndReplaceKey(
   input: TableToLand,
   known: readonly string[],
 ): Promise<TableLanding> {
-  const { table, relations } = input;
-  const { columns, key } = table.shape;
-  if (!known.every((name) => columns.some((column) => column.name === name))) {
-    await replaceKey(client, relations.clean, key);
+  const { clean } = input.relations;
+  const { key } = input.table.shape;
+  if (!hasColumns(input, known)) {
+    await replaceKey(client, clean, key);
     return mergeTable(client, manifest, input);
   }
-  const byKnown = { ...input, table: { ...table, shape: { ...table.shape, key: known } } };
-  const landing = await mergeTable(client, manifest, byKnown);
-  await replaceKey(client, relations.clean, key);
+  const landing = await mergeTable(client, manifest, withKey(input, known));
+  await replaceKey(client, clean, key);
   return landing;
 }
 

@@ -19,6 +19,8 @@ export interface TableLanding {
   /** The snapshot's row count minus `rows`, the held deletes apart. */
   readonly difference: number;
   readonly reconciled: boolean;
+  /** The key that the leaf still has, where another one waits. */
+  readonly keyUntilNow?: readonly string[];
 }
 
 /** One table of a batch, where it lands, and how far it was. */
@@ -40,14 +42,20 @@ export interface TableToLand {
 const usualMaxDeletes = 0.3;
 const limitedFromRows = 1_000;
 
-/** Whether somebody has to accept that `deletes` of the `rows` in clean are deleted. Never when the table lands for the first time. */
+/** Whether somebody has to accept that `deletes` of the `rows` in clean are deleted. */
 export function isTooMany(
   deletes: number,
   rows: number,
   { position, maxDeletes = usualMaxDeletes }: TableToLand,
 ): boolean {
-  if (!position || rows <= limitedFromRows) return false;
-  return deletes > (position.acceptedDeletes ?? 0) + maxDeletes * rows;
+  if (rows <= limitedFromRows) return false;
+  return deletes > (position?.acceptedDeletes ?? 0) + maxDeletes * rows;
+}
+
+/** The landing of a table of which everything waits, because it would delete too many of its `rows`. */
+export function landLater(rows: number, heldDeletes: number): TableLanding {
+  const none = { inserted: 0, updated: 0, deleted: 0, difference: 0 };
+  return { ...none, rows, heldDeletes, showsDeletes: true, reconciled: true };
 }
 
 /** How many rows clean has of the source, without those that are marked as deleted. */

@@ -98,4 +98,34 @@ describe('when a source deletes more of a table than max_deletes', () => {
     await host.land();
     expect(await held()).toEqual(['0', '0', '0']);
   });
+
+  test('they wait in the first run after `accept` too, and when the table has got another key', async () => {
+    host.tables = { t: {}, copied: { maxDeletes: 1 } };
+    await host.app.query(`
+      alter table t add k integer not null default 0; insert into t select generate_series(1, 2000);
+      create table copied as select generate_series(1, 1100)`);
+    await host.land();
+    await host.app.query('delete from t where id <= 800; truncate copied');
+    await host.warehouse.query(`update ops.source set system_identifier = '1'`);
+    await accept(shop, '--yes');
+    expect((await host.land()).tables['copied']!.rows).toBe(0);
+    expect(await held()).toEqual(['2000', '800', '0']);
+    await accept(shop, '--deletes', '--yes');
+    await host.land();
+    expect(await held()).toEqual(['1200', '0', '0']);
+
+    await host.app.query(`
+      alter table t drop constraint t_pkey, add primary key (id, k);
+      delete from t where id <= 1300; insert into t values (2000, 1)`);
+    for (const run of ['the first', 'the next']) {
+      await host.land();
+      expect([run, ...(await held())]).toEqual([run, '1200', '500', '0']);
+    }
+    await accept(shop, '--deletes', '--yes');
+    await host.land();
+    expect(await held()).toEqual(['701', '0', '0']);
+    await host.app.query('insert into t values (2000, 2)');
+    await host.land();
+    expect(await host.difference('t')).toEqual(equal);
+  });
 });
