@@ -6,7 +6,7 @@ import type { TablePosition } from '../../../model/position.ts';
 import { amongKeys } from './keys-table.ts';
 import { landCopy } from './land-copy.ts';
 import { fillLeaf, hasKey, replaceKey } from './leaf.ts';
-import { countMissing, releaseRows } from './quarantine.ts';
+import { amongQuarantined, countMissing, releaseRows } from './quarantine.ts';
 import type { Relation } from './relations.ts';
 import { amongRaw, countPresent, deleteAbsent, upsert } from './landing-statements.ts';
 import type { TableLanding, TableToLand } from './table-landing.ts';
@@ -189,24 +189,38 @@ async function withoutNestedLoops<T>(client: Client, work: () => Promise<T>): Pr
 
 async function deleteRows(client: Client, manifest: Manifest, input: TableToLand): Promise<number> {
   const { source, id, snapshot } = manifest;
-  const marks = input.table.shape.deletes === 'mark';
-  const statement = deleteAbsent(input.relations.clean, isPresent(input), marks);
+  const { table, relations } = input;
+  const marks = table.shape.deletes === 'mark';
   const values = marks ? [source, id, snapshot.takenAt] : valuesOf(manifest, input);
+  const present = [isBrought(input)];
+  if (isRefusedInPart(input)) present.push(amongQuarantined(table.shape.key, `$${values.push(table.table)}`));
+  const statement = deleteAbsent(relations.clean, present, marks);
   const { rowCount } = await withoutNestedLoops(client, () => client.query(statement, values));
   return rowCount ?? 0;
 }
 
 /** How many rows of clean the source still has. */
 async function countRows(client: Client, manifest: Manifest, input: TableToLand): Promise<number> {
-  const statement = countPresent(input.relations.clean, isPresent(input));
-  const { rows } = await withoutNestedLoops(client, () =>
-    client.query<{ count: string }>(statement, valuesOf(manifest, input)),
-  );
-  return Number(rows[0]!.count);
+  const { table, relations } = input;
+  const count = async (present: string, values: readonly string[]) => {
+    const statement = countPresent(relations.clean, present);
+    const { rows } = await withoutNestedLoops(client, () =>
+      client.query<{ count: string }>(statement, [...values]),
+    );
+    return Number(rows[0]!.count);
+  };
+  const brought = await count(isBrought(input), valuesOf(manifest, input));
+  if (!isRefusedInPart(input)) return brought;
+  return brought + (await count(amongQuarantined(table.shape.key, '$2'), [manifest.source, table.table]));
 }
 
-/** The condition that the snapshot has a row of clean, for a batch that has all rows or all keys. */
-function isPresent({ table: { whole, shape }, relations: { raw, keys } }: TableToLand): string {
+/** Whether the source has rows that raw has not, although the batch has all: they are in quarantine. */
+function isRefusedInPart({ table, quarantined }: TableToLand): boolean {
+  return table.whole && quarantined !== undefined;
+}
+
+/** The condition that the batch, which has all rows or all keys, has brought a row of clean. */
+function isBrought({ table: { whole, shape }, relations: { raw, keys } }: TableToLand): string {
   return whole ? amongRaw(raw, shape.key) : amongKeys(keys, shape.key);
 }
 

@@ -200,13 +200,14 @@ export function amongRaw(from: Relation, key: readonly string[]): string {
 }
 
 /**
- * Deletes the rows of project $1 that are not `present`, a condition on `t`; with `mark`, sets deleted_at to $3 instead,
- * where it is not set yet, and batch to $2.
+ * Deletes the rows of project $1 of which none of the conditions `present` on `t` holds; with `mark`, sets deleted_at to $3
+ * instead, where it is not set yet, and batch to $2.
  */
-export function deleteAbsent(clean: Relation, present: string, mark: boolean): string {
+export function deleteAbsent(clean: Relation, present: readonly string[], mark: boolean): string {
+  const absent = present.map((condition) => `not ${condition}`).join(' and ');
   return mark
-    ? `update ${clean.name} t set deleted_at = $3::timestamptz, batch = $2 where t.project = $1 and t.deleted_at is null and not ${present}`
-    : `delete from ${clean.name} t where t.project = $1 and not ${present}`;
+    ? `update ${clean.name} t set deleted_at = $3::timestamptz, batch = $2 where t.project = $1 and t.deleted_at is null and ${absent}`
+    : `delete from ${clean.name} t where t.project = $1 and ${absent}`;
 }
 
 /** Counts the rows of project $1 that are `present`, a condition on `t`. */

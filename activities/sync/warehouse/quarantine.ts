@@ -120,6 +120,11 @@ export async function releaseRows(
     );
 }
 
+/** The condition that a row of `t` has a key of a row in quarantine, of project $1 and the table that `table` stands for. */
+export function amongQuarantined(key: readonly string[], table: string): string {
+  return `exists (select from ops.quarantine q where q.source = $1 and q.table_name = ${table} and q.key = ${keyOf(key, 't')})`;
+}
+
 /** How many rows in quarantine clean has no earlier version of. To be called when the batch has landed. */
 export async function countMissing(
   client: Client,
@@ -131,7 +136,7 @@ export async function countMissing(
     `with settled as (
        update ops.quarantine q
        set missing = not exists (
-         select from ${clean.name} t where t.project = $1 and ${keyOf(shape.key, 't')} = q.key
+         select from ${clean.name} t where t.project = $1 and ${keyOf(shape.key, 't')} = q.key${shape.deletes === 'mark' ? ' and t.deleted_at is null' : ''}
        )
        where source = $1 and table_name = $2
        returning missing
