@@ -163,14 +163,19 @@ async function prepare(
     sources: Object.fromEntries(
       demoSources.map((project) => [
         project,
-        sources[project].url(project, 'tidehouse_reader', readerPassword),
+        withoutTls(sources[project].url(project, 'tidehouse_reader', readerPassword)),
       ]),
     ),
-    warehouse: warehouse.url('analytics', 'tidehouse', ownerPassword),
+    warehouse: withoutTls(warehouse.url('analytics', 'tidehouse', ownerPassword)),
     temporalAddress: temporal.address,
     weather: weather.config,
     webUi: temporal.uiUrl,
   });
+}
+
+/** These servers have no TLS, whatever the environment says for others. */
+function withoutTls(url: string): string {
+  return `${url}?sslmode=disable&channel_binding=disable`;
 }
 
 async function createWarehouse(server: PostgresServer, password: string): Promise<void> {

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import type { ClientConfig } from 'pg';
 import type { Cause, FailureDetails, FailureSubject } from '../../model/failure.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
-import { codeOf, noTls, otherServer, postgresFailure } from './errors.ts';
+import { codeOf, noBinding, noTls, otherServer, postgresFailure } from './errors.ts';
 import { watchServerVersion } from './server-version.ts';
 import type { Timeouts } from './timeouts.ts';
 import type { Security } from './tls.ts';
@@ -98,13 +98,16 @@ async function tryOnce(
   const server = { hasAsked: false };
   for (const request of ['CleartextPassword', 'MD5Password', 'SASL', 'Ok'])
     connection.once(`authentication${request}`, () => (server.hasAsked = true));
+  const binding = config.enableChannelBinding ? requireBinding(connection) : undefined;
   const cut = () => socketOf(client).destroy();
   signal?.addEventListener('abort', cut, { once: true });
   try {
     await client.connect();
+    if (binding?.refusal) throw binding.refusal;
     return client;
-  } catch (error) {
+  } catch (thrown) {
     signal?.throwIfAborted();
+    const error = binding?.refusal ?? thrown;
     // The server answers a request for TLS with one byte; the socket is wrapped when it agrees.
     const refusedTls = config.ssl && socket.bytesRead > 0 && connection.stream === socket;
     return {
@@ -119,7 +122,34 @@ async function tryOnce(
 /** What is used of the driver's connection. */
 interface Wire {
   readonly stream: Socket;
-  once(event: string, heard: () => void): void;
+  once(event: string, heard: (message: { readonly mechanisms?: readonly string[] }) => void): void;
+}
+
+/**
+ * Closes the connection before anything is proven to a server that asks for no password, or for one in a way that could be
+ * passed on to another server. To be called before it is opened.
+ */
+function requireBinding(connection: Wire): { readonly refusal?: Error } {
+  const found: { refusal?: Error; bound?: true } = {};
+  const refuse = () => {
+    found.refusal ??= Object.assign(
+      new Error(
+        'the server does not offer channel binding, which channel_binding=require in its URL asks for',
+      ),
+      { code: noBinding },
+    );
+    connection.stream.destroy(found.refusal);
+  };
+  connection.once('authenticationSASL', ({ mechanisms = [] }) => {
+    if (mechanisms.includes('SCRAM-SHA-256-PLUS')) found.bound = true;
+    else refuse();
+  });
+  for (const request of ['CleartextPassword', 'MD5Password'])
+    connection.once(`authentication${request}`, refuse);
+  connection.once('authenticationOk', () => {
+    if (!found.bound) refuse();
+  });
+  return found;
 }
 
 /** The socket of the connection: destroyed, whoever waits for it fails. */
@@ -160,11 +190,13 @@ function clientConfig(
   };
 }
 
-/** The addresses in the order in which to try them. */
+/** The addresses in the order in which to try them: that of the URL, or any. */
 function inOrder({ addresses, parameters }: PostgresUrl): readonly Address[] {
   if (parameters.load_balance_hosts !== 'random') return addresses;
-  const first = Math.floor(Math.random() * addresses.length);
-  return [...addresses.slice(first), ...addresses.slice(0, first)];
+  return addresses
+    .map((address) => ({ address, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ address }) => address);
 }
 
 /** The states of a server to look for, one after the other, in libpq's words. */

@@ -39,6 +39,9 @@ export const namingTable =
 /** The code of the error of a server that does not offer the TLS that its URL asks for. */
 export const noTls = 'NO_TLS';
 
+/** The code of the error of a server that does not bind the proof of the password to the connection, as its URL requires. */
+export const noBinding = 'NO_BINDING';
+
 /** The code of the error of a server that is not what `target_session_attrs` asks for. */
 export const otherServer = 'OTHER_SERVER';
 
@@ -56,6 +59,11 @@ const kinds: readonly (readonly [codes: RegExp, nature: 'final' | 'table' | 'tem
       'Check that the server is running and can be reached.',
     ],
     [/^NO_TLS$/, 'final', 'Turn on ssl at the server, or use sslmode=prefer in its URL.'],
+    [
+      /^NO_BINDING$/,
+      'final',
+      'Let the server ask for a password by scram-sha-256, in pg_hba.conf and for the role, or leave channel_binding out of its URL.',
+    ],
     [/^OTHER_SERVER$/, 'temporary', 'Correct the hosts or target_session_attrs in its URL.'],
     [
       /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_.*)$/,

@@ -13,8 +13,8 @@ export type Security = ConnectionOptions | false;
  * In which ways to try to connect to an address, in this order, by the `sslmode` of the URL: without one, libpq's `prefer`.
  * Throws an InvalidUrl, or the error of a file that cannot be read.
  */
-export function securities({ parameters }: PostgresUrl, { host }: Address): Security[] {
-  const { sslrootcert, sslnegotiation } = parameters;
+export function securities({ parameters }: PostgresUrl, { host, name }: Address): Security[] {
+  const { sslrootcert, sslnegotiation, channel_binding: binding } = parameters;
   const system = sslrootcert === 'system';
   const mode = parameters.sslmode ?? (system ? 'verify-full' : 'prefer');
   if (system && mode !== 'verify-full')
@@ -27,14 +27,25 @@ export function securities({ parameters }: PostgresUrl, { host }: Address): Secu
       `its URL has sslmode=${mode} with sslnegotiation=direct`,
       'Use sslmode=require, verify-ca or verify-full.',
     );
-  if (mode === 'disable' || host.startsWith('/')) return [false];
-  const options = tlsOptions(parameters, mode);
+  const plain = mode === 'disable' || host.startsWith('/');
+  if (plain && binding === 'require')
+    throw new InvalidUrl(
+      'its URL has channel_binding=require for a connection without TLS',
+      'Use sslmode=require, or leave channel_binding out.',
+    );
+  if (plain) return [false];
+  const options = tlsOptions(parameters, mode, name);
+  if (binding === 'require') return [options];
   if (mode === 'allow') return [false, options];
   return mode === 'prefer' ? [options, false] : [options];
 }
 
-function tlsOptions(parameters: PostgresUrl['parameters'], mode: string): ConnectionOptions {
-  const { host, hostaddr, sslcert, sslkey, sslpassword } = parameters;
+function tlsOptions(
+  parameters: PostgresUrl['parameters'],
+  mode: string,
+  name: string | undefined,
+): ConnectionOptions {
+  const { sslcert, sslkey, sslpassword } = parameters;
   return {
     ...authorities(parameters, mode),
     ...(sslcert !== undefined && { cert: readFileSync(sslcert) }),
@@ -46,8 +57,7 @@ function tlsOptions(parameters: PostgresUrl['parameters'], mode: string): Connec
     ...(parameters.ssl_max_protocol_version !== undefined && {
       maxVersion: parameters.ssl_max_protocol_version as SecureVersion,
     }),
-    // The certificate has the name, not the address.
-    ...(hostaddr !== undefined && host !== undefined && { servername: host }),
+    ...(name !== undefined && { servername: name }),
   };
 }
 

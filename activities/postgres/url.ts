@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,6 +8,8 @@ export interface Address {
   /** A name, an address, or the folder of a Unix socket. */
   readonly host: string;
   readonly port: number;
+  /** The name that the certificate has, where `host` is its `hostaddr`. */
+  readonly name?: string;
 }
 
 /** A Postgres URL in parts. */
@@ -50,6 +53,20 @@ const known = [
 
 type Parameter = (typeof used)[number];
 
+/** What takes the place of parameters that psql knows and Tidehouse does not. */
+const instead: Readonly<Record<string, string>> = {
+  passfile: 'Name the file in the environment variable PGPASSFILE instead.',
+};
+
+/** The parameters that the environment may have, for all servers alike. */
+const environmental = {
+  sslmode: 'PGSSLMODE',
+  sslrootcert: 'PGSSLROOTCERT',
+  sslcert: 'PGSSLCERT',
+  sslkey: 'PGSSLKEY',
+  channel_binding: 'PGCHANNELBINDING',
+} as const satisfies Partial<Record<Parameter, string>>;
+
 /** The values of the parameters that have few, the default first. */
 const choices: Readonly<Record<string, readonly string[]>> = {
   sslmode: ['prefer', 'disable', 'allow', 'require', 'verify-ca', 'verify-full'],
@@ -63,7 +80,7 @@ const form = 'expected postgres://role:password@host:5432/database, with special
 
 /**
  * The parts of `url`, as libpq understands it: several hosts, percent-encoded names, parameters, a service of
- * `~/.pg_service.conf`. Throws an InvalidUrl.
+ * `~/.pg_service.conf`, and what is left of TLS from the environment. Throws an InvalidUrl.
  */
 export function parseUrl(url: string): PostgresUrl {
   const match =
@@ -81,8 +98,19 @@ export function parseUrl(url: string): PostgresUrl {
     ...parametersOf(query),
   };
   const parameters: Record<string, string> = { ...serviceOf(given), ...given };
-  for (const name of Object.keys(parameters)) checkParameter(name, parameters[name]!);
-  return { addresses: addressesOf(parameters), parameters };
+  for (const [name, value] of Object.entries(parameters)) checkParameter(name, value);
+  return { addresses: addressesOf(parameters), parameters: { ...environmentOf(process.env), ...parameters } };
+}
+
+function environmentOf(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, variable] of Object.entries(environmental)) {
+    const value = environment[variable];
+    if (!value) continue;
+    checkValue(name, value, `the environment has ${variable}`);
+    found[name] = value;
+  }
+  return found;
 }
 
 function splitHost(text: string): { host: string; port: string } {
@@ -125,27 +153,53 @@ function present(
 
 function checkParameter(name: string, value: string): void {
   if (![...used, ...known].includes(name))
-    throw new InvalidUrl(`its URL has the parameter ${name}, which Tidehouse does not know`, 'Remove it.');
-  const values = choices[name];
-  if (values && !values.includes(value))
-    throw new InvalidUrl(`its URL has ${name}=${value}; expected ${[...values].sort().join(', ')}`);
+    throw new InvalidUrl(
+      `its URL has the parameter ${name}, which Tidehouse does not know`,
+      instead[name] ?? 'Remove it.',
+    );
+  checkValue(name, value, `its URL has ${name}`);
 }
 
-/** libpq takes one port for all hosts, or one for each. */
+function checkValue(name: string, value: string, found: string): void {
+  const values = choices[name];
+  if (values && !values.includes(value))
+    throw new InvalidUrl(`${found}=${value}; expected ${[...values].sort().join(', ')}`);
+}
+
+/** libpq takes one port for all hosts, or one for each; and a name and an address for each, or one of both. */
 function addressesOf({ host, hostaddr, port = '' }: Readonly<Record<string, string>>): Address[] {
-  const hosts = (hostaddr || host || 'localhost').split(',');
-  const ports = port.split(',');
-  if (ports.length > 1 && ports.length !== hosts.length)
+  const names = host ? host.split(',') : [];
+  const addresses = hostaddr ? hostaddr.split(',') : [];
+  const count = addresses.length || names.length || 1;
+  if (names.length > 0 && names.length !== count)
     throw new InvalidUrl(
-      `its URL has ${ports.length} ports for ${hosts.length} hosts`,
+      `its URL has ${count} addresses in hostaddr for ${names.length} hosts`,
       'Give each host one.',
     );
-  return hosts.map((name, at) => {
-    const number = Number(ports[ports.length === 1 ? 0 : at] || 5432);
-    if (!Number.isInteger(number) || number < 1 || number > 65_535)
-      throw new InvalidUrl('its URL has a port that is not a number from 1 to 65535');
-    return { host: name || 'localhost', port: number };
-  });
+  const ports = port.split(',');
+  if (ports.length > 1 && ports.length !== count)
+    throw new InvalidUrl(`its URL has ${ports.length} ports for ${count} hosts`, 'Give each host one.');
+  return Array.from({ length: count }, (_, at) => ({
+    ...hostOf(names[at], addresses[at]),
+    port: portOf(ports[ports.length === 1 ? 0 : at]),
+  }));
+}
+
+function hostOf(name: string | undefined, address: string | undefined): Pick<Address, 'host' | 'name'> {
+  if (!address) return { host: name || 'localhost' };
+  if (isIP(address) === 0)
+    throw new InvalidUrl(
+      `its URL has hostaddr=${address}, which is not an IP address`,
+      'Use host for a name.',
+    );
+  return { host: address, ...(name && { name }) };
+}
+
+function portOf(text: string | undefined): number {
+  const port = Number(text || 5432);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new InvalidUrl('its URL has a port that is not a number from 1 to 65535');
+  return port;
 }
 
 /** The settings of the service that the URL names; none without one. */

@@ -64,10 +64,10 @@ beforeAll(async () => {
   usualRules = await readFile(rulesFile, 'utf8');
   await writeFile(
     rulesFile,
-    `hostnossl all only_tls all reject\nhostssl all only_plain all reject\n${usualRules}`,
+    `hostnossl all only_tls all reject\nhostssl all only_plain all reject\nhostssl all trusted all trust\n${usualRules}`,
   );
   await reload([
-    ...['only_tls', 'only_plain', 'either', 'read_only'].map(
+    ...['only_tls', 'only_plain', 'either', 'read_only', 'trusted'].map(
       (role) => `create role ${role} login password '${password}'`,
     ),
     'alter role read_only set default_transaction_read_only = on',
@@ -82,7 +82,7 @@ afterAll(async () => {
   await writeFile(rulesFile, usualRules);
   await reload([
     'drop database "odd/name"',
-    'drop role only_tls, only_plain, either, read_only',
+    'drop role only_tls, only_plain, either, read_only, trusted',
     ...['ssl', 'ssl_cert_file', 'ssl_key_file'].map((name) => `alter system reset ${name}`),
   ]);
 });
@@ -101,6 +101,13 @@ test.each([
   ['a primary', 'either', '?target_session_attrs=primary', 'TLS'],
   ['a standby, or else any', 'either', '?target_session_attrs=prefer-standby', 'TLS'],
   ['a read-only session', 'read_only', '?target_session_attrs=read-only', 'TLS'],
+  ['a password that is bound to the connection', 'either', '?channel_binding=require', 'TLS'],
+  [
+    'an address with a certificate for its name',
+    'either',
+    '?hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert=CA',
+    'TLS',
+  ],
 ])('connects as psql does: %s', async (_name, role, parameters, expected) => {
   expect(await securityOf(url(role, parameters.replace('CA', join(folder, 'ca.crt'))))).toBe(expected);
 });
@@ -120,6 +127,38 @@ test('of several hosts, the first that fits is used', async () => {
   expect(message).toMatch(/^source "shop": localhost:1: .*ECONNREFUSED.*\nsource "shop": 127\.0\.0\.1:\d+: /);
   expect(message).toMatch(/the server is read-only, but target_session_attrs asks for read-write/);
   expect(nonRetryable).toBe(false);
+});
+
+test('several hosts are tried in any order where that is asked for', async () => {
+  const given = url('either', '?load_balance_hosts=random', { host: 'localhost:PORT,127.0.0.1:PORT' });
+  const used = new Set<string>();
+  for (let n = 0; n < 60 && used.size < 2; n++)
+    await withConnection(
+      { subject: { source: 'shop' }, url: given },
+      defaultTimeouts,
+      undefined,
+      ({ host }) => Promise.resolve(used.add(host)),
+    );
+  expect(used.size).toBe(2);
+});
+
+test('the environment says which TLS to use and where passwords are, where the URL does not', async () => {
+  const { port } = new URL(superuser);
+  const passwords = join(folder, 'pgpass');
+  await writeFile(passwords, `localhost:${port}:*:either:${password}\n`, { mode: 0o600 });
+  process.env.PGSSLMODE = 'disable';
+  process.env.PGPASSFILE = passwords;
+  try {
+    expect(await securityOf(url('either', '', { secret: '' }))).toBe('plain');
+    expect(await securityOf(url('either', '?sslmode=require'))).toBe('TLS');
+    process.env.PGSSLMODE = 'strict';
+    expect((await failureOf(url('either'))).message).toMatch(
+      /environment has PGSSLMODE=strict; expected allow/,
+    );
+  } finally {
+    delete process.env.PGSSLMODE;
+    delete process.env.PGPASSFILE;
+  }
 });
 
 test('a service of a file fills in what the URL leaves out', async () => {
@@ -167,6 +206,23 @@ test('each error in a URL has a sentence of its own, is final, and shows no secr
     ['postgres://shop:se@hush@localhost/shop', /its URL is invalid/],
     ['host=localhost password=hush', /its URL is invalid/],
     ['postgres://localhost:1,localhost:2,localhost:3,/x?port=1,2', /2 ports for 4 hosts/],
+    ['postgres://a,b/x?hostaddr=127.0.0.1', /1 addresses in hostaddr for 2 hosts/],
+    [
+      'postgres:///x?hostaddr=localhost',
+      /hostaddr=localhost, which is not an IP address\. Use host for a name/,
+    ],
+    [
+      url('either', '?passfile=/run/pgpass'),
+      /the parameter passfile, .*environment variable PGPASSFILE instead/,
+    ],
+    [
+      url('either', '?channel_binding=require&sslmode=disable'),
+      /channel_binding=require for a connection without TLS/,
+    ],
+    [
+      url('trusted', '?channel_binding=require'),
+      /does not offer channel binding, which channel_binding=require .* by scram-sha-256/,
+    ],
     ['postgres://localhost:70000/x', /a port that is not a number from 1 to 65535/],
   ];
   for (const [given, expected] of sentences) {
