@@ -96,8 +96,8 @@ export const configSchema = z.strictObject({
   max_deletes: share
     .meta({
       description:
-        'the share of the rows of a table with more than 1,000 that a run may delete; `30%` without it, `100%` for no limit',
-      examples: ['30%', '100%'],
+        'the share of the rows of a table with more than 1,000 that a run may delete, by default 30%; 100% is no limit',
+      examples: ['10%', '100%'],
     })
     .optional(),
   new_tables: z

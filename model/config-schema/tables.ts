@@ -112,7 +112,8 @@ const tableOptions = z
       })
       .meta({
         description:
-          'what becomes of a row that the source deletes: `mirror` (as without it) deletes it; `mark` sets `deleted_at` to the time of the snapshot, and to null when the key comes back; `keep` leaves it as it is',
+          'what becomes of a row that the source deletes: `mirror` deletes it; `mark` sets `deleted_at` to the time of the snapshot, and to null when the key comes back; `keep` leaves it as it is',
+        default: 'mirror',
         examples: ['mark', 'keep'],
       })
       .optional(),
