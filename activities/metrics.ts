@@ -2,7 +2,10 @@ import { Context } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Landed, Unreconciled } from '../model/batch.ts';
 
-/** Records the rows that a batch changed in the warehouse, and how far behind the source is by its own clock; adds that to the outcome. */
+/**
+ * Records the rows that a batch changed in the warehouse, and how far behind the source is by its own clock; adds that to
+ * the outcome.
+ */
 export function recordLanding<T extends Landed | Unreconciled>(source: string, outcome: T): T {
   if (outcome.status !== 'landed') return outcome;
   const { metricMeter } = Context.current();

@@ -17,7 +17,10 @@ export interface Bench {
   readonly worker: WorkerProcess;
 }
 
-/** Runs `work` with servers, a migrated warehouse and a worker of its own, and stops all of them afterwards, also on a signal. */
+/**
+ * Runs `work` with servers, a migrated warehouse and a worker of its own, and stops all of them afterwards, also on a
+ * signal.
+ */
 export async function withBench<T>(work: (bench: Bench) => Promise<T>): Promise<T> {
   const print = (line: string) => void process.stderr.write(`${line}\n`);
   const folder = await mkdtemp(join(tmpdir(), 'tidehouse-bench-'));

@@ -5,7 +5,10 @@ import type { Identity, Snapshot } from './snapshot.ts';
 export interface Column {
   readonly name: string;
   readonly type: string;
-  /** Changes with everything that can change the text of its values without a write of their rows, such as its type's definition. */
+  /**
+   * Changes with everything that can change the text of its values without a write of their rows, such as its type's
+   * definition.
+   */
   readonly origin: string;
   /** The name that it would have, since the source has renamed it, while it keeps this one; absent otherwise. */
   readonly renamedTo?: string;

@@ -96,7 +96,7 @@ export const configSchema = z.strictObject({
   max_deletes: share
     .meta({
       description:
-        'the share of the rows of a table with more than 1,000 that a run may delete, by default 30%; 100% is no limit',
+        'the share of the rows of a table with more than 1,000 that a run may delete, by default 30%; 100% means no limit',
       examples: ['10%', '100%'],
     })
     .optional(),

@@ -8,8 +8,8 @@ export interface DroppedColumn {
 }
 
 /**
- * The columns that clean has of a table and that the source, whose table now has `shape`, dropped: those of before, and from `at` on
- * those that are missing since `known`. A column that the config leaves out is not dropped.
+ * The columns that clean has of a table and that the source, whose table now has `shape`, dropped: those of before, and
+ * from `at` on those that are missing since `known`. A column that the config leaves out is not dropped.
  */
 export function droppedColumns(
   known: { readonly shape: TableShape; readonly dropped?: readonly DroppedColumn[] } | undefined,

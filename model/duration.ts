@@ -18,7 +18,10 @@ export interface DurationUnits {
 
 const englishUnits: DurationUnits = { s: 's', min: 'min', h: 'h', d: 'd' };
 
-/** Seconds in human-readable form: `42 s`, `1 min 42 s`, `26 min`, `2 h 5 min`, `4 d 1 h`, or with the units of another language. */
+/**
+ * Seconds in human-readable form: `42 s`, `1 min 42 s`, `26 min`, `2 h 5 min`, `4 d 1 h`, or with the units of another
+ * language.
+ */
 export function formatDuration(seconds: number, { s, min, h, d } = englishUnits): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} ${s}`;

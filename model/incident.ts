@@ -67,7 +67,11 @@ export type ProblemKind =
 
 /** The problem of one subject, as found by a health check. */
 export type Problem = ProblemKind & {
-  /** `source/project_b`, `place/minsk`, `schedule/sync`, `queue/files`, `row-count/project_a`, `clock/project_a`, `audit/project_a`, `deletes/project_a`, `quarantine/project_a`, `columns/project_a`, `orphans/project_a`, `table/project_a/orders`, `long-transaction/project_a`, `warehouse`, `disk/staging`, `config`. */
+  /**
+   * `source/project_b`, `place/minsk`, `schedule/sync`, `queue/files`, `row-count/project_a`, `clock/project_a`,
+   * `audit/project_a`, `deletes/project_a`, `quarantine/project_a`, `columns/project_a`, `orphans/project_a`,
+   * `table/project_a/orders`, `long-transaction/project_a`, `warehouse`, `disk/staging`, `config`.
+   */
   readonly subject: string;
   /** When it began (ISO 8601), or when it was found if its beginning is not recorded. */
   readonly since: string;

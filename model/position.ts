@@ -48,9 +48,9 @@ export interface ReadPlan {
 /**
  * How to read a table without missing a change. It is read whole when it has no position, after a failover (another
  * timeline), when its columns or key have changed, or when it has a new leaf (whose rows may be older than any snapshot).
- * Otherwise it is swept, with its keys when deletes are likely: it has had some recently, or a leaf was dropped or rewritten; or
- * when other is to become of deleted rows.
- * A table that is copied has no keys, and is then read whole; also where nothing shows whether it has changed.
+ * Otherwise it is swept, with its keys when deletes are likely: it has had some recently, or a leaf was dropped or
+ * rewritten; or when other is to become of deleted rows. A table that is copied has no keys, and is then read whole; also
+ * where nothing shows whether it has changed.
  */
 export function planRead(
   position: Position,

@@ -4,9 +4,15 @@ export interface Snapshot {
   readonly text: string;
   readonly xmin: string;
   readonly xmax: string;
-  /** The source's clock just before the snapshot (ISO 8601, UTC, microseconds): the snapshot has everything committed by then. */
+  /**
+   * The source's clock just before the snapshot (ISO 8601, UTC, microseconds): the snapshot has everything committed by
+   * then.
+   */
   readonly takenAt: string;
-  /** How far the source's clock was ahead of the warehouse's, in seconds; negative when it was behind, absent when it was not compared. */
+  /**
+   * How far the source's clock was ahead of the warehouse's, in seconds; negative when it was behind, absent when it was
+   * not compared.
+   */
   readonly clockAhead?: number;
 }
 

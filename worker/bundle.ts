@@ -4,7 +4,7 @@ import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { bundlePath } from './bundle-path.ts';
 
 /** Bundles the workflows at build time, so a worker starts quickly and has no bundler in memory. */
-export async function writeBundle(): Promise<void> {
+async function writeBundle(): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(__dirname, '..', 'workflows', 'index.js'),
     logger: new DefaultLogger('WARN'),

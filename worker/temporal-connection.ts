@@ -3,7 +3,10 @@ import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig'
 import type { ClientConfigProfile, ClientConnectConfig } from '@temporalio/envconfig';
 import { ConfigError } from '../model/config.ts';
 
-/** How to reach Temporal, from the settings of the `temporal` CLI: a profile in `temporal.toml`, overridden by TEMPORAL_* variables. */
+/**
+ * How to reach Temporal, from the settings of the `temporal` CLI: a profile in `temporal.toml`, overridden by TEMPORAL_*
+ * variables.
+ */
 export interface TemporalConnection {
   readonly namespace: string;
   readonly address: string;

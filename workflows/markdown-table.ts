@@ -1,4 +1,5 @@
 import { formatNumber } from '../model/number.ts';
+
 /** The content of a cell. A number is written with thousands separators; `code` is shown verbatim, ready to copy. */
 export type Cell = string | number | { readonly code: string } | undefined;
 

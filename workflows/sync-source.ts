@@ -21,7 +21,8 @@ import { auditSource, extract, loadRaw, recordFailure, refreshViews, upsert } fr
 
 /**
  * Syncs one source: extract, load raw, upsert; once more with keys when row counts do not reconcile; then the analytics. An
- * audit comes first where it is requested, so that the same run mends what it finds. The workflow id is the mutex for everything written for the source.
+ * audit comes first where it is requested, so that the same run mends what it finds. The workflow id is the mutex for
+ * everything written for the source.
  */
 export async function syncSource({
   source,

@@ -35,9 +35,9 @@ export function createListChats(reader: ConfigReader) {
 }
 
 /**
- * Sends one message to one chat, or to the webhook. When Telegram's response is lost, there is no way to find out whether it accepted the
- * message, so the message is sent again. A response that arrived is kept in the heartbeat: if the worker dies before it
- * reports the result, the next attempt sends nothing.
+ * Sends one message to one chat, or to the webhook. When Telegram's response is lost, there is no way to find out whether
+ * it accepted the message, so the message is sent again. A response that arrived is kept in the heartbeat: if the worker
+ * dies before it reports the result, the next attempt sends nothing.
  */
 export function createNotify(reader: ConfigReader, { requestMs }: Timeouts) {
   return (input: NotifyInput): Promise<NotifyResult> => {

@@ -57,7 +57,10 @@ export interface NewProblem {
   readonly quietUntil?: string;
 }
 
-/** The problem with its quiet time: what remains of that of the subject's last incidents and of its mute, and at least `graceMs`. */
+/**
+ * The problem with its quiet time: what remains of that of the subject's last incidents and of its mute, and at least
+ * `graceMs`.
+ */
 export function withQuietTime(
   problem: Problem,
   { closed, mutes }: Incidents,

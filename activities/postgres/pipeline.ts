@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 
 /**
  * Sends the statements that `work` starts without waiting for the result of one before the next is sent: together they cost
- * one round trip. They run in their order, and may be pipelined by parts. Throws the error of the first that failed, after all have ended.
+ * one round trip. They run in their order, and may be pipelined by parts. Throws the error of the first that failed, after
+ * all have ended.
  */
 export async function pipelined<T extends readonly unknown[]>(
   client: Client,

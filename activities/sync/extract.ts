@@ -50,9 +50,10 @@ export interface ExtractInput {
 export type OnStaged = (client: Client, manifest: Manifest) => Promise<void>;
 
 /**
- * source → staging. Reads every table of a source under one snapshot: the rows changed since the position as CSV files,
- * the row count, and all keys where deletes are likely or the keys are requested. When nothing can have changed, it reads
- * nothing, moves complete_through, and returns that as the landing. Misses no insert, update or delete, with the SELECT privilege alone.
+ * source → staging. Reads every table of a source under one snapshot: the rows changed since the position as CSV files, the
+ * row count, and all keys where deletes are likely or the keys are requested. When nothing can have changed, it reads
+ * nothing, moves complete_through, and returns that as the landing. Misses no insert, update or delete, with the SELECT
+ * privilege alone.
  */
 export function createExtract(environment: Environment, onStaged?: OnStaged) {
   return defineActivity<ExtractInput, Batch | Landed>(environment, (attempt, input) =>

@@ -39,8 +39,8 @@ const chunkBytes = 4 << 20;
 const valueLength = 200;
 
 /**
- * Runs `land` until it succeeds. Whenever a table refuses rows by their values, `setAside` is called with the table, once each, and
- * says whether it has found such rows and taken them out of the way.
+ * Runs `land` until it succeeds. Whenever a table refuses rows by their values, `setAside` is called with the table, once
+ * each, and says whether it has found such rows and taken them out of the way.
  */
 export async function withoutRefused<T>(
   land: () => Promise<T>,

@@ -4,7 +4,10 @@ import { current, plausible, shaped } from './plausible.ts';
 import { getJson } from './web-service.ts';
 import type { WebService } from './web-service.ts';
 
-/** Open-Meteo's names for the columns (https://open-meteo.com/en/docs). It has no minimum and maximum for an instant, so both are the temperature. */
+/**
+ * Open-Meteo's names for the columns (https://open-meteo.com/en/docs). It has no minimum and maximum for an instant, so
+ * both are the temperature.
+ */
 const variables = {
   temp: 'temperature_2m',
   feels_like: 'apparent_temperature',

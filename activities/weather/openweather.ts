@@ -27,7 +27,10 @@ const response = z.object({
     .transform((wind) => wind ?? { speed: null, deg: null, gust: null }),
 });
 
-/** The current weather, from OpenWeather's `data/2.5/weather` (https://openweathermap.org/current), in metric units. Throws the failures of `getJson`, `shaped`, `plausible` and `current`. */
+/**
+ * The current weather, from OpenWeather's `data/2.5/weather` (https://openweathermap.org/current), in metric units. Throws
+ * the failures of `getJson`, `shaped`, `plausible` and `current`.
+ */
 export async function observeOpenWeather(
   service: WebService & { readonly secret: string },
   { latitude, longitude }: Place,

@@ -57,7 +57,10 @@ function tlsOptions(tls: true | TLSConfig): ConnectionOptions {
   };
 }
 
-/** The connection preface of HTTP/2 (RFC 9113, section 3.4) with an empty SETTINGS frame, to which every gRPC server responds. */
+/**
+ * The connection preface of HTTP/2 (RFC 9113, section 3.4) with an empty SETTINGS frame, to which every gRPC server
+ * responds.
+ */
 const preface = Buffer.concat([
   Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
   Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),

@@ -6,7 +6,10 @@ import type { ConfigReader } from '../../model/config.ts';
 import type { Check } from './check.ts';
 import { checking, ok, warning } from './check.ts';
 
-/** Checks that the bot is in each chat, that the webhook's secrets can be read, and that a dead man's switch is configured. Sends no message. */
+/**
+ * Checks that the bot is in each chat, that the webhook's secrets can be read, and that a dead man's switch is configured.
+ * Sends no message.
+ */
 export async function checkChats(
   reader: ConfigReader,
   { telegram, webhook, ping }: AlertsConfig,

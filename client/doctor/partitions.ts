@@ -3,7 +3,10 @@ import { readFlatTables } from '../../activities/sync/warehouse/flat-tables.ts';
 import type { Check } from './check.ts';
 import { ok, warning } from './check.ts';
 
-/** Checks that the tables have the shape that they have in a new warehouse. The one of an older warehouse works, but is slower. */
+/**
+ * Checks that the tables have the shape that they have in a new warehouse. The one of an older warehouse works, but is
+ * slower.
+ */
 export async function checkPartitions(client: Client): Promise<Check> {
   const { moves, kept } = await readFlatTables(client);
   const subject = 'warehouse, tables';

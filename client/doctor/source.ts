@@ -16,7 +16,10 @@ import type { TablesOfSource } from './shared-tables.ts';
 
 const minServerVersion = 130_000;
 
-/** The checks of a source, its tables, and those of the config that it lacks and need not have: none when it cannot be asked. */
+/**
+ * The checks of a source, its tables, and those of the config that it lacks and need not have: none when it cannot be
+ * asked.
+ */
 export interface SourceChecks extends TablesOfSource {
   readonly checks: readonly Check[];
   readonly missing: readonly string[];

@@ -2,8 +2,8 @@ import type { Client } from 'pg';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 
 /**
- * The tables given on the command line, by their names in the warehouse, without duplicates. Throws a CommandFailure for one that
- * has not landed from any of the sources, and has no row in quarantine.
+ * The tables given on the command line, by their names in the warehouse, without duplicates. Throws a CommandFailure for
+ * one that has not landed from any of the sources, and has no row in quarantine.
  */
 export async function knownTables(
   client: Client,

@@ -9,8 +9,8 @@ import { knownTables } from './known-tables.ts';
 import { sync } from './sync.ts';
 
 /**
- * Requests that tables of a source are read whole, or all of them, and runs a sync that does so. When no run can be started, the
- * next one of the schedule does it.
+ * Requests that tables of a source are read whole, or all of them, and runs a sync that does so. When no run can be
+ * started, the next one of the schedule does it.
  */
 export async function resync(
   context: Context,

@@ -42,7 +42,8 @@ export interface RunReport {
 
 /**
  * Starts a run, waits for it and prints its report; with `noWait` it only starts the run. While waiting, shows the progress
- * on a terminal and reports a missing worker and what is tried again; when it is interrupted, says that the run continues. Throws a CommandFailure with the failures of the run.
+ * on a terminal and reports a missing worker and what is tried again; when it is interrupted, says that the run continues.
+ * Throws a CommandFailure with the failures of the run.
  */
 export async function runAndReport<T extends object>(
   { found, printer }: Context,

@@ -124,7 +124,10 @@ async function existing(client: Client, id: string): Promise<ScheduleDescription
   );
 }
 
-/** A note with the user's name, which the health check expects for an intended pause: `disk is being moved (paused by ann@db1)`. */
+/**
+ * A note with the user's name, which the health check expects for an intended pause: `disk is being moved (paused by
+ * ann@db1)`.
+ */
 function signedNote(change: 'paused' | 'resumed', reason: string | undefined): string {
   const who = `${change} by ${userName()}@${hostname()}`;
   return reason === undefined ? who : `${reason} (${who})`;

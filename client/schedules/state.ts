@@ -14,7 +14,10 @@ export interface ScheduleState {
   readonly next: string | null;
   /** The start of the last run, also of one that was started by hand (ISO 8601). */
   readonly last: string | null;
-  /** The status of that run: `running`, `completed`, `failed`, `timed_out` …; null without a run; `missing` without a schedule. */
+  /**
+   * The status of that run: `running`, `completed`, `failed`, `timed_out` …; null without a run; `missing` without a
+   * schedule.
+   */
   readonly status: string | null;
 }
 

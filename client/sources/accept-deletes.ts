@@ -8,8 +8,8 @@ import { knownNames } from '../run/known-names.ts';
 import { confirm } from '../terminal/confirm.ts';
 
 /**
- * Accepts that the next run deletes the rows which earlier runs have left in the warehouse, because they were so many. Shows how
- * many of which table, and asks.
+ * Accepts that the next run deletes the rows which earlier runs have left in the warehouse, because they were so many.
+ * Shows how many of which table, and asks.
  */
 export async function acceptDeletes(
   context: Context,

@@ -27,9 +27,15 @@ export interface TableFreshness {
   readonly heldDeletes?: number;
   /** The columns that the source has dropped and that views read, each with those views. Absent when there are none. */
   readonly droppedColumns?: Readonly<Record<string, string>>;
-  /** The columns that the source has renamed and that keep their names in the warehouse, each with its new name. Absent when there are none. */
+  /**
+   * The columns that the source has renamed and that keep their names in the warehouse, each with its new name. Absent when
+   * there are none.
+   */
   readonly renamedColumns?: Readonly<Record<string, string>>;
-  /** Everything in the table committed by then (ISO 8601) has landed; null before it first lands. Absent unless it is held back. */
+  /**
+   * Everything in the table committed by then (ISO 8601) has landed; null before it first lands. Absent unless it is held
+   * back.
+   */
   readonly completeThrough?: string | null;
   /** Why the table is held back, since when (ISO 8601), and what to do. */
   readonly heldBack?: Cause & { readonly since: string };
@@ -56,7 +62,10 @@ type Row = Record<
   string | null
 >;
 
-/** The freshness of the warehouse for each source and table of the config, in the order of the config, those of patterns by name. */
+/**
+ * The freshness of the warehouse for each source and table of the config, in the order of the config, those of patterns by
+ * name.
+ */
 export async function readFreshness(
   client: Client,
   { sources, tables }: Config,

@@ -18,7 +18,10 @@ export interface StatusReport {
   readonly incidents: readonly OpenIncident[];
   /** Until when subjects are muted for a time; absent when none is. */
   readonly mutes?: Readonly<Record<string, string>>;
-  /** The rows whose source or table the config no longer has; absent when there are none, or when it is decided that they stay. */
+  /**
+   * The rows whose source or table the config no longer has; absent when there are none, or when it is decided that they
+   * stay.
+   */
   readonly orphans?: readonly Orphans[];
   /** The parts that could not be read and are empty; absent when there are none. */
   readonly missing?: readonly Part[];

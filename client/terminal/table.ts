@@ -9,9 +9,9 @@ export function screenWidth(): number {
 }
 
 /**
- * A text table with aligned columns, at most `width` wide. A column of numbers is aligned right, including its heading.
- * A table that is too wide has the words of its texts wrapped; if they would become too narrow, rows with the same first
- * cell stand below a line that has the texts which they share; if that is not enough, each row is a list of its cells. Neither a
+ * A text table with aligned columns, at most `width` wide. A column of numbers is aligned right, including its heading. A
+ * table that is too wide has the words of its texts wrapped; if they would become too narrow, rows with the same first cell
+ * stand below a line that has the texts which they share; if that is not enough, each row is a list of its cells. Neither a
  * number nor a time is ever torn.
  */
 export function renderTable(
@@ -67,7 +67,10 @@ function aligned({ headings, rows }: Table, width: number): string | undefined {
   return lines.join('\n');
 }
 
-/** Below each first cell the rows that have it, without the texts that they share. Undefined when no row shares its first cell. */
+/**
+ * Below each first cell the rows that have it, without the texts that they share. Undefined when no row shares its first
+ * cell.
+ */
 function grouped({ headings, rows }: Table, width: number): string | undefined {
   const groups = new Map<string, (readonly Cell[])[]>();
   for (const row of rows) {

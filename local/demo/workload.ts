@@ -74,7 +74,10 @@ function emptyStats(): MutableStats {
   return { ticks: 0, done: done as Record<DemoChange, number>, failed: 0, disconnected: 0 };
 }
 
-/** Makes changes until a connection is lost or `signal` aborts; then rejects. The second connection is for long transactions. */
+/**
+ * Makes changes until a connection is lost or `signal` aborts; then rejects. The second connection is for long
+ * transactions.
+ */
 async function tickForever(
   first: ClientBase,
   second: ClientBase,

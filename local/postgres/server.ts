@@ -49,13 +49,16 @@ const defaults: Readonly<Record<string, string>> = {
 };
 
 /**
- * How long a failed start is repeated: child processes of a killed server may use its files for a moment, a free port may be taken
- * meanwhile, and the first recovery fails at an unlogged table whose creation was aborted, when the crash came before the
- * abort was in the log; it removes what is left of such a table.
+ * How long a failed start is repeated: child processes of a killed server may use its files for a moment, a free port may
+ * be taken meanwhile, and the first recovery fails at an unlogged table whose creation was aborted, when the crash came
+ * before the abort was in the log; it removes what is left of such a table.
  */
 const retryMs = 15_000;
 
-/** Starts Postgres in `folder`, after stopping a server that a killed process has left running there, and waits until it is ready. */
+/**
+ * Starts Postgres in `folder`, after stopping a server that a killed process has left running there, and waits until it is
+ * ready.
+ */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const folder = resolve(options.folder);
   if (!holdsCluster(folder))

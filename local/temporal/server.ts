@@ -52,7 +52,10 @@ const graceMs = 20_000;
 const databaseName = 'temporal.db';
 const pidName = 'temporal.pid';
 
-/** Starts Temporal in `folder`, after stopping a server that a killed process has left running there, and waits until it is ready. */
+/**
+ * Starts Temporal in `folder`, after stopping a server that a killed process has left running there, and waits until it is
+ * ready.
+ */
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
   const folder = resolve(options.folder);
   const binary = options.binary ?? (await temporalBinary());

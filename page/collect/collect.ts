@@ -31,7 +31,8 @@ const missingEveryMs = 15_000;
 
 /**
  * Returns a function that reads everything that the page shows. Each call reads again, except for what cannot have changed:
- * ended runs, files with the same time; and lags, days, landings, sizes and sessions, once a minute. A part that cannot be read says why.
+ * ended runs, files with the same time; and lags, days, landings, sizes and sessions, once a minute. A part that cannot be
+ * read says why.
  */
 export function createCollect({ reader, temporal }: PageSources): () => Promise<PageData> {
   const ended: EndedRuns = new Map();

@@ -10,7 +10,10 @@ export interface LagLine {
   readonly points: readonly (readonly [at: number, seconds: number])[];
 }
 
-/** Lag over time: one line for each of the first eight, the longest of all others in grey, and the line from which a source is late. */
+/**
+ * Lag over time: one line for each of the first eight, the longest of all others in grey, and the line from which a source
+ * is late.
+ */
 export function drawLag(
   pen: Pen,
   width: number,

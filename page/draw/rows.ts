@@ -9,7 +9,10 @@ export interface BarPart {
   readonly value: number;
 }
 
-/** Bars over time, one for each period of `spanMs`, stacked in the order of `names`, which are also the order of the colours. */
+/**
+ * Bars over time, one for each period of `spanMs`, stacked in the order of `names`, which are also the order of the
+ * colours.
+ */
 export function drawBars(
   pen: Pen,
   width: number,

@@ -8,7 +8,10 @@ export class Html {
 
 type Value = Html | string | number | null | undefined | false | readonly Value[];
 
-/** Markup from a template: every value is escaped, except markup made in the same way. A list is its items, one after the other. */
+/**
+ * Markup from a template: every value is escaped, except markup made in the same way. A list is its items, one after the
+ * other.
+ */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(strings.reduce((text, string, at) => `${text}${textOf(values[at - 1])}${string}`));
 }

@@ -60,7 +60,10 @@ async function openRuns(client: Client, ownWorkflowId: string): Promise<Workflow
   return [...others, ...incidents];
 }
 
-/** The subject and the reference of a run. The subject of an alerts run, of an incident and of a mute is the schedule `alerts`. */
+/**
+ * The subject and the reference of a run. The subject of an alerts run, of an incident and of a mute is the schedule
+ * `alerts`.
+ */
 function about({ workflowId, runId, type }: WorkflowExecutionInfo): { subject: string; run: RunReference } {
   const after = (prefix: string) => workflowId.slice(prefix.length);
   const run = { workflowId, runId };

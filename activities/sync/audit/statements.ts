@@ -1,6 +1,9 @@
 import type { Client } from 'pg';
 
-/** The rows of one table on one side: where they are, and the expressions of their columns, of which both sides show the same text. */
+/**
+ * The rows of one table on one side: where they are, and the expressions of their columns, of which both sides show the
+ * same text.
+ */
 export interface Side {
   readonly from: string;
   readonly where: string;
@@ -32,7 +35,10 @@ export function bucketsStatement(side: Side, buckets: Buckets): string {
   return `select bucket, count(*) as rows, sum(hash) as hash from (${hashedRows(side, buckets)}) hashed group by bucket`;
 }
 
-/** Selects the rows of some buckets: the hash of each row and the text of its key, in an order that is the same on both sides. */
+/**
+ * Selects the rows of some buckets: the hash of each row and the text of its key, in an order that is the same on both
+ * sides.
+ */
 export function rowsOfBucketsStatement(side: Side, buckets: Buckets, numbers: readonly string[]): string {
   return `select key_hash, key, hash, swept from (${hashedRows(side, buckets)}) hashed
     where bucket = any ('{${numbers.join(',')}}') order by key_hash, key collate "C"`;

@@ -32,7 +32,10 @@ export function refuseAnotherServer(source: string, position: Position, now: Sou
   throw createFailure(failureTypes.cannotRead, { source, causes: [{ problem, advice }] }, { final: true });
 }
 
-/** Throws a temporary failure when the source is a standby that has not replayed yet what has landed, from its primary or from another standby. */
+/**
+ * Throws a temporary failure when the source is a standby that has not replayed yet what has landed, from its primary or
+ * from another standby.
+ */
 function refuseLateStandby(
   source: string,
   { snapshot: last, identity }: Position,

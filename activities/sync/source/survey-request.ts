@@ -7,8 +7,8 @@ import { saltId } from './salt.ts';
 import type { SurveyRequest } from './survey.ts';
 
 /**
- * The tables of `source` to look for, by the config and by what has landed. A column keeps its name in the warehouse while another
- * source has not renamed it, and where the session analytics read it; `readShared` is asked once about each.
+ * The tables of `source` to look for, by the config and by what has landed. A column keeps its name in the warehouse while
+ * another source has not renamed it, and where the session analytics read it; `readShared` is asked once about each.
  */
 export function surveyRequest(
   config: Config,
@@ -32,8 +32,8 @@ export function surveyRequest(
 }
 
 /**
- * Says of renamed columns which of them keep their names: always the same of one column, so that the surveys of one attempt agree
- * while other sources land.
+ * Says of renamed columns which of them keep their names: always the same of one column, so that the surveys of one attempt
+ * agree while other sources land.
  */
 function rememberingKept(
   always: (table: string) => boolean,

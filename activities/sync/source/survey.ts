@@ -66,7 +66,10 @@ export interface SurveyRequest {
   readonly hasLanded: (table: string) => boolean;
   /** Whether to leave out a table that a pattern chooses. */
   readonly ignores: (table: string) => boolean;
-  /** The columns that analytics read of a table, in which they would also count rows that are marked as deleted; undefined for others. */
+  /**
+   * The columns that analytics read of a table, in which they would also count rows that are marked as deleted; undefined
+   * for others.
+   */
   readonly analysed?: (table: string) => readonly string[] | undefined;
   /** How a table was when it last landed. */
   readonly known?: (table: string) => TableShape | undefined;

@@ -131,7 +131,10 @@ async function alterationsOf(
   return [{ table: of, statement: addColumns(schema, name, added), rewrites: false }];
 }
 
-/** What gives the columns of a table that its source has renamed their new names, where clean has the earlier ones and not the new. */
+/**
+ * What gives the columns of a table that its source has renamed their new names, where clean has the earlier ones and not
+ * the new.
+ */
 function renameColumns(
   { table, renamed = [] }: TableBatch,
   existing: ReadonlyMap<string, Columns>,

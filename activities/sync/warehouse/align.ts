@@ -28,9 +28,10 @@ export async function makeTables(
 }
 
 /**
- * Adds the missing columns and widens those that cannot hold what the source has, one table after the other, each in a transaction
- * of its own that waits only briefly, because landings and queries wait behind it. `passFence` is run first in each, and says
- * whether to go on. Done already, it changes nothing. Throws CannotLand with the table that is in use for too long.
+ * Adds the missing columns and widens those that cannot hold what the source has, one table after the other, each in a
+ * transaction of its own that waits only briefly, because landings and queries wait behind it. `passFence` is run first in
+ * each, and says whether to go on. Done already, it changes nothing. Throws CannotLand with the table that is in use for
+ * too long.
  */
 export async function alterTables(
   client: Client,

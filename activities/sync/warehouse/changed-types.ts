@@ -39,8 +39,8 @@ interface ColumnChanges {
 }
 
 /**
- * Adds columns to a table of clean, and gives others a type that holds both what they have and what the source has. What an analyst
- * has made over them is made again.
+ * Adds columns to a table of clean, and gives others a type that holds both what they have and what the source has. What an
+ * analyst has made over them is made again.
  */
 export async function widenClean(
   client: Client,

@@ -11,9 +11,9 @@ import { inTransaction, rollBack } from './transaction.ts';
 const usualPatience: LockPatience = { lockMs: 500, pauseMs: 500, forMs: 5_000 };
 
 /**
- * Drops the empty leaves of a source that the warehouse does not know any longer, each in a transaction of its own that waits only
- * briefly, because queries wait behind it. Returns those that stay, quoted and qualified: queries use them for longer than
- * `patience`, or something depends on them. They do no harm.
+ * Drops the empty leaves of a source that the warehouse does not know any longer, each in a transaction of its own that
+ * waits only briefly, because queries wait behind it. Returns those that stay, quoted and qualified: queries use them for
+ * longer than `patience`, or something depends on them. They do no harm.
  */
 export async function dropLeaves(
   client: Client,

@@ -45,8 +45,8 @@ async function landRows(client: Client, manifest: Manifest, input: TableToLand):
 }
 
 /**
- * Fills a leaf that is bare, or has the key `known`, with all rows. When that would delete too many, all of it waits: the others
- * have another key.
+ * Fills a leaf that is bare, or has the key `known`, with all rows. When that would delete too many, all of it waits: the
+ * others have another key.
  */
 async function refillLeaf(
   client: Client,

@@ -64,7 +64,10 @@ export async function replaceKey(client: Client, clean: Relation, key: readonly 
   await client.query(`create unique index on ${clean.name} (${identList(key)})`);
 }
 
-/** Drops the unique indexes of a leaf, but not those that are parts of an index of the partitioned table: that is an analyst's. */
+/**
+ * Drops the unique indexes of a leaf, but not those that are parts of an index of the partitioned table: that is an
+ * analyst's.
+ */
 export async function dropKeys(client: Client, clean: Relation): Promise<void> {
   if (clean.keys.length === 0) return;
   const { rows } = await client.query<{ index: string }>(

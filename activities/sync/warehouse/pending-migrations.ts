@@ -91,7 +91,7 @@ export function sessionMigrations(): string[] {
 }
 
 /** Whether a file in ops.migration is a numbered migration of the session analytics. */
-export function isOfSessions(name: string): boolean {
+function isOfSessions(name: string): boolean {
   return name.startsWith('sessions/');
 }
 

@@ -94,7 +94,8 @@ export async function moveSource(client: Client, to: SourceMove): Promise<void> 
 
 /**
  * Moves the position of a source in which nothing has changed: the fence and the move in one statement. Returns whether
- * notes wait for a refresh, in a warehouse with `analytics`. Throws PositionMoved when another batch has landed in the meantime.
+ * notes wait for a refresh, in a warehouse with `analytics`. Throws PositionMoved when another batch has landed in the
+ * meantime.
  */
 export async function moveIdleSource(
   client: Client,
@@ -164,8 +165,8 @@ export async function settleOtherTables(
 }
 
 /**
- * How far a landing moves one table: what it changed; clean then has `rows`, and the snapshot `difference` more, the held deletes
- * apart.
+ * How far a landing moves one table: what it changed; clean then has `rows`, and the snapshot `difference` more, the held
+ * deletes apart.
  */
 export interface TableMove {
   readonly table: string;
@@ -219,7 +220,10 @@ export async function forgetSource(client: Client, source: string): Promise<void
   await client.query('delete from ops.source where source = $1', [source]);
 }
 
-/** Requests that the next run reads tables whole, whatever has changed. A batch on its way that has not all rows does not answer it. */
+/**
+ * Requests that the next run reads tables whole, whatever has changed. A batch on its way that has not all rows does not
+ * answer it.
+ */
 export async function readWholeNext(
   client: Client,
   source: string,

@@ -7,8 +7,8 @@ import type { Relation } from './relations.ts';
 import type { LandingTargets } from './landing-statements.ts';
 
 /**
- * Puts rows that a batch brought, and that the warehouse refuses, in quarantine. Their keys are kept as the warehouse prints them,
- * which may not be how the source does: a date may be a timestamp there.
+ * Puts rows that a batch brought, and that the warehouse refuses, in quarantine. Their keys are kept as the warehouse
+ * prints them, which may not be how the source does: a date may be a timestamp there.
  */
 export async function quarantineRows(
   client: Client,
@@ -59,7 +59,10 @@ export async function readQuarantine(
   );
 }
 
-/** By table, the keys of the rows of a source that are in quarantine, each as the text that Postgres has for a row of its values. */
+/**
+ * By table, the keys of the rows of a source that are in quarantine, each as the text that Postgres has for a row of its
+ * values.
+ */
 export async function readQuarantinedKeys(
   client: Client,
   source: string,

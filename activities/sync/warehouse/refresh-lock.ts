@@ -4,8 +4,8 @@ import type { Client } from 'pg';
 export type Wait = 'wait' | 'try';
 
 /**
- * Locks the session metrics of `project` until the end of the transaction, so that two refreshes of it, or a refresh and a change of
- * the whole project, follow each other. Returns whether the lock is taken.
+ * Locks the session metrics of `project` until the end of the transaction, so that two refreshes of it, or a refresh and a
+ * change of the whole project, follow each other. Returns whether the lock is taken.
  */
 export async function lockRefresh(client: Client, project: string, wait: Wait): Promise<boolean> {
   const lock = wait === 'wait' ? 'pg_advisory_xact_lock' : 'pg_try_advisory_xact_lock';

@@ -87,9 +87,9 @@ export function createLike(
 }
 
 /**
- * How the rows of `shape`, or those of one project, come out of it with the text that they have, and how they get into the table
- * `into`, whose types may be wider. Frozen, so that every transaction sees them, also one whose snapshot is
- * older: it would find a new table empty.
+ * How the rows of `shape`, or those of one project, come out of it with the text that they have, and how they get into the
+ * table `into`, whose types may be wider. Frozen, so that every transaction sees them, also one whose snapshot is older: it
+ * would find a new table empty.
  */
 export function copyRows(
   shape: RelationShape,

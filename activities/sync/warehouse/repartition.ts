@@ -27,9 +27,10 @@ export async function planRepartition(client: Client): Promise<FlatTables> {
 }
 
 /**
- * Gives one table the shape that it has in a new warehouse, in one transaction: it is made once more with all its rows, then
- * put in the place of the old one. Readers see the same rows before and after; landings wait or are retried. Killed at
- * any point, it has changed nothing. `reader` is a second connection, for its rows. Returns whether the table still had its old shape.
+ * Gives one table the shape that it has in a new warehouse, in one transaction: it is made once more with all its rows,
+ * then put in the place of the old one. Readers see the same rows before and after; landings wait or are retried. Killed at
+ * any point, it has changed nothing. `reader` is a second connection, for its rows. Returns whether the table still had its
+ * old shape.
  */
 export async function repartition(
   client: Client,

@@ -20,7 +20,10 @@ export function isOfStar(table: string): boolean {
   return readColumns.has(table);
 }
 
-/** The columns without which the session analytics of a table of the session star would be wrong; undefined for other tables. */
+/**
+ * The columns without which the session analytics of a table of the session star would be wrong; undefined for other
+ * tables.
+ */
 export function columnsOfStar(table: string): readonly string[] | undefined {
   return readColumns.get(table);
 }

@@ -10,7 +10,10 @@ export interface TableLanding {
   readonly inserted: number;
   readonly updated: number;
   readonly deleted: number;
-  /** The row count in clean afterwards, without the rows that are marked as deleted, or kept although the source has deleted them. */
+  /**
+   * The row count in clean afterwards, without the rows that are marked as deleted, or kept although the source has deleted
+   * them.
+   */
   readonly rows: number;
   /** How many of `rows` the source no longer has: too many to delete at once. */
   readonly heldDeletes: number;
