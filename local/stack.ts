@@ -137,7 +137,9 @@ async function startOne(
       max_locks_per_transaction: '256',
     }),
   };
-  return startPostgres({ folder, password, port, settings });
+  const server = await startPostgres({ folder, password, port, settings });
+  // It has no TLS, whatever the environment says for others.
+  return { ...server, url: (...database) => `${server.url(...database)}?sslmode=disable` };
 }
 
 /** Creates the databases, the demo data and the config. */
@@ -163,19 +165,14 @@ async function prepare(
     sources: Object.fromEntries(
       demoSources.map((project) => [
         project,
-        withoutTls(sources[project].url(project, 'tidehouse_reader', readerPassword)),
+        sources[project].url(project, 'tidehouse_reader', readerPassword),
       ]),
     ),
-    warehouse: withoutTls(warehouse.url('analytics', 'tidehouse', ownerPassword)),
+    warehouse: warehouse.url('analytics', 'tidehouse', ownerPassword),
     temporalAddress: temporal.address,
     weather: weather.config,
     webUi: temporal.uiUrl,
   });
-}
-
-/** These servers have no TLS, whatever the environment says for others. */
-function withoutTls(url: string): string {
-  return `${url}?sslmode=disable&channel_binding=disable`;
 }
 
 async function createWarehouse(server: PostgresServer, password: string): Promise<void> {
