@@ -1,3 +1,5 @@
+import type { ProblemKind } from '../../model/incident.ts';
+import { problemSentence } from '../../model/incident-words-en.ts';
 import type { Incident, PageData, SourceRun, WeatherHour } from '../../page/page-data.ts';
 
 /** Friday 2026-11-27, 09:10 UTC. */
@@ -41,11 +43,15 @@ export function pageData(name = 'shop'): PageData {
       };
     }),
   );
-  const incident = (subject: string, problem: string, from: number, more: Partial<Incident>): Incident => ({
-    subject,
-    workflowId: `incident/${subject}`,
+  const incident = (
+    problem: ProblemKind & { readonly subject: string },
+    from: number,
+    more: Partial<Incident>,
+  ): Incident => ({
+    subject: problem.subject,
+    workflowId: `incident/${problem.subject}`,
     runId: runId(from),
-    problem,
+    problem: problemSentence(problem),
     since: at - from,
     resolvedAt: null,
     notified: null,
@@ -215,16 +221,16 @@ export function pageData(name = 'shop'): PageData {
     },
     incidents: {
       value: [
-        incident('source/project_b', 'the last run of project_b failed', 50 * minute, { notified: chats }),
-        incident(`table/${name}/${name}.orders`, `${name}.orders of ${name} is held back`, 88 * minute, {
+        incident({ subject: 'source/project_b', kind: 'failed' }, 50 * minute, { notified: chats }),
+        incident({ subject: `table/${name}/${name}.orders`, kind: 'held back' }, 88 * minute, {
           notified: chats,
           mutedUntil: at + 3 * hour,
         }),
-        incident('place/minsk', 'no weather of minsk for 3 h', 30 * hour, {
+        incident({ subject: 'place/minsk', kind: 'failed' }, 30 * hour, {
           resolvedAt: at - 27 * hour,
           notified: { ...chats, at: at - 30 * hour },
         }),
-        incident('source/crm', 'the last run of crm failed', 4 * day, {
+        incident({ subject: 'source/crm', kind: 'failed' }, 4 * day, {
           resolvedAt: at - 4 * day + 5 * hour,
         }),
       ],
