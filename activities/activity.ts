@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from 'pg';
 import type { Config, ConfigReader } from '../model/config.ts';
+import type { Progress } from '../model/progress.ts';
 import type { Secret } from '../model/secret.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { withConnection, withPooledConnection } from './postgres/connection.ts';
@@ -22,7 +23,7 @@ export interface Attempt {
   /** Aborts when the activity is cancelled. */
   readonly signal: AbortSignal;
   /** Sets the progress for the next heartbeat. */
-  readonly report: (progress: object) => void;
+  readonly report: (progress: Progress) => void;
   /** The value of a secret in the config. */
   readonly reveal: (secret: Secret) => Promise<string>;
   /** Runs `work` with one connection to the source, and closes it. */
@@ -40,7 +41,7 @@ export function defineActivity<Input, Output>(
   work: (attempt: Attempt, input: Input) => Promise<Output>,
 ): (input: Input) => Promise<Output> {
   return (input) =>
-    withHeartbeat<object, Output>({}, async (report, signal) => {
+    withHeartbeat<Progress, Output>({}, async (report, signal) => {
       const config = await readConfig(reader);
       return work(
         {

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
@@ -10,6 +11,8 @@ import { codeOf, namingTable } from '../postgres/errors.ts';
 import { pipelined } from '../postgres/pipeline.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import { batchLost } from './batch-lost.ts';
+import type { RowMeter } from './row-meter.ts';
+import { rowMeter } from './row-meter.ts';
 import type { RefusedFile, RefusedRow } from './refused-rows.ts';
 import { recordsExcept, tryOut, withoutRefused } from './refused-rows.ts';
 import type { BatchFolder } from './staging/folder.ts';
@@ -134,10 +137,11 @@ async function copyFiles(
     lockParents(client, relations),
     largeLeaves(client, relations),
   ]);
-  const loading: Loading = { client, manifest, relationOf, large, timeouts };
+  const meter = rowMeter(report, { of: loads.reduce((sum, { file }) => sum + file.rowCount, 0) });
+  const loading: Loading = { client, manifest, relationOf, large, timeouts, meter };
   for (const load of loads) {
     const { table } = load.table;
-    report({ table });
+    meter.begin(table);
     await copyLoad(loading, load, refused.get(table) ?? []).catch(namingTable(table));
   }
   if ((await passFence(client, manifest)) === 'landed') rollBack(undefined);
@@ -155,23 +159,20 @@ interface Loading {
   readonly relationOf: (table: string) => Relation;
   readonly large: ReadonlySet<string>;
   readonly timeouts: Timeouts;
+  readonly meter: RowMeter;
 }
 
-async function copyLoad(
-  { client, manifest, relationOf, large, timeouts }: Loading,
-  load: Load,
-  refused: readonly RefusedRow[],
-): Promise<void> {
-  const { source } = manifest;
+async function copyLoad(loading: Loading, load: Load, refused: readonly RefusedRow[]): Promise<void> {
+  const { client, manifest, relationOf, large, timeouts } = loading;
   const { kind, table } = load;
   if (kind === 'keys') {
     await createKeysTable(client, manifest, table);
-    await copyFile(client, source, load, [], keysTable(table.table, source));
+    await copyFile(loading, load, [], keysTable(table.table, manifest.source));
     return;
   }
   const into = relationOf(table.table);
   if (large.has(into.name)) await truncateUnlessRead(client, into, timeouts);
-  await copyFile(client, source, load, refused, into.name);
+  await copyFile(loading, load, refused, into.name);
 }
 
 /** A larger leaf is truncated instead of deleted row by row, unless somebody reads it. */
@@ -200,25 +201,27 @@ async function truncateUnlessRead(client: Client, raw: Relation, timeouts: Timeo
 }
 
 async function copyFile(
-  client: Client,
-  source: string,
+  { client, manifest, meter }: Loading,
   { file, path, columns, table: { table } }: Load,
   refused: readonly RefusedRow[],
   into: string,
 ) {
   const stream = client.query(copyFrom(copyIn(into, columns)));
   const lines = new Set(refused.map(({ line }) => line));
-  await pipeline(
-    lines.size === 0 ? createReadStream(path, { highWaterMark: 1 << 18 }) : recordsExcept(path, lines),
-    stream,
-  );
+  await pipeline(lines.size === 0 ? watched(path, file, meter) : recordsExcept(path, lines), stream);
   const expected = file.rowCount - lines.size;
   if (stream.rowCount !== expected)
     throw batchLost(
-      source,
+      manifest.source,
       `the staged file ${file.name} has ${stream.rowCount} rows instead of ${expected}`,
       table,
     );
+}
+
+/** A staged file, whose rows are counted by its bytes. */
+function watched(path: string, { rowCount, bytes }: StagedFile, meter: RowMeter): Readable {
+  const stream = createReadStream(path, { highWaterMark: 1 << 18 });
+  return stream.on('data', () => meter.passed((rowCount * stream.bytesRead) / bytes));
 }
 
 /**

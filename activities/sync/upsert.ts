@@ -12,6 +12,7 @@ import { tryOut, withoutRefused } from './refused-rows.ts';
 import { reportHeldBack } from './source/held-back.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
+import { rowMeter } from './row-meter.ts';
 import { readManifest } from './staging/manifest.ts';
 import { checkRaw } from './warehouse/check-raw.ts';
 import { passFence } from './warehouse/fence.ts';
@@ -103,9 +104,12 @@ async function landBatch(
   const unreconciled: string[] = [];
   const outcomes = new Map<string, TableOutcome>();
   const moves: TableMove[] = [];
+  const meter = rowMeter(report, {
+    of: tables.reduce((sum, { changes }) => sum + (changes?.rowCount ?? 0), 0),
+  });
   for (const table of tables) {
     const { table: name, shape } = table;
-    report({ table: name });
+    meter.begin(name);
     const input = toLand.get(name);
     const landing = input
       ? await landTable(client, manifest, {
@@ -113,6 +117,7 @@ async function landBatch(
           maxDeletes: table.maxDeletes ?? config.maxDeletes,
         }).catch(namingTable(name))
       : landNothing(table, position.tables.get(name)!, quarantine.get(name)?.missing);
+    meter.passed(table.changes?.rowCount ?? 0);
     if (!landing.reconciled) unreconciled.push(name);
     outcomes.set(name, outcomeOf(table, landing));
     const known = position.tables.get(name);

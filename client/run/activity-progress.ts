@@ -1,13 +1,14 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import type { ProtoFailure } from '@temporalio/common';
-import { formatBytes } from '../../model/bytes.ts';
 import { formatDuration } from '../../model/duration.ts';
+import { formatCount, formatShort } from '../../model/number.ts';
+import type { Progress } from '../../model/progress.ts';
 import { shortened } from '../../model/shortened.ts';
 import { unwrapFailure } from '../../model/unwrap-failure.ts';
 
-/** What a run's activity does now. */
-export interface ActivityProgress {
+/** What a run's activity does now: its attempt, and what its last heartbeat says. */
+export interface ActivityProgress extends Progress {
   readonly attempt: number;
   readonly maximumAttempts: number;
   /** Why the attempt before this one failed: in short, and as its failure says it. */
@@ -15,9 +16,6 @@ export interface ActivityProgress {
   readonly failure?: string;
   /** When the next attempt starts, in ms; absent while an attempt runs. */
   readonly nextAt?: number;
-  /** The table that it works on, and how much of it was read, by its last heartbeat. */
-  readonly table?: string;
-  readonly bytes?: number;
 }
 
 /** The progress of a run's activity; undefined when it has none, and in an outage. For display only. */
@@ -58,15 +56,9 @@ function problemOf(failure: ProtoFailure): string {
   return (details?.causes[0].problem ?? message).split('\n')[0]!.replace(/\.$/, '');
 }
 
-function heartbeatOf({ heartbeatDetails }: Pending): Pick<ActivityProgress, 'table' | 'bytes'> {
+function heartbeatOf({ heartbeatDetails }: Pending): Progress {
   const payload = heartbeatDetails?.payloads?.[0];
-  if (!payload) return {};
-  const { table, bytes } =
-    defaultPayloadConverter.fromPayload<{ table?: unknown; bytes?: unknown } | null>(payload) ?? {};
-  return {
-    ...(typeof table === 'string' && { table }),
-    ...(typeof bytes === 'number' && { bytes }),
-  };
+  return (payload && defaultPayloadConverter.fromPayload<Progress | null>(payload)) ?? {};
 }
 
 function msOf(time: { seconds?: unknown; nanos?: number | null } | null | undefined): number {
@@ -75,11 +67,12 @@ function msOf(time: { seconds?: unknown; nanos?: number | null } | null | undefi
 
 const maxProblem = 60;
 
-/** The progress in a few words: `events, 12 MiB`, `attempt 3 of 4, again in 12 s: connection refused`. */
-export function describeActivity(
-  { attempt, maximumAttempts, problem, nextAt, table, bytes }: ActivityProgress,
-  now: number,
-): string {
+/**
+ * The progress in a few words: `████░░░░░░  42 %  events  1.2M of 2.9M rows  45k/s`, or
+ * `attempt 3 of 4, again in 12 s: connection refused`.
+ */
+export function describeActivity(progress: ActivityProgress, now: number): string {
+  const { attempt, maximumAttempts, problem, nextAt, table } = progress;
   if (problem !== undefined && (nextAt !== undefined || table === undefined)) {
     const of = maximumAttempts > 0 ? ` of ${maximumAttempts}` : '';
     const reason = shortened(problem, maxProblem);
@@ -87,5 +80,28 @@ export function describeActivity(
       ? `attempt ${attempt}${of}, after ${reason}`
       : `attempt ${attempt}${of}, again in ${formatDuration((nextAt - now) / 1000)}: ${reason}`;
   }
-  return [table, bytes !== undefined && formatBytes(bytes)].filter(Boolean).join(', ');
+  return describeRows(progress);
+}
+
+function describeRows({ table, rows = 0, of = 0, estimated, perSecond, sessions }: Progress): string {
+  const short = (count: number) => `${estimated && count > 0 ? '~' : ''}${formatShort(count)}`;
+  // More rows than estimated: the estimate says nothing.
+  const total = of > 0 && rows <= of ? of : undefined;
+  return [
+    total && bar(rows / total),
+    table,
+    total ? `${short(rows)} of ${short(total)} rows` : rows > 0 && `${short(rows)} rows`,
+    perSecond && `${formatShort(perSecond)}/s`,
+    sessions && formatCount(sessions, 'session'),
+  ]
+    .filter(Boolean)
+    .join('  ');
+}
+
+const barWidth = 10;
+
+/** A progress bar: `████░░░░░░  42 %`. */
+function bar(share: number): string {
+  const full = Math.floor(share * barWidth);
+  return `${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${String(Math.floor(share * 100)).padStart(3)} %`;
 }

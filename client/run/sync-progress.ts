@@ -80,9 +80,12 @@ async function query<T>(client: Client, workflowId: string, runId?: string): Pro
 /** One line per source, aligned; where not all are shown, a last line with the number of each status. */
 export function renderProgress({ shown, counts }: RunStatus, now = Date.now()): string[] {
   const widest = Math.max(...shown.map(({ source }) => source.length));
+  const widestPhase = Math.max(...shown.map(({ phase }) => phase.length));
   const lines = shown.map(({ source, phase, rows, activity }) => {
-    const done = [rows > 0 && formatCount(rows, 'row'), activity && describeActivity(activity, now)];
-    return `${source.padEnd(widest)}  ${phase.padEnd('refreshing views'.length)}  ${done.filter(Boolean).join('  ')}`.trimEnd();
+    // What the activity says of rows is newer than what the workflow knows.
+    const known = rows > 0 && activity?.rows === undefined && formatCount(rows, 'row');
+    const done = [known, activity && describeActivity(activity, now)];
+    return `${source.padEnd(widest)}  ${phase.padEnd(widestPhase)}  ${done.filter(Boolean).join('  ')}`.trimEnd();
   });
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (all <= shown.length) return lines;

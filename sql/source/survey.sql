@@ -120,7 +120,9 @@ select json_build_object(
       'filenode', pg_relation_filenode(leaf.oid)
         || case when k.relpersistence = 'u' and pg_relation_size(leaf.oid) = 0 then ' empty' else '' end,
       'kind', k.relkind,
-      'bytes', case when u.keys is null then pg_table_size(leaf.oid) end
+      'bytes', case when u.keys is null then pg_table_size(leaf.oid) end,
+      -- An empty table is never analysed.
+      'rows', case when k.reltuples >= 0 then k.reltuples when pg_relation_size(leaf.oid) = 0 then 0 end
     ) order by leaf.oid), '[]')
     from (
       select c.oid where c.relkind in ('r', 'm')

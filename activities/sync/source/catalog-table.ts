@@ -32,5 +32,7 @@ export interface CatalogTable {
     readonly kind: string;
     /** The size on disk without indexes; null where the table has an enforced key, so that it does not matter. */
     readonly bytes: number | null;
+    /** How many rows it had about when it was analysed; null when it never was. */
+    readonly rows: number | null;
   }[];
 }

@@ -42,17 +42,20 @@ function toXid(xid8: string): string {
   return (BigInt(xid8) & 0xffff_ffffn).toString();
 }
 
-/** Streams the rows of `select` into a staged CSV file with a header, in constant memory. Returns the staged file. */
+/**
+ * Streams the rows of `select` into a staged CSV file with a header, in constant memory; `watch` sees each chunk. Returns the
+ * staged file.
+ */
 export async function copyOut(
   client: Client,
   select: string,
   folder: BatchFolder,
   name: string,
-  report: (bytes: number) => void,
+  watch: ((chunk: Buffer) => void) | undefined,
   signal: AbortSignal | undefined,
 ): Promise<StagedFile> {
   const stream = client.query(copyTo(`copy (${select}) to stdout (format csv, header)`));
-  const { bytes, sha256 } = await writeStaged(folder, name, stream, report, signal);
+  const { bytes, sha256 } = await writeStaged(folder, name, stream, watch, signal);
   return { name, rowCount: stream.rowCount, bytes, sha256 };
 }
 

@@ -8,6 +8,8 @@ import { planRead } from '../../../model/position.ts';
 import type { SourceSnapshot } from '../../../model/snapshot.ts';
 import type { Attempt } from '../../activity.ts';
 import { namingTable } from '../../postgres/errors.ts';
+import type { RowMeter } from '../row-meter.ts';
+import { csvRows, rowMeter } from '../row-meter.ts';
 import type { BatchFolder } from '../staging/folder.ts';
 import { fileName } from '../staging/folder.ts';
 import { copyOut, countRows, countSwept, keysStatement, proveKey, rowsStatement } from './copy-out.ts';
@@ -32,18 +34,39 @@ export async function readTables(
   keysOf: readonly string[],
 ): Promise<TableBatch[]> {
   const read: TableBatch[] = [];
-  for (const [table, found] of surveyed) {
-    const plan = planRead(reader.position, now, table, found.shape, keysOf.includes(table));
+  const tables = [...surveyed].map(([table, found]) => ({
+    ...{ table, found },
+    plan: planRead(reader.position, now, table, found.shape, keysOf.includes(table)),
+  }));
+  const meter = rowMeter(reader.attempt.report, { of: estimateRows(tables), estimated: true });
+  for (const { table, found, plan } of tables) {
+    meter.begin(table);
     const readAs = strategyOf(found.shape) === 'copy' ? copyTable : sweepTable;
-    const batch = await readAs(reader, table, found, plan).catch(namingTable(table));
+    const batch = await readAs({ ...reader, meter }, table, found, plan).catch(namingTable(table));
     read.push(found.renamed.length > 0 ? { ...batch, renamed: found.renamed } : batch);
   }
   return read;
 }
 
+/** About how many rows will be read; undefined when that is unknown, as it is for changes. */
+function estimateRows(
+  tables: readonly { readonly found: SurveyedTable; readonly plan: ReadPlan }[],
+): number | undefined {
+  let sum = 0;
+  for (const { found, plan } of tables) {
+    if (plan.sinceXmin !== undefined || found.estimatedRows === undefined) return undefined;
+    sum += found.estimatedRows;
+  }
+  return sum;
+}
+
+interface MeteredReader extends Reader {
+  readonly meter: RowMeter;
+}
+
 /** Reads a table whole unless its count and the xmin of its rows show that it is as it landed. */
 async function copyTable(
-  { client, folder, attempt: { signal, report }, position }: Reader,
+  { client, folder, attempt: { signal }, position, meter }: MeteredReader,
   table: string,
   found: SurveyedTable,
   { sinceXmin }: ReadPlan,
@@ -60,9 +83,10 @@ async function copyTable(
     rowsStatement(found, undefined),
     folder,
     file,
-    (bytes) => report({ table, bytes }),
+    csvRows(meter),
     signal,
   );
+  meter.passed(changes.rowCount);
   // A view need not have as many rows when it is read again.
   const count = changes.rowCount;
   if (count === 0) await rm(join(folder.path, changes.name));
@@ -70,14 +94,16 @@ async function copyTable(
 }
 
 async function sweepTable(
-  { client, folder, attempt: { signal, report } }: Reader,
+  { client, folder, attempt: { signal }, meter }: MeteredReader,
   table: string,
   found: SurveyedTable,
   plan: ReadPlan,
 ): Promise<TableBatch> {
-  const stage = (select: string, file: string) =>
-    copyOut(client, select, folder, file, (bytes) => report({ table, bytes }), signal);
-  const changes = await stage(rowsStatement(found, plan.sinceXmin), `${fileName(table)}.csv`);
+  const stage = (select: string, file: string, watch?: (chunk: Buffer) => void) =>
+    copyOut(client, select, folder, file, watch, signal);
+  const select = rowsStatement(found, plan.sinceXmin);
+  const changes = await stage(select, `${fileName(table)}.csv`, csvRows(meter));
+  meter.passed(changes.rowCount);
   if (changes.rowCount === 0) await rm(join(folder.path, changes.name));
   else if (found.toProve.length > 0) await proveKey(client, folder.source, table, found);
   const keys = plan.keys ? await stage(keysStatement(found), `${fileName(table)}.keys.csv`) : undefined;

@@ -48,6 +48,8 @@ export interface SurveyedTable {
   readonly toProve: readonly string[];
   /** The share of its rows that one run may delete, by the config. */
   readonly maxDeletes?: number;
+  /** About how many rows it has; undefined when its source does not know. */
+  readonly estimatedRows: number | undefined;
 }
 
 /** What the catalogue of a source has of the tables that the config chooses, by their names in the warehouse. */
@@ -242,9 +244,17 @@ function examine(
           : 'always',
     expressions: new Map(selected.map(({ column, expression }) => [column.name, expression])),
     renamed,
+    estimatedRows: estimateRows(relation),
     toProve: copied !== undefined || key!.enforced ? [] : key!.columns,
     ...(options.maxDeletes !== undefined && { maxDeletes: options.maxDeletes }),
   };
+}
+
+function estimateRows({ leaves }: CatalogTable): number | undefined {
+  const rows = leaves.map((leaf) => leaf.rows);
+  return rows.length === 0 || rows.includes(null)
+    ? undefined
+    : rows.reduce<number>((sum, each) => sum + each!, 0);
 }
 
 function obstacleToSweep(

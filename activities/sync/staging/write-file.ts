@@ -15,14 +15,14 @@ export interface WrittenFile {
 
 /**
  * Streams `from` into the file `name` of the folder. The file is written under another name and then renamed, so it is
- * never incomplete, and only this user may read it. `report` receives the number of bytes so far. An aborted `signal` or
- * an error leaves nothing behind.
+ * never incomplete, and only this user may read it. `watch` sees each chunk. An aborted `signal` or an error leaves nothing
+ * behind.
  */
 export async function writeStaged(
   folder: BatchFolder,
   name: string,
   from: Readable,
-  report: (bytes: number) => void = () => undefined,
+  watch: (chunk: Buffer) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<WrittenFile> {
   const partial = join(folder.path, `.${name}.${randomUUID()}`);
@@ -32,7 +32,7 @@ export async function writeStaged(
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
       bytes += chunk.length;
-      report(bytes);
+      watch(chunk);
       done(null, chunk);
     },
   });

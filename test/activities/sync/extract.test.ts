@@ -1,8 +1,10 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { migrate } from '../../../activities/sync/warehouse/migrate.ts';
 import { moveIdleSource, readPosition } from '../../../activities/sync/warehouse/position.ts';
+import type { Progress } from '../../../model/progress.ts';
 import { changes, equal, openHost, shop } from '../../support/host.ts';
 import type { Host } from '../../support/host.ts';
 import { ownPostgres } from '../../support/own-postgres.ts';
@@ -14,6 +16,8 @@ let host: Host;
 let another: Client;
 /** The files that the last extract staged, if it staged a batch. */
 let staged: string[] | undefined;
+/** What an extract that has staged its batch waits for. */
+let goesOn: Promise<unknown> | undefined;
 
 beforeAll(async () => {
   // A separate server: on a shared one, other databases always take transaction ids.
@@ -24,6 +28,7 @@ beforeAll(async () => {
     tables: { t: {} },
     onStaged: async (_client, { id }) => {
       staged = await readdir(join(host.staging, shop, id));
+      await goesOn;
     },
   });
   another = await openText(server.url);
@@ -186,4 +191,17 @@ describe('although nothing has happened at the source, a run is not idle after',
     await host.warehouse.query(`update ops.source set timeline = '000000FF'`);
     expect(await lands()).toMatchObject({ idle: false, changed: { unchanged: 10 } });
   });
+});
+
+test('the heartbeats of a source that is read whole say its rows, and of how many by the statistics', async () => {
+  await host.app.query('analyze t');
+  await host.warehouse.query(`update ops.source set timeline = '000000FF'`);
+  const environment = new MockActivityEnvironment();
+  goesOn = new Promise((resolve) =>
+    environment.on('heartbeat', (progress: Progress) => {
+      if (progress.rows !== undefined) resolve(progress);
+    }),
+  );
+  await environment.run(host.activities.extract, { source: shop, batchId: 'beating', keysOf: [] });
+  expect(await goesOn).toEqual({ table: 't', rows: 10, of: 10, estimated: true });
 });

@@ -14,7 +14,14 @@ test('a source has a line with its phase, its rows and what its activity does', 
           source: 'project_b',
           phase: 'extracting',
           rows: 0,
-          activity: { ...attempt, table: 'events', bytes: 12 * 2 ** 20 },
+          activity: {
+            ...attempt,
+            table: 'events',
+            rows: 1_234_567,
+            of: 2_900_000,
+            estimated: true,
+            perSecond: 45_300,
+          },
         },
         {
           source: 'project_c',
@@ -23,22 +30,38 @@ test('a source has a line with its phase, its rows and what its activity does', 
           activity: { ...attempt, attempt: 3, problem: 'connection refused', nextAt: now + 12_000 },
         },
         {
+          source: 'project_e',
+          phase: 'extracting',
+          rows: 0,
+          activity: { ...attempt, table: 'orders', rows: 1_500, of: 1_000, estimated: true },
+        },
+        {
+          source: 'project_f',
+          phase: 'upserting',
+          rows: 950,
+          activity: { ...attempt, table: 'pages', rows: 0, of: 950 },
+        },
+        { source: 'project_g', phase: 'refreshing views', rows: 7, activity: { ...attempt, sessions: 1 } },
+        {
           source: 'project_d',
           phase: 'loading raw',
           rows: 7,
           activity: { ...attempt, attempt: 2, problem: 'the connection was lost' },
         },
       ],
-      counts: { landed: 1, running: 5 },
+      counts: { landed: 1, running: 8 },
     },
     now,
   );
   expect(lines.join('\n')).toMatchInlineSnapshot(`
     "project_a  landed            1,234 rows
-    project_b  extracting        events, 12 MiB
+    project_b  extracting        ████░░░░░░  42 %  events  ~1.2M of ~2.9M rows  45k/s
     project_c  extracting        attempt 3 of 4, again in 12 s: connection refused
+    project_e  extracting        orders  ~1.5k rows
+    project_f  upserting         ░░░░░░░░░░   0 %  pages  0 of 950 rows
+    project_g  refreshing views  7 rows  1 session
     project_d  loading raw       7 rows  attempt 2 of 4, after the connection was lost
-    6 sources: 1 landed, 5 running"
+    9 sources: 1 landed, 8 running"
   `);
 });
 

@@ -4,7 +4,7 @@ import {
   whyCopied,
 } from '../../../../activities/sync/source/choose-strategy.ts';
 
-const leaf = { oid: '1', filenode: '1', kind: 'r', bytes: copiedByItselfBytes };
+const leaf = { oid: '1', filenode: '1', kind: 'r', bytes: copiedByItselfBytes, rows: null };
 const table = { kind: 'r', sweepable: true, leaves: [leaf] };
 const larger = { ...table, leaves: [leaf, { ...leaf, bytes: 1 }] };
 const foreign = { ...table, kind: 'p', leaves: [{ ...leaf, kind: 'f' }] };
