@@ -13,6 +13,8 @@ export interface OwnPostgres {
   stop(): Promise<void>;
   /** Kills it, and starts it again from what its disk has. */
   crash(): Promise<void>;
+  /** Stops it, and starts it again. Ends its connections. */
+  restart(): Promise<void>;
   /** Copies its files, for `goBack`. Ends its connections. */
   remember(): Promise<void>;
   /** Sets it back to the moment of `remember`. Ends its connections. */
@@ -42,6 +44,10 @@ export async function ownPostgres(settings: Readonly<Record<string, string>> = {
     stop: () => server.stop(),
     async crash() {
       await server.kill();
+      server = await start();
+    },
+    async restart() {
+      await server.stop();
       server = await start();
     },
     async remember() {

@@ -33,6 +33,8 @@ export interface Star {
 export async function openStar(
   given: {
     hosts?: string[];
+    /** The URLs of further sources, which have their own servers, by name. */
+    elsewhere?: Readonly<Record<string, string>>;
     tables?: Record<string, TableConfig>;
     timeouts?: Partial<Timeouts>;
     onStaged?: OnStaged;
@@ -44,7 +46,10 @@ export async function openStar(
   const databases = await Promise.all(names.map((name) => freshSource(name)));
   const warehouse = given.warehouse ?? (await freshWarehouse());
   const staging = await mkdtemp(join(tmpdir(), 'tidehouse-staging-'));
-  const hosts = Object.fromEntries(names.map((name, at) => [name, databases[at]!.url]));
+  const hosts = {
+    ...Object.fromEntries(names.map((name, at) => [name, databases[at]!.url])),
+    ...given.elsewhere,
+  };
   const config = testConfig({
     sources: hosts,
     warehouse: warehouse.url,

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { qualified } from '../../../model/identifier.ts';
 import { commonType, holds, wideType } from '../../../model/wide-type.ts';
-import type { GeneratedColumn, TypedColumn } from './landing-statements.ts';
+import type { GeneratedColumn, TypedColumn, Widening } from './landing-statements.ts';
 import { changeColumns, createRaw } from './landing-statements.ts';
 import type { Columns } from './table-columns.ts';
 
@@ -47,13 +47,35 @@ export async function widenClean(
   name: string,
   { added, widened, have }: ColumnChanges,
 ): Promise<string> {
-  const changes = widened.map((column) => {
-    const from = have.get(column.name)!;
-    return { name: column.name, from, to: commonType(from, column.type) };
-  });
+  const changes: Widening[] = [];
+  for (const { name: column, type } of widened) {
+    const from = have.get(column)!;
+    const to = commonType(from, type);
+    const narrower = /^text/.test(to) && /^timestamp/.test(from);
+    changes.push({
+      ...{ name: column, from, to },
+      narrower: narrower ? await narrowerTypes(client, name, column, from) : new Map(),
+    });
+  }
   const generated = await generatedFrom(client, name, changes);
   const indexes = await indexesOf(client, name, generated);
   return [changeColumns(name, added, changes, generated), ...indexes].join(';\n');
+}
+
+/** The types of a column at those sources where it is a date or a time other than in clean, by source. */
+async function narrowerTypes(
+  client: Client,
+  table: string,
+  column: string,
+  from: string,
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query<Record<'source' | 'type', string>>(
+    `select source, c ->> 'type' as type
+     from ops.position, jsonb_array_elements(shape -> 'columns') c
+     where table_name = $1 and c ->> 'name' = $2 and c ->> 'type' <> $3 and c ->> 'type' ~ '^(date|timestamp)'`,
+    [table, column, from],
+  );
+  return new Map(rows.map(({ source, type }) => [source, type]));
 }
 
 /** The columns of a clean table that an analyst generates from some of the others. */

@@ -71,6 +71,8 @@ export interface Widening {
   readonly name: string;
   readonly from: string;
   readonly to: string;
+  /** The sources whose own type is narrower than `from`, and that type: where the text of a value differs from its text there. */
+  readonly narrower: ReadonlyMap<string, string>;
 }
 
 /**
@@ -85,9 +87,9 @@ export function changeColumns(
 ): string {
   const changes = [
     ...generated.map(({ name }) => `drop column ${quoteIdent(name)}`),
-    ...widened.map(({ name, from, to }) => {
-      const column = quoteIdent(name);
-      return `alter column ${column} type ${to} using ${asText(column, from)}::${to}`;
+    ...widened.map((each) => {
+      const column = quoteIdent(each.name);
+      return `alter column ${column} type ${each.to} using ${asText(column, each)}::${each.to}`;
     }),
     ...added.map(addition),
     ...generated.map(
@@ -98,10 +100,16 @@ export function changeColumns(
   return `alter table ${qualified('clean', table)} ${changes.join(', ')}`;
 }
 
-/** The text of a value as COPY writes it: a cast would write a boolean out and strip the blanks of a char(5). */
-function asText(column: string, type: string): string {
-  if (type === 'character varying') return column;
-  return `case when ${column} is not null then concat(${column}) end`;
+/**
+ * The text of a value as COPY writes it at its source: a cast would write a boolean out and strip the blanks of a char(5), and a
+ * date has no hours where it came from.
+ */
+function asText(column: string, { from, narrower }: Widening): string {
+  if (from === 'character varying') return column;
+  const own = [...narrower].map(
+    ([source, type]) => `when project = ${quoteLiteral(source)} then concat(${column}::${type})`,
+  );
+  return `case when ${column} is null then null ${own.join(' ')} else concat(${column}) end`;
 }
 
 /** Takes rows of a CSV stream with header into raw; project and batch are the session's settings. */
