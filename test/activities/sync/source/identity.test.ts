@@ -4,9 +4,12 @@ import { changes, equal, openHost, shop } from '../../../support/host.ts';
 import type { Host } from '../../../support/host.ts';
 import { ownPostgres } from '../../../support/own-postgres.ts';
 import type { OwnPostgres } from '../../../support/own-postgres.ts';
+import { query } from '../../../support/query.ts';
 import { freshDatabase } from '../../../support/postgres.ts';
 import type { FreshDatabase } from '../../../support/postgres.ts';
 import { openText } from '../../../support/star.ts';
+import { stockPostgres, stockTools } from '../../../support/stock-postgres.ts';
+import type { StockPostgres } from '../../../support/stock-postgres.ts';
 
 const ddl = `create table t (id integer primary key, v text);
              insert into t select i, 'row ' || i from generate_series(1, 10) i`;
@@ -149,5 +152,73 @@ describe('a server', () => {
       expect((await clean()).filter(({ v }) => v === 'lost later')).toEqual([]);
       return equal;
     });
+  });
+});
+
+const whereThereAreTools = stockTools === undefined ? describe.skip : describe;
+
+whereThereAreTools('with the tools of an installed Postgres, a source', () => {
+  let server: StockPostgres;
+  beforeAll(async () => {
+    server = await stockPostgres();
+    host = await open(server.url);
+    await host.app.end();
+    await host.land();
+  });
+  afterAll(async () => {
+    await host.close();
+    await server.stop();
+  });
+
+  const source = 'select id::integer, v from t order by id';
+  const expectEqual = async () =>
+    expect(await query(host.warehouseUrl, source.replace(' t ', ' clean.t '))).toEqual(
+      await query(server.url, source),
+    );
+  const write = (sql: string) => query(server.url, sql);
+
+  test('that was dumped and restored behind the same URL fails until it is confirmed', async () => {
+    await write(`insert into t values (20, 'not landed yet'); delete from t where id = 5`);
+    await server.dumpAndRestore();
+    await write(`update t set v = 'changed since' where id = 6`);
+    await expectRefused(/is not the server read before/, async () => {
+      await expectEqual();
+      return equal;
+    });
+  });
+
+  test('that pg_upgrade has moved fails until it is confirmed', async () => {
+    await write(`insert into t values (21, 'not landed yet'); delete from t where id = 7`);
+    await server.upgrade();
+    await write(`update t set v = 'changed since' where id = 8`);
+    await expectRefused(/is not the server read before/, async () => {
+      await expectEqual();
+      return equal;
+    });
+  });
+
+  test.each([
+    ['2^31', 2 ** 31],
+    ['2^32', 2 ** 32],
+  ])('whose transaction ids pass %s lands every change on both sides of it', async (_, limit) => {
+    await write(`insert into t values (30, 'before ${limit}') on conflict (id) do update set v = excluded.v`);
+    await server.continueFrom(limit - 20);
+    const open = await openText(server.url);
+    await open.query(`begin; update t set v = 'opened before ${limit}' where id = 9`);
+    for (let at = 0; at < 12; at++) {
+      await write(
+        `insert into t values (${100 + at}, '${limit}') on conflict (id) do update set v = excluded.v || ' again';
+         commit; update t set v = 'at ${at} of ${limit}' where id = 1;
+         commit; delete from t where id = ${100 + at - 3}`,
+      );
+      await host.land();
+      await expectEqual();
+    }
+    await open.query('commit');
+    await open.end();
+    await host.land();
+    await expectEqual();
+    const [now] = await query<{ id: string }>(server.url, 'select pg_current_xact_id()::text as id');
+    expect(Number(now!.id)).toBeGreaterThan(limit);
   });
 });
