@@ -8,7 +8,14 @@ import { landCopy } from './land-copy.ts';
 import { fillLeaf, hasKey, replaceKey } from './leaf.ts';
 import { amongQuarantined, countMissing, releaseRows } from './quarantine.ts';
 import type { Relation } from './relations.ts';
-import { amongRaw, countPresent, deleteAbsent, upsert } from './landing-statements.ts';
+import {
+  amongRaw,
+  countPresent,
+  deleteAbsent,
+  deleteReplaced,
+  obstaclesToKey,
+  upsert,
+} from './landing-statements.ts';
 import type { TableLanding, TableToLand } from './table-landing.ts';
 import { countClean, isTooMany, landLater } from './table-landing.ts';
 
@@ -39,26 +46,40 @@ async function landRows(client: Client, manifest: Manifest, input: TableToLand):
   if (!relations.clean.parent || !table.whole || hasKey(relations.clean, table.shape.key))
     return mergeTable(client, manifest, input);
   const [known = []] = relations.clean.keys;
-  if (table.shape.deletes === undefined || known.length === 0)
-    return refillLeaf(client, manifest, input, known);
-  return mergeAndReplaceKey(client, manifest, input, known);
+  return landWithNewKey(client, manifest, input, known);
 }
 
 /**
- * Fills a leaf that is bare, or has the key `known`, with all rows. When that would delete too many, all of it waits: the
- * others have another key.
+ * Lands all rows of a table in a leaf that is bare, or has another key until now. Rows are recognised by the key until now where
+ * it still distinguishes them, because the new one may be of values that have just been written; otherwise they replace those
+ * of clean. When that would delete too many, all of it waits: nothing else shows which of the others are new.
  */
-async function refillLeaf(
+async function landWithNewKey(
   client: Client,
   manifest: Manifest,
   input: TableToLand,
   known: readonly string[],
 ): Promise<TableLanding> {
-  const before = await countClean(client, manifest.source, input.relations.clean);
+  const { clean, raw } = input.relations;
+  const { key, deletes } = input.table.shape;
+  const before = await countClean(client, manifest.source, clean, deletes);
   const gone = before === 0 ? 0 : await countGone(client, manifest, input, known, before);
-  return isTooMany(gone, before, input)
-    ? { ...landLater(before, gone), keyUntilNow: known }
-    : fillLeaf(client, manifest, input);
+  if (deletes !== 'keep' && isTooMany(gone, before, input))
+    return { ...landLater(before, gone), keyUntilNow: known };
+
+  const unlimited = { ...input, maxDeletes: 1 };
+  const byKnown = known.length > 0 && hasColumns(input, known) ? withKey(unlimited, known) : undefined;
+  const staying = known.length > 0 && deletes !== undefined;
+  if (staying) await removeReplaced(client, manifest, input, byKnown);
+  if (byKnown && (await distinguishes(client, manifest, raw, known))) {
+    const landing = await mergeTable(client, manifest, byKnown);
+    await replaceKey(client, clean, key);
+    return landing;
+  }
+  if (!staying) return fillLeaf(client, manifest, input);
+  if (byKnown) await deleteBrought(client, manifest, byKnown);
+  await replaceKey(client, clean, key);
+  return mergeTable(client, manifest, unlimited);
 }
 
 /** How many of the rows of clean the batch has no more, by the key until now where the table still has its columns. */
@@ -82,25 +103,41 @@ function withKey(input: TableToLand, key: readonly string[]): TableToLand {
   return { ...input, table: { ...table, shape: { ...table.shape, key } } };
 }
 
-/**
- * Lands a table with another key next to rows that the source no longer has: by the key until now where the table still has its
- * columns, because the new one may be of values that have just been written.
- */
-async function mergeAndReplaceKey(
+/** Whether each of the rows that the batch brought has values of its own in the columns, and no null. */
+async function distinguishes(
   client: Client,
-  manifest: Manifest,
-  input: TableToLand,
-  known: readonly string[],
-): Promise<TableLanding> {
-  const { clean } = input.relations;
-  const { key } = input.table.shape;
-  if (!hasColumns(input, known)) {
-    await replaceKey(client, clean, key);
-    return mergeTable(client, manifest, input);
-  }
-  const landing = await mergeTable(client, manifest, withKey(input, known));
-  await replaceKey(client, clean, key);
-  return landing;
+  { source, id }: Manifest,
+  raw: Relation,
+  columns: readonly string[],
+): Promise<boolean> {
+  const { rows } = await client.query(obstaclesToKey(raw, columns), [source, id]);
+  return rows.length === 0;
+}
+
+/**
+ * Of the rows that the source no longer has, and that clean keeps or marks, removes those that the new key would not
+ * distinguish: from rows that the batch brought, and from others that were deleted later.
+ */
+async function removeReplaced(
+  client: Client,
+  { source, id }: Manifest,
+  { table, relations }: TableToLand,
+  byKnown: TableToLand | undefined,
+): Promise<void> {
+  const brought = byKnown && isBrought(byKnown);
+  const { key, deletes } = table.shape;
+  const statements = deleteReplaced(relations, key, brought, deletes === 'mark');
+  await withoutNestedLoops(client, async () => {
+    for (const statement of statements) await client.query(statement, byKnown ? [source, id] : [source]);
+  });
+}
+
+/** Deletes the rows of clean that the batch brought, which land anew. */
+async function deleteBrought(client: Client, { source, id }: Manifest, byKnown: TableToLand): Promise<void> {
+  const { clean } = byKnown.relations;
+  await withoutNestedLoops(client, () =>
+    client.query(`delete from ${clean.name} t where t.project = $1 and ${isBrought(byKnown)}`, [source, id]),
+  );
 }
 
 async function mergeTable(client: Client, manifest: Manifest, input: TableToLand): Promise<TableLanding> {
@@ -203,7 +240,7 @@ async function deleteRows(client: Client, manifest: Manifest, input: TableToLand
 async function countRows(client: Client, manifest: Manifest, input: TableToLand): Promise<number> {
   const { table, relations } = input;
   const count = async (present: string, values: readonly string[]) => {
-    const statement = countPresent(relations.clean, present);
+    const statement = countPresent(relations.clean, present, table.shape.deletes === 'mark');
     const { rows } = await withoutNestedLoops(client, () =>
       client.query<{ count: string }>(statement, [...values]),
     );

@@ -218,9 +218,38 @@ export function deleteAbsent(clean: Relation, present: readonly string[], mark: 
     : `delete from ${clean.name} t where t.project = $1 and ${absent}`;
 }
 
-/** Counts the rows of project $1 that are `present`, a condition on `t`. */
-export function countPresent(clean: Relation, present: string): string {
-  return `select count(*) from ${clean.name} t where t.project = $1 and ${present}`;
+/** Counts the rows of project $1 that are `present`, a condition on `t`, without those that are marked as deleted. */
+export function countPresent(clean: Relation, present: string, mark: boolean): string {
+  return `select count(*) from ${clean.name} t where t.project = $1 and ${present}${mark ? ' and t.deleted_at is null' : ''}`;
+}
+
+/** Finds values by which the columns would not be a key of the raw rows of project $1 and batch $2: repeated ones, and nulls. */
+export function obstaclesToKey(raw: Relation, columns: readonly string[]): string {
+  const names = identList(columns);
+  return `select from ${raw.name} where project = $1 and batch = $2 group by ${names}
+having count(*) > 1 or num_nulls(${names}) > 0 limit 1`;
+}
+
+/**
+ * Deletes rows of project $1 that are not `brought`, a condition on `t` (none is where it is absent), and that a `key` would not
+ * distinguish: from the raw rows of batch $2, and from each other, except the one that was deleted last.
+ */
+export function deleteReplaced(
+  { clean, raw }: LandingTargets,
+  key: readonly string[],
+  brought: string | undefined,
+  mark: boolean,
+): string[] {
+  const gone = `t.project = $1${brought === undefined ? '' : ` and not ${brought}`}`;
+  const complete = key.map((name) => `t.${quoteIdent(name)} is not null`).join(' and ');
+  const last = `${mark ? 't.deleted_at desc nulls first, ' : ''}t.ctid desc`;
+  return [
+    ...(brought === undefined ? [] : [`delete from ${clean.name} t where ${gone} and ${amongRaw(raw, key)}`]),
+    `delete from ${clean.name} d using (
+  select t.ctid as at, row_number() over (partition by ${identList(key, 't.')} order by ${last}) as nth
+  from ${clean.name} t where ${gone} and ${complete}
+) t where d.ctid = t.at and t.nth > 1`,
+  ];
 }
 
 function sameKey(key: readonly string[], a: string, b: string): string {

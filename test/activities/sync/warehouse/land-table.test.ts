@@ -30,7 +30,7 @@ describe.each([false, true])('in flat tables: %s', (flat) => {
   /** The keys in clean, those marked as deleted with a minus. */
   const keysOf = async (table: string) => {
     const { rows } = await host.warehouse.query<{ keys: string }>(
-      `select string_agg(case when to_jsonb(t) ->> 'deleted_at' is null then '' else '-' end || id, ' ' order by id) as keys
+      `select string_agg(case when to_jsonb(t) ->> 'deleted_at' is null then '' else '-' end || id, ' ' order by id, to_jsonb(t) ->> 'deleted_at' nulls first) as keys
        from clean.${table} t`,
     );
     return rows[0]!.keys;
@@ -90,17 +90,58 @@ describe.each([false, true])('in flat tables: %s', (flat) => {
   });
 
   if (!flat)
-    test('the rows that were marked or kept stay when the table gets another key', async () => {
-      await host.app.query(`
-        update marked set v = id; delete from marked where id = 1;
-        alter table marked alter v set not null, drop constraint marked_pkey, add primary key (v)`);
+    test.each([
+      {
+        change: 'to values that have just been written',
+        ddl: `update t set v = id; delete from t where id = 1;
+          alter table t alter v set not null, drop constraint t_pkey, add primary key (v)`,
+        then: `delete from t where id = 2`,
+        after: { marked: '-1 -2 3 4 5', kept: '1 2 3 4 5', rows: 3 },
+      },
+      {
+        change: 'to more columns, so that the key until now repeats',
+        ddl: `delete from t where id > 3;
+          alter table t drop constraint t_pkey, add n int not null default 0, add primary key (id, n);
+          insert into t values (1, 'w', 1), (2, 'w', 1)`,
+        then: `delete from t where n = 1 and id = 2; insert into t values (4, 'back', 0)`,
+        after: { marked: '1 1 2 -2 3 4 -4 -5', kept: '1 1 2 2 3 4 4 5', rows: 5 },
+      },
+      {
+        change: 'to values that rows which are gone had too',
+        ddl: `update t set v = 'v' || id; update t set v = 'same' where id in (1, 2)`,
+        then: `delete from t where id in (1, 2, 5);
+          insert into t values (6, 'v5');
+          alter table t alter v set not null, drop constraint t_pkey, add primary key (v)`,
+        after: { marked: '-2 3 4 6', kept: '2 3 4 6', rows: 3 },
+      },
+      {
+        change: 'to a new column instead of that of the key until now',
+        ddl: `delete from t where id = 5;
+          alter table t drop id, add id int generated always as identity primary key`,
+        then: `delete from t where id = 4`,
+        after: { marked: '1 2 3 -4 -5', kept: '1 2 3 4 5', rows: 3 },
+      },
+      {
+        change: 'of which all values are wider',
+        ddl: 'delete from t where id = 5; alter table t alter id type numeric(9, 2)',
+        then: `insert into t values (5, 'back'), (1.5, 'new')`,
+        after: { marked: '1.00 1.50 2.00 3.00 4.00 5.00', kept: '1.00 1.50 2.00 3.00 4.00 5.00', rows: 6 },
+      },
+    ])('rows that were marked or kept stay when the key changes $change', async ({ ddl, then, after }) => {
+      for (const table of ['marked', 'kept']) await host.app.query(ddl.replaceAll(/\bt(?=_pkey|\b)/g, table));
       await host.land();
-      await host.app.query(`delete from marked where id = 2`);
+      for (const table of ['marked', 'kept'])
+        await host.app.query(then.replaceAll(/\bt(?=_pkey|\b)/g, table));
       await host.land();
-      expect([await keysOf('marked'), await positionOf('marked')]).toEqual([
-        '-1 -2 3 4 5',
-        '3 rows, difference 0',
-      ]);
+      expect({ marked: await keysOf('marked'), kept: await keysOf('kept') }).toEqual({
+        marked: after.marked,
+        kept: after.kept,
+      });
+      for (const table of ['marked', 'kept']) {
+        expect(await positionOf(table)).toBe(`${after.rows} rows, difference 0`);
+        expect((await host.difference(table)).missing).toEqual([]);
+      }
+      expect(await audit()).toMatchObject({ marked: same, kept: same });
     });
 
   test('when the config says otherwise, the rows that were marked are deleted, or lose their marks', async () => {
