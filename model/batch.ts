@@ -42,6 +42,8 @@ export interface TableShape {
   readonly copied?: string;
   /** What becomes of rows that the source deletes; absent where they are deleted. */
   readonly deletes?: 'mark' | 'keep';
+  /** What the config should call it, since the source has renamed it or moved it to another schema; absent otherwise. */
+  readonly movedTo?: string;
 }
 
 export interface StagedFile {

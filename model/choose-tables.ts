@@ -43,8 +43,7 @@ export interface MissingTable {
   readonly table: string;
   readonly relation: RelationName;
   readonly required: boolean;
-  /** What is not valid in its line of the config. */
-  readonly error: string | undefined;
+  readonly options: TableConfig;
 }
 
 /** A relation that cannot have its name in the warehouse, and why. */
@@ -119,7 +118,7 @@ export function chooseTables<R extends FoundRelation>(
     .filter(({ pattern }) => !relations.some((relation) => matches(pattern, relation)))
     .map(({ pattern, options, required }): MissingTable => {
       const relation = { schema: pattern.schema.text, name: pattern.name.text };
-      return { table: warehouseName(source, relation, options.as), relation, required, error: options.error };
+      return { table: warehouseName(source, relation, options.as), relation, required, options };
     });
   const chosen = rules.flatMap((rule) =>
     (byRule.get(rule) ?? []).sort(bySchemaAndName).map((relation): ChosenTable<R> => ({

@@ -98,6 +98,7 @@ export function isIdle(
       known.behind === undefined &&
       sameLeaves(known.shape.leaves, shape.leaves) &&
       !decidesDeletes(known, shape) &&
+      known.shape.movedTo === shape.movedTo &&
       planRead(position, now, table, shape).sinceXmin !== undefined
     );
   });

@@ -58,6 +58,11 @@ export function nothing(text: string): TablePattern {
   };
 }
 
+/** The pattern that stands for this relation alone. */
+export function exactPattern({ schema, name }: RelationName): TablePattern {
+  return { schema: { text: schema, wild: false }, name: { text: name, wild: false } };
+}
+
 /** Whether Postgres can have this as the name of a relation or a column. */
 export function fitsIdentifier(name: string): boolean {
   return name !== '' && !name.includes('\0') && new TextEncoder().encode(name).length <= 63;

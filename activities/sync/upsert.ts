@@ -127,7 +127,7 @@ async function landBatch(
     );
     // A table whose new key waits is read whole again until it lands: its position keeps the key until now.
     const { keyUntilNow: key = shape.key } = landing;
-    if (input ?? known?.behind)
+    if (input ?? known?.behind ?? known?.shape.movedTo !== shape.movedTo)
       moves.push({ table: name, shape: { ...shape, key }, dropped, whole: table.whole, ...landing });
   }
   if (unreconciled.length > 0)

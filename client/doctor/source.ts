@@ -12,6 +12,7 @@ import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, remedyOf, warning } from './check.ts';
 import { checkClock } from './clock.ts';
+import { adviceOnMoved } from '../status/moved-table.ts';
 import type { TablesOfSource } from './shared-tables.ts';
 
 const minServerVersion = 130_000;
@@ -77,6 +78,15 @@ export function checkMissing(sources: readonly SourceChecks[]): Check[] {
 
 function tableChecks(subject: string, { tables, heldBack }: Survey): Check[] {
   return [
+    ...[...tables].flatMap(
+      ([
+        table,
+        {
+          shape: { movedTo },
+        },
+      ]) =>
+        movedTo === undefined ? [] : warning(`${subject}, ${table}`, `${adviceOnMoved(table, movedTo)}.`),
+    ),
     ...[...tables].map(([table, { shape }]) =>
       ok(
         `${subject}, ${table}`,

@@ -32,6 +32,8 @@ export interface TableFreshness {
    * there are none.
    */
   readonly renamedColumns?: Readonly<Record<string, string>>;
+  /** What the config should call it, since the source has renamed or moved it. Absent when it has not. */
+  readonly movedTo?: string;
   /**
    * Everything in the table committed by then (ISO 8601) has landed; null before it first lands. Absent unless it is held
    * back.
@@ -58,7 +60,8 @@ type Row = Record<
   | 'sql'
   | 'copied'
   | 'dropped'
-  | 'renamed',
+  | 'renamed'
+  | 'moved_to',
   string | null
 >;
 
@@ -76,6 +79,7 @@ export async function readFreshness(
             extract(epoch from error_at) as error_at, extract(epoch from failing_since) as failing_since,
             round(extract(epoch from lag)) as lag,
             extract(epoch from held_back_since) as held_back_since, problem, advice, sql, p.shape ->> 'copied' as copied,
+            p.shape ->> 'movedTo' as moved_to,
             (select json_object_agg(column_name, read_by)
              from ops.dropped_column d
              where (d.source, d.table_name) = (f.source, f.table_name) and read_by is not null) as dropped,
@@ -119,7 +123,7 @@ function freshnessOf(rows: readonly Row[]): SourceFreshness {
 
 function tableOf(row: Row): TableFreshness {
   const { rows, difference, held_deletes, problem, held_back_since, complete_through } = row;
-  const { advice, sql, copied, dropped, renamed } = row;
+  const { advice, sql, copied, dropped, renamed, moved_to } = row;
   return {
     ...(copied === null ? { strategy: 'sweep' } : { strategy: 'copy', reason: copied }),
     rows: Number(rows),
@@ -127,6 +131,7 @@ function tableOf(row: Row): TableFreshness {
     ...(Number(held_deletes) > 0 && { heldDeletes: Number(held_deletes) }),
     ...(dropped !== null && { droppedColumns: JSON.parse(dropped) as Record<string, string> }),
     ...(renamed !== null && { renamedColumns: JSON.parse(renamed) as Record<string, string> }),
+    ...(moved_to !== null && { movedTo: moved_to }),
     ...(problem !== null && {
       completeThrough: complete_through === null ? null : isoTime(complete_through),
       heldBack: {

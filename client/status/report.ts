@@ -2,6 +2,7 @@ import type { Orphans } from '../../activities/sync/warehouse/orphans.ts';
 import type { PlaceDay } from '../../activities/weather/presence.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { SourceFreshness } from './freshness.ts';
+import { adviceOnMoved } from './moved-table.ts';
 import { renderIncidents, renderMutes } from './incident-report.ts';
 import type { OpenIncident } from './incidents.ts';
 import { formatNumber } from '../../model/number.ts';
@@ -52,6 +53,7 @@ export function renderStatus(
     renderHeldDeletes(sources),
     renderDroppedColumns(sources),
     renderRenamedColumns(sources),
+    renderMoved(sources),
     renderOrphans(orphans),
     errors.join('\n'),
   ];
@@ -159,6 +161,16 @@ function renderRenamedColumns(sources: StatusReport['sources']): string {
       `Renamed at ${source}, and under the earlier name here as long as another source or the session analytics has it: ${renamed.join(', ')}.`,
     ];
   });
+  return lines.join('\n');
+}
+
+/** The tables that the config names otherwise than the source does now. */
+function renderMoved(sources: StatusReport['sources']): string {
+  const lines = Object.entries(sources).flatMap(([source, { tables }]) =>
+    Object.entries(tables).flatMap(([table, { movedTo }]) =>
+      movedTo === undefined ? [] : [`Moved at ${source}: ${table}; ${adviceOnMoved(table, movedTo)}.`],
+    ),
+  );
   return lines.join('\n');
 }
 

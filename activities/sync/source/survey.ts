@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
 import type { HeldBack, RenamedColumn, TableShape } from '../../../model/batch.ts';
-import type { ChosenTable, MissingTable, TableRule } from '../../../model/choose-tables.ts';
+import type { Choice, ChosenTable, MissingTable, TableRule } from '../../../model/choose-tables.ts';
 import { chooseTables } from '../../../model/choose-tables.ts';
 import { qualified } from '../../../model/identifier.ts';
 import { renamedColumns } from '../../../model/renamed-columns.ts';
-import type { RelationName } from '../../../model/table-pattern.ts';
-import { isExact, likePattern, relationLabel } from '../../../model/table-pattern.ts';
+import type { RelationName, TablePattern } from '../../../model/table-pattern.ts';
+import { exactPattern, isExact, likePattern, relationLabel } from '../../../model/table-pattern.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 import type { RenamedOf } from '../warehouse/column-names.ts';
 import type { CatalogTable } from './catalog-table.ts';
@@ -87,7 +87,17 @@ export interface SurveyRequest {
  */
 export async function survey(client: Client, request: SurveyRequest): Promise<Survey> {
   const { source, rules, hasLanded, ignores } = request;
-  const { chosen, missing, conflicts } = chooseTables(source, rules, await readCatalog(client, rules));
+  const choice = chooseTables(
+    source,
+    rules,
+    await readCatalog(
+      client,
+      rules.map(({ pattern }) => pattern),
+    ),
+  );
+  const { conflicts } = choice;
+  const moved = await readMoved(client, request, choice);
+  const chosen = [...choice.chosen, ...moved.values()];
   const tables = new Map<string, SurveyedTable>();
   const relations = new Map<string, RelationName>(conflicts.map(({ table, relation }) => [table, relation]));
   const heldBack: HeldBack[] = conflicts.map(({ table, problem, advice }) => ({ table, problem, advice }));
@@ -113,17 +123,15 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
     if ('problem' in found) {
       heldBack.push({ table: each.table, ...found });
       relations.set(each.table, each.relation);
+    } else if (moved.has(each.table)) {
+      const movedTo = relationLabel(each.relation);
+      tables.set(each.table, { ...found, shape: { ...found.shape, movedTo } });
     } else tables.set(each.table, found);
   }
   const mustExist = ({ table, required }: MissingTable) => required || hasLanded(table);
-  const moved = await readMoved(
-    client,
-    missing.flatMap(({ table }) => request.known?.(table)?.oid ?? []),
-  );
-  for (const each of missing) {
-    const now = moved.get(request.known?.(each.table)?.oid ?? '');
-    heldBack.push(mustExist(each) ? absent(each, now) : { ...absent(each, now), elsewhere: true });
-  }
+  for (const each of choice.missing)
+    if (!tables.has(each.table) && !relations.has(each.table))
+      heldBack.push(mustExist(each) ? absent(each) : { ...absent(each), elsewhere: true });
   return { tables, heldBack, relations };
 }
 
@@ -143,19 +151,19 @@ function obstacleToAnalytics(
 }
 
 /**
- * The tables that the rules may choose. One that is dropped while the catalogue is read has lost its privileges: what took its
+ * The tables that the patterns may stand for. One that is dropped while the catalogue is read has lost its privileges: what took its
  * place is found when the catalogue is read again.
  */
-async function readCatalog(client: Client, rules: readonly TableRule[]): Promise<CatalogTable[]> {
+async function readCatalog(client: Client, wanted: readonly TablePattern[]): Promise<CatalogTable[]> {
   const wasDropped = ({ readable }: CatalogTable) => readable === null;
-  const found = await readCatalogOnce(client, rules);
+  const found = await readCatalogOnce(client, wanted);
   if (!found.some(wasDropped)) return found;
-  return (await readCatalogOnce(client, rules)).filter((table) => !wasDropped(table));
+  return (await readCatalogOnce(client, wanted)).filter((table) => !wasDropped(table));
 }
 
-async function readCatalogOnce(client: Client, rules: readonly TableRule[]): Promise<CatalogTable[]> {
-  const exact = rules.map(({ pattern }) => pattern).filter(isExact);
-  const patterns = rules.map(({ pattern }) => pattern).filter((pattern) => !isExact(pattern));
+async function readCatalogOnce(client: Client, wanted: readonly TablePattern[]): Promise<CatalogTable[]> {
+  const exact = wanted.filter(isExact);
+  const patterns = wanted.filter((pattern) => !isExact(pattern));
   const { rows } = await client.query<{ found: string }>(sqlFile('source/survey.sql'), [
     exact.map(({ schema }) => schema.text),
     exact.map(({ name }) => name.text),
@@ -165,30 +173,40 @@ async function readCatalogOnce(client: Client, rules: readonly TableRule[]): Pro
   return rows.map(({ found }) => JSON.parse(found) as CatalogTable);
 }
 
-/** The schemas and names that relations have now, by their oids; without those that were dropped. */
+/**
+ * The tables that the config names, and that the source has renamed or moved to another schema since they landed: they are the
+ * same tables, by their oids. One that the config chooses under its new name as well is left to that.
+ */
 async function readMoved(
   client: Client,
-  oids: readonly string[],
-): Promise<ReadonlyMap<string, RelationName>> {
-  if (oids.length === 0) return new Map();
-  const { rows } = await client.query<RelationName & { oid: string }>(
-    `select c.oid::text, n.nspname as schema, c.relname as name
+  { known }: SurveyRequest,
+  { chosen, missing }: Choice<CatalogTable>,
+): Promise<ReadonlyMap<string, ChosenTable<CatalogTable>>> {
+  const byOid = new Map<string, MissingTable>();
+  for (const each of missing) {
+    const oid = known?.(each.table)?.oid;
+    const taken = chosen.some(({ table, relation }) => table === each.table || relation.oid === oid);
+    if (oid !== undefined && !taken && each.options.error === undefined) byOid.set(oid, each);
+  }
+  if (byOid.size === 0) return new Map();
+  const { rows } = await client.query<RelationName>(
+    `select n.nspname as schema, c.relname as name
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.oid = any ($1::oid[])`,
-    [oids],
+    [[...byOid.keys()]],
   );
-  return new Map(rows.map(({ oid, schema, name }) => [oid, { schema, name }]));
+  const found = rows.length > 0 ? await readCatalog(client, rows.map(exactPattern)) : [];
+  return new Map(
+    found.flatMap((relation) => {
+      const { table, options } = byOid.get(relation.oid) ?? {};
+      return table === undefined ? [] : [[table, { relation, options: options!, named: true, table }]];
+    }),
+  );
 }
 
-/** Why a table of the config that the source lacks is held back; `now` is where it was moved to. */
-function absent({ table, relation, error }: MissingTable, now: RelationName | undefined): HeldBack {
+/** Why a table of the config that the source lacks is held back. */
+function absent({ table, relation, options: { error } }: MissingTable): HeldBack {
   if (error !== undefined) return { table, ...errorInConfig(error) };
-  if (now)
-    return {
-      table,
-      problem: `the source has moved ${relationLabel(relation)}, which is ${relationLabel(now)} now`,
-      advice: `To go on with it, name it so in the config: ${relationLabel(now)}: { as: ${table} }. Or remove it from the config.`,
-    };
   return {
     table,
     problem: `it does not exist at the source${table === relationLabel(relation) ? '' : `, where it is ${relationLabel(relation)}`}`,
