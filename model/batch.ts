@@ -38,6 +38,11 @@ export interface TableShape {
   readonly leaves: readonly Leaf[];
   /** The columns that the config leaves out, by their names at the source; absent when there are none. */
   readonly leftOut?: readonly string[];
+  /**
+   * The columns that the config leaves out by name or masks, by their names at the source, with their numbers in the relation;
+   * absent when there are none.
+   */
+  readonly hidden?: Readonly<Record<string, string>>;
   /** Why the table is copied, such as `no key`; absent when it is swept. */
   readonly copied?: string;
   /** What becomes of rows that the source deletes; absent where they are deleted. */

@@ -19,6 +19,6 @@ export function renamedColumns(
 }
 
 /** The column's number in its relation, with which its origin begins. */
-function numberOf(origin: string): string {
+export function numberOf(origin: string): string {
   return origin.split(' ', 1)[0]!;
 }

@@ -48,6 +48,34 @@ test('a column that is left out never leaves the source, also one that is added 
   expect(staged).not.toMatch(/AB1234567|BY00SECRET/);
 });
 
+test('a masked or left-out column that the source renames never leaves it, and the table waits until the config has the new name', async () => {
+  await open({ people: { columns: { except: ['passport'] }, mask: { email: 'sha256' } } });
+  await host.land();
+  await host.app.query(
+    `alter table people rename email to mail; alter table people rename passport to document; update people set phone = '1'`,
+  );
+  expect((await host.refused()).message).toContain(
+    'the source has renamed columns that the config leaves out or masks: email (now mail), passport (now document)',
+  );
+  host.tables = { people: { columns: { except: ['document'] }, mask: { mail: 'sha256' } } };
+  await host.land();
+  expect(await clean('mail, phone')).toEqual([
+    { mail: sha256('salta@b.c'), phone: '1' },
+    { mail: null, phone: '1' },
+  ]);
+  expect(Object.keys((await clean('*'))[0]!)).not.toContain('document');
+  expect(staged).not.toMatch(/a@b\.c|AB1234567/);
+  host.tables = { all: {}, people: { columns: { except: ['document'] }, mask: { mail: 'sha256' } } };
+  await host.app.query('alter table people rename to persons; update persons set born = null where id = 1');
+  await host.land();
+  expect(await clean('mail, born')).toMatchObject([{ mail: sha256('salta@b.c'), born: null }, {}]);
+  expect(staged).not.toMatch(/a@b\.c|AB1234567/);
+  // Whoever takes a line out of the config wants the values.
+  host.tables = { persons: { as: 'people' } };
+  await host.land();
+  expect(await clean('mail, document')).toMatchObject([{ mail: 'a@b.c', document: secret }, {}]);
+});
+
 test('what has landed of a column that is left out later is removed', async () => {
   await open({ people: {} });
   await host.land();

@@ -1,7 +1,8 @@
-import type { Strategy } from '../../../model/batch.ts';
+import type { Strategy, TableShape } from '../../../model/batch.ts';
 import { formatBytes } from '../../../model/bytes.ts';
 import type { TableConfig } from '../../../model/table-config.ts';
 import type { Cause } from '../../../model/failure.ts';
+import { numberOf } from '../../../model/renamed-columns.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
 import type { CatalogTable } from './catalog-table.ts';
 import type { SelectedColumn } from './selected-column.ts';
@@ -76,6 +77,31 @@ export function obstacleTo(
 
 /** Postgres's own limit, less the warehouse's project and batch. */
 const maxColumns = 1_598;
+
+/**
+ * Why a table is not read of which the source has renamed a column that the config leaves out or masks: under its new name it
+ * would be read as it is. `hidden` are these columns with their numbers, as they were when it last landed.
+ */
+export function obstacleToHiding(
+  table: CatalogTable,
+  hidden: TableShape['hidden'] = {},
+  { columns, mask }: TableConfig,
+  selected: readonly SelectedColumn[],
+): Obstacle | undefined {
+  const isNamed = (name: string) =>
+    (mask !== undefined && Object.hasOwn(mask, name)) ||
+    (columns !== undefined && 'except' in columns && columns.except.includes(name));
+  const shown = Object.entries(hidden).flatMap(([name, number]) => {
+    if (!isNamed(name) || table.columns.some((column) => column.name === name)) return [];
+    const now = selected.find(({ source }) => numberOf(source.origin) === number);
+    return now && now.mask === undefined ? [`${name} (now ${now.source.name})`] : [];
+  });
+  if (shown.length === 0) return undefined;
+  return {
+    problem: `the source has renamed columns that the config leaves out or masks: ${shown.join(', ')}`,
+    advice: 'Write the new names in the config, so that their values stay where they are.',
+  };
+}
 
 /** Why the deleted rows of a table that has its own column deleted_at cannot be marked. */
 function markTaken(): Obstacle {

@@ -3,7 +3,7 @@ import type { HeldBack, RenamedColumn, TableShape } from '../../../model/batch.t
 import type { Choice, ChosenTable, MissingTable, TableRule } from '../../../model/choose-tables.ts';
 import { chooseTables } from '../../../model/choose-tables.ts';
 import { qualified } from '../../../model/identifier.ts';
-import { renamedColumns } from '../../../model/renamed-columns.ts';
+import { numberOf, renamedColumns } from '../../../model/renamed-columns.ts';
 import type { RelationName, TablePattern } from '../../../model/table-pattern.ts';
 import { exactPattern, isExact, likePattern, relationLabel } from '../../../model/table-pattern.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
@@ -19,6 +19,7 @@ import {
   obstacleTo,
   obstacleToCopy,
   obstacleToDeletes,
+  obstacleToHiding,
   obstacleToKey,
 } from './obstacle.ts';
 import type { SelectedColumn } from './selected-column.ts';
@@ -97,7 +98,8 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
   );
   const { conflicts } = choice;
   const moved = await readMoved(client, request, choice);
-  const chosen = [...choice.chosen, ...moved.values()];
+  const movedOids = new Set([...moved.values()].map(({ relation }) => relation.oid));
+  const chosen = [...choice.chosen.filter(({ relation }) => !movedOids.has(relation.oid)), ...moved.values()];
   const tables = new Map<string, SurveyedTable>();
   const relations = new Map<string, RelationName>(conflicts.map(({ table, relation }) => [table, relation]));
   const heldBack: HeldBack[] = conflicts.map(({ table, problem, advice }) => ({ table, problem, advice }));
@@ -117,7 +119,7 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
         .map(({ from, to }) => ({ from, to })),
     };
     if (!each.named && ignores(each.table)) continue;
-    const examined = examine(each, request.saltId ?? '', names);
+    const examined = examine(each, request.saltId ?? '', names, request.known?.(each.table));
     const found =
       'problem' in examined ? examined : (obstacleToAnalytics(request, each, examined) ?? examined);
     if ('problem' in found) {
@@ -175,7 +177,7 @@ async function readCatalogOnce(client: Client, wanted: readonly TablePattern[]):
 
 /**
  * The tables that the config names, and that the source has renamed or moved to another schema since they landed: they are the
- * same tables, by their oids. One that the config chooses under its new name as well is left to that.
+ * same tables, by their oids. A line with the earlier name comes before a pattern, and after a line with the new one.
  */
 async function readMoved(
   client: Client,
@@ -185,7 +187,9 @@ async function readMoved(
   const byOid = new Map<string, MissingTable>();
   for (const each of missing) {
     const oid = known?.(each.table)?.oid;
-    const taken = chosen.some(({ table, relation }) => table === each.table || relation.oid === oid);
+    const taken = chosen.some(
+      ({ table, relation, named }) => table === each.table || (named && relation.oid === oid),
+    );
     if (oid !== undefined && !taken && each.options.error === undefined) byOid.set(oid, each);
   }
   if (byOid.size === 0) return new Map();
@@ -224,6 +228,7 @@ function examine(
   { relation, options }: ChosenTable<CatalogTable>,
   saltId: string,
   { kept, renamed }: RenamedColumns,
+  known: TableShape | undefined,
 ): SurveyedTable | Obstacle {
   if (options.error !== undefined) return errorInConfig(options.error);
   const selected = selectColumns(relation, options, saltId, kept);
@@ -233,16 +238,20 @@ function examine(
     obstacleTo(relation, selected, copied === undefined ? 'sweep' : 'copy') ??
     (copied === undefined ? obstacleToSweep(relation, key?.columns, selected) : undefined) ??
     obstacleToCopy(options.key, copied) ??
+    (known?.oid === relation.oid ? obstacleToHiding(relation, known.hidden, options, selected) : undefined) ??
     obstacleToDeletes(options.deletes, selected, copied);
   if (obstacle) return obstacle;
   const leftOut = relation.columns
     .map(({ name }) => name)
     .filter((name) => !selected.some(({ source }) => source.name === name));
+  const masked = selected.flatMap(({ source, mask }) => (mask === undefined ? [] : source.name));
+  const byName = options.columns && 'except' in options.columns ? leftOut : [];
+  const hidden = relation.columns.filter(({ name }) => byName.includes(name) || masked.includes(name));
   const nameOf = new Map(selected.map(({ source, column }) => [source.name, column.name]));
   return {
     relation: { schema: relation.schema, name: relation.name },
     leftOut,
-    masked: selected.flatMap(({ source, mask }) => (mask === undefined ? [] : source.name)),
+    masked,
     oid: relation.oid,
     shape: {
       oid: relation.oid,
@@ -250,6 +259,9 @@ function examine(
       key: copied === undefined ? key!.columns.map((column) => nameOf.get(column)!) : [],
       leaves: showsChanges(relation) ? relation.leaves.map(({ oid, filenode }) => ({ oid, filenode })) : [],
       ...(leftOut.length > 0 && { leftOut }),
+      ...(hidden.length > 0 && {
+        hidden: Object.fromEntries(hidden.map(({ name, origin }) => [name, numberOf(origin)])),
+      }),
       ...(copied !== undefined && { copied }),
       ...(options.deletes !== undefined && options.deletes !== 'mirror' && { deletes: options.deletes }),
     },
