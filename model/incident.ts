@@ -86,7 +86,7 @@ export interface RunReference {
   readonly runId: string;
 }
 
-export interface IncidentInput {
+export interface IncidentInput extends Reminding {
   readonly problem: Problem;
   /** Problems found at the same time whose incidents start silently; the first message of this incident lists them. */
   readonly related: readonly Problem[];
@@ -94,9 +94,22 @@ export interface IncidentInput {
   readonly moreRelated: number;
   /** This incident sends no first message: that of another incident lists it. */
   readonly silent: boolean;
-  /** How long to wait before the first message (ms): its subject has had a message recently, is muted, or may recover. */
-  readonly quietMs: number;
-  readonly remindAfterMs: number;
+  /**
+   * When it may send its first message (ISO 8601): its subject has had a message recently, is muted, or may recover. Absent
+   * when it may at once.
+   */
+  readonly quietUntil?: string;
+}
+
+/** How long after a message the next reminder follows. */
+export interface Reminding {
+  readonly remindAfterMinutes?: number;
+  /** The same in milliseconds, in incidents of an earlier version. */
+  readonly remindAfterMs?: number;
+}
+
+export function remindAfterMs({ remindAfterMinutes, remindAfterMs: ms = 0 }: Reminding): number {
+  return remindAfterMinutes === undefined ? ms : remindAfterMinutes * 60_000;
 }
 
 export interface Resolution {
@@ -131,9 +144,8 @@ export interface Notification {
   readonly at: string;
 }
 
-/** `until` is an instant (ISO 8601). */
+/** Until when no messages are sent (ISO 8601). */
 export interface Mute {
-  readonly forMs: number;
   readonly until: string;
 }
 
@@ -162,6 +174,8 @@ export interface IncidentMemo {
 
 /** The subjects of the incidents that are open after a health check, and of those that it has resolved. */
 export interface AlertsResult {
+  /** Both in words. */
+  readonly found: string;
   readonly open: readonly string[];
   readonly resolved: readonly string[];
 }

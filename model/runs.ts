@@ -33,6 +33,8 @@ export interface AuditTotals {
 }
 
 export interface AuditRunResult {
+  /** What was compared, in words. */
+  readonly compared: string;
   readonly sources: Readonly<Record<string, AuditTotals>>;
   /** The portions that were not begun, because the time was over or their source had failed. The next run begins with them. */
   readonly left: number;
@@ -130,6 +132,8 @@ export interface WeatherPlaceInput {
 }
 
 export interface PlaceResult {
+  /** What was written, in words; absent when it was not, and in runs of an earlier version. */
+  readonly written?: string;
   readonly status: 'written' | 'failed' | 'running';
   /** The observation's time. */
   readonly observed?: string;
@@ -144,5 +148,7 @@ export interface PlaceResult {
 }
 
 export interface WeatherResult {
+  /** What was written, in words. */
+  readonly written: string;
   readonly places: Readonly<Record<string, PlaceResult>>;
 }

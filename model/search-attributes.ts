@@ -54,6 +54,8 @@ const ofSources = [
   'row-count',
   'long-transaction',
   'audit',
+  'clock',
+  'columns',
   'deletes',
   'quarantine',
   'orphans',

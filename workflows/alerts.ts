@@ -7,9 +7,10 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { AlertsResult, IncidentInput, IncidentMemo, Problem } from '../model/incident.ts';
-import { chatsSignal, incidentId, resolvedSignal } from '../model/incident.ts';
+import { chatsSignal, incidentId, remindAfterMs, resolvedSignal } from '../model/incident.ts';
 import { problemSentence } from '../model/incident-words-en.ts';
 import { concurrently } from '../model/concurrently.ts';
+import { formatCount, formatNumber } from '../model/number.ts';
 import { summaryOf } from '../model/summary.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
 import { labelsOfSubject } from '../model/search-attributes.ts';
@@ -40,23 +41,23 @@ export async function alerts(): Promise<AlertsResult> {
     resolved,
     chats,
     unaware = [],
-    remindAfterMs,
     searchAttributes,
+    ...reminding
   } = await checkHealth();
-  const announced = problems.filter(({ quietMs }) => quietMs === 0).map(({ problem }) => problem);
+  const announced = problems.filter(({ quietUntil }) => !quietUntil).map(({ problem }) => problem);
   const grouped = announced.length >= groupFrom;
-  await concurrently(problems, maxStarts, async ({ problem, quietMs, quietUntil }) => {
+  await concurrently(problems, maxStarts, async ({ problem, quietUntil }) => {
     const isFirst = problem === announced[0];
     const others = grouped && isFirst ? announced.slice(1) : [];
-    const silent = grouped && quietMs === 0 && !isFirst;
-    await open(
+    const silent = grouped && !quietUntil && !isFirst;
+    await openIncident(
       {
         problem,
-        quietMs,
-        remindAfterMs,
         silent,
         related: others.slice(0, maxRelated).map(inShort),
         moreRelated: Math.max(0, others.length - maxRelated),
+        ...(quietUntil !== undefined && { quietUntil }),
+        remindAfterMinutes: remindAfterMs(reminding) / 60_000,
       },
       {
         ...(chats && { chats }),
@@ -70,8 +71,13 @@ export async function alerts(): Promise<AlertsResult> {
     signal(subject, resolvedSignal, resolution),
   );
   await concurrently(unaware, maxStarts, (subject) => signal(subject, chatsSignal, chats));
-  const result = {
-    open: [...ongoing, ...problems.map(({ problem }) => problem.subject)],
+  const open = [...ongoing, ...problems.map(({ problem }) => problem.subject)];
+  const result: AlertsResult = {
+    found:
+      open.length + resolved.length === 0
+        ? 'no problems'
+        : `${formatCount(open.length, 'open incident')}, ${formatNumber(resolved.length)} resolved`,
+    open,
     resolved: resolved.map(({ subject }) => subject),
   };
   setCurrentDetails(details(result));
@@ -101,7 +107,7 @@ function beginningOf(text: string): string {
   return text.split('\n')[0]!.slice(0, maxRelatedText);
 }
 
-async function open(
+async function openIncident(
   input: IncidentInput,
   memo: Pick<IncidentMemo, 'chats' | 'quietUntil' | 'notifiedWith'>,
   searchAttributes: readonly string[] | undefined,

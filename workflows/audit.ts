@@ -4,6 +4,7 @@ import { isEqual } from '../model/audit.ts';
 import { concurrently } from '../model/concurrently.ts';
 import type { Failure } from '../model/failure.ts';
 import { failureTypes } from '../model/failure.ts';
+import { formatCount, formatNumber } from '../model/number.ts';
 import type { AuditRunInput, AuditRunResult, AuditTotals } from '../model/runs.ts';
 import { failureAbout, unwrapFailure } from '../model/unwrap-failure.ts';
 import { boundedOutcomes, outcomeTable, throwIfAnyFailed } from './outcomes.ts';
@@ -64,11 +65,23 @@ export async function audit({ minutes }: AuditRunInput): Promise<AuditRunResult>
       }),
   ).finally(() => time.cancel());
 
-  const result = { sources: boundedOutcomes(totals), left };
+  const result = { compared: comparedSentence(totals), sources: boundedOutcomes(totals), left };
   // The sync of a source that is away fails too, and says so.
   const others = failures.some(({ type }) => type !== failureTypes.unavailable);
   throwIfAnyFailed('source', others ? failureTypes.auditFailed : failureTypes.sourcesFailed, totals, result);
   return result;
+}
+
+function comparedSentence(totals: Readonly<Record<string, AuditTotals>>): string {
+  let [tables, rows, unequal] = [0, 0, 0];
+  for (const each of Object.values(totals)) {
+    tables += each.tables;
+    rows += each.rows;
+    unequal += each.unequal;
+  }
+  if (tables === 0) return 'nothing';
+  const differing = unequal === 0 ? 'all equal' : `${formatNumber(unequal)} not equal`;
+  return `${formatCount(tables, 'table')}, ${formatCount(rows, 'row')}: ${differing}`;
 }
 
 /** The tables that a failure is not about. */

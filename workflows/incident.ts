@@ -21,12 +21,20 @@ import type {
   Problem,
   Resolution,
 } from '../model/incident.ts';
-import { chatsSignal, incidentQuery, muteSignal, resolvedSignal, unmuteSignal } from '../model/incident.ts';
+import {
+  chatsSignal,
+  incidentQuery,
+  muteSignal,
+  remindAfterMs,
+  resolvedSignal,
+  unmuteSignal,
+} from '../model/incident.ts';
 import { problemSentence } from '../model/incident-words-en.ts';
 import { formatTime } from '../model/time.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
 import { codeBlock, markdownTable } from './markdown-table.ts';
 import { listChats, notify } from './proxies.ts';
+import { msUntil, sleepUntil } from './sleep-until.ts';
 
 /**
  * One problem, from its discovery to its resolution: notifies each chat once, reminds it, and notifies it of the
@@ -35,8 +43,9 @@ import { listChats, notify } from './proxies.ts';
  */
 export async function incident(input: IncidentInput): Promise<IncidentState> {
   const state = incidentState(input);
-  if (input.quietMs > 0) {
-    await condition(() => state.isResolved() || state.isUnmuted(), input.quietMs, { summary: 'quiet' });
+  const quietMs = quietTime(input);
+  if (quietMs > 0) {
+    await condition(() => state.isResolved() || state.isUnmuted(), quietMs, { summary: 'quiet' });
     if (state.isResolved()) return state.now();
   }
   // Without the patch, incidents of an earlier version that were muted before their first message could not replay.
@@ -62,6 +71,13 @@ export async function incident(input: IncidentInput): Promise<IncidentState> {
   return state.now();
 }
 
+/** How long to wait before the first message (ms). */
+function quietTime(input: IncidentInput): number {
+  // Incidents of an earlier version have it in milliseconds.
+  const { quietUntil, quietMs = 0 } = input as IncidentInput & { readonly quietMs?: number };
+  return quietUntil === undefined ? quietMs : msUntil(quietUntil);
+}
+
 /** The chats to notify, from the config. While the config is invalid, the incident waits for a valid one. */
 async function chatsToNotify(): Promise<string[]> {
   for (;;) {
@@ -78,7 +94,8 @@ async function chatsToNotify(): Promise<string[]> {
 /** Sends all messages to one chat. A chat that cannot be notified does not delay the others. */
 async function keepNotified(chat: string, input: IncidentInput, state: State): Promise<void> {
   if (!input.silent) await deliver(chat, 'opened', input, state);
-  while (!(await condition(state.isResolved, input.remindAfterMs, { summary: `remind ${chat}` }))) {
+  const remindMs = remindAfterMs(input);
+  while (!(await condition(state.isResolved, remindMs, { summary: `remind ${chat}` }))) {
     if (!state.isMuted()) await deliver(chat, 'reminder', input, state);
     // Whoever tests the chats may have gone away: nobody is reminded of that twice.
     if (input.problem.kind === 'test') await condition(state.isResolved);
@@ -123,12 +140,13 @@ async function deliver(
 type State = ReturnType<typeof incidentState>;
 
 /** The state of the incident, for the query, the Web UI and the list of open incidents. */
-function incidentState({ problem, quietMs }: IncidentInput) {
+function incidentState(input: IncidentInput) {
+  const { problem } = input;
   let state: IncidentState = {
     subject: problem.subject,
     problem: problemSentence(problem),
     since: problem.since,
-    status: quietMs > 0 ? 'quiet' : 'open',
+    status: quietTime(input) > 0 ? 'quiet' : 'open',
     chats: [],
     notifications: [],
     undelivered: {},
@@ -155,7 +173,7 @@ function incidentState({ problem, quietMs }: IncidentInput) {
     mutes = [...mutes, mute];
     remember({ mutedUntil: latest(mutes) });
     if (state.status === 'open') change({ status: 'muted' });
-    void sleep(mute.forMs, { summary: `muted until ${formatTime(mute.until)}` }).then(
+    void sleepUntil(mute.until, `muted until ${formatTime(mute.until)}`).then(
       () => keepMutes(mutes.filter((each) => each !== mute)),
       // The incident is cancelled, and with it the timer.
       () => undefined,

@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Landed } from '../model/batch.ts';
-import { createFailure } from '../model/failure.ts';
+import { createFailure, failureMessage } from '../model/failure.ts';
 import { progressQuery } from '../model/names.ts';
 import { formatCount } from '../model/number.ts';
 import type { SourceProgress, SourceResult, SyncSourceInput } from '../model/runs.ts';
@@ -102,8 +102,6 @@ function outcomeTable({ completeThrough, tables, heldBack = [] }: Landed): strin
       rows,
     ]),
   );
-  const held = heldBack.map(
-    ({ table: name, problem }) => `\n\nHeld back: ${codeBlock(`${name}: ${problem}`)}`,
-  );
+  const held = heldBack.map((cause) => `\n\nHeld back:\n${codeBlock(failureMessage({ causes: [cause] }))}`);
   return `Complete through ${formatTime(completeThrough)}.\n\n${table}${held.join('')}`;
 }

@@ -1,6 +1,7 @@
 import { isCancellation, log, setCurrentDetails } from '@temporalio/workflow';
 import type { FillHoursInput } from '../activities/weather/fill-hours.ts';
 import { createFailure } from '../model/failure.ts';
+import { formatCount } from '../model/number.ts';
 import type { PlaceResult, WeatherPlaceInput } from '../model/runs.ts';
 import { formatTime } from '../model/time.ts';
 import { failureAbout, unwrapFailure } from '../model/unwrap-failure.ts';
@@ -22,14 +23,16 @@ export async function weatherPlace({ place, hours }: WeatherPlaceInput): Promise
   if (isFailed(observed)) throw placeFailure(place, observed.error);
 
   const { hours: filledHours, unfilled } = filledOr(filled);
+  const { observation } = observed;
   const result: PlaceResult = {
+    written: writtenSentence(filledHours, observation),
     status: 'written',
-    observed: observed.observation.time,
+    observed: observation.time,
     filled: filledHours,
     movedAside,
     ...(unfilled !== undefined && { unfilled }),
   };
-  setCurrentDetails(details(place, observed.observation, result));
+  setCurrentDetails(details(place, result));
   return result;
 }
 
@@ -71,7 +74,10 @@ async function fill(input: FillHoursInput): Promise<Filled> {
 
 function fillOnly(place: string, { hours, movedAside, unfilled }: Filled): PlaceResult {
   warnOfMovedAside(place, movedAside);
-  return { status: 'written', filled: hours, movedAside, ...(unfilled !== undefined && { unfilled }) };
+  return {
+    written: writtenSentence(hours),
+    ...{ status: 'written', filled: hours, movedAside, ...(unfilled !== undefined && { unfilled }) },
+  };
 }
 
 interface Failed {
@@ -104,10 +110,17 @@ function warnOfMovedAside(place: string, movedAside: readonly string[]): void {
   for (const file of movedAside) log.warn('a file was kept under another name', { place, file });
 }
 
-function details(place: string, { time, values }: Observation, result: PlaceResult): string {
+function writtenSentence(filled: number, observation?: Observation): string {
+  const hours = filled > 0 ? `${formatCount(filled, 'missed hour')} filled` : '';
+  if (!observation) return hours || 'no hours to fill';
+  const { time, values } = observation;
+  const weather = `${formatTime(time)}: ${values.temp} °C, wind ${values.speed} m/s from ${values.deg}°`;
+  return hours ? `${weather}; ${hours}` : weather;
+}
+
+function details(place: string, result: PlaceResult): string {
   return [
-    `**${place}**, ${formatTime(time)}: ${values.temp} °C, wind ${values.speed} m/s from ${values.deg}°`,
-    result.filled > 0 ? `${result.filled} missed hours filled` : '',
+    `**${place}**: ${result.written}`,
     result.unfilled ?? '',
     ...result.movedAside.map((name) => `moved aside: ${name}`),
   ]

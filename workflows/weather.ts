@@ -1,6 +1,7 @@
 import { startChild } from '@temporalio/workflow';
 import { failureTypes } from '../model/failure.ts';
 import { weatherPlaceId } from '../model/names.ts';
+import { formatCount, formatNumber } from '../model/number.ts';
 import type { PlaceResult, WeatherInput, WeatherResult } from '../model/runs.ts';
 import { formatTime } from '../model/time.ts';
 import { awaitChildren, detachedChild } from './children.ts';
@@ -40,9 +41,16 @@ export async function weather(input: WeatherInput): Promise<WeatherResult> {
       ),
   );
 
-  const result = { places: boundedOutcomes(results) };
+  const result = { written: writtenSentence(results), places: boundedOutcomes(results) };
   throwIfAnyFailed('place', failureTypes.placesFailed, results, result);
   return result;
+}
+
+function writtenSentence(results: Readonly<Record<string, PlaceResult>>): string {
+  const all = Object.values(results);
+  const written = all.filter(({ status }) => status === 'written').length;
+  const filled = all.reduce((sum, each) => sum + each.filled, 0);
+  return `${formatNumber(written)} of ${formatCount(all.length, 'place')}; ${formatCount(filled, 'missed hour')} filled`;
 }
 
 const running: PlaceResult = { status: 'running', filled: 0, movedAside: [] };

@@ -1,6 +1,6 @@
 import { Context, activityInfo } from '@temporalio/activity';
 import type { Config, ConfigReader } from '../../model/config.ts';
-import type { Problem, Resolution, RunReference } from '../../model/incident.ts';
+import type { Problem, Reminding, Resolution, RunReference } from '../../model/incident.ts';
 import { partsOf, testPrefix } from '../../model/incident.ts';
 import { concurrently } from '../../model/concurrently.ts';
 import { scheduledIntervals } from '../../model/schedules.ts';
@@ -20,7 +20,7 @@ import { runChecks } from './run-checks.ts';
 import type { CheckResults } from './run-checks.ts';
 
 /** The current problems, compared with the open incidents. */
-export interface HealthCheck {
+export interface HealthCheck extends Reminding {
   readonly problems: readonly NewProblem[];
   /** The subjects of open incidents whose problem persists. */
   readonly ongoing: readonly string[];
@@ -30,7 +30,6 @@ export interface HealthCheck {
   readonly chats?: readonly string[];
   /** The subjects of the open incidents that know of other chats. */
   readonly unaware?: readonly string[];
-  readonly remindAfterMs: number;
   /** The search attributes that the namespace has. */
   readonly searchAttributes?: readonly string[];
 }
@@ -77,7 +76,7 @@ async function checkHealth(reader: ConfigReader, timeouts: Timeouts): Promise<He
       resolution: resolutionOf(subject, results, now, await lastSuccess(client, subject)),
     })),
     ...(chats && { chats, unaware: unawareOf(chats, incidents) }),
-    remindAfterMs,
+    remindAfterMinutes: remindAfterMs / 60_000,
     searchAttributes: await registeredAttributes(),
   };
 }

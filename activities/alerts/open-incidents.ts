@@ -51,9 +51,7 @@ async function* memos(
 /** A problem without an open incident. */
 export interface NewProblem {
   readonly problem: Problem;
-  /** How long to wait before the first message (ms): its subject has had a message recently, is muted, or may recover. */
-  readonly quietMs: number;
-  /** The end of that time (ISO 8601). */
+  /** When it may send its first message: see `IncidentInput`. */
   readonly quietUntil?: string;
 }
 
@@ -71,9 +69,7 @@ export function withQuietTime(
   );
   const mutedUntil = mutes.get(problem.subject);
   const until = Math.max(now + graceMs, ...ends, mutedUntil === undefined ? 0 : Date.parse(mutedUntil));
-  return until > now
-    ? { problem, quietMs: until - now, quietUntil: new Date(until).toISOString() }
-    : { problem, quietMs: 0 };
+  return until > now ? { problem, quietUntil: new Date(until).toISOString() } : { problem };
 }
 
 /**

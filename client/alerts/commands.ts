@@ -64,8 +64,8 @@ export async function muteAlert(
   const until = new Date(Date.now() + forMs).toISOString();
   const id = subject.replace(/^incident\//, '');
   await withTemporal(temporalFor(found), async (client) => {
-    if (window) await startMute(client, id, { forMs, until });
-    const isOpen = await signal(client, id, muteSignal, { forMs, until } satisfies Mute);
+    if (window) await startMute(client, id, { until });
+    const isOpen = await signal(client, id, muteSignal, { until } satisfies Mute);
     if (!isOpen && !window)
       throw new CommandFailure(
         exitCodes.failed,
@@ -179,8 +179,7 @@ function start(client: Client, subject: string): Promise<Handle> {
     related: [],
     moreRelated: 0,
     silent: false,
-    quietMs: 0,
-    remindAfterMs: 1_000,
+    remindAfterMinutes: 1 / 60,
   };
   return client.workflow.start<typeof incident>(workflowTypes.incident, {
     taskQueue,

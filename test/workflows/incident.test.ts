@@ -61,8 +61,7 @@ async function open(changed: Partial<IncidentInput> = {}) {
         related: [],
         moreRelated: 0,
         silent: false,
-        quietMs: 0,
-        remindAfterMs: 3_600_000,
+        remindAfterMinutes: 60,
         ...changed,
       },
     ],
@@ -107,7 +106,7 @@ test('an incident notifies once when it opens and once when it is resolved', asy
 });
 
 test('an incident sends reminders for as long as it lasts', async () => {
-  const one = await open({ remindAfterMs: 100 });
+  const one = await open({ remindAfterMinutes: 0.1 / 60 });
   await eventually('two reminders were sent', () => one.messages().length >= 3);
   await one.resolve();
   await one.handle.result();
@@ -116,10 +115,10 @@ test('an incident sends reminders for as long as it lasts', async () => {
 });
 
 test('a muted incident sends nothing until it is resolved, and that message has no sound', async () => {
-  const one = await open({ remindAfterMs: 700 });
+  const one = await open({ remindAfterMinutes: 0.7 / 60 });
   await eventually('the chat is notified', () => one.messages().length === 1);
-  const until = new Date(Date.now() + 3_600_000).toISOString();
-  await one.handle.signal<[Mute]>(muteSignal, { forMs: 3_600_000, until });
+  const { until } = muteFor(3_600_000);
+  await one.handle.signal<[Mute]>(muteSignal, { until });
   await eventually('a reminder would have come', async () => {
     const { events } = await one.handle.fetchHistory();
     return (events ?? []).filter((event) => event.timerFiredEventAttributes).length >= 2;
@@ -133,7 +132,8 @@ test('a muted incident sends nothing until it is resolved, and that message has 
   expect(watch.chat.delivered.at(-1)?.silent).toBe(true);
 });
 
-const muteFor = (forMs: number): Mute => ({ forMs, until: new Date(Date.now() + forMs).toISOString() });
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+const muteFor = (ms: number): Mute => ({ until: inMs(ms) });
 
 test('a muted incident can be cancelled', async () => {
   const one = await open();
@@ -144,7 +144,7 @@ test('a muted incident can be cancelled', async () => {
 });
 
 test('an incident that is muted while it is quiet sends nothing at the end of its quiet time', async () => {
-  const one = await open({ quietMs: 300 });
+  const one = await open({ quietUntil: inMs(300) });
   await one.handle.signal<[Mute]>(muteSignal, muteFor(3_600_000));
   await eventually('its quiet time is over', async () => {
     const { events } = await one.handle.fetchHistory();
@@ -155,8 +155,8 @@ test('an incident that is muted while it is quiet sends nothing at the end of it
 });
 
 test.each([
-  ['muted', { remindAfterMs: 300 }, ['opened', 'reminder']],
-  ['quiet', { quietMs: 3_600_000 }, ['opened']],
+  ['muted', { remindAfterMinutes: 0.3 / 60 }, ['opened', 'reminder']],
+  ['quiet', { quietUntil: inMs(3_600_000) }, ['opened']],
 ])('an incident that is %s speaks again when that is taken back', async (is, changed, expected) => {
   const one = await open(changed);
   if (is === 'muted') await one.handle.signal<[Mute]>(muteSignal, muteFor(3_600_000));
@@ -188,7 +188,7 @@ test('a chat that is added to the config while an incident is open is notified, 
 });
 
 test('an incident that is resolved within its quiet time sends nothing', async () => {
-  const one = await open({ quietMs: 3_600_000 });
+  const one = await open({ quietUntil: inMs(3_600_000) });
   await one.resolve();
   expect((await one.handle.result()).notifications).toEqual([]);
   expect(one.messages()).toEqual([]);
@@ -253,7 +253,10 @@ test('simultaneous health checks open an incident once', async () => {
   await watch.warehouse.query(
     `insert into ops.source (source, complete_through) values ('project_a', now() - interval '1 day')`,
   );
-  await Promise.all([watch.check(), watch.check(), watch.check()]);
+  const checks = await Promise.all([watch.check(), watch.check(), watch.check()]);
+  expect(checks.map((check) => Object.entries(check)[0])).toEqual(
+    checks.map(() => ['found', '1 open incident, 0 resolved']),
+  );
   await watch.notified('source/project_a');
   // An open incident learns of a new chat from the next health check.
   const telegram = { ...usual.alerts.telegram!, chats: [{ id: '-100' }, { id: '-200' }] };

@@ -258,7 +258,7 @@ test('an audit goes on with the oldest, no source or table that fails stops it, 
       args: [{ minutes }],
     });
   const equal = { status: 'audited', tables: 4, unequal: 0 };
-  expect(await (await startAudit(0)).result()).toMatchObject({ left: 3 });
+  expect(await (await startAudit(0)).result()).toMatchObject({ compared: 'nothing', left: 3 });
   await star.warehouse.query(
     `update clean.events set event_name = 'forged' where project = 'project_b';
      alter table clean.pages rename column name to title`,
@@ -268,6 +268,10 @@ test('an audit goes on with the oldest, no source or table that fails stops it, 
   const failure = await failureOf(run);
   expect(failure.type).toBe(failureTypes.auditFailed);
   const [, detail] = failure.details as [FailureDetails, AuditRunResult];
+  expect(Object.entries(detail)[0]).toEqual([
+    'compared',
+    expect.stringMatching(/^7 tables, [\d,]+ rows: 1 not equal$/),
+  ]);
   expect(detail).toMatchObject({
     left: 0,
     sources: {
@@ -420,6 +424,9 @@ test('a table that is missing is held back, and the rest of its source and the o
   expect((await child('project_b').result()).heldBack).toMatchObject([
     { table: 'nowhere', problem: 'it does not exist at the source' },
   ]);
+  expect(await detailsOf(temporal.client, syncSourceId('project_b'))).toContain(
+    `Held back:\n${codeBlock('table "nowhere": it does not exist at the source. Create it, or remove it from the config.')}`,
+  );
 });
 
 describe('a failure that no retry can cure ends the run at once, for example', () => {

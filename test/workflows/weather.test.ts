@@ -99,6 +99,11 @@ test('a run observes each place, writes both files, and fills the last 48 hours 
   const before = Object.keys(await stampsOf(folder));
   const again = await run();
   expect(again.places['minsk']).toMatchObject({ status: 'written', filled: 0 });
+  expect(Object.entries(again)[0]).toEqual(['written', '2 of 2 places; 0 missed hours filled']);
+  expect(Object.entries(again.places['minsk']!)[0]).toEqual([
+    'written',
+    expect.stringMatching(/^2\S+ \S+ UTC: -?[\d.]+ °C, wind [\d.]+ m\/s from \d+°$/),
+  ]);
   expect(Object.keys(await stampsOf(folder))).toEqual(before);
   // Only the two observations, because no hour was missing.
   expect(server.requests).toHaveLength(requestsBefore + 2);
@@ -149,7 +154,10 @@ test('a run for a past day fills its hours without observing; a second run chang
   expect(places).toMatchObject({ minsk: { filled: 24 }, warsaw: { filled: 25 } });
   expect(server.requests.filter(observing)).toEqual([]);
   const before = await stampsOf(folder);
-  expect((await run({ hours })).places['warsaw']).toEqual({ status: 'written', filled: 0, movedAside: [] });
+  expect((await run({ hours })).places['warsaw']).toEqual({
+    written: 'no hours to fill',
+    ...{ status: 'written', filled: 0, movedAside: [] },
+  });
   expect(await stampsOf(folder)).toEqual(before);
 });
 

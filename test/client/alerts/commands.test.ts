@@ -33,8 +33,7 @@ async function open(subject: string): Promise<void> {
     related: [],
     moreRelated: 0,
     silent: false,
-    quietMs: 0,
-    remindAfterMs: 3_600_000,
+    remindAfterMinutes: 60,
   };
   await watch.temporal.client.workflow.start<typeof incident>(workflowTypes.incident, {
     taskQueue,

@@ -13,6 +13,8 @@ import { recordInterrupted } from './interrupted.ts';
 import { keepIn } from './recording.ts';
 import type { Recording } from './recording.ts';
 
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+
 /** Records the paths through `alerts` and `incident`. */
 export async function recordAlerts(recording: Recording): Promise<void> {
   const watch = await openWatch({ identity: 'recorder' });
@@ -54,8 +56,7 @@ export async function recordAlerts(recording: Recording): Promise<void> {
           problem: { subject: name, kind: 'failed', since: new Date().toISOString() },
           related: [], moreRelated: 0,
           silent: false,
-          quietMs: 0,
-          remindAfterMs: 500,
+          remindAfterMinutes: 0.5 / 60,
           ...changed,
         },
       ],
@@ -66,21 +67,21 @@ export async function recordAlerts(recording: Recording): Promise<void> {
     'it sent a reminder',
     async () => (await reminded.query<IncidentState>('state')).notifications.length > 1,
   );
-  await reminded.signal<[Mute]>(muteSignal, { forMs: 60_000, until: resolution.at });
+  await reminded.signal<[Mute]>(muteSignal, { until: inMs(60_000) });
   await reminded.signal(resolvedSignal, resolution);
   await reminded.result();
   await keep('incident-reminded-and-muted', reminded.workflowId);
 
-  const unmuted = await open('test/unmuted', { quietMs: 60_000 });
-  await unmuted.signal<[Mute]>(muteSignal, { forMs: 60_000, until: resolution.at });
+  const unmuted = await open('test/unmuted', { quietUntil: inMs(60_000) });
+  await unmuted.signal<[Mute]>(muteSignal, { until: inMs(60_000) });
   await unmuted.signal(unmuteSignal);
   await watch.notified('test/unmuted');
   await unmuted.signal(resolvedSignal, resolution);
   await unmuted.result();
   await keep('incident-unmuted', unmuted.workflowId);
 
-  const muted = await open('test/muted', { quietMs: 100 });
-  await muted.signal<[Mute]>(muteSignal, { forMs: 2_000, until: resolution.at });
+  const muted = await open('test/muted', { quietUntil: inMs(100) });
+  await muted.signal<[Mute]>(muteSignal, { until: inMs(2_000) });
   await watch.notified('test/muted');
   const { chats } = watch.config.alerts.telegram!;
   const telegram = { ...watch.config.alerts.telegram!, chats: [...chats, { id: '-200' }] };
@@ -94,32 +95,32 @@ export async function recordAlerts(recording: Recording): Promise<void> {
   await muted.result();
   await keep('incident-muted-and-new-chat', muted.workflowId);
 
-  for (const [name, forMs] of [
+  for (const [name, ms] of [
     ['over', 100],
     ['taken-back', 60_000],
   ] as const) {
     const mute = await client.workflow.start(workflowTypes.mute, {
       taskQueue,
       workflowId: muteId(name),
-      args: [{ forMs, until: resolution.at } satisfies Mute],
+      args: [{ until: inMs(ms) } satisfies Mute],
     });
     if (name === 'taken-back') await mute.cancel();
     await mute.result().catch(() => undefined);
     await keep(`mute-${name}`, mute.workflowId);
   }
 
-  const quiet = await open('test/quiet', { quietMs: 60_000 });
+  const quiet = await open('test/quiet', { quietUntil: inMs(60_000) });
   await quiet.signal(resolvedSignal, resolution);
   await quiet.result();
   await keep('incident-quiet', quiet.workflowId);
 
-  const loud = await open('test/quiet-over', { quietMs: 300 });
+  const loud = await open('test/quiet-over', { quietUntil: inMs(300) });
   await watch.notified('test/quiet-over');
   await loud.signal(resolvedSignal, resolution);
   await loud.result();
   await keep('incident-quiet-over', loud.workflowId);
 
-  const silent = await open('test/silent', { silent: true, remindAfterMs: 3_600_000 });
+  const silent = await open('test/silent', { silent: true, remindAfterMinutes: 60 });
   await eventually(
     'it is open without a message',
     async () => (await silent.query<IncidentState>('state')).chats.length > 0,
@@ -132,7 +133,7 @@ export async function recordAlerts(recording: Recording): Promise<void> {
     keep,
     'incident',
     () => undefined,
-    (n, timeout) => open(`test/interrupted/${n}`, { remindAfterMs: 3_600_000 }, timeout),
+    (n, timeout) => open(`test/interrupted/${n}`, { remindAfterMinutes: 60 }, timeout),
   );
 
   watch.chat.next(refusal(500, 'Internal Server Error'));
@@ -147,7 +148,7 @@ export async function recordAlerts(recording: Recording): Promise<void> {
   watch.activities = {
     async checkHealth() {
       await gate.pass();
-      return { problems: [], ongoing: [], resolved: [], remindAfterMs: 60_000 };
+      return { problems: [], ongoing: [], resolved: [], remindAfterMinutes: 1 };
     },
   };
   await recordInterrupted(keep, 'alerts', gate.release, (n, workflowExecutionTimeout) =>
@@ -160,10 +161,9 @@ export async function recordAlerts(recording: Recording): Promise<void> {
   gate.open();
   const problems = ['a', 'b', 'c', 'd'].map((name) => ({
     problem: { subject: `test/${name}`, kind: 'failed' as const, since: new Date().toISOString() },
-    quietMs: 0,
   }));
   watch.activities = {
-    checkHealth: () => Promise.resolve({ problems, ongoing: [], resolved: [], remindAfterMs: 60_000 }),
+    checkHealth: () => Promise.resolve({ problems, ongoing: [], resolved: [], remindAfterMinutes: 1 }),
     ping: () => Promise.reject(ApplicationFailure.nonRetryable('The switch does not answer.')),
   };
   for (const workflowId of ['alerts/grouped', 'alerts/already-open']) {
@@ -175,7 +175,7 @@ export async function recordAlerts(recording: Recording): Promise<void> {
   let failed = false;
   watch.activities = {
     checkHealth() {
-      if (failed) return Promise.resolve({ problems: [], ongoing: [], resolved: [], remindAfterMs: 60_000 });
+      if (failed) return Promise.resolve({ problems: [], ongoing: [], resolved: [], remindAfterMinutes: 1 });
       failed = true;
       return Promise.reject(new Error('Once, and not again.'));
     },
