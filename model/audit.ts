@@ -6,6 +6,8 @@ export interface TableAudit {
   readonly different: number;
   /** Rows that the source does not have. */
   readonly surplus: number;
+  /** A range of its keys was compared, and there are more. */
+  readonly unfinished?: true;
 }
 
 /** Whether an audit found a table equal to its source. */
@@ -17,6 +19,8 @@ export function isEqual({ missing, different, surplus }: TableAudit): boolean {
 export interface AuditPortion {
   readonly source: string;
   readonly tables: readonly string[];
+  /** About so many rows are compared at once, of a table whose keys can be divided into ranges; all when absent. */
+  readonly rowsAtOnce?: number;
 }
 
 /** A table that has landed, and how many rows of it clean has. */
@@ -31,7 +35,7 @@ const maxTables = 200;
 
 /**
  * Divides tables into portions of at most so many rows or one table, in the order of the tables: each portion comes where its
- * first table does.
+ * first table does. A table with more rows is compared in ranges of its keys.
  */
 export function portionsOf(tables: readonly LandedTable[]): AuditPortion[] {
   const portions: { source: string; tables: string[]; rows: number }[] = [];
@@ -47,5 +51,9 @@ export function portionsOf(tables: readonly LandedTable[]): AuditPortion[] {
       portions.push(portion);
     }
   }
-  return portions.map(({ source, tables: names }) => ({ source, tables: names }));
+  return portions.map(({ source, tables: names, rows }) => ({
+    source,
+    tables: names,
+    ...(rows > maxRows && { rowsAtOnce: maxRows }),
+  }));
 }

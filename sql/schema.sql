@@ -316,11 +316,13 @@ create table clean.user_sessions (
 create table ops.audit (
   source text not null,
   table_name text not null,
-  audited_at timestamp with time zone not null,
+  audited_at timestamp with time zone,
   compared bigint not null,
   missing bigint not null,
   different bigint not null,
   surplus bigint not null,
+  reached jsonb,
+  compared_so_far bigint not null default 0,
   constraint audit_pkey primary key (source, table_name)
 );
 
@@ -759,7 +761,10 @@ comment on column ops."position".held_deletes is 'Rows of clean that the source 
 comment on column ops."position".rows is 'Rows of this source and table in clean, kept by inserted and deleted in the transaction that lands them.';
 comment on column ops."position".shape is 'Columns, key and leaf relations (oid, filenode) of the table at the source.';
 comment on column ops."position".whole_due is 'The next run reads the table whole. Cleared by the landing of a batch that has all of its rows.';
+comment on column ops.audit.audited_at is 'When the last audit of the whole table ended; null before the first one.';
+comment on column ops.audit.compared_so_far is 'How many rows the audit under way has compared.';
 comment on column ops.audit.missing is 'Rows that clean lacked.';
+comment on column ops.audit.reached is 'The column and the value up to which the audit under way has compared the table; null when none is.';
 comment on column ops.audit.surplus is 'Rows that the source does not have.';
 comment on column ops.held_back.elsewhere is 'The source lacks the table and need not have it: only a problem while no other source has it.';
 comment on column ops.migration.views is 'The views that a definition made.';

@@ -16,7 +16,7 @@ const maxPortionsAtOnce = 2;
 
 /**
  * Compares the tables of all sources with clean while syncs go on, those first whose last audit is the oldest, until all are
- * compared or the time is over; the next run goes on from there. What differs is marked, and mended by the next sync of its
+ * compared or the time is over; the next run goes on from there, within a large table too. What differs is marked, and mended by the next sync of its
  * source. A source that fails stops no other: the run fails at its end.
  */
 export async function audit({ minutes }: AuditRunInput): Promise<AuditRunResult> {
@@ -35,16 +35,24 @@ export async function audit({ minutes }: AuditRunInput): Promise<AuditRunResult>
   const portions = await listAudits(undefined);
   for (const { source } of portions) totals[source] = { status: 'audited', tables: 0, rows: 0, unequal: 0 };
 
-  const compare = async ({ source, tables }: AuditPortion): Promise<void> => {
+  const compare = async (portion: AuditPortion): Promise<void> => {
+    const { source, tables } = portion;
     try {
-      const found = Object.values(await auditSource({ source, tables }));
-      const { tables: compared, rows, unequal } = totals[source]!;
-      totals[source] = {
-        ...totals[source]!,
-        tables: compared + found.length,
-        rows: found.reduce((sum, table) => sum + table.compared, rows),
-        unequal: unequal + found.filter((table) => !isEqual(table)).length,
-      };
+      for (let isUnfinished = true; isUnfinished;) {
+        const found = Object.values(await auditSource(portion));
+        isUnfinished = found.some(({ unfinished }) => unfinished);
+        const { tables: compared, rows, unequal } = totals[source]!;
+        totals[source] = {
+          ...totals[source]!,
+          tables: compared + found.filter(({ unfinished }) => !unfinished).length,
+          rows: found.reduce((sum, table) => sum + table.compared, rows),
+          unequal: unequal + found.filter((table) => !isEqual(table)).length,
+        };
+        if (isUnfinished && isOver) {
+          left++;
+          return;
+        }
+      }
     } catch (error) {
       if (isCancellation(error)) throw error;
       const failure = failureAbout({ source }, unwrapFailure(error));
@@ -52,7 +60,7 @@ export async function audit({ minutes }: AuditRunInput): Promise<AuditRunResult>
       totals[source] = { ...totals[source]!, status: 'failed', error: failure.message };
       const others = tablesWithout(failure, tables);
       if (others.length === tables.length) away.add(source);
-      else if (others.length > 0) await compare({ source, tables: others });
+      else if (others.length > 0) await compare({ ...portion, tables: others });
     }
   };
   await showDetails(

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import type { TableAudit } from '../../model/audit.ts';
+import type { AuditPortion, TableAudit } from '../../model/audit.ts';
+import { isEqual } from '../../model/audit.ts';
 import type { FailureSubject } from '../../model/failure.ts';
 import { quoteIdent, quoteLiteral } from '../../model/identifier.ts';
 import type { Column, TableShape } from '../../model/batch.ts';
@@ -21,7 +22,9 @@ import { underSnapshot } from './source/snapshot.ts';
 import type { Survey, SurveyedTable } from './source/survey.ts';
 import { survey } from './source/survey.ts';
 import { surveyRequest } from './source/survey-request.ts';
-import { recordAudit } from './warehouse/audits.ts';
+import { nextRange, within } from './audit/key-range.ts';
+import type { Audited, Reached } from './warehouse/audits.ts';
+import { readReached, recordAudit } from './warehouse/audits.ts';
 import { readShared } from './warehouse/column-names.ts';
 import { readPosition } from './warehouse/position.ts';
 import { readQuarantinedKeys } from './warehouse/quarantine.ts';
@@ -29,11 +32,8 @@ import type { Relation } from './warehouse/relations.ts';
 import { readRelations } from './warehouse/relations.ts';
 import { inTransaction } from './warehouse/transaction.ts';
 
-export interface AuditInput {
-  readonly source: string;
-  /** The tables to compare; all when empty. */
-  readonly tables: readonly string[];
-}
+/** What to compare: these tables of a source, or all when none is named. */
+export type AuditInput = AuditPortion;
 
 /** The result of an audit, by table; without the tables that the next run reads whole in any case. */
 export type AuditResult = Readonly<Record<string, TableAudit>>;
@@ -41,7 +41,8 @@ export type AuditResult = Readonly<Record<string, TableAudit>>;
 /**
  * Compares every row of a source's tables with clean, by hashes, under one snapshot of either side. A table that is not equal,
  * apart from what has changed since its position and from rows in quarantine, is marked to be read whole by the next extract,
- * which makes it equal. It changes no row itself and locks no other tables. It may run twice, and while the source lands.
+ * which makes it equal. Of a large table it compares a range of keys, when that is asked for, and the next call goes on behind it.
+ * It changes no row itself and locks no other tables. It may run twice, and while the source lands.
  */
 export function createAuditSource(environment: Environment) {
   return defineActivity(environment, auditSource);
@@ -53,16 +54,21 @@ async function auditSource(attempt: Attempt, input: AuditInput): Promise<AuditRe
   return attempt.onWarehouse(input.source, async (warehouse) => {
     const found = await readOnly(warehouse, timeouts, () => auditLanded(attempt, input, warehouse));
     await inTransaction(warehouse, timeouts, () => recordAudit(warehouse, input.source, found));
-    return Object.fromEntries(found);
+    return Object.fromEntries(
+      [...found].map(([table, { reached, ...audited }]) => [
+        table,
+        { ...audited, ...(reached && isEqual(audited) && { unfinished: true }) },
+      ]),
+    );
   });
 }
 
 /** Compares what has landed, under one snapshot of the source. */
 async function auditLanded(
   attempt: Attempt,
-  { source, tables: requested }: AuditInput,
+  { source, tables: requested, rowsAtOnce }: AuditInput,
   warehouse: Client,
-): Promise<ReadonlyMap<string, TableAudit>> {
+): Promise<ReadonlyMap<string, Audited>> {
   const { config, timeouts } = attempt;
   const landed = await readLanded(warehouse, source);
   const { position } = landed;
@@ -77,7 +83,7 @@ async function auditLanded(
       refuseAnotherServer(source, position, now);
       if (salt !== undefined) await setSalt(client, salt);
       await client.query(waiting);
-      return compareTables({ attempt, source: client, warehouse }, landed, now, tables);
+      return compareTables({ attempt, source: client, warehouse, rowsAtOnce }, landed, now, tables);
     });
   });
 }
@@ -89,6 +95,7 @@ interface Landed {
   readonly relationOf: (table: string) => Relation;
   /** By table, the keys of its rows that are in quarantine. */
   readonly quarantined: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly reached: ReadonlyMap<string, Reached>;
   readonly utf8: boolean;
 }
 
@@ -99,6 +106,7 @@ async function readLanded(warehouse: Client, project: string): Promise<Landed> {
     position,
     relationOf: await readRelations(warehouse, project, 'clean', [...position.tables.keys()]),
     quarantined: await readQuarantinedKeys(warehouse, project),
+    reached: await readReached(warehouse, project),
     utf8: await storesUtf8(warehouse),
   };
 }
@@ -128,15 +136,16 @@ interface Auditor {
   readonly attempt: Attempt;
   readonly source: Client;
   readonly warehouse: Client;
+  readonly rowsAtOnce: number | undefined;
 }
 
 async function compareTables(
-  { attempt: { report }, source, warehouse }: Auditor,
-  { project, position, relationOf, quarantined, utf8 }: Landed,
+  { attempt: { report }, source, warehouse, rowsAtOnce }: Auditor,
+  { project, position, relationOf, quarantined, reached, utf8 }: Landed,
   now: SourceSnapshot,
   surveyed: ReadonlyMap<string, SurveyedTable>,
-): Promise<Map<string, TableAudit>> {
-  const found = new Map<string, TableAudit>();
+): Promise<Map<string, Audited>> {
+  const found = new Map<string, Audited>();
   const bothUtf8 = utf8 && (await storesUtf8(source));
   for (const [table, from] of surveyed) {
     const known = position.tables.get(table);
@@ -147,14 +156,28 @@ async function compareTables(
       throw postgresFailure(subject, named(table, error));
     };
     const { rows, shape } = known;
+    const whole = cleanSide(project, relationOf(table), from.shape, shape);
+    const range =
+      rowsAtOnce === undefined
+        ? undefined
+        : await nextRange(warehouse, whole, from.shape, reached.get(table), rowsAtOnce);
     const compared = await compareTable(
-      { client: source, side: sourceSide(from, sinceXmin), failed: failed({ source: project }) },
+      {
+        client: source,
+        side: within(range, sourceSide(from, sinceXmin)),
+        failed: failed({ source: project }),
+      },
       {
         client: warehouse,
-        side: cleanSide(project, relationOf(table), from.shape, shape),
+        side: within(range, whole),
         failed: failed({ source: project, warehouse: true }),
       },
-      { rows, utf8: bothUtf8, quarantined: quarantined.get(table) ?? new Set() },
+      {
+        rows,
+        utf8: bothUtf8,
+        quarantined: quarantined.get(table) ?? new Set(),
+        ...(range && { whole, reached: range.reached }),
+      },
     );
     // Rows that are kept although the source has deleted them look like rows that somebody added.
     found.set(table, shape.deletes === 'keep' ? { ...compared, surplus: 0 } : compared);

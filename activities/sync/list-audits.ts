@@ -6,7 +6,7 @@ import { defineActivity } from '../activity.ts';
 /** One run compares at most so many portions, so that its history has a bound; the next one goes on with the others. */
 const maxPortions = 500;
 
-/** Lists what to audit, in portions: first the tables that have never been audited, then those whose audit is the oldest. */
+/** Lists what to audit, in portions: first the tables whose audit is under way, then those that have never been audited, then those whose audit is the oldest. */
 export function createListAudits(environment: Environment) {
   return defineActivity(environment, async (attempt): Promise<AuditPortion[]> => {
     const { rows } = await attempt.onWarehouse(undefined, (client) =>
@@ -15,7 +15,7 @@ export function createListAudits(environment: Environment) {
          from ops.position p
          left join ops.audit a using (source, table_name)
          where p.source = any ($1)
-         order by a.audited_at nulls first, p.source, p.table_name`,
+         order by a.reached is null, a.audited_at nulls first, p.source, p.table_name`,
         [Object.keys(attempt.config.sources)],
       ),
     );

@@ -12,7 +12,7 @@ test('tables are audited in portions of one source, of a bounded size, in the or
   ).map(([source, table, rows]) => ({ source, table, rows }));
   expect(portionsOf(tables)).toEqual([
     { source: 'a', tables: ['old', 'newer'] },
-    { source: 'b', tables: ['old'] },
+    { source: 'b', tables: ['old'], rowsAtOnce: 5_000_000 },
     { source: 'a', tables: ['newest'] },
     { source: 'b', tables: ['newest'] },
   ]);

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { TableAudit } from '../../../model/audit.ts';
+import type { Audited, Reached } from '../warehouse/audits.ts';
 import { compareRows } from './compare-rows.ts';
 import { hashedRows } from './hashed-rows.ts';
 import type { Buckets, Side } from './statements.ts';
@@ -21,6 +21,10 @@ export interface Known {
   readonly utf8: boolean;
   /** The keys, as text, of its rows that the warehouse refuses. */
   readonly quarantined: ReadonlySet<string>;
+  /** The whole table in clean, when a range of its keys is compared. */
+  readonly whole?: Side;
+  /** Where that range ends, unless it is the last. */
+  readonly reached?: Reached | undefined;
 }
 
 /**
@@ -31,19 +35,21 @@ export interface Known {
 export async function compareTable(
   source: OpenSide,
   clean: OpenSide,
-  { rows, utf8, quarantined }: Known,
-): Promise<TableAudit> {
+  { rows, utf8, quarantined, whole, reached }: Known,
+): Promise<Audited> {
   const buckets: Buckets = { count: bucketCount(rows), utf8 };
   const [ours, theirs] = await Promise.all([readBuckets(source, buckets), readBuckets(clean, buckets)]);
   const compared = [...theirs.values()].reduce((sum, bucket) => sum + bucket.rows, 0);
   const differing = [...new Set([...ours.keys(), ...theirs.keys()])].filter(
     (number) => !isSame(ours.get(number), theirs.get(number)),
   );
-  if (differing.length === 0) return { compared, missing: 0, different: 0, surplus: 0 };
+  const end = reached ? { reached } : {};
+  if (differing.length === 0) return { compared, missing: 0, different: 0, surplus: 0, ...end };
   const rowsOf = ({ client, side, failed }: OpenSide) =>
     hashedRows(client, rowsOfBucketsStatement(side, buckets, differing), failed);
   const { missing, different, surplus } = await compareRows(rowsOf(source), rowsOf(clean), quarantined);
-  return { compared, missing, different, surplus: withoutDeleted(surplus, compared - rows + missing) };
+  const all = whole && surplus > 0 ? await countRows(clean, whole) : compared;
+  return { compared, missing, different, surplus: withoutDeleted(surplus, all - rows + missing), ...end };
 }
 
 /**
@@ -52,6 +58,13 @@ export async function compareTable(
  */
 function withoutDeleted(surplus: number, added: number): number {
   return Math.min(surplus, Math.max(0, added));
+}
+
+async function countRows({ client, failed }: OpenSide, { from, where }: Side): Promise<number> {
+  const { rows } = await client
+    .query<{ count: string }>(`select count(*) from ${from} where ${where}`)
+    .catch(failed);
+  return Number(rows[0]!.count);
 }
 
 interface Bucket {

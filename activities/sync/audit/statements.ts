@@ -45,7 +45,7 @@ export function rowsOfBucketsStatement(side: Side, buckets: Buckets, numbers: re
 }
 
 function hashedRows(side: Side, { count, utf8 }: Buckets): string {
-  const [hash, keyHash] = [hashOf(textOf(side.columns), utf8), hashOf(textOf(side.key), utf8)];
+  const [hash, keyHash] = [hashOf(valuesOf(side.columns), utf8), hashOf(textOf(side.key), utf8)];
   return `select ${keyHash} as key_hash, ${keyHash} & ${count - 1} as bucket, ${textOf(side.key)} as key, ${hash} as hash, ${side.swept} as swept
     from ${side.from} where ${side.where}`;
 }
@@ -53,6 +53,24 @@ function hashedRows(side: Side, { count, utf8 }: Buckets): string {
 /** A row as text: that of each value as it is shown, not cast, which would strip the blanks of a char(5). */
 function textOf(expressions: readonly string[]): string {
   return `row(${expressions.join(', ')})::text`;
+}
+
+/** A function takes at most 100 arguments. */
+const columnsPerCall = 45;
+
+/**
+ * The values of a row as they are shown, each behind a separator, and a mark for null. It is shorter than the row's text, and made in
+ * half the time.
+ */
+function valuesOf(expressions: readonly string[]): string {
+  const calls: string[] = [];
+  for (let at = 0; at < expressions.length; at += columnsPerCall) {
+    const values = expressions
+      .slice(at, at + columnsPerCall)
+      .map((value) => `${value}, case when ${value} is null then E'\\x1e' end`);
+    calls.push(`concat_ws(E'\\x1f', ${values.join(', ')})`);
+  }
+  return `(${calls.join(` || E'\\x1f' || `)})`;
 }
 
 function hashOf(text: string, utf8: boolean): string {

@@ -83,6 +83,35 @@ describe.each([
     expect(await unequal()).toMatchObject({ t: { missing: 0, different: 1, surplus: 0 } });
   });
 
+  test('a large table is compared in ranges of its keys, and after a stop an audit goes on behind the last range', async () => {
+    const next = async () =>
+      (await runActivity(host.activities.auditSource, { source: shop, tables: ['t'], rowsAtOnce: 2_000 }))[
+        't'
+      ];
+    await host.app.query(
+      'delete from t where a in (100, 3000, 4800); update t set n = -1 where a in (1, 5000)',
+    );
+    await host.warehouse.query('update clean.t set n = 0 where a = 4500');
+    const isEqual = { missing: 0, different: 0, surplus: 0 };
+    const { n: landed } = (await host.warehouse.query<{ n: string }>('select count(*) as n from clean.t'))
+      .rows[0]!;
+    expect(await next()).toEqual({ ...isEqual, compared: 2_000, unfinished: true });
+    const [first] = await runActivity(host.activities.listAudits, undefined);
+    expect(first!.tables[0]).toBe('t');
+    expect(await next()).toEqual({ ...isEqual, compared: 2_000, unfinished: true });
+    expect(await next()).toEqual({ ...isEqual, different: 1, compared: Number(landed) - 4_000 });
+    await host.land();
+    // It begins again from the start, and ends where it finds something: the table is read whole.
+    await host.warehouse.query(
+      `delete from clean.t where a = 3; insert into clean.t (project, a, b, batch) values ('${shop}', 9, 'added', '')`,
+    );
+    expect(await next()).toEqual({ missing: 1, different: 0, surplus: 1, compared: 2_000 });
+    const { rows } = await host.warehouse.query(
+      `select compared, missing, surplus, reached from ops.audit where table_name = 't'`,
+    );
+    expect(rows).toEqual([{ compared: '2000', missing: '1', surplus: '1', reached: null }]);
+  });
+
   test('a column that an analyst has added is left alone', async () => {
     await host.warehouse.query(`alter table clean.t add column note text`);
     await host.warehouse.query(`update clean.t set note = 'mine' where a = 40`);
