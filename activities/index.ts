@@ -6,7 +6,8 @@ import type { Timeouts } from './postgres/timeouts.ts';
 import { defaultTimeouts } from './postgres/timeouts.ts';
 import { createAuditSource } from './sync/audit.ts';
 import { createExtract } from './sync/extract.ts';
-import type { OnStaged } from './sync/extract.ts';
+import type { ExtractOptions } from './sync/extract.ts';
+import { createFirstLoad } from './sync/first-load.ts';
 import { createListAudits } from './sync/list-audits.ts';
 import { createListSources } from './sync/list-sources.ts';
 import { createLoadRaw } from './sync/load-raw.ts';
@@ -18,21 +19,21 @@ import { createListPlaces } from './weather/list-places.ts';
 import { createObserve } from './weather/observe.ts';
 import { createWriteWeather } from './weather/write-weather.ts';
 
-export interface ActivitiesOptions {
+export interface ActivitiesOptions extends ExtractOptions {
   readonly config: ConfigReader;
   readonly timeouts?: Timeouts;
-  readonly onStaged?: OnStaged;
 }
 
 /**
  * All activities, in the order of their flows. The worker registers them, those that write weather files on a queue of
  * their own; workflows know only their types.
  */
-export function createActivities({ config, timeouts = defaultTimeouts, onStaged }: ActivitiesOptions) {
+export function createActivities({ config, timeouts = defaultTimeouts, ...options }: ActivitiesOptions) {
   const environment = { config, timeouts };
   return {
     listSources: createListSources(config),
-    extract: createExtract(environment, onStaged),
+    extract: createExtract(environment, options),
+    firstLoad: createFirstLoad(environment),
     loadRaw: createLoadRaw(environment),
     upsert: createUpsert(environment),
     refreshViews: createRefreshViews(environment),

@@ -113,6 +113,20 @@ export interface Batch extends BatchReference {
   readonly bytes: number;
 }
 
+/** A source that has not landed yet, and is so large that it is copied instead of being staged whole. */
+export interface LargeSource {
+  readonly status: 'large';
+  readonly tableCount: number;
+  /** The size of its tables. */
+  readonly bytes: number;
+}
+
+/** A source that could not be copied into clean directly, so it is staged. Nothing has landed. */
+export interface NotCopied {
+  readonly status: 'not copied';
+  readonly reason: string;
+}
+
 /**
  * How a table is read: `sweep` selects rows by the age of their xmin, `copy` all rows whenever they can have changed, which
  * land as a multiset.

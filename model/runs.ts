@@ -103,6 +103,7 @@ export interface SourceProgress {
     | 'starting'
     | 'auditing'
     | 'extracting'
+    | 'copying'
     | 'loading raw'
     | 'upserting'
     | 'refreshing views'

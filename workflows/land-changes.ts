@@ -4,12 +4,12 @@ import { createFailure, failureTypes } from '../model/failure.ts';
 import type { SourceProgress } from '../model/runs.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
 
-/** The maximum number of extracts in one run: one, one more with keys, and two to replace what a crash has lost. */
+/** The maximum number of extracts in one run, apart from the extra ones: one, one more with keys, and two to replace what a crash has lost. */
 const maxExtracts = 4;
 
 /** What landing needs from its workflow: the activities, ids for its batches, and a function to report progress. */
 export interface LandingSteps {
-  readonly activities: Pick<Activities, 'extract' | 'loadRaw' | 'upsert'>;
+  readonly activities: Pick<Activities, 'extract' | 'firstLoad' | 'loadRaw' | 'upsert'>;
   /** The id of the run's nth batch. */
   readonly batchId: (n: number) => string;
   readonly report: (phase: SourceProgress['phase'], rows: number) => void;
@@ -17,30 +17,35 @@ export interface LandingSteps {
   readonly holdsBack: () => boolean;
 }
 
-/** The maximum number of extracts that leave out a table which the one before could not land. */
-const maxRefusals = 20;
+/** The maximum number of further extracts, each without a table which the one before could not land. */
+const maxExtra = 20;
 
 /**
- * Lands the changes of `source`: extract, load raw, upsert; nothing more when extract finds the source unchanged; once more
- * with keys when row counts do not reconcile, and again from the position after a failure that another extract can cure.
+ * Lands the changes of `source`: extract, load raw, upsert; nothing more when extract finds the source unchanged; a copy instead
+ * when it finds a large source that has not landed yet, as long as the warehouse takes all of its rows; once more with keys when row counts do not reconcile, and again from the position after a failure that another extract can cure.
  * When a table is refused, it is held back, and the others are extracted and land without it.
  */
 export async function landChanges(source: string, landing: LandingSteps): Promise<Landed> {
   const { activities, batchId, report } = landing;
   let keysOf: readonly string[] = [];
   let heldBack: readonly HeldBack[] = [];
-  let refusals = 0;
+  let leavesFirstLoad = true;
+  let extra = 0;
   for (let n = 1; ; n++) {
     let batch: Batch | undefined;
     try {
       report('extracting', 0);
-      const extracted = await activities.extract({
-        source,
-        batchId: batchId(n),
-        keysOf,
-        ...(heldBack.length > 0 && { heldBack }),
-      });
-      if ('status' in extracted) return extracted;
+      const input = { source, batchId: batchId(n), keysOf, ...(heldBack.length > 0 && { heldBack }) };
+      const extracted = await activities.extract({ ...input, leavesFirstLoad });
+      if ('status' in extracted) {
+        if (extracted.status === 'landed') return extracted;
+        report('copying', 0);
+        const copied = await activities.firstLoad(input);
+        if (copied.status === 'landed') return copied;
+        leavesFirstLoad = false;
+        extra++;
+        continue;
+      }
       batch = extracted;
       const landed = await land(batch, landing);
       if (landed.status === 'landed') return landed;
@@ -48,14 +53,14 @@ export async function landChanges(source: string, landing: LandingSteps): Promis
     } catch (error) {
       const refused = refusedTables(error, heldBack);
       const others = batch === undefined || batch.tableCount > refused.length;
-      if (refused.length > 0 && others && refusals < maxRefusals && landing.holdsBack()) {
+      if (refused.length > 0 && others && extra < maxExtra && landing.holdsBack()) {
         heldBack = [...heldBack, ...refused];
-        refusals++;
+        extra++;
         continue;
       }
-      if (n - refusals === maxExtracts || !helpsToExtractAgain(error)) throw error;
+      if (n - extra === maxExtracts || !helpsToExtractAgain(error)) throw error;
     }
-    if (n - refusals === maxExtracts) throw unreconciled(source, keysOf);
+    if (n - extra === maxExtracts) throw unreconciled(source, keysOf);
   }
 }
 

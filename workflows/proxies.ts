@@ -27,6 +27,10 @@ const movingRows = proxyActivities<Activities>({
 export const extract = summarized(movingRows.extract, ({ source, keysOf }) =>
   keysOf.length === 0 ? source : `${source}, with all keys of ${keysOf.join(', ')}`,
 );
+export const firstLoad = summarized(
+  movingRows.firstLoad,
+  ({ source }) => `${source}: all tables, straight into clean`,
+);
 export const loadRaw = summarized(movingRows.loadRaw, contents);
 export const upsert = summarized(movingRows.upsert, contents);
 export const refreshViews = summarized(movingRows.refreshViews, ({ source }) => `${source}: its sessions`);

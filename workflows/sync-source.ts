@@ -17,7 +17,7 @@ import { failureAbout, unwrapFailure } from '../model/unwrap-failure.ts';
 import { landChanges } from './land-changes.ts';
 import { label } from './labels.ts';
 import { codeBlock, markdownTable } from './markdown-table.ts';
-import { auditSource, extract, loadRaw, recordFailure, refreshViews, upsert } from './proxies.ts';
+import { auditSource, extract, firstLoad, loadRaw, recordFailure, refreshViews, upsert } from './proxies.ts';
 
 /**
  * Syncs one source: extract, load raw, upsert; once more with keys when row counts do not reconcile; then the analytics. An
@@ -40,7 +40,7 @@ export async function syncSource({
     if (audit) report('auditing', 0);
     const audited = audit && (await auditSource({ source, tables: audit }));
     const landed = await landChanges(source, {
-      activities: { extract, loadRaw, upsert },
+      activities: { extract, firstLoad, loadRaw, upsert },
       batchId,
       report,
       holdsBack: () => patched('hold back tables'),

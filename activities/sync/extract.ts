@@ -4,6 +4,7 @@ import type {
   BatchReference,
   HeldBack,
   Landed,
+  LargeSource,
   Manifest,
   TableBatch,
   TableOutcome,
@@ -14,27 +15,23 @@ import type { Position } from '../../model/position.ts';
 import { isIdle } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Attempt, Environment } from '../activity.ts';
-import { attemptNumber, defineActivity } from '../activity.ts';
+import { defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
-import { pipelined } from '../postgres/pipeline.ts';
-import { comparedWith, readClock } from './source/clock.ts';
 import { setSalt } from './source/salt.ts';
-import { problemsOf, refuseAllHeldBack, reportHeldBack, without } from './source/held-back.ts';
-import { refuseAnotherServer, refuseRenamed } from './source/identity.ts';
+import { problemsOf, reportHeldBack } from './source/held-back.ts';
 import type { Reader } from './source/read-tables.ts';
 import { readTables } from './source/read-tables.ts';
-import { refuseChanged, underSnapshot } from './source/snapshot.ts';
-import { survey } from './source/survey.ts';
+import { refuseChanged } from './source/snapshot.ts';
+import { measureTables } from './source/measure-tables.ts';
 import type { Survey, SurveyedTable } from './source/survey.ts';
-import { surveyRequest } from './source/survey-request.ts';
+import { attemptId } from './attempt-id.ts';
+import type { SourceToRead } from './source-to-read.ts';
+import { readUnderSnapshot, sourceToRead } from './source-to-read.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder, makeBatchFolder, removeBatchFolder } from './staging/folder.ts';
 import { writeManifest } from './staging/manifest.ts';
-import { readShared } from './warehouse/column-names.ts';
-import { orphanOf } from './warehouse/orphans.ts';
 import type { SourceMove } from './warehouse/position.ts';
-import { moveIdleSource, readPosition } from './warehouse/position.ts';
-import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
+import { moveIdleSource } from './warehouse/position.ts';
 
 export interface ExtractInput {
   readonly source: string;
@@ -44,6 +41,17 @@ export interface ExtractInput {
   readonly keysOf: readonly string[];
   /** The tables that could not land earlier in this run. */
   readonly heldBack?: readonly HeldBack[];
+  /** Whether a large source that has not landed yet is left to `firstLoad`. */
+  readonly leavesFirstLoad?: boolean;
+}
+
+/** From this size on, a source is copied by `firstLoad` instead of being staged whole. */
+const largeSourceBytes = 32 * 2 ** 20;
+
+export interface ExtractOptions {
+  readonly onStaged?: OnStaged | undefined;
+  /** The size from which a source is large; for tests. */
+  readonly firstLoadFromBytes?: number | undefined;
 }
 
 /** Called when everything is staged, with the extract's connection, still under its snapshot; for tests and checks. */
@@ -52,45 +60,35 @@ export type OnStaged = (client: Client, manifest: Manifest) => Promise<void>;
 /**
  * source → staging. Reads every table of a source under one snapshot: the rows changed since the position as CSV files, the
  * row count, and all keys where deletes are likely or the keys are requested. When nothing can have changed, it reads
- * nothing, moves complete_through, and returns that as the landing. Misses no insert, update or delete, with the SELECT
- * privilege alone.
+ * nothing, moves complete_through, and returns that as the landing; and when the source is to be left to `firstLoad`, only
+ * its size. Misses no insert, update or delete, with the SELECT privilege alone.
  */
-export function createExtract(environment: Environment, onStaged?: OnStaged) {
-  return defineActivity<ExtractInput, Batch | Landed>(environment, (attempt, input) =>
-    extract(attempt, input, onStaged),
+export function createExtract(environment: Environment, options: ExtractOptions = {}) {
+  return defineActivity<ExtractInput, Batch | LargeSource | Landed>(environment, (attempt, input) =>
+    extract(attempt, input, options),
   );
 }
 
-async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStaged): Promise<Batch | Landed> {
+async function extract(
+  attempt: Attempt,
+  input: ExtractInput,
+  { onStaged, firstLoadFromBytes = largeSourceBytes }: ExtractOptions,
+): Promise<Batch | LargeSource | Landed> {
   const { source } = input;
-  const { config, timeouts } = attempt;
-  const [position, analytics, clock] = await attempt.onWarehouse(source, (client) =>
-    pipelined(client, () => [readPosition(client, source), hasSessionAnalytics(client), readClock(client)]),
-  );
-  const reference: BatchReference = { source, id: attemptId(input), after: position.batchId };
-  const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
-  const request = surveyRequest(config, source, position, salt, (renamed) =>
-    attempt.onWarehouse(source, (client) => readShared(client, source, renamed)),
-  );
-  const folder = batchFolder(config.staging, source, reference.id);
+  const toRead = await sourceToRead(attempt, source, input.heldBack);
+  const { position, analytics } = toRead;
+  const reference: BatchReference = { source, id: attemptId(input.batchId), after: position.batchId };
+  const folder = batchFolder(attempt.config.staging, source, reference.id);
   const extracted = await attempt
     .onSource(source, (client) => {
-      const lookUp = async () => without(await survey(client, request), input.heldBack ?? []);
-      const reader = {
-        client,
-        folder,
-        attempt,
-        position,
-        reference,
-        keysOf: input.keysOf,
-        salt,
-        lookUp,
-        onStaged,
-      };
-      const toRead = { source, survey: lookUp, timeouts };
-      return underSnapshot(client, toRead, (now, found) =>
-        stageChanges(reader, comparedWith(clock, now), found),
-      );
+      const reader = { ...toRead, client, folder, attempt, reference, keysOf: input.keysOf, onStaged };
+      return readUnderSnapshot(attempt, toRead, client, async (now, found) => {
+        const first = input.leavesFirstLoad && position.batchId === null;
+        const bytes = first ? await measureTables(client, found) : 0;
+        return first && bytes >= firstLoadFromBytes
+          ? largeSource(found, bytes)
+          : stageChanges(reader, now, found);
+      });
     })
     .catch(removing(folder));
   if (!('snapshot' in extracted)) return extracted;
@@ -100,12 +98,14 @@ async function extract(attempt: Attempt, input: ExtractInput, onStaged?: OnStage
   return recordLanding(source, landed);
 }
 
-/** A source to read, and what is known of it. */
-interface SourceReader extends Reader {
+function largeSource({ tables }: Survey, bytes: number): LargeSource {
+  return { status: 'large', tableCount: tables.size, bytes };
+}
+
+/** A source to read, and where its batch goes. */
+interface SourceReader extends Reader, SourceToRead {
   readonly reference: BatchReference;
   readonly keysOf: readonly string[];
-  readonly salt: string | undefined;
-  readonly lookUp: () => Promise<Survey>;
   readonly onStaged: OnStaged | undefined;
 }
 
@@ -118,17 +118,13 @@ async function stageChanges(
   found: Survey,
 ): Promise<Batch | IdleSource> {
   const { client, folder, attempt, position, reference, salt } = reader;
-  const { source } = reference;
-  refuseAnotherServer(source, position, now);
-  if (position.batchId === null) refuseRenamed(source, await findOrphan(attempt, source, now));
-  refuseAllHeldBack(source, found);
   const { tables: surveyed, heldBack } = found;
   if (isIdle(position, now, shapesOf(surveyed), problemsOf(heldBack)))
     return { ...reference, ...now, heldBack };
   await makeBatchFolder(attempt.config.staging, folder);
   if (salt !== undefined) await setSalt(client, salt);
   const tables = await readTables(reader, now, surveyed, reader.keysOf);
-  refuseChanged(found, await reader.lookUp());
+  refuseChanged(found, await reader.lookUp(client));
   const manifest: Manifest = { ...reference, ...now, tables, heldBack };
   const manifestSha256 = await writeManifest(folder, manifest);
   await reader.onStaged?.(client, manifest);
@@ -163,16 +159,6 @@ async function moveOn(
     tables: Object.fromEntries(outcomes),
     ...reportHeldBack(to.heldBack),
   };
-}
-
-function findOrphan(attempt: Attempt, source: string, { identity }: SourceSnapshot) {
-  const configured = Object.keys(attempt.config.sources);
-  return attempt.onWarehouse(source, (client) => orphanOf(client, configured, identity));
-}
-
-function attemptId({ batchId }: ExtractInput): string {
-  const attempt = attemptNumber();
-  return attempt === 1 ? batchId : `${batchId}.${attempt}`;
 }
 
 function shapesOf(surveyed: ReadonlyMap<string, SurveyedTable>): ReadonlyMap<string, TableShape> {

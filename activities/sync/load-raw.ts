@@ -19,12 +19,12 @@ import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder } from './staging/folder.ts';
 import { readManifest } from './staging/manifest.ts';
 import { verifyStaged } from './staging/verify-file.ts';
-import { alterTables, makeTables } from './warehouse/align.ts';
 import { passFence } from './warehouse/fence.ts';
-import { endEarlierLoads, markLoading } from './warehouse/loading.ts';
+import { markLoading } from './warehouse/loading.ts';
 import type { Relation } from './warehouse/relations.ts';
 import { lockParents, readRelations } from './warehouse/relations.ts';
 import { createKeysTable, keysTable } from './warehouse/keys-table.ts';
+import { prepareTables } from './warehouse/prepare-tables.ts';
 import { quarantineRows } from './warehouse/quarantine.ts';
 import { copyIn } from './warehouse/landing-statements.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
@@ -43,15 +43,8 @@ async function loadRaw(attempt: Attempt, batch: Batch): Promise<void> {
   const files = await verifyFiles(folder, manifest);
   await attempt.onWarehouse(batch.source, async (client) => {
     const { timeouts } = attempt;
-    const unaligned = await inTransaction(client, timeouts, () => prepareRaw(client, manifest));
-    if (unaligned === 'landed') return;
-    await alterTables(
-      client,
-      timeouts,
-      batch.source,
-      unaligned,
-      async () => (await passFence(client, manifest)) === 'open',
-    );
+    const touched = manifest.tables.filter(isTouched);
+    if ((await prepareTables(client, timeouts, manifest, touched)) === 'landed') return;
     await copyAll(client, manifest, files, attempt);
   });
 }
@@ -106,13 +99,6 @@ async function verifyFiles(folder: BatchFolder, manifest: Manifest): Promise<Loa
     if (keys) await verify('keys', keys, shape.key);
   }
   return loads;
-}
-
-/** Returns the tables that have to be altered before rows can be copied. */
-async function prepareRaw(client: Client, manifest: Manifest): Promise<TableBatch[] | 'landed'> {
-  if ((await passFence(client, manifest)) === 'landed') return 'landed';
-  await endEarlierLoads(client, manifest.source);
-  return makeTables(client, manifest.source, manifest.tables.filter(isTouched));
 }
 
 async function copyFiles(

@@ -58,7 +58,7 @@ export async function withoutRefused<T>(
 }
 
 /** Whether a row can be at fault for the error: its value, its size, or a constraint. */
-function isAboutRow(error: unknown): boolean {
+export function isAboutRow(error: unknown): boolean {
   return /^(22|23|54)/.test(codeOf(error) ?? '');
 }
 

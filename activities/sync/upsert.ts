@@ -9,7 +9,6 @@ import { recordLanding } from '../metrics.ts';
 import { namingTable } from '../postgres/errors.ts';
 import { pipelined } from '../postgres/pipeline.ts';
 import { tryOut, withoutRefused } from './refused-rows.ts';
-import { reportHeldBack } from './source/held-back.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
 import { rowMeter } from './row-meter.ts';
@@ -17,10 +16,12 @@ import { readManifest } from './staging/manifest.ts';
 import { checkRaw } from './warehouse/check-raw.ts';
 import { passFence } from './warehouse/fence.ts';
 import { landNothing, landTable } from './warehouse/land-table.ts';
-import { recordBatch, recordedOutcome } from './warehouse/ledger.ts';
+import { waitForPlanners } from './warehouse/leaf.ts';
+import { recordedOutcome } from './warehouse/ledger.ts';
 import type { TableMove } from './warehouse/position.ts';
-import { moveSource, moveTables, readPosition, settleOtherTables } from './warehouse/position.ts';
+import { readPosition } from './warehouse/position.ts';
 import { quarantineRows, readQuarantine, removeQuarantined } from './warehouse/quarantine.ts';
+import { recordLanded } from './warehouse/record-landed.ts';
 import { metricsTables } from './warehouse/refresh-statements.ts';
 import { readRelations } from './warehouse/relations.ts';
 import { keysTable } from './warehouse/keys-table.ts';
@@ -98,7 +99,7 @@ async function landBatch(
   manifest: Manifest,
   { config, report, timeouts }: Attempt,
 ): Promise<Landed> {
-  const { source, snapshot, tables } = manifest;
+  const { snapshot, tables } = manifest;
   const { position, analytics, quarantine, toLand } = await readTargets(client, manifest);
   await checkRaw(client, manifest, [...toLand.values()]);
   const unreconciled: string[] = [];
@@ -132,19 +133,10 @@ async function landBatch(
   }
   if (unreconciled.length > 0)
     rollBack({ status: 'unreconciled', tables: unreconciled } satisfies Unreconciled);
-  await pipelined(client, () => [
-    moveTables(client, source, moves),
-    moveSource(client, manifest),
-    settleOtherTables(client, manifest, position),
-    recordBatch(client, manifest, outcomes),
-  ]);
-  await waitForPlanners(client, [...toLand.values()], timeouts.newLeafMs);
-  return {
-    ...{ status: 'landed', ...(!analytics && { analyticsCurrent: true }) },
-    completeThrough: snapshot.takenAt,
-    tables: Object.fromEntries(outcomes),
-    ...reportHeldBack(manifest.heldBack),
-  };
+  const landed = await recordLanded(client, manifest, { position, moves, outcomes, analytics });
+  const filled = [...toLand.values()].map(({ relations: { clean } }) => clean);
+  await waitForPlanners(client, filled, timeouts.newLeafMs);
+  return landed;
 }
 
 /** The position, and where the tables land that the batch has rows or keys of. */
@@ -176,23 +168,6 @@ async function readTargets(client: Client, manifest: Manifest) {
     },
   ]);
   return { position, analytics, quarantine, toLand: new Map(toLand) };
-}
-
-/**
- * Waits until the leaves that were filled for the first time have been attached for long enough: a query that was planned
- * while only some of them were would see one table with this source and another without.
- */
-async function waitForPlanners(
-  client: Client,
-  tables: readonly TableToLand[],
-  newLeafMs: number,
-): Promise<void> {
-  const bare = tables.filter(({ relations: { clean } }) => clean.parent && clean.keys.length === 0);
-  const attached = Math.max(0, ...bare.map(({ relations: { clean } }) => clean.attached ?? 0));
-  if (attached > 0)
-    await client.query('select pg_sleep(greatest(0, $1 - extract(epoch from clock_timestamp())))', [
-      attached + newLeafMs / 1_000,
-    ]);
 }
 
 function outcomeOf(

@@ -60,7 +60,12 @@ async function openSources(shape: Shape): Promise<Star> {
 const configured = new Set<string>();
 
 /** Lands a source for the first time. */
-async function landFirst(star: Star, source: string, newLeafMs: number): Promise<void> {
+async function landFirst(
+  star: Star,
+  source: string,
+  newLeafMs: number,
+  way: 'staged' | 'copied' = 'staged',
+): Promise<void> {
   configured.add(source);
   const config = testConfig({
     sources: Object.fromEntries([...configured].map((name) => [name, star.hosts['project_a']!])),
@@ -68,7 +73,9 @@ async function landFirst(star: Star, source: string, newLeafMs: number): Promise
     staging: star.staging,
     tables: Object.fromEntries(starTableNames.map((name) => [name, starTables[name]!])),
   });
-  await syncOnce(createActivities({ config, timeouts: { ...defaultTimeouts, newLeafMs } }), source);
+  const timeouts = { ...defaultTimeouts, newLeafMs };
+  const firstLoadFromBytes = way === 'copied' ? 0 : undefined;
+  await syncOnce(createActivities({ config, timeouts, firstLoadFromBytes }), source);
 }
 
 describe.each(shapes)('in %s, while sources land for the first time', (shape) => {
@@ -106,7 +113,12 @@ describe.each(shapes)('in %s, while sources land for the first time', (shape) =>
         while (landed < sources || looks < looksWanted) {
           await Promise.all(
             Array.from({ length: atOnce }, (_, at) =>
-              landFirst(star, `source_${landed + at}`, defaultTimeouts.newLeafMs),
+              landFirst(
+                star,
+                `source_${landed + at}`,
+                defaultTimeouts.newLeafMs,
+                at % 2 === 0 ? 'copied' : 'staged',
+              ),
             ),
           );
           landed += atOnce;

@@ -54,6 +54,8 @@ export async function openHost(
     tables?: Record<string, TableConfig>;
     timeouts?: Partial<Timeouts>;
     onStaged?: OnStaged;
+    /** The size from which a source is copied when it lands for the first time. */
+    firstLoadFromBytes?: number;
     /** With so many other sources that its tables are made flat. */
     flat?: boolean;
   } = {},
@@ -90,6 +92,7 @@ export async function openHost(
     config: { read: () => now().read(), reveal: (secret) => now().reveal(secret) },
     timeouts: { ...defaultTimeouts, newLeafMs: 0, ...given.timeouts },
     ...(given.onStaged && { onStaged: given.onStaged }),
+    firstLoadFromBytes: given.firstLoadFromBytes,
   });
   return Object.assign(host, {
     app,

@@ -43,6 +43,7 @@ export async function syncOnce(
         if (!('status' in extracted)) batches.push(extracted);
         return extracted;
       },
+      firstLoad: (input) => runActivity(activities.firstLoad, input),
       loadRaw: (batch) => runActivity(activities.loadRaw, batch),
       upsert: (batch) => runActivity(activities.upsert, batch),
     },

@@ -1,4 +1,4 @@
-import type { Batch, Landed } from '../../model/batch.ts';
+import type { Batch, Landed, NotCopied } from '../../model/batch.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 import type { LandingSteps } from '../../workflows/land-changes.ts';
 import { landChanges } from '../../workflows/land-changes.ts';
@@ -11,18 +11,28 @@ const landed: Landed = {
 const lost = (type: string) => createFailure(type, { source: 'shop', causes: [{ problem: 'gone' }] });
 
 /** A landing whose upserts have the given outcomes, one after the other, and the calls that it has made. */
-function fake(outcomes: (Landed | { status: 'unreconciled'; tables: string[] } | Error)[], idle?: Landed) {
+function fake(
+  outcomes: (Landed | { status: 'unreconciled'; tables: string[] } | Error)[],
+  idle?: Landed,
+  copied?: Landed | NotCopied,
+) {
   const calls: string[] = [];
   const landing: LandingSteps = {
     activities: {
-      extract({ source, batchId, keysOf }) {
+      extract({ source, batchId, keysOf, leavesFirstLoad }) {
         calls.push(`extract ${batchId}${keysOf.length > 0 ? ` with keys of ${keysOf.join(', ')}` : ''}`);
         if (idle) return Promise.resolve(idle);
+        if (copied && leavesFirstLoad)
+          return Promise.resolve({ status: 'large', tableCount: 1, bytes: 1 } as const);
         const batch: Batch = {
           ...{ source, id: batchId, after: null, manifestSha256: '' },
           ...{ tableCount: 1, rowCount: 1, bytes: 1 },
         };
         return Promise.resolve(batch);
+      },
+      firstLoad({ batchId }) {
+        calls.push(`firstLoad ${batchId}`);
+        return Promise.resolve(copied!);
       },
       loadRaw({ id }) {
         calls.push(`loadRaw ${id}`);
@@ -52,6 +62,18 @@ test('when nothing has changed, the extract is the landing', async () => {
   const { calls, landing } = fake([], idle);
   expect(await landChanges('shop', landing)).toBe(idle);
   expect(calls).toEqual(['extract b-1']);
+});
+
+test('a large source that has not landed yet is copied', async () => {
+  const { calls, landing } = fake([], undefined, landed);
+  expect(await landChanges('shop', landing)).toBe(landed);
+  expect(calls).toEqual(['extract b-1', 'firstLoad b-1']);
+});
+
+test('a source that cannot be copied is extracted', async () => {
+  const { calls, landing } = fake([landed], undefined, { status: 'not copied', reason: 'a row was refused' });
+  expect(await landChanges('shop', landing)).toBe(landed);
+  expect(calls).toEqual(['extract b-1', 'firstLoad b-1', 'extract b-2', 'loadRaw b-2', 'upsert b-2']);
 });
 
 test('tables whose row counts do not reconcile are extracted again with their keys', async () => {

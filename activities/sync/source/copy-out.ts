@@ -42,6 +42,11 @@ function toXid(xid8: string): string {
   return (BigInt(xid8) & 0xffff_ffffn).toString();
 }
 
+/** Sends the rows of `select` as a CSV stream with header. */
+export function copyOutStatement(select: string): string {
+  return `copy (${select}) to stdout (format csv, header)`;
+}
+
 /**
  * Streams the rows of `select` into a staged CSV file with a header, in constant memory; `watch` sees each chunk. Returns the
  * staged file.
@@ -54,7 +59,7 @@ export async function copyOut(
   watch: ((chunk: Buffer) => void) | undefined,
   signal: AbortSignal | undefined,
 ): Promise<StagedFile> {
-  const stream = client.query(copyTo(`copy (${select}) to stdout (format csv, header)`));
+  const stream = client.query(copyTo(copyOutStatement(select)));
   const { bytes, sha256 } = await writeStaged(folder, name, stream, watch, signal);
   return { name, rowCount: stream.rowCount, bytes, sha256 };
 }

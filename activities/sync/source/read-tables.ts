@@ -49,8 +49,8 @@ export async function readTables(
 }
 
 /** About how many rows will be read; undefined when that is unknown, as it is for changes. */
-function estimateRows(
-  tables: readonly { readonly found: SurveyedTable; readonly plan: ReadPlan }[],
+export function estimateRows(
+  tables: readonly { readonly found: SurveyedTable; readonly plan: Pick<ReadPlan, 'sinceXmin'> }[],
 ): number | undefined {
   let sum = 0;
   for (const { found, plan } of tables) {

@@ -39,7 +39,8 @@ function columnList(columns: readonly TypedColumn[]): string {
 
 /**
  * Makes the leaf of a project, bare, and attaches it to its table, or to another `parent`. `partition of` would lock the parent
- * against its readers; ATTACH of an empty table does not. The comment remembers when: see `Relation.attached`.
+ * against its readers; ATTACH of an empty table does not. The comment remembers when: see `Relation.attached`. Its defaults are
+ * the project, and the batch of the loading session's settings, so that rows can be copied into it as the source has them.
  */
 export function createLeaf(
   table: WarehouseTable,
@@ -49,6 +50,7 @@ export function createLeaf(
   const leaf = leafName(table, project);
   return [
     `create ${table.schema === 'raw' ? 'unlogged ' : ''}table ${leaf} (like ${parent} including defaults including generated)`,
+    `alter table ${leaf} alter project set default ${quoteLiteral(project)}, alter batch set default current_setting('tidehouse.batch')`,
     `alter table ${parent} attach partition ${leaf} for values in (${quoteLiteral(project)})`,
     `do $$ begin execute format('comment on table %s is %L', ${quoteLiteral(leaf)}, extract(epoch from clock_timestamp())); end $$`,
   ];
@@ -112,7 +114,7 @@ function asText(column: string, { from, narrower }: Widening): string {
   return `case when ${column} is null then null ${own.join(' ')} else concat(${column}) end`;
 }
 
-/** Takes rows of a CSV stream with header into raw; project and batch are the session's settings. */
+/** Takes rows of a CSV stream with header into raw or a leaf of clean, whose defaults are the project and the batch. */
 export function copyIn(into: string, columns: readonly string[]): string {
   return `copy ${into} (${identList(columns)}) from stdin (format csv, header match)`;
 }

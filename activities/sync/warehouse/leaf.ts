@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Manifest } from '../../../model/batch.ts';
+import type { Manifest, TableBatch } from '../../../model/batch.ts';
 import { identList } from '../../../model/identifier.ts';
 import { noteProject } from './notes.ts';
 import type { Relation } from './relations.ts';
@@ -34,11 +34,7 @@ export async function fillLeaf(
   const deleted = await emptyLeaf(client, clean);
   const { rowCount } = await client.query(insertAll(relations, table.shape), [source, id]);
   const inserted = table.changes ? (rowCount ?? 0) : 0;
-  await client.query(`set local maintenance_work_mem = '128MB'`);
-  await client.query(`create unique index on ${clean.name} (${identList(table.shape.key)})`);
-  if (analysed) await prepareLeaf(client, clean, table.table);
-  await client.query(`analyze ${clean.name}`);
-  if (analysed) await noteProject(client, source);
+  await finishLeaf(client, source, { table, clean, analysed });
   return {
     inserted,
     updated: 0,
@@ -49,6 +45,45 @@ export async function fillLeaf(
     difference: table.count - inserted,
     reconciled: true,
   };
+}
+
+/** A leaf that holds all rows of a table. */
+interface FilledLeaf {
+  readonly table: TableBatch;
+  readonly clean: Relation;
+  /** Whether the session analytics are computed from it. */
+  readonly analysed: boolean;
+}
+
+/** Completes a leaf that has its rows: the key, what analytics needs, statistics, and the note that its project is new. */
+export async function finishLeaf(
+  client: Client,
+  source: string,
+  { table: { table, shape }, clean, analysed }: FilledLeaf,
+): Promise<void> {
+  await client.query(`set local maintenance_work_mem = '128MB'`);
+  if (shape.key.length > 0)
+    await client.query(`create unique index on ${clean.name} (${identList(shape.key)})`);
+  if (analysed) await prepareLeaf(client, clean, table);
+  await client.query(`analyze ${clean.name}`);
+  if (analysed) await noteProject(client, source);
+}
+
+/**
+ * Waits until the leaves among `filled` that were bare have been attached for `newLeafMs`: a query that was planned while only
+ * some of them were would see one table with this source and another without.
+ */
+export async function waitForPlanners(
+  client: Client,
+  filled: readonly Relation[],
+  newLeafMs: number,
+): Promise<void> {
+  const bare = filled.filter(({ parent, keys }) => parent && keys.length === 0);
+  const attached = Math.max(0, ...bare.map((clean) => clean.attached ?? 0));
+  if (attached > 0)
+    await client.query('select pg_sleep(greatest(0, $1 - extract(epoch from clock_timestamp())))', [
+      attached + newLeafMs / 1_000,
+    ]);
 }
 
 /** Empties a leaf and drops its key, for another one. */

@@ -1,0 +1,54 @@
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Client } from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { socketOf } from '../postgres/connect.ts';
+
+/** The side of a connection on which rows are read or written. */
+interface Side {
+  readonly client: Client;
+  /** A COPY statement, to stdout or from stdin. */
+  readonly copy: string;
+}
+
+/** Thrown when the server that is to take the rows has refused them; `cause` is its error. */
+export class CopyRefused extends Error {
+  override readonly name = 'CopyRefused';
+}
+
+/**
+ * Copies what one server sends to another as it comes, in constant memory, and returns the number of rows that both have counted.
+ * Throws the error of the server that sends, and CopyRefused for one of the server that takes; the connection to the sender is
+ * then cut, in the middle of its COPY. `watch` sees each chunk.
+ */
+export async function copyAcross(
+  from: Side,
+  into: Side,
+  watch: (chunk: Buffer) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const sent = from.client.query(copyTo(from.copy));
+  const taken = into.client.query(copyFrom(into.copy));
+  let failed: 'sender' | 'taker' | undefined;
+  sent.once('error', () => (failed ??= 'sender'));
+  taken.once('error', () => (failed ??= 'taker'));
+  try {
+    await pipeline(sent, watched(watch), taken, { signal });
+  } catch (error) {
+    if (failed !== 'taker') throw error;
+    socketOf(from.client).destroy();
+    throw new CopyRefused('the rows were refused', { cause: error });
+  }
+  if (sent.rowCount !== taken.rowCount)
+    throw new Error(`${sent.rowCount} rows were sent, but ${taken.rowCount} arrived.`);
+  return sent.rowCount;
+}
+
+function watched(watch: (chunk: Buffer) => void): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      watch(chunk);
+      done(null, chunk);
+    },
+  });
+}

@@ -1,0 +1,77 @@
+import type { Client } from 'pg';
+import type { HeldBack } from '../../model/batch.ts';
+import type { Position } from '../../model/position.ts';
+import type { SourceSnapshot } from '../../model/snapshot.ts';
+import type { Attempt } from '../activity.ts';
+import { pipelined } from '../postgres/pipeline.ts';
+import { comparedWith, readClock } from './source/clock.ts';
+import { refuseAllHeldBack, without } from './source/held-back.ts';
+import { refuseAnotherServer, refuseRenamed } from './source/identity.ts';
+import { underSnapshot } from './source/snapshot.ts';
+import { surveyRequest } from './source/survey-request.ts';
+import type { Survey } from './source/survey.ts';
+import { survey } from './source/survey.ts';
+import { readShared } from './warehouse/column-names.ts';
+import { orphanOf } from './warehouse/orphans.ts';
+import { readPosition } from './warehouse/position.ts';
+import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
+
+/** A source, and what the warehouse and the config say of it before it is read. */
+export interface SourceToRead {
+  readonly source: string;
+  readonly position: Position;
+  /** Whether the warehouse has the session analytics. */
+  readonly analytics: boolean;
+  /** The salt of masked values; undefined when the config has none. */
+  readonly salt: string | undefined;
+  /** Looks up the tables to read, in the current transaction of a connection to the source. */
+  readonly lookUp: (client: Client) => Promise<Survey>;
+  /** The snapshot, with how far the source's clock was ahead of the warehouse's. */
+  readonly timed: (now: SourceSnapshot) => SourceSnapshot;
+}
+
+/** Asks the warehouse how far `source` has been read. `heldBack` are the tables that are not to be read. */
+export async function sourceToRead(
+  attempt: Attempt,
+  source: string,
+  heldBack: readonly HeldBack[] = [],
+): Promise<SourceToRead> {
+  const { config } = attempt;
+  const [position, analytics, clock] = await attempt.onWarehouse(source, (client) =>
+    pipelined(client, () => [readPosition(client, source), hasSessionAnalytics(client), readClock(client)]),
+  );
+  const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
+  const request = surveyRequest(config, source, position, salt, (renamed) =>
+    attempt.onWarehouse(source, (client) => readShared(client, source, renamed)),
+  );
+  return {
+    ...{ source, position, analytics, salt },
+    lookUp: async (client) => without(await survey(client, request), heldBack),
+    timed: (now) => comparedWith(clock, now),
+  };
+}
+
+/**
+ * Runs `read` under one snapshot of the source; see `underSnapshot`. Throws when it is another server than the one that was
+ * read before, when it was renamed in the config, and when there is nothing to read because all tables are held back.
+ */
+export function readUnderSnapshot<T>(
+  attempt: Attempt,
+  { source, position, lookUp, timed }: SourceToRead,
+  client: Client,
+  read: (now: SourceSnapshot, found: Survey) => Promise<T>,
+): Promise<T> {
+  const request = { source, survey: () => lookUp(client), timeouts: attempt.timeouts };
+  return underSnapshot(client, request, async (untimed, found) => {
+    const now = timed(untimed);
+    refuseAnotherServer(source, position, now);
+    if (position.batchId === null) refuseRenamed(source, await findOrphan(attempt, source, now));
+    refuseAllHeldBack(source, found);
+    return read(now, found);
+  });
+}
+
+function findOrphan(attempt: Attempt, source: string, { identity }: SourceSnapshot) {
+  const configured = Object.keys(attempt.config.sources);
+  return attempt.onWarehouse(source, (client) => orphanOf(client, configured, identity));
+}

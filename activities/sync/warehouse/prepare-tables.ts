@@ -1,0 +1,28 @@
+import type { Client } from 'pg';
+import type { BatchReference, TableBatch } from '../../../model/batch.ts';
+import type { Timeouts } from '../../postgres/timeouts.ts';
+import { alterTables, makeTables } from './align.ts';
+import { passFence } from './fence.ts';
+import { endEarlierLoads } from './loading.ts';
+import { inTransaction } from './transaction.ts';
+
+/**
+ * Makes raw and clean fit for the rows of a batch's `tables`, and ends what earlier attempts are still loading. Returns
+ * `landed`, and changes nothing, when the batch has landed already.
+ */
+export async function prepareTables(
+  client: Client,
+  timeouts: Timeouts,
+  batch: BatchReference,
+  tables: readonly TableBatch[],
+): Promise<'open' | 'landed'> {
+  const isOpen = async () => (await passFence(client, batch)) === 'open';
+  const unaligned = await inTransaction(client, timeouts, async () => {
+    if (!(await isOpen())) return undefined;
+    await endEarlierLoads(client, batch.source);
+    return makeTables(client, batch.source, tables);
+  });
+  if (!unaligned) return 'landed';
+  await alterTables(client, timeouts, batch.source, unaligned, isOpen);
+  return 'open';
+}

@@ -1,0 +1,186 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { readdir } from 'node:fs/promises';
+import type { Landed } from '../../../model/batch.ts';
+import { failureTypes } from '../../../model/failure.ts';
+import { failureOf } from '../../support/failure-of.ts';
+import { changes, equal, openHost, shop } from '../../support/host.ts';
+import type { Host } from '../../support/host.ts';
+import { newBatch, runActivity } from '../../support/sync-once.ts';
+import { openWire } from '../../support/wire.ts';
+import type { Wire } from '../../support/wire.ts';
+
+let host: Host;
+/** The network between the activities and the source. */
+let wire: Wire;
+let sourceUrl: string;
+
+beforeEach(async () => {
+  host = await openHost({
+    ddl: `create table cities (id int primary key, name text);
+          insert into cities select i, 'city ' || i from generate_series(1, 500) i;
+          create table logs (line text);
+          insert into logs select 'line ' || i % 7 from generate_series(1, 500) i;
+          create table orders (id bigint, day date, total numeric, primary key (id, day)) partition by range (day);
+          create table orders_2026 partition of orders for values from ('2026-01-01') to ('2027-01-01');
+          insert into orders select i, '2026-01-01', i * 1.10 from generate_series(1, 500) i;
+          create table people (id int, email text);
+          insert into people select i, i || '@example.com' from generate_series(1, 500) i`,
+    tables: {
+      cities: {},
+      logs: { strategy: 'copy' },
+      orders: {},
+      people: { key: ['id'], mask: { email: 'sha256' } },
+    },
+    firstLoadFromBytes: 0,
+  });
+  sourceUrl = host.url;
+  wire = await openWire(sourceUrl);
+  host.url = wire.url;
+});
+afterEach(async () => {
+  await wire.close();
+  await host.close();
+});
+
+const firstLoad = (batchId = newBatch()) => runActivity(host.activities.firstLoad, { source: shop, batchId });
+
+async function count(schema: string): Promise<string[]> {
+  const counts: string[] = [];
+  for (const table of Object.keys(host.tables)) {
+    const { rows } = await host.warehouse.query<{ count: string }>(
+      `select count(*) from ${schema}.${table} where project = $1`,
+      [shop],
+    );
+    counts.push(rows[0]!.count);
+  }
+  return counts;
+}
+
+async function expectAllEqual(): Promise<void> {
+  expect(await host.difference('cities')).toEqual(equal);
+  expect(await host.difference('logs')).toEqual(equal);
+  expect(await host.difference('orders')).toEqual(equal);
+  expect(await host.difference('people', ['id'])).toEqual(equal);
+}
+
+const all = ['500', '500', '500', '500'];
+const none = ['0', '0', '0', '0'];
+
+test('all tables land as the source has them, without a staged file and without a row in raw', async () => {
+  const run = await host.land();
+  expect(run.batches).toEqual([]);
+  expect(changes(run, 'orders')).toEqual({ inserted: 500 });
+  expect(await readdir(host.staging)).toEqual([]);
+  expect(await count('raw')).toEqual(none);
+  await expectAllEqual();
+  const { rows } = await host.warehouse.query<{ email: string }>('select email from clean.people limit 1');
+  expect(rows[0]!.email).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('what follows it lands as usual, by key', async () => {
+  await host.land();
+  await host.app.query(
+    `update cities set name = 'moved' where id = 1; delete from orders where id = 2; insert into logs values ('new')`,
+  );
+  const run = await host.land();
+  expect(changes(run, 'cities')).toEqual({ updated: 1 });
+  expect(changes(run, 'orders')).toEqual({ deleted: 1 });
+  expect(changes(run, 'logs')).toMatchObject({ inserted: 1, unchanged: 500 });
+  await expectAllEqual();
+});
+
+test('an attempt that was cut off after its commit returns what has landed', async () => {
+  const batchId = newBatch();
+  const landed = await firstLoad(batchId);
+  expect(landed).toMatchObject({ status: 'landed', tables: { cities: { inserted: 500, rows: 500 } } });
+  const { completeThrough, tables } = landed as Landed;
+  expect(await firstLoad(batchId)).toMatchObject({ status: 'landed', completeThrough, tables });
+  expect(await firstLoad()).toEqual({
+    status: 'not copied',
+    reason: 'the source has landed in the meantime',
+  });
+});
+
+test('rows that the warehouse refuses go to quarantine, their values to no history, and everything else lands', async () => {
+  wire.cutAfter('copy (select');
+  await failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch() });
+  await host.warehouse.query('alter table clean.orders add constraint small check (total < 500)');
+  const refused = await firstLoad();
+  expect(refused).toMatchObject({
+    status: 'not copied',
+    reason: expect.stringContaining('"small"') as string,
+  });
+  expect(JSON.stringify(refused)).not.toContain('500.50');
+  expect(await count('clean')).toEqual(none);
+
+  const run = await host.land();
+  expect(run.tables).toMatchObject({ orders: { inserted: 454 }, cities: { inserted: 500 } });
+  const { rows } = await host.warehouse.query('select count(*) from ops.quarantine');
+  expect(rows).toEqual([{ count: '46' }]);
+});
+
+test('a table that cannot be read is held back, and the others land', async () => {
+  await host.app.query(`insert into people values (1, 'again')`);
+  expect(await host.land()).toMatchObject({
+    heldBack: [{ table: 'people', problem: 'the configured key (id) is not unique' }],
+    tables: { cities: { rows: 500 }, logs: { rows: 500 }, orders: { rows: 500 } },
+  });
+});
+
+test('rows that a change of their table made incomplete are read again, and land once', async () => {
+  await host.app.query(`
+    create table orders_2027 (like orders including all);
+    insert into orders_2027 select i, '2027-01-01', i from generate_series(1, 500) i`);
+  const held = wire.holdAt('copy (select', 4);
+  const landing = host.land();
+  await held;
+  await host.app.query(
+    `alter table orders attach partition orders_2027 for values from ('2027-01-01') to ('2028-01-01')`,
+  );
+  wire.release();
+  expect(changes(await landing, 'orders')).toEqual({ inserted: 1000 });
+  await expectAllEqual();
+});
+
+describe('when it is interrupted between two tables, nothing has landed, and the next attempt lands all', () => {
+  test.each(['the source', 'the warehouse'])('by a broken connection to %s', async (side) => {
+    const held = wire.holdAt('copy (select', 3);
+    const broken = failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch() });
+    await held;
+    const server = side === 'the source' ? host.app : host.warehouse;
+    await server.query(
+      `select pg_terminate_backend(pid, 10000) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
+    );
+    wire.release();
+    expect(await broken).toMatchObject({ type: failureTypes.unavailable, nonRetryable: false });
+    expect(await count('clean')).toEqual(none);
+    expect(await firstLoad()).toMatchObject({ status: 'landed' });
+    expect(await count('clean')).toEqual(all);
+  });
+
+  test('by another attempt, while it is frozen', async () => {
+    const held = wire.holdAt('copy (select', 3);
+    const frozen = failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch() });
+    await held;
+    host.url = sourceUrl;
+    expect(await firstLoad()).toMatchObject({ status: 'landed' });
+    wire.release();
+    expect(await frozen).toMatchObject({ type: failureTypes.unavailable });
+    await expectAllEqual();
+  });
+});
+
+test('it can be cancelled, and leaves nothing', async () => {
+  const environment = new MockActivityEnvironment();
+  const held = wire.holdAt('copy (select', 2);
+  const cancelled = environment.run(host.activities.firstLoad, { source: shop, batchId: newBatch() }).then(
+    () => 'landed',
+    (error: unknown) => (error as Error).name,
+  );
+  await held;
+  environment.cancel();
+  expect(await cancelled).toMatch(/Cancel|Abort/);
+  wire.release();
+  expect(await count('clean')).toEqual(none);
+});
