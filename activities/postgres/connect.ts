@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import type { ClientConfig } from 'pg';
 import type { Cause, FailureDetails, FailureSubject } from '../../model/failure.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
-import { codeOf, noBinding, noTls, otherServer, postgresFailure } from './errors.ts';
+import { codeOf, noBinding, noPassword, noTls, otherServer, postgresFailure } from './errors.ts';
 import { watchServerVersion } from './server-version.ts';
 import type { Timeouts } from './timeouts.ts';
 import type { Security } from './tls.ts';
@@ -106,8 +106,10 @@ async function tryOnce(
     if (binding?.refusal) throw binding.refusal;
     return client;
   } catch (thrown) {
+    // The driver leaves it open where it has no password to send.
+    cut();
     signal?.throwIfAborted();
-    const error = binding?.refusal ?? thrown;
+    const error = binding?.refusal ?? withoutPassword(thrown);
     // The server answers a request for TLS with one byte; the socket is wrapped when it agrees.
     const refusedTls = config.ssl && socket.bytesRead > 0 && connection.stream === socket;
     return {
@@ -117,6 +119,14 @@ async function tryOnce(
   } finally {
     signal?.removeEventListener('abort', cut);
   }
+}
+
+/** What the driver throws at a server that asks for a password where there is none, as an error that says so; others unchanged. */
+function withoutPassword(error: unknown): unknown {
+  if (!/password must be a/.test((error as Error).message)) return error;
+  return Object.assign(new Error('the server asks for a password, and its URL has none'), {
+    code: noPassword,
+  });
 }
 
 /** What is used of the driver's connection. */

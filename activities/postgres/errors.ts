@@ -42,6 +42,9 @@ export const noTls = 'NO_TLS';
 /** The code of the error of a server that does not bind the proof of the password to the connection, as its URL requires. */
 export const noBinding = 'NO_BINDING';
 
+/** The code of the error of a server that asks for a password where there is none. */
+export const noPassword = 'NO_PASSWORD';
+
 /** The code of the error of a server that is not what `target_session_attrs` asks for. */
 export const otherServer = 'OTHER_SERVER';
 
@@ -63,6 +66,11 @@ const kinds: readonly (readonly [codes: RegExp, nature: 'final' | 'table' | 'tem
       /^NO_BINDING$/,
       'final',
       'Let the server ask for a password by scram-sha-256, in pg_hba.conf and for the role, or leave channel_binding out of its URL.',
+    ],
+    [
+      /^NO_PASSWORD$/,
+      'final',
+      'Write the password into its URL, or name a file that has it in the environment variable PGPASSFILE.',
     ],
     [/^OTHER_SERVER$/, 'temporary', 'Correct the hosts or target_session_attrs in its URL.'],
     [
@@ -106,7 +114,7 @@ const kinds: readonly (readonly [codes: RegExp, nature: 'final' | 'table' | 'tem
     [
       /^28000/,
       'final',
-      'The server rejects its role, host or lack of TLS: see its pg_hba.conf, or correct the URL.',
+      'The server rejects its role, host or lack of TLS or of a client certificate (sslcert, sslkey): see its pg_hba.conf, or correct the URL.',
     ],
     [
       /^28/,

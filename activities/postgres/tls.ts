@@ -45,7 +45,15 @@ function tlsOptions(
   mode: string,
   name: string | undefined,
 ): ConnectionOptions {
-  const { sslcert, sslkey, sslpassword } = parameters;
+  const { sslpassword } = parameters;
+  const usual = (file: string) => existing(join(homedir(), '.postgresql', file));
+  const sslcert = parameters.sslcert ?? usual('postgresql.crt');
+  const sslkey = parameters.sslkey ?? (sslcert === undefined ? undefined : usual('postgresql.key'));
+  if (sslcert !== undefined && sslkey === undefined)
+    throw new InvalidUrl(
+      'its URL has sslcert without the key of that certificate',
+      'Name its file with sslkey.',
+    );
   return {
     ...authorities(parameters, mode),
     ...(sslcert !== undefined && { cert: readFileSync(sslcert) }),
@@ -66,8 +74,7 @@ function authorities(
   { sslrootcert }: PostgresUrl['parameters'],
   mode: string,
 ): Pick<ConnectionOptions, 'ca' | 'checkServerIdentity' | 'rejectUnauthorized'> {
-  const usual = join(homedir(), '.postgresql', 'root.crt');
-  const file = sslrootcert ?? (existsSync(usual) ? usual : undefined);
+  const file = sslrootcert ?? existing(join(homedir(), '.postgresql', 'root.crt'));
   if (mode === 'verify-full')
     return { ca: file === undefined || file === 'system' ? systemAuthorities() : readFileSync(file) };
   const checked = mode === 'verify-ca' || (mode === 'require' && file !== undefined);
@@ -79,6 +86,10 @@ function authorities(
       'Name the file of the authority with sslrootcert, or use sslmode=verify-full.',
     );
   return { ca: readFileSync(file), checkServerIdentity: () => undefined };
+}
+
+function existing(file: string): string | undefined {
+  return existsSync(file) ? file : undefined;
 }
 
 /** The authorities that the operating system trusts, and those that Node.js does. */

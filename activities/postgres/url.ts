@@ -65,6 +65,8 @@ const environmental = {
   sslcert: 'PGSSLCERT',
   sslkey: 'PGSSLKEY',
   channel_binding: 'PGCHANNELBINDING',
+  target_session_attrs: 'PGTARGETSESSIONATTRS',
+  load_balance_hosts: 'PGLOADBALANCEHOSTS',
 } as const satisfies Partial<Record<Parameter, string>>;
 
 /** The values of the parameters that have few, the default first. */
@@ -80,7 +82,7 @@ const form = 'expected postgres://role:password@host:5432/database, with special
 
 /**
  * The parts of `url`, as libpq understands it: several hosts, percent-encoded names, parameters, a service of
- * `~/.pg_service.conf`, and what is left of TLS from the environment. Throws an InvalidUrl.
+ * `~/.pg_service.conf`, and what it leaves out from the environment. Throws an InvalidUrl.
  */
 export function parseUrl(url: string): PostgresUrl {
   const match =
@@ -202,10 +204,10 @@ function portOf(text: string | undefined): number {
   return port;
 }
 
-/** The settings of the service that the URL names; none without one. */
+/** The settings of the service that the URL names, in the file of the URL, of the environment, or the usual one; none without one. */
 function serviceOf({
   service,
-  servicefile = join(homedir(), '.pg_service.conf'),
+  servicefile = process.env['PGSERVICEFILE'] ?? join(homedir(), '.pg_service.conf'),
 }: Readonly<Record<string, string>>): Record<string, string> {
   if (service === undefined) return {};
   const settings: Record<string, string> = {};

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { md, pki } from 'node-forge';
 
 /** A certificate and its private key, in PEM. */
@@ -35,7 +36,16 @@ export function createAuthority(name: string): Authority {
 }
 
 function unsigned(subject: string, issuer: string, extensions: object[]) {
-  const { publicKey, privateKey } = pki.rsa.generateKeyPair(2048);
+  // Forge would need seconds for a key.
+  const pem = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
+  const [publicKey, privateKey] = [
+    pki.publicKeyFromPem(pem.publicKey),
+    pki.privateKeyFromPem(pem.privateKey),
+  ];
   const certificate = pki.createCertificate();
   certificate.publicKey = publicKey;
   certificate.serialNumber = `01${Date.now().toString(16).padStart(14, '0')}`;

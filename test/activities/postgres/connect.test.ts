@@ -57,6 +57,9 @@ beforeAll(async () => {
   await writeFile(join(folder, 'other-ca.crt'), createAuthority('Other CA').certificate);
   await writeFile(join(folder, 'server.crt'), certificate);
   await writeFile(join(folder, 'server.key'), key, { mode: 0o600 });
+  const client = authority.issue('certified');
+  await writeFile(join(folder, 'client.crt'), client.certificate);
+  await writeFile(join(folder, 'client.key'), client.key, { mode: 0o600 });
   [{ file: rulesFile }] = (await query<{ file: string }>(
     superuser,
     `select current_setting('hba_file') as file`,
@@ -64,10 +67,10 @@ beforeAll(async () => {
   usualRules = await readFile(rulesFile, 'utf8');
   await writeFile(
     rulesFile,
-    `hostnossl all only_tls all reject\nhostssl all only_plain all reject\nhostssl all trusted all trust\n${usualRules}`,
+    `hostnossl all only_tls all reject\nhostssl all only_plain all reject\nhostssl all trusted all trust\nhostssl all certified all cert\n${usualRules}`,
   );
   await reload([
-    ...['only_tls', 'only_plain', 'either', 'read_only', 'trusted'].map(
+    ...['only_tls', 'only_plain', 'either', 'read_only', 'trusted', 'certified'].map(
       (role) => `create role ${role} login password '${password}'`,
     ),
     'alter role read_only set default_transaction_read_only = on',
@@ -75,6 +78,7 @@ beforeAll(async () => {
     'alter system set ssl = on',
     `alter system set ssl_cert_file = '${join(folder, 'server.crt')}'`,
     `alter system set ssl_key_file = '${join(folder, 'server.key')}'`,
+    `alter system set ssl_ca_file = '${join(folder, 'ca.crt')}'`,
   ]);
 });
 
@@ -82,8 +86,8 @@ afterAll(async () => {
   await writeFile(rulesFile, usualRules);
   await reload([
     'drop database "odd/name"',
-    'drop role only_tls, only_plain, either, read_only, trusted',
-    ...['ssl', 'ssl_cert_file', 'ssl_key_file'].map((name) => `alter system reset ${name}`),
+    'drop role only_tls, only_plain, either, read_only, trusted, certified',
+    ...['ssl', 'ssl_cert_file', 'ssl_key_file', 'ssl_ca_file'].map((name) => `alter system reset ${name}`),
   ]);
 });
 
@@ -117,6 +121,23 @@ test('a name that is not in the certificate is enough for verify-ca, not for ver
     url('either', `?sslmode=${mode}&sslrootcert=${join(folder, 'ca.crt')}`, { host: '127.0.0.1' });
   expect(await securityOf(to('verify-ca'))).toBe('TLS');
   expect((await failureOf(to('verify-full'))).message).toMatch(/Its certificate is for another name/);
+});
+
+test('a certificate of the client is sent from the files of the URL or of the environment', async () => {
+  const files = `?sslcert=${join(folder, 'client.crt')}&sslkey=${join(folder, 'client.key')}`;
+  const to = (parameters: string) => url('certified', parameters, { secret: '' });
+  expect(await securityOf(to(files))).toBe('TLS');
+  process.env.PGSSLCERT = join(folder, 'client.crt');
+  process.env.PGSSLKEY = join(folder, 'client.key');
+  expect(await securityOf(to(''))).toBe('TLS');
+  delete process.env.PGSSLKEY;
+  expect((await failureOf(to(''))).message).toMatch(
+    /has sslcert without the key .* Name its file with sslkey/,
+  );
+  delete process.env.PGSSLCERT;
+  expect((await failureOf(to(''))).message).toMatch(
+    /lack of TLS or of a client certificate \(sslcert, sslkey\)/,
+  );
 });
 
 test('of several hosts, the first that fits is used', async () => {
@@ -197,6 +218,10 @@ test('each error in a URL has a sentence of its own, is final, and shows no secr
     [
       url('only_tls', '?sslmode=disable'),
       /pg_hba\.conf rejects connection.*The server rejects its role, host or lack of TLS/,
+    ],
+    [
+      url('either', '', { secret: '' }),
+      /asks for a password, and its URL has none\. Write the password into its URL, or name a file .* PGPASSFILE/,
     ],
     [`postgres://shop:hush%@localhost/shop`, /a % that begins no percent-encoded character/],
     [
