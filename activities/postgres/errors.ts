@@ -89,7 +89,11 @@ const kinds: readonly (readonly [codes: RegExp, nature: 'final' | 'table' | 'tem
       'final',
       'Check its TLS versions, and the client certificate (sslcert, sslkey) in its URL.',
     ],
-    [/^0A/, 'table', 'The server cannot do this: see the message, and the list of supported versions.'],
+    [
+      /^0A/,
+      'table',
+      'The server cannot do this: see the message. If it is about a column, leave it out in the config, with columns: { except: […] }.',
+    ],
     [/^22/, 'table', "Correct the value, or its column's type, at the source."],
     [
       /^23/,
@@ -206,17 +210,17 @@ export function postgresFailure(subject: FailureSubject, error: unknown): Error 
     },
     {
       final: nature !== undefined && nature !== 'temporary',
-      ...(!quotesRow(code) && { cause: error }),
+      ...(!quotesRow(error as PostgresError, code) && { cause: error }),
     },
   );
 }
 
 /**
- * Whether an error of this code quotes a row: a value that does not fit, or the key or the whole row that a constraint refuses.
- * Failures are kept and sent where no row of a table belongs.
+ * Whether an error quotes a row: a value that does not fit, the key or the whole row that a constraint refuses, or the line at
+ * which COPY was. Failures are kept and sent where no row of a table belongs.
  */
-function quotesRow(code: string): boolean {
-  return /^2[23]/.test(code);
+function quotesRow({ where = '' }: ErrorParts, code: string): boolean {
+  return /^2[23]/.test(code) || /^COPY .*, line \d+/m.test(where);
 }
 
 /** The parts of an error that its problem is worded from. */
@@ -224,7 +228,7 @@ type ErrorParts = Pick<PostgresError, 'message' | 'where' | 'column' | 'constrai
 
 /** The message of the error, where it happened, its column and constraint, and its detail; without what it quotes of a row. */
 function problemOf(error: ErrorParts, code: string): string {
-  const { message, where, column, constraint, detail } = quotesRow(code) ? withoutRow(error) : error;
+  const { message, where, column, constraint, detail } = quotesRow(error, code) ? withoutRow(error) : error;
   const named = Object.entries({ column, constraint })
     .filter(([, name]) => name !== undefined && !message.includes(`"${name}"`))
     .map(([kind, name]) => `${kind} "${name}"`);
