@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { createActivities } from '../../../activities/index.ts';
 import { defaultTimeouts } from '../../../activities/postgres/timeouts.ts';
 import { configReader } from '../../../worker/config-reader.ts';
@@ -8,6 +9,23 @@ import { query } from '../../support/query.ts';
 import { tidehouse } from '../../support/run-command.ts';
 import { syncOnce } from '../../support/sync-once.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+/** Names that a config has to quote. */
+const nastyNames = [
+  'yes',
+  'null',
+  '1e3',
+  'a: b',
+  '# c',
+  '- d',
+  "it's",
+  'a"b',
+  'star*',
+  'a.b',
+  'line\nbreak',
+  'all',
+  '{e}',
+];
 
 test('init writes a config that works, without the URLs, and says what it leaves out; it overwrites nothing', async () => {
   const [shop, crm, warehouse] = [
@@ -18,7 +36,9 @@ test('init writes a config that works, without the URLs, and says what it leaves
   await query(
     shop.url,
     `create schema sales; create table sales.orders (id int primary key); insert into sales.orders values (1);
-     create table sales_orders (id int primary key); create view latest as select * from sales.orders`,
+     create table sales_orders (id int primary key); create view latest as select * from sales.orders;
+     create schema "a.*"; create table "a.*"."${'t'.repeat(62)}" (id int primary key);
+     ${nastyNames.map((name) => `create table "${name.replaceAll('"', '""')}" ();`).join(' ')}`,
   );
   await query(
     crm.url,
@@ -50,6 +70,38 @@ test('init writes a config that works, without the URLs, and says what it leaves
   expect(landed.map(({ tables, heldBack }) => [Object.keys(tables), heldBack])).toEqual([
     [['sales_orders'], undefined],
     [['people.of: it'], undefined],
+  ]);
+
+  // A list of its own, next to the common one and instead of it.
+  const config = parse(text) as { sources: Record<string, object> };
+  const lists = {
+    [first!.name]: {
+      ...config.sources[first!.name],
+      tables: { 'sales.orders': { as: 'orders', key: ['id'] } },
+    },
+    [second!.name]: { ...config.sources[second!.name], tables: ['public.letters'], common_tables: false },
+  };
+  await writeFile(
+    file,
+    JSON.stringify({ ...config, sources: lists, tables: { 'sales_*': {}, 'people*': {} } }),
+  );
+  await query(
+    crm.url,
+    `create table letters (id int primary key); insert into letters values (1); insert into "people.of: it" values (3)`,
+  );
+  const own = [await syncOnce(activities, first!.name), await syncOnce(activities, second!.name)];
+  expect(own.map(({ tables, heldBack }) => [Object.keys(tables), heldBack])).toEqual([
+    [['orders', 'sales_orders'], undefined],
+    [['letters'], undefined],
+  ]);
+  expect(
+    await query(
+      warehouse.url,
+      'select project, id from clean.orders union all select project, id from clean.letters',
+    ),
+  ).toEqual([
+    { project: first!.name, id: '1' },
+    { project: second!.name, id: '1' },
   ]);
 
   await writeFile(file, 'mine');
