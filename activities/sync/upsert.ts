@@ -8,6 +8,7 @@ import { defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
 import { namingTable } from '../postgres/errors.ts';
 import { pipelined } from '../postgres/pipeline.ts';
+import { renamedMeanwhile } from './batch-lost.ts';
 import { tryOut, withoutRefused } from './refused-rows.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder, removeBatchFolder } from './staging/folder.ts';
@@ -26,7 +27,7 @@ import { metricsTables } from './warehouse/refresh-statements.ts';
 import { readRelations } from './warehouse/relations.ts';
 import { keysTable } from './warehouse/keys-table.ts';
 import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
-import { vanishedColumns } from './warehouse/table-columns.ts';
+import { compareColumns } from './warehouse/table-columns.ts';
 import type { TableLanding, TableToLand } from './warehouse/table-landing.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
@@ -144,14 +145,16 @@ async function readTargets(client: Client, manifest: Manifest) {
   const { source } = manifest;
   const tables = manifest.tables.filter(isTouched);
   const names = tables.map(({ table }) => table);
-  const [position, quarantine, analytics, clean, raw, vanished] = await pipelined(client, () => [
+  const [position, quarantine, analytics, clean, raw, columns] = await pipelined(client, () => [
     readPosition(client, source),
     readQuarantine(client, manifest),
     hasSessionAnalytics(client),
     readRelations(client, source, 'clean', names),
     readRelations(client, source, 'raw', names),
-    vanishedColumns(client, tables),
+    compareColumns(client, tables),
   ]);
+  for (const [table, { missing }] of columns)
+    if (missing.length > 0) throw renamedMeanwhile(source, table, missing);
   const toLand = tables.map((table): [string, TableToLand] => [
     table.table,
     {
@@ -162,7 +165,7 @@ async function readTargets(client: Client, manifest: Manifest) {
         keys: keysTable(table.table, source),
       },
       position: position.tables.get(table.table),
-      vanished: vanished.get(table.table)!,
+      vanished: columns.get(table.table)!.vanished,
       quarantined: quarantine.get(table.table),
       analysed: analytics && metricsTables.includes(table.table),
     },

@@ -6,7 +6,8 @@ import { readFreshness } from '../../client/status/freshness.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 import { openStar, openText } from '../support/star.ts';
 import type { Star } from '../support/star.ts';
-import { syncOnce } from '../support/sync-once.ts';
+import type { Batch } from '../../model/batch.ts';
+import { extractChanges, runActivity, syncOnce } from '../support/sync-once.ts';
 
 const sources = ['project_a', 'project_b'] as const;
 type Source = (typeof sources)[number];
@@ -275,4 +276,37 @@ test('a renamed column is followed with its values and views once every source h
   expect(await droppedColumns()).toEqual([]);
   const again = await land('project_a');
   expect(again.tables['t']).toMatchObject({ extracted: 0 });
+});
+
+test('a column that is renamed in the warehouse, or dropped there, while a batch is on its way costs no value', async () => {
+  for (const source of sources)
+    await apps[source].query(
+      `create table t (id int primary key, v text, n int); insert into t values (1, '${source}', 1), (2, 'x', 1)`,
+    );
+  for (const source of sources) await land(source);
+  for (const [from, to, loads] of [
+    ['v', 'note', false],
+    ['note', 'remark', true],
+  ] as const) {
+    await apps.project_b.query(`alter table t rename ${from} to ${to}; update t set n = n + 1 where id = 1`);
+    await land('project_b');
+    await apps.project_b.query(`update t set ${to} = 'late' || n where id = 1`);
+    const batch = await extractChanges(star.activities, 'project_b');
+    if (loads) await runActivity(star.activities.loadRaw, batch);
+    await apps.project_a.query(`alter table t rename ${from} to ${to}`);
+    await land('project_a');
+    const next = loads ? star.activities.upsert : star.activities.loadRaw;
+    await expect(runActivity<[Batch], unknown>(next, batch)).rejects.toMatchObject({ type: 'BatchLost' });
+    await land('project_b');
+    for (const source of sources) await expectEqual(source, 't', ['id', to, 'n']);
+  }
+  await star.warehouse.query('alter table clean.t drop n');
+  await apps.project_b.query('update t set n = 7 where id = 1');
+  await land('project_b');
+  await expectEqual('project_b', 't', ['id', 'remark', 'n']);
+  const { rows } = await star.warehouse.query(
+    `select string_agg(attname, ' ' order by attname) as columns from pg_attribute
+     where attrelid = 'clean.t'::regclass and attnum > 0 and not attisdropped`,
+  );
+  expect(rows).toEqual([{ columns: 'batch id n project remark' }]);
 });

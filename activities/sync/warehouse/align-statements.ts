@@ -55,6 +55,8 @@ function wantedTables(tables: readonly TableBatch[], existing: ReadonlyMap<strin
 interface Statements {
   readonly create: readonly Creation[];
   readonly alter: readonly Alteration[];
+  /** The tables of which clean lacks columns that only changed rows would fill: they have to be read whole. */
+  readonly incomplete: readonly string[];
 }
 
 interface Creation {
@@ -91,6 +93,7 @@ export async function statementsFor(
     source,
     tables.filter(({ table }) => !renamed.has(table)),
   );
+  const incomplete = tables.filter((table) => !table.whole && lacksColumns(table, existing));
   const partitioned = found.size < wanted.length && (await makesLeaves(client));
   const create: Creation[] = [];
   const alter: Alteration[] = [...renaming];
@@ -105,7 +108,17 @@ export async function statementsFor(
     if (have && present && !renamed.has(table.of))
       alter.push(...(await alterationsOf(client, source, table, { have, ...present })));
   }
-  return { create, alter };
+  return { create, alter, incomplete: incomplete.map(({ table }) => table) };
+}
+
+/** Whether clean lacks the table, or a column of it that is not one that it has under an earlier name. */
+function lacksColumns(
+  { table, shape, renamed = [] }: TableBatch,
+  existing: ReadonlyMap<string, Columns>,
+): boolean {
+  const clean = existing.get(`clean.${table}`);
+  const earlierName = (name: string) => renamed.find(({ to }) => to === name)?.from ?? name;
+  return shape.columns.some(({ name }) => !clean?.has(name) && !clean?.has(earlierName(name)));
 }
 
 /** What alters a table that is there: nothing, or one statement. */

@@ -5,26 +5,32 @@ import { codeOf, namingTable } from '../../postgres/errors.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 import { statementsFor } from './align-statements.ts';
 import { alterBelowViews } from './alter-below-views.ts';
+import { readWholeNext } from './position.ts';
 import { TryAgain, insistently, readLockHolders } from './lock-patience.ts';
 import { inTransaction } from './transaction.ts';
 
 /**
  * Aligns raw and clean with the columns of the batch's tables: makes missing tables and leaves, for which nobody waits, and
- * returns the tables that `alterTables` has to alter. Columns that the source no longer has stay. The changed key of a flat
+ * returns the tables that `alterTables` has to alter; or, when clean lacks columns that the changed rows of a batch cannot fill
+ * for the others, requests that these tables are read whole, and returns their names. Columns that the source no longer has stay. The changed key of a flat
  * table fails the batch with the statement to run. Call it within a transaction; it waits for other sources that do the same.
  */
 export async function makeTables(
   client: Client,
   source: string,
   tables: readonly TableBatch[],
-): Promise<TableBatch[]> {
-  const { create, alter } = await statementsFor(client, source, tables);
+): Promise<{ readonly toAlter: readonly TableBatch[]; readonly incomplete: readonly string[] }> {
+  const { create, alter, incomplete } = await statementsFor(client, source, tables);
+  if (incomplete.length > 0) {
+    await readWholeNext(client, source, incomplete);
+    return { toAlter: [], incomplete };
+  }
   if (create.length > 0) {
     await client.query(alignLock);
     for (const { table, statement } of (await statementsFor(client, source, tables)).create)
       await client.query(statement).catch(namingTable(table));
   }
-  return tables.filter(({ table }) => alter.some((each) => each.table === table));
+  return { toAlter: tables.filter(({ table }) => alter.some((each) => each.table === table)), incomplete };
 }
 
 /**

@@ -4,18 +4,33 @@ import type { TableBatch } from '../../../model/batch.ts';
 /** The columns of a table, with their types. */
 export type Columns = ReadonlyMap<string, string>;
 
-/** Of each table, the columns of clean that the source no longer has. Those that raw lacks were added by an analyst. */
-export async function vanishedColumns(
+/** How clean differs from the columns that a batch brings of a table. */
+export interface ColumnDifference {
+  /** Those that the source no longer has; without those that raw lacks too, which were added by an analyst. */
+  readonly vanished: readonly string[];
+  /** Those that clean has no more: it has been renamed for another source since, or somebody has dropped it. */
+  readonly missing: readonly string[];
+}
+
+/** How clean differs from the columns of each of the tables. */
+export async function compareColumns(
   client: Client,
   tables: readonly TableBatch[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
+): Promise<ReadonlyMap<string, ColumnDifference>> {
   const existing = await readColumns(client);
   return new Map(
     tables.map(({ table, shape }) => {
-      const known = new Set(['project', 'batch', ...shape.columns.map(({ name }) => name)]);
+      const names = shape.columns.map(({ name }) => name);
+      const known = new Set(['project', 'batch', ...names]);
       const clean = existing.get(`clean.${table}`) ?? new Map<string, string>();
       const raw = existing.get(`raw.${table}`) ?? new Map<string, string>();
-      return [table, [...clean.keys()].filter((name) => raw.has(name) && !known.has(name))];
+      return [
+        table,
+        {
+          vanished: [...clean.keys()].filter((name) => raw.has(name) && !known.has(name)),
+          missing: names.filter((name) => !clean.has(name)),
+        },
+      ];
     }),
   );
 }
