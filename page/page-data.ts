@@ -28,6 +28,8 @@ export interface PageData {
   readonly activities: Part<readonly ActivityTimes[]>;
   /** Open incidents and those of the last days, newest first. */
   readonly incidents: Part<readonly Incident[]>;
+  /** The subjects of which no message is sent for a time, whatever happens. Absent when Temporal does not say. */
+  readonly mutes?: readonly { readonly subject: string; readonly until: number }[];
   readonly weather: Part<readonly PlaceWeather[]>;
 }
 

@@ -1,4 +1,5 @@
 import { formatDuration } from '../model/duration.ts';
+import { failureMessage } from '../model/failure.ts';
 import { problemSentence } from '../model/incident-words-en.ts';
 import type { HeldBackTable, Incident, PageData, SourceState } from './page-data.ts';
 
@@ -6,7 +7,7 @@ import type { HeldBackTable, Incident, PageData, SourceState } from './page-data
 export interface ShownProblem {
   readonly subject: string;
   readonly problem: string;
-  /** Why, in the words of the failure, and what to do; absent when it is not known. */
+  /** Why, in the words of the failure, and what to do, each statement on a line of its own; absent when it is not known. */
   readonly why?: string;
   readonly since: number;
   readonly incident?: Incident;
@@ -98,5 +99,7 @@ function subjectOf({ source, table }: HeldBackTable): string {
 }
 
 function whyHeldBack({ problem, advice, sql }: HeldBackTable): string {
-  return [problem, advice, sql].filter(Boolean).join(' ');
+  return failureMessage({
+    causes: [{ problem, ...(advice !== null && { advice }), ...(sql !== null && { sql }) }],
+  });
 }

@@ -4,7 +4,7 @@ import { ConfigError } from '../../model/config.ts';
 import { syncScheduleId } from '../../model/names.ts';
 import type { PageData, Part, SourceRun } from '../page-data.ts';
 import { missing } from './missing.ts';
-import { isPaused, readActivityTimes, readIncidents, readRuns } from './temporal.ts';
+import { isPaused, readActivityTimes, readIncidents, readMutedSubjects, readRuns } from './temporal.ts';
 import type { EndedRuns } from './temporal.ts';
 import type { BatchRow, WarehouseParts } from './warehouse.ts';
 import { readWarehouse } from './warehouse.ts';
@@ -63,13 +63,14 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
         return { missing: temporalSentence(error) };
       }
     };
-    const [warehouse, listed, incidents, pause, weather] = await Promise.all([
+    const [warehouse, listed, incidents, mutes, pause, weather] = await Promise.all([
       readWarehouse(reader, config, perSource, withSlow),
       ask(async (client) => {
         const runs = await readRuns(client, perSource * names.length);
         return { runs, times: await readActivityTimes(client, runs, slowestRuns, ended) };
       }),
       ask((client) => readIncidents(client, at)),
+      ask(readMutedSubjects),
       ask((client) => isPaused(client, syncScheduleId)),
       weatherPart(config, at, files),
     ]);
@@ -94,6 +95,7 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
       runs: withWork,
       activities: 'missing' in listed ? listed : { value: withOutcomes(listed.value.times, withWork) },
       incidents,
+      ...('value' in mutes && { mutes: mutes.value }),
       weather,
     };
   };

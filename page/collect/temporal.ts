@@ -1,9 +1,10 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { readMutes } from '../../activities/alerts/open-incidents.ts';
 import type { IncidentMemo } from '../../model/incident.ts';
 import { subjectOf, testPrefix } from '../../model/incident.ts';
 import { concurrently } from '../../model/concurrently.ts';
 import { syncSourceId, workflowTypes } from '../../model/names.ts';
-import type { ActivityTimes, Incident, SourceRun } from '../page-data.ts';
+import type { ActivityTimes, Incident, PageData, SourceRun } from '../page-data.ts';
 
 /** How long the page waits for Temporal. */
 const patienceMs = 4_000;
@@ -84,6 +85,12 @@ export async function readIncidents(client: Client, now: number): Promise<Incide
     });
     return incidents.sort((a, b) => b.since - a.since);
   });
+}
+
+/** The subjects that are muted for a time, and until when. */
+export async function readMutedSubjects(client: Client): Promise<NonNullable<PageData['mutes']>> {
+  const mutes = await within(client, () => readMutes(client));
+  return [...mutes].map(([subject, until]) => ({ subject, until: Date.parse(until) }));
 }
 
 /** The seconds of each activity in the slowest of the last runs that landed, one run for each source, slowest first. */

@@ -4,13 +4,16 @@ import type { PageData, SourceState } from '../page-data.ts';
 import type { ShownProblem, Verdict } from '../problems.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import { section, table } from './picture.ts';
+import { foldedAfter, section, shownSources, table } from './picture.ts';
 import { linked, runAddress } from './run-address.ts';
 import { ago, instant } from './words.ts';
 
+/** More problems than this are to be opened, so that a warehouse that is away does not hide the rest of the page. */
+const shownProblems = 12;
+
 /** Whether all is good, since when, and what the problems are. */
 export function head(data: PageData, verdict: Verdict): Html {
-  const { at } = data;
+  const { at, mutes = [] } = data;
   const { state, problems, unknown } = verdict;
   return html`<header class="${state}">
     <p class="name">Tidehouse <span class="asof">as of ${instant(at, at)} UTC</span></p>
@@ -18,10 +21,17 @@ export function head(data: PageData, verdict: Verdict): Html {
     ${unknown.map((why) => html`<p class="unknown">${why}</p>`)}
     ${
       problems.length > 0 &&
-      html`<ul class="problems">
-        ${problems.map((problem) => item(data, problem))}
-      </ul>`
+      foldedAfter(
+        shownProblems,
+        problems,
+        'problem',
+        (shown) =>
+          html`<ul class="problems">
+            ${shown.map((problem) => item(data, problem))}
+          </ul>`,
+      )
     }
+    ${mutes.map(({ subject, until }) => html`<p class="mutes"><strong>${subject}</strong> is <span class="muted">muted until ${instant(until, at)} UTC</span>, whatever happens to it.</p>`)}
   </header>`;
 }
 
@@ -42,7 +52,7 @@ function item(data: PageData, { subject, problem, why, since, incident }: ShownP
     <strong>${subject}</strong> ${linked(incident && runAddress(data, incident), problem)}, since
     ${instant(since, at)} UTC (${formatDuration((at - since) / 1_000)}).
     ${muted && html`<span class="muted">Muted until ${instant(muted, at)} UTC.</span>`}
-    ${why !== undefined && html`<code>${why}</code>`}
+    ${why?.split('\n').map((line) => (line.endsWith(';') ? html`<code>${line}</code>` : html`<span class="why">${line}</span>`))}
   </li>`;
 }
 
@@ -77,12 +87,16 @@ export function sourcesTable(data: PageData): Html {
         .map(({ source, state, completeThrough, tables, rows, held }) => [
           html`<span class="state ${state.replace(' ', '-')}">${states[state]}</span>`,
           html`<strong>${source}</strong>`,
-          completeThrough === null ? 'never' : html`${instant(completeThrough, at)} UTC`,
-          completeThrough === null ? '' : ago(Math.min(completeThrough, at), at),
+          completeThrough === null
+            ? 'never'
+            : html`${instant(completeThrough, at)} UTC,
+                <span class="age">${ago(Math.min(completeThrough, at), at)}</span>`,
           held > 0 ? `${tables} (${held} held back)` : String(tables),
           formatNumber(rows),
         ]);
-      return table(['state', 'source', 'complete through', 'age', 'tables', 'rows'], rows, [4, 5]);
+      return foldedAfter(shownSources, rows, 'source', (shown) =>
+        table(['state', 'source', 'complete through', 'tables', 'rows'], shown, [3, 4]),
+      );
     },
     true,
   );

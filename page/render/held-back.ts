@@ -1,7 +1,7 @@
 import type { PageData } from '../page-data.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import { section, table } from './picture.ts';
+import { section, sentenceTable } from './picture.ts';
 import { instant } from './words.ts';
 
 /** The tables that are held back: since when, why, and what to do. */
@@ -9,7 +9,7 @@ export function heldBackTables(data: PageData): Html {
   return section('held-back', 'Tables held back', data.heldBack, (held) =>
     held.length === 0
       ? 'None: all tables of all sources land.'
-      : table(
+      : sentenceTable(
           ['source', 'table', 'since', 'problem', 'what to do'],
           held.map(({ source, table, since, problem, advice, sql }) => [
             source,

@@ -5,7 +5,7 @@ import { drawTimeline } from '../draw/timeline.ts';
 import type { Incident, PageData } from '../page-data.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import { legend, picture, section, table } from './picture.ts';
+import { legend, picture, section, sentenceTable } from './picture.ts';
 import { linked, runAddress } from './run-address.ts';
 import { clock, instant } from './words.ts';
 
@@ -37,12 +37,12 @@ export function incidents(data: PageData, pen: Pen): Html {
           ['open and muted', 7],
           ['resolved', 0],
         ])}
-        <div class="pair">
+        <div class="pair aside">
           ${picture(
             `${formatCount(incidents.length, 'incident')} in seven days, ${open} of them open.`,
             (width) => drawTimeline(pen, width, spans, at - days * 86_400_000, at),
           )}
-          ${table(
+          ${sentenceTable(
             ['incident', 'problem', 'since (UTC)', 'how long', 'notified', 'muted until'],
             incidents.map((incident) => [
               linked(runAddress(data, incident), incident.subject),

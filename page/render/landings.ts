@@ -1,7 +1,7 @@
 import { formatNumber } from '../../model/number.ts';
 import type { Pen } from '../draw/plot.ts';
 import { drawBars } from '../draw/rows.ts';
-import type { PageData } from '../page-data.ts';
+import type { HourChanges, PageData } from '../page-data.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { legend, more, picture, section, table } from './picture.ts';
@@ -9,6 +9,7 @@ import { linked, runAddress } from './run-address.ts';
 import { clock, dayName } from './words.ts';
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const kinds = ['inserted', 'updated', 'deleted'] as const;
 const namedTables = 7;
 /** As many as somebody may read; the ledger has all of them. */
@@ -45,35 +46,48 @@ export function landings(data: PageData, pen: Pen): Html {
       name: names.includes(table) ? table : rest[0]!,
       value: inserted + updated + deleted,
     }));
-    return html`${legend(kinds.map((kind, n) => [`${kind} ${formatNumber(sum(kind))}`, n]))}
-    ${picture(
-      `Rows by the hour: ${kinds.map((kind) => `${formatNumber(sum(kind))} ${kind}`).join(', ')}.`,
-      (width) => drawBars(pen, width, summed(byKind), kinds, span),
-    )}
-    ${legend([...names.map((name, n) => [name, n] as const), ...rest.map((name) => [name, namedTables] as const)])}
-    ${picture(
-      `Changed rows by the hour and table: ${[...totals].map(([name, total]) => `${name} ${formatNumber(total)}`).join(', ')}.`,
-      (width) => drawBars(pen, width, summed(byTable), [...names, ...rest], span),
-    )}
-    ${more(
-      'By the hour and table',
-      table(
-        ['hour (UTC)', 'table', 'inserted', 'updated', 'deleted'],
-        [...landings]
-          .reverse()
-          .slice(0, shownRows)
-          .map(({ hour, table, inserted, updated, deleted }) => [
-            clock(hour, at),
-            table,
-            formatNumber(inserted),
-            formatNumber(updated),
-            formatNumber(deleted),
-          ]),
-        [2, 3, 4],
-      ),
-    )}
-    ${runs} ${lastDays(data)}`;
+    return html`<p>${lastNight(landings, at)}</p>
+      ${legend(kinds.map((kind, n) => [`${kind} ${formatNumber(sum(kind))}`, n]))}
+      ${picture(
+        `Rows by the hour: ${kinds.map((kind) => `${formatNumber(sum(kind))} ${kind}`).join(', ')}.`,
+        (width) => drawBars(pen, width, summed(byKind), kinds, span),
+      )}
+      ${legend([...names.map((name, n) => [name, n] as const), ...rest.map((name) => [name, namedTables] as const)])}
+      ${picture(
+        `Changed rows by the hour and table: ${[...totals].map(([name, total]) => `${name} ${formatNumber(total)}`).join(', ')}.`,
+        (width) => drawBars(pen, width, summed(byTable), [...names, ...rest], span),
+      )}
+      ${more(
+        'By the hour and table',
+        table(
+          ['hour (UTC)', 'table', 'inserted', 'updated', 'deleted'],
+          [...landings]
+            .reverse()
+            .slice(0, shownRows)
+            .map(({ hour, table, inserted, updated, deleted }) => [
+              clock(hour, at),
+              table,
+              formatNumber(inserted),
+              formatNumber(updated),
+              formatNumber(deleted),
+            ]),
+          [2, 3, 4],
+        ),
+      )}
+      ${runs} ${lastDays(data)}`;
   });
+}
+
+/** What landed between 18:00 and 06:00 (UTC) of the night before this day, in a sentence. */
+function lastNight(landings: readonly HourChanges[], now: number): string {
+  const evening = Math.floor(now / dayMs) * dayMs - 6 * hourMs;
+  const to = Math.min(now, evening + 12 * hourMs);
+  const night = landings.filter(({ hour }) => hour >= evening && hour < to);
+  const sum = (kind: (typeof kinds)[number]) => night.reduce((total, each) => total + each[kind], 0);
+  const when = `Last night (${clock(evening, now)} to ${clock(to, now)} UTC)`;
+  if (night.length === 0) return `${when}: nothing changed.`;
+  const most = [...totalsOf(night)].slice(0, 3).map(([name, total]) => `${name} ${formatNumber(total)}`);
+  return `${when}: ${kinds.map((kind) => `${formatNumber(sum(kind))} rows ${kind}`).join(', ')}; most in ${most.join(', ')}.`;
 }
 
 /** The last runs, with what each changed in each table. */

@@ -1,13 +1,23 @@
+import { formatCount } from '../../model/number.ts';
 import { named, widths } from '../draw/frame.ts';
 import type { Part } from '../page-data.ts';
 import { Html, html } from './html.ts';
 
-/** A table with headings; the cells of `numeric` columns are aligned to the right. */
+type Row = readonly (Html | string | number | null)[];
+
+/** A table with sentences in its cells: on a phone, each row becomes a list, with the heading before each cell. */
+export function sentenceTable(headings: readonly string[], rows: readonly Row[]): Html {
+  return html`<div class="stack">${table(headings, rows, [], headings)}</div>`;
+}
+
+/** A table with headings; the cells of `numeric` columns are aligned to the right, and each has its column's `label`. */
 export function table(
   headings: readonly string[],
-  rows: readonly (readonly (Html | string | number | null)[])[],
+  rows: readonly Row[],
   numeric: readonly number[] = [],
+  labels: readonly string[] = [],
 ): Html {
+  const label = (at: number) => labels[at] !== undefined && html` data-label="${labels[at]}"`;
   const kind = (at: number) => (numeric.includes(at) ? html` class="number"` : null);
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${headings.join(', ')}">
     <table>
@@ -20,7 +30,7 @@ export function table(
         ${rows.map(
           (row) =>
             html`<tr>
-              ${row.map((cell, at) => html`<td${kind(at)}>${cell}</td>`)}
+              ${row.map((cell, at) => (cell === '' ? html`<td${kind(at)}></td>` : html`<td${kind(at)}${label(at)}>${cell}</td>`))}
             </tr> `,
         )}
       </tbody>
@@ -34,6 +44,21 @@ export function more(summary: string, content: Html): Html {
     <summary>${summary}</summary>
     ${content}
   </details>`;
+}
+
+/** So many sources are shown; the others are to be opened. */
+export const shownSources = 24;
+
+/** The first `count` of the rows, and behind a line that can be opened the others: `76 more sources`. */
+export function foldedAfter<R>(
+  count: number,
+  rows: readonly R[],
+  noun: string,
+  show: (rows: readonly R[]) => Html,
+): Html {
+  const first = show(rows.slice(0, count));
+  if (rows.length <= count) return first;
+  return html`${first} ${more(formatCount(rows.length - count, `more ${noun}`), show(rows.slice(count)))}`;
 }
 
 /** A legend: names with the numbers of their series, or their class; null is grey. */

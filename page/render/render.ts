@@ -28,9 +28,9 @@ const anchors = [
   ['sources', 'Sources'],
   ['runs', 'Runs'],
   ['freshness', 'Freshness'],
+  ['sizes', 'Sizes'],
   ['rows', 'Rows'],
   ['seconds', 'Seconds'],
-  ['sizes', 'Sizes'],
   ['held-back', 'Held back'],
   ['incidents', 'Incidents'],
   ['weather', 'Weather'],
@@ -70,9 +70,11 @@ export function render(data: PageData, pen: Pen, { served }: { readonly served: 
           </ul>
         </nav>
         <main>
-          ${sourcesTable(data)} ${runsGrid(data)} ${freshness(data, pen)} ${landings(data, pen)}
-          ${speed(data, pen)} ${sizes(data, pen)} ${incidents(data, pen)} ${weather(data, pen)}
-          ${sessions(data, pen)} ${heldBackTables(data)} ${schemaChanges(data)}
+          ${sourcesTable(data)} ${runsGrid(data)}
+          <div class="column">${freshness(data, pen)} ${sizes(data, pen)}</div>
+          <div class="column">${landings(data, pen)} ${speed(data, pen)}</div>
+          ${incidents(data, pen)} ${weather(data, pen)} ${sessions(data, pen)} ${heldBackTables(data)}
+          ${schemaChanges(data)}
         </main>
         <footer>
           ${

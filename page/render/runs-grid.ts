@@ -3,7 +3,7 @@ import { formatNumber } from '../../model/number.ts';
 import type { PageData, SourceRun } from '../page-data.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import { section } from './picture.ts';
+import { foldedAfter, section, shownSources } from './picture.ts';
 import { runAddress } from './run-address.ts';
 import { clock } from './words.ts';
 
@@ -35,21 +35,24 @@ export function runsGrid(data: PageData): Html {
       );
       const newest = Math.floor(at / everyMs);
       const cells = new Map<string, SourceRun>();
+      const newestState = new Map<string, SourceRun['state']>();
       // Runs come newest first: of several in one interval, the newest that failed or the newest is shown.
       for (const run of runs) {
+        if (!newestState.has(run.source) && run.state !== 'running') newestState.set(run.source, run.state);
         const key = `${Math.floor(run.startedAt / everyMs)} ${run.source}`;
         if (!cells.has(key) || (cells.get(key)!.state === 'landed' && run.state === 'failed'))
           cells.set(key, run);
       }
       const times = Array.from({ length: slots }, (_, back) => newest - slots + 1 + back);
       const label = (slot: number) => clock(slot * everyMs, at);
-      return html`<p class="key">
-          ${(['landed', 'held back', 'failed', 'running'] as const).map(
-            (state) =>
-              html`<span><i class="cell ${state.replace(' ', '-')}">${marks[state]}</i> ${state}</span> `,
-          )}<span>A cell shows the seconds of the run, and links to it.</span>
-        </p>
-        <div class="scroll newest" tabindex="0" role="region" aria-label="The last runs of each source">
+      const isWell = (source: string) => newestState.get(source) === 'landed';
+      // Few keep their places; of many, those that need somebody come first.
+      const inOrder =
+        sources.length <= shownSources
+          ? sources
+          : [...sources.filter((source) => !isWell(source)), ...sources.filter(isWell)];
+      const grid = (shown: readonly string[]) =>
+        html`<div class="scroll newest" tabindex="0" role="region" aria-label="The last runs of each source">
           <table class="grid">
             <thead>
               <tr>
@@ -62,7 +65,7 @@ export function runsGrid(data: PageData): Html {
               </tr>
             </thead>
             <tbody>
-              ${sources.map(
+              ${shown.map(
                 (source) =>
                   html`<tr>
                     <th scope="row">${source}</th>
@@ -75,6 +78,13 @@ export function runsGrid(data: PageData): Html {
             </tbody>
           </table>
         </div>`;
+      return html`<p class="key">
+          ${(['landed', 'held back', 'failed', 'running'] as const).map(
+            (state) =>
+              html`<span><i class="cell ${state.replace(' ', '-')}">${marks[state]}</i> ${state}</span> `,
+          )}<span>A cell shows the seconds of the run, and links to it.</span>
+        </p>
+        ${foldedAfter(shownSources, inOrder, 'source', grid)}`;
     },
     true,
   );

@@ -2,7 +2,7 @@ import { formatCount } from '../../model/number.ts';
 import type { PageData, SchemaChange } from '../page-data.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import { section, table } from './picture.ts';
+import { section, sentenceTable } from './picture.ts';
 import { instant } from './words.ts';
 
 /** What arrived, left, or was renamed or retyped, and when. */
@@ -10,7 +10,7 @@ export function schemaChanges(data: PageData): Html {
   return section('schema', 'Schema changes', data.schemaChanges, (changes) =>
     changes.length === 0
       ? 'None recorded yet.'
-      : table(
+      : sentenceTable(
           ['when (UTC)', 'source', 'table', 'change'],
           changes.map((change) => [
             html`${instant(change.at, data.at)}`,

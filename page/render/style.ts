@@ -19,12 +19,13 @@ ul.problems{list-style:none;margin:0 0 8px;padding:0}
 ul.problems li{background:var(--bad-bg);border-left:4px solid var(--bad);border-radius:4px;padding:8px 12px;margin:0 0 6px;overflow-wrap:anywhere}
 p.unknown{background:var(--warn-bg);border-left:4px solid var(--warn);border-radius:4px;padding:8px 12px;margin:0 0 6px;overflow-wrap:anywhere}
 code{display:block;font:13px/1.45 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin-top:4px}
+.why{display:block;margin-top:2px}p.mutes{background:var(--warn-bg);border-left:4px solid var(--warn);border-radius:4px;padding:8px 12px;margin:0 0 6px}
 .muted{color:var(--warn);font-weight:600}
 nav ul{display:flex;flex-wrap:wrap;gap:4px 16px;list-style:none;margin:6px 0 0;padding:0;font-size:14px}
 a{color:var(--run)}a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:3px solid var(--run);outline-offset:2px}
 main{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:16px;padding-top:14px;align-items:start}
 section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px 16px;min-width:0}
-section.whole{grid-column:1/-1}
+section.whole{grid-column:1/-1}.column{display:grid;gap:16px;min-width:0;align-content:start}
 h2{font-size:1.1rem;margin:0 0 8px}h3{font-size:.98rem;margin:14px 0 4px}h3 small{font-weight:400;color:var(--muted)}
 p{margin:0 0 8px}.nothing{color:var(--muted)}
 .scroll{overflow-x:auto}
@@ -52,17 +53,21 @@ table.grid{width:auto;font-size:12px}.grid th,.grid td{border:0;padding:1px}
 .legend i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:5px}
 .s1{background:var(--s1)}.s2{background:var(--s2)}.s3{background:var(--s3)}.s4{background:var(--s4)}.s5{background:var(--s5)}.s6{background:var(--s6)}.s7{background:var(--s7)}.s8{background:var(--s8)}.faint{background:var(--faint)}.bad{background:var(--bad)}
 .picture{margin:0 0 6px}.picture svg{display:block;width:100%;height:auto;font-size:11px}.narrow{display:none}
-.pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:4px 20px}
+.pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:4px 20px}.pair.aside{grid-template-columns:minmax(0,2fr) minmax(0,3fr)}
 details{margin-top:6px}summary{cursor:pointer;color:var(--muted);font-size:14px}
 .days{display:flex;flex-wrap:wrap;gap:6px;list-style:none;margin:4px 0 10px;padding:0;font-size:13px}
 .days li{border-radius:6px;padding:3px 10px}.days b,.days span{display:block}
 .days .complete{background:var(--good-bg);color:var(--good)}.days .filled{background:var(--good-bg);color:var(--good)}.days .gaps{background:var(--bad-bg);color:var(--bad)}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 footer{color:var(--muted);font-size:13px;padding-top:14px;padding-bottom:28px}
-@media (max-width:900px){main{grid-template-columns:minmax(0,1fr)}}
+@media (max-width:900px){main,.pair.aside{grid-template-columns:minmax(0,1fr)}}
 @media (max-width:640px){header,main,footer,nav{padding-left:12px;padding-right:12px}section{padding:12px}
-.scroll>table{min-width:520px}.scroll>table.grid{min-width:0}.wide{display:none}.narrow{display:block}.pair{grid-template-columns:minmax(0,1fr)}th,td{padding-right:10px}}
-@media print{body{background:#fff;font-size:12px}nav,details,footer a{display:none}main{display:block}section{break-inside:avoid;margin-bottom:12px}.scroll{overflow:visible}
+.scroll>table{min-width:520px}.scroll>table.grid,#sources table{min-width:0}
+#sources td,#sources th{white-space:normal;padding-right:8px;overflow-wrap:anywhere}#sources td:nth-child(n+4),#sources th:nth-child(n+4){display:none}#sources .age{white-space:nowrap}
+.stack table{min-width:0}.stack thead{display:none}.stack tr,.stack td{display:block}.stack tr{padding:6px 0;border-bottom:1px solid var(--line)}.stack tr:last-child{border-bottom:0}
+.stack td{border:0;padding:1px 0;overflow-wrap:anywhere}.stack td:empty{display:none}.stack td[data-label]::before{content:attr(data-label) ": ";color:var(--muted)}
+.wide{display:none}.narrow{display:block}.pair,.pair.aside{grid-template-columns:minmax(0,1fr)}th,td{padding-right:10px}}
+@media print{body{background:#fff;font-size:12px}nav,details,footer a{display:none}main{display:block}section{break-inside:avoid;margin-bottom:12px}.scroll{overflow:visible}.newest{overflow:hidden}.column{display:block}.pair.aside{display:block}.stack td{overflow-wrap:anywhere}.stack td,.stack th{padding-right:8px}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 

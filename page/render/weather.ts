@@ -23,7 +23,7 @@ function placeWeather({ place, timezone, provider, days, hours }: PlaceWeather, 
   return html`<article>
     <h3>${place} <small>${timezone}, from ${provider}</small></h3>
     <ul class="days">
-      ${[...days].reverse().map((day) => dayItem(day))}
+      ${[...days].reverse().map((day) => dayItem(day, timezone))}
     </ul>
     ${
       nothing
@@ -58,11 +58,17 @@ function completeness({ of, present, filled }: WeatherDay): string {
   return `${present} of ${of} hours${filled > 0 ? `, ${filled} filled` : ''}`;
 }
 
-function dayItem(day: WeatherDay): Html {
+/** So many missing hours are named with their day. */
+const namedHours = 3;
+
+function dayItem(day: WeatherDay, timezone: string): Html {
+  const { missing } = day;
   const state = day.present === day.of ? (day.filled > 0 ? 'filled' : 'complete') : 'gaps';
   const mark = { complete: '✓', filled: '✓', gaps: '!' }[state];
   return html`<li class="${state}">
-    <b>${dayName(Date.parse(day.day))}</b> <span>${mark} ${completeness(day)}</span>
+    <b>${dayName(Date.parse(day.day))}</b>
+    <span>${mark} ${completeness(day)}</span
+    >${missing.length > 0 && missing.length <= namedHours && html` <span>missing: ${missing.map(hourIn(timezone)).join(', ')}</span>`}
   </li>`;
 }
 

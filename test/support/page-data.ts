@@ -1,6 +1,6 @@
 import type { ProblemKind } from '../../model/incident.ts';
 import { problemSentence } from '../../model/incident-words-en.ts';
-import type { Incident, PageData, SourceRun, WeatherHour } from '../../page/page-data.ts';
+import type { Incident, PageData, Part, SourceRun, WeatherHour } from '../../page/page-data.ts';
 
 /** Friday 2026-11-27, 09:10 UTC. */
 export const pageTime = Date.parse('2026-11-27T09:10:00Z');
@@ -219,6 +219,7 @@ export function pageData(name = 'shop'): PageData {
         ],
       })),
     },
+    mutes: [{ subject: `source/${name}`, until: at + 2 * hour }],
     incidents: {
       value: [
         incident({ subject: 'source/project_b', kind: 'failed' }, 50 * minute, { notified: chats }),
@@ -273,10 +274,52 @@ export function pageData(name = 'shop'): PageData {
   };
 }
 
+/** The page of `pageData` with so many sources: every tenth of them fails, is late, or holds a table back. */
+export function manySources(count: number): PageData {
+  const page = pageData();
+  const names = Array.from({ length: count }, (_, n) => `customer_database_${String(n).padStart(3, '0')}`);
+  const [current, failing, late] = valueOf(page.sources);
+  const runs = valueOf(page.runs).filter(({ source }) => source === 'project_a');
+  return {
+    ...page,
+    sources: {
+      value: names.map((source, n) => ({
+        ...(n % 30 === 10 ? failing! : n % 30 === 20 ? late! : current!),
+        source,
+      })),
+    },
+    lag: {
+      value: Object.fromEntries(names.map((source) => [source, valueOf(page.lag)['project_a']!])),
+    },
+    runs: {
+      value: names.flatMap((source, n) =>
+        runs.map((run): SourceRun => ({
+          ...run,
+          source,
+          workflowId: `sync-source/${source}`,
+          ...(n % 30 === 10 && { state: 'failed' }),
+        })),
+      ),
+    },
+    sessions: {
+      value: valueOf(page.sessions).flatMap((each, n) => ({
+        ...each,
+        project: names[(n * 7) % count]!,
+      })),
+    },
+  };
+}
+
+function valueOf<T>(part: Part<T>): T {
+  if ('missing' in part) throw new Error(part.missing);
+  return part.value;
+}
+
 /** A page without any part that can be read. */
 export function missingPage(sentence: string): PageData {
   const { at, namespace, everyMs, lateAfterMs, webUi, ...parts } = pageData();
-  const missing = Object.fromEntries(Object.keys(parts).map((part) => [part, { missing: sentence }]));
+  const names = Object.keys(parts).filter((part) => part !== 'mutes');
+  const missing = Object.fromEntries(names.map((part) => [part, { missing: sentence }]));
   return { at, namespace, everyMs, lateAfterMs, webUi, ...missing } as unknown as PageData;
 }
 
@@ -309,6 +352,7 @@ export function emptyPage(): PageData {
     runs: none,
     activities: none,
     incidents: none,
+    mutes: [],
     weather:
       'value' in weather
         ? {

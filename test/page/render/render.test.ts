@@ -3,7 +3,7 @@ import { loadPen } from '../../../page/draw/plot.ts';
 import type { Pen } from '../../../page/draw/plot.ts';
 import type { PageData } from '../../../page/page-data.ts';
 import { pagePolicy, render } from '../../../page/render/render.ts';
-import { emptyPage, missingPage, pageData } from '../../support/page-data.ts';
+import { emptyPage, manySources, missingPage, pageData, pageTime } from '../../support/page-data.ts';
 
 let pen: Pen;
 beforeAll(async () => {
@@ -19,8 +19,37 @@ test('the first screen says what the problems are, since when and why, those wit
   const [, problems] = /<ul class="problems">([^]*?)<\/ul>/.exec(page)!;
   expect(problems).toContain('connection refused by 10.0.0.5:5432');
   expect(problems).toMatch(/table\/shop\/shop\.orders[^]*Muted until .*12:10/);
+  // What to run stands alone, ready to copy.
+  expect(problems).toMatch(
+    /numeric at the source and text in the warehouse\. Run in the warehouse:<\/span>\s*<code>alter table clean\.orders [^<]*;<\/code>/,
+  );
   expect(problems).toContain('crm is 41 min behind: its runs succeed, but its data is complete only through');
   expect(served({ ...pageData(), syncPaused: true })).not.toContain('crm is 41 min behind');
+});
+
+test('the page alone says what landed last night, which hours of a day are missing, and what is muted until when', () => {
+  const page = served(pageData());
+  expect(section(page, 'rows')).toMatch(
+    /Last night \(Thu 26 Nov 18:00 to 06:00 UTC\): [\d,]+ rows inserted, [\d,]+ rows updated, [\d,]+ rows deleted; most in shop\.orders [\d,]+, /,
+  );
+  const quiet = { ...pageData(), at: pageTime + 2 * 86_400_000 };
+  expect(section(served(quiet), 'rows')).toContain('06:00 UTC): nothing changed.');
+  expect(section(page, 'weather')).toMatch(
+    /Tue 24 Nov<\/b> <span>! 22 of 24 hours<\/span ?>\s*<span>missing: 12:10, 13:10</,
+  );
+  expect(page).toMatch(
+    /<strong>source\/shop<\/strong> is\s+<span class="muted">muted until .*11:10<\/time> UTC/,
+  );
+});
+
+test('of many sources those with a problem are in sight, and the others behind a line', () => {
+  const page = served(manySources(100));
+  for (const part of ['sources', 'runs']) {
+    const [inSight, folded] = section(page, part).split('<details>');
+    for (const source of ['010', '040', '070']) expect(inSight).toContain(`customer_database_${source}`);
+    expect(folded).toMatch(/^ <summary>76 more sources<\/summary>/);
+    expect(folded).toContain('customer_database_099');
+  }
 });
 
 test('each part has its picture in both widths, with its content in words', () => {
