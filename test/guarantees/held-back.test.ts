@@ -270,6 +270,40 @@ describe('rows that the warehouse refuses', () => {
     expect(await quarantined()).toEqual({});
   });
 
+  test.each([
+    ['another column', 'alter table bad drop constraint bad_pkey, add primary key (code)', '{b}', '{c}'],
+    [
+      'a new column',
+      'alter table bad drop constraint bad_pkey, add n int generated always as identity primary key',
+      '{2}',
+      '{3}',
+    ],
+  ])('stay there under the new key when the key becomes %s', async (_, alter, older, never) => {
+    await open(
+      `create table bad (id int primary key, code text unique not null, v text);
+       insert into bad values (1, 'a', 'one'), (2, 'b', 'two')`,
+    );
+    await host.land();
+    await host.warehouse.query('alter table clean.bad add constraint short check (length(v) < 10)');
+    await host.app.query(
+      `update bad set v = 'two, but longer' where id = 2; insert into bad values (3, 'c', 'much too long'), (4, 'd', 'four')`,
+    );
+    await host.land();
+    await host.app.query(`${alter}; update bad set v = 'uno' where id = 1`);
+    expect((await host.land()).heldBack).toBeUndefined();
+    expect(Object.keys(await quarantined())).toEqual([older, never]);
+    expect((await landed()).difference).toBe('0');
+    expect((await landed()).rows).toMatch(/^1 uno, (2 two, )?4 four$/);
+    const audit = await runActivity(host.activities.auditSource, { source: shop, tables: ['bad'] });
+    expect(audit['bad']).toMatchObject({ missing: 0, different: 0, surplus: 0 });
+
+    await host.app.query(`update bad set v = 'short'; delete from bad where id = 3`);
+    await host.land();
+    expect(await host.difference('bad')).toEqual(equal);
+    expect(await landed()).toEqual({ rows: '1 short, 2 short, 4 short', difference: '0' });
+    expect(await quarantined()).toEqual({});
+  });
+
   test('by a constraint that an analyst has added go to quarantine too', async () => {
     await open(`create table bad (id int primary key, v int); insert into bad values (1, 10)`);
     await host.land();

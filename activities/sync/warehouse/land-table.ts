@@ -100,7 +100,11 @@ function hasColumns({ table }: TableToLand, names: readonly string[]): boolean {
 
 function withKey(input: TableToLand, key: readonly string[]): TableToLand {
   const { table } = input;
-  return { ...input, table: { ...table, shape: { ...table.shape, key } } };
+  return {
+    ...input,
+    table: { ...table, shape: { ...table.shape, key } },
+    keyInQuarantine: table.shape.key,
+  };
 }
 
 /** Whether each of the rows that the batch brought has values of its own in the columns, and no null. */
@@ -230,7 +234,8 @@ async function deleteRows(client: Client, manifest: Manifest, input: TableToLand
   const marks = table.shape.deletes === 'mark';
   const values = marks ? [source, id, snapshot.takenAt] : valuesOf(manifest, input);
   const present = [isBrought(input)];
-  if (isRefusedInPart(input)) present.push(amongQuarantined(table.shape.key, `$${values.push(table.table)}`));
+  if (isRefusedInPart(input))
+    present.push(amongQuarantined(input.keyInQuarantine ?? table.shape.key, `$${values.push(table.table)}`));
   const statement = deleteAbsent(relations.clean, present, marks);
   const { rowCount } = await withoutNestedLoops(client, () => client.query(statement, values));
   return rowCount ?? 0;
@@ -248,7 +253,13 @@ async function countRows(client: Client, manifest: Manifest, input: TableToLand)
   };
   const brought = await count(isBrought(input), valuesOf(manifest, input));
   if (!isRefusedInPart(input)) return brought;
-  return brought + (await count(amongQuarantined(table.shape.key, '$2'), [manifest.source, table.table]));
+  return (
+    brought +
+    (await count(amongQuarantined(input.keyInQuarantine ?? table.shape.key, '$2'), [
+      manifest.source,
+      table.table,
+    ]))
+  );
 }
 
 /** Whether the source has rows that raw has not, although the batch has all: they are in quarantine. */

@@ -35,6 +35,8 @@ export interface TableToLand {
   readonly vanished: readonly string[];
   /** Its rows in quarantine; undefined when there are none. */
   readonly quarantined: Quarantined | undefined;
+  /** The key by which they are known; that of the table when absent. */
+  readonly keyInQuarantine?: readonly string[];
   /** Whether the session analytics are computed from it. */
   readonly analysed: boolean;
   /** The share of its rows that the landing may delete, where the config says so. */
