@@ -91,7 +91,7 @@ function tableChecks(subject: string, { tables, heldBack }: Survey): Check[] {
       ok(
         `${subject}, ${table}`,
         shape.copied === undefined
-          ? `SELECT granted; key (${shape.key.join(', ')}); swept by xmin: every insert, update and delete`
+          ? `SELECT granted; key (${shape.key.join(', ')}); swept by xmin: every insert, update and delete${ofDeletes[shape.deletes ?? 'mirror']}`
           : `SELECT granted; copied whole (${shape.copied}) ${shape.leaves.length > 0 ? 'when it has changed' : 'at each run'}`,
       ),
     ),
@@ -100,6 +100,13 @@ function tableChecks(subject: string, { tables, heldBack }: Survey): Check[] {
       .map((cause) => failed(`${subject}, ${cause.table}`, cause.problem, remedyOf(cause))),
   ];
 }
+
+/** What becomes of deleted rows, by `deletes` in the config. */
+const ofDeletes = {
+  mirror: '',
+  mark: '; deleted rows are marked',
+  keep: '; deleted rows are kept',
+} as const;
 
 function checkIdentity(source: string, known: Position, now: SourceSnapshot): Check {
   const subject = `source ${source}, identity`;

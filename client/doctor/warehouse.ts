@@ -66,6 +66,7 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
         ...found,
         ...(await checkOrphans(client, context.config)),
         ...(await checkDroppedColumns(client)),
+        ...(await checkAudits(client, Object.keys(context.config.sources))),
       ];
     }),
   );
@@ -94,6 +95,27 @@ async function checkDroppedColumns(client: Client): Promise<Check[]> {
       `warehouse, ${column} of ${source}`,
       `the source has dropped this column, and it is null in the rows written since, which ${views} read`,
       'Add it again at the source, or change the views so that they do without it.',
+    ),
+  );
+}
+
+/** The tables that no audit has compared to its end for a week; those that each run copies need none. */
+async function checkAudits(client: Client, sources: readonly string[]): Promise<Check[]> {
+  const { rows } = await client.query<Record<'source' | 'tables', string>>(
+    `select source, string_agg(table_name || ' (' || coalesce(to_char(audited_at at time zone 'UTC', 'YYYY-MM-DD'), 'never') || ')', ', '
+       order by audited_at nulls first, table_name) as tables
+     from ops.position p
+     left join ops.audit a using (source, table_name)
+     where source = any ($1) and not p.shape ? 'copied'
+       and coalesce(a.audited_at, (select min(complete_through) from ops.batch b where b.source = p.source)) < now() - interval '7 days'
+     group by 1 order by 1`,
+    [sources],
+  );
+  return rows.map(({ source, tables }) =>
+    warning(
+      `warehouse, audit of ${source}`,
+      `tables that no audit has compared to the end for a week, and when one last did: ${tables}`,
+      `See whether the schedule audit runs (tidehouse status), or run: tidehouse audit --source ${source}`,
     ),
   );
 }

@@ -119,6 +119,10 @@ test('without problems all checks of each source and table are ok', async () => 
 test('doctor reports each problem with advice, and no secrets', async () => {
   await star.host.query('create table keyless (v text); create view pages_seen as select * from pages');
   await star.host.query('create role doctor_reader; grant usage on schema public to doctor_reader');
+  await star.warehouse.query(
+    `insert into ops.audit values ('project_a', 'pages', '2026-01-02 03:04+00', 0, 0, 0, 0);
+     update ops.batch set complete_through = complete_through - interval '8 days'`,
+  );
   await writeFile(join(folder, 'no-folder'), '');
   const { code, found, stdout, errors } = await doctor(
     {
@@ -127,7 +131,11 @@ test('doctor reports each problem with advice, and no secrets', async () => {
         project_b: { url: `postgres://reader:hunter2@${nowhere}/shop` },
         project_c: { url: star.hosts['project_a'] },
       },
-      tables: { pages: {}, keyless: { from: 'project_c' }, pages_seen: { from: 'project_c' } },
+      tables: {
+        pages: { deletes: 'keep' },
+        keyless: { from: 'project_c' },
+        pages_seen: { from: 'project_c' },
+      },
       staging: './no-folder/staging',
       weather: {
         provider: 'open-meteo',
@@ -148,6 +156,11 @@ test('doctor reports each problem with advice, and no secrets', async () => {
     'source project_b': expect.stringMatching(/^failed: .*connect ECONNREFUSED/) as string,
     'source project_c, keyless': 'ok: SELECT granted; copied whole (no key) when it has changed',
     'source project_c, pages_seen': 'ok: SELECT granted; copied whole (view) at each run',
+    'source project_c, pages':
+      'ok: SELECT granted; key (id); swept by xmin: every insert, update and delete; deleted rows are kept',
+    'warehouse, audit of project_a': expect.stringMatching(
+      /^warning: .* for a week, .*: events \(never\), pages \(2026-01-02\)\. .*run: tidehouse audit --source project_a$/,
+    ) as string,
     'staging folder': expect.stringMatching(/^failed: .*cannot be written/) as string,
     'weather of minsk': expect.stringMatching(/^failed: .*Open-Meteo/) as string,
   });
