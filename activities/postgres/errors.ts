@@ -210,7 +210,7 @@ export function postgresFailure(subject: FailureSubject, error: unknown): Error 
     },
     {
       final: nature !== undefined && nature !== 'temporary',
-      ...(!quotesRow(error as PostgresError, code) && { cause: error }),
+      ...(!quotesRow(error, code) && { cause: error }),
     },
   );
 }
