@@ -6,6 +6,7 @@ import { survey } from '../../activities/sync/source/survey.ts';
 import { surveyRequest } from '../../activities/sync/source/survey-request.ts';
 import { changeOfIdentity } from '../../activities/sync/source/identity.ts';
 import { readSnapshot } from '../../activities/sync/source/snapshot.ts';
+import type { TableShape } from '../../model/batch.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { Position } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
@@ -61,7 +62,7 @@ export async function checkSource(
         ok(subject, `Postgres ${version}, as ${role}${now.standby ? ', a standby' : ''}`),
         checkIdentity(source, known, now),
         ...(now.standby ? [] : [checkClock(source, now.snapshot.takenAt, sent, Date.now())]),
-        ...tableChecks(subject, found),
+        ...tableChecks(subject, found, known),
       ];
     });
   });
@@ -76,24 +77,10 @@ export function checkMissing(sources: readonly SourceChecks[]): Check[] {
     .map((table) => failed(`table ${table}`, 'no source has it', 'Create it, or remove it from the config.'));
 }
 
-function tableChecks(subject: string, { tables, heldBack }: Survey): Check[] {
+function tableChecks(subject: string, { tables, heldBack }: Survey, known: Position): Check[] {
   return [
-    ...[...tables].flatMap(
-      ([
-        table,
-        {
-          shape: { movedTo },
-        },
-      ]) =>
-        movedTo === undefined ? [] : warning(`${subject}, ${table}`, `${adviceOnMoved(table, movedTo)}.`),
-    ),
     ...[...tables].map(([table, { shape }]) =>
-      ok(
-        `${subject}, ${table}`,
-        shape.copied === undefined
-          ? `SELECT granted; key (${shape.key.join(', ')}); swept by xmin: every insert, update and delete${ofDeletes[shape.deletes ?? 'mirror']}`
-          : `SELECT granted; copied whole (${shape.copied}) ${shape.leaves.length > 0 ? 'when it has changed' : 'at each run'}`,
-      ),
+      checkTable(`${subject}, ${table}`, table, shape, known.heldBack.get(table)),
     ),
     ...heldBack
       .filter(({ elsewhere }) => !elsewhere)
@@ -107,6 +94,28 @@ const ofDeletes = {
   mark: '; deleted rows are marked',
   keep: '; deleted rows are kept',
 } as const;
+
+/** A table that can be read; `problem` is why the last run held it back all the same. */
+function checkTable(
+  subject: string,
+  table: string,
+  { copied, key, leaves, movedTo, deletes }: TableShape,
+  problem: string | undefined,
+): Check {
+  if (problem !== undefined)
+    return warning(
+      subject,
+      `the last run held it back: ${problem}`,
+      'Do what "tidehouse status" says of it, unless that is done; the next run tries again.',
+    );
+  if (movedTo !== undefined) return warning(subject, `${adviceOnMoved(table, movedTo)}.`);
+  return ok(
+    subject,
+    copied === undefined
+      ? `SELECT granted; key (${key.join(', ')}); swept by xmin: every insert, update and delete${ofDeletes[deletes ?? 'mirror']}`
+      : `SELECT granted; copied whole (${copied}) ${leaves.length > 0 ? 'when it has changed' : 'at each run'}`,
+  );
+}
 
 function checkIdentity(source: string, known: Position, now: SourceSnapshot): Check {
   const subject = `source ${source}, identity`;

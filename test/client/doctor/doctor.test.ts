@@ -135,6 +135,7 @@ test('doctor reports each problem with advice, and no secrets', async () => {
         pages: { deletes: 'keep' },
         keyless: { from: 'project_c' },
         pages_seen: { from: 'project_c' },
+        events: { from: 'project_c', as: 'pages' },
       },
       staging: './no-folder/staging',
       weather: {
@@ -161,6 +162,8 @@ test('doctor reports each problem with advice, and no secrets', async () => {
     'warehouse, audit of project_a': expect.stringMatching(
       /^warning: .* for a week, .*: events \(never\), pages \(2026-01-02\)\. .*run: tidehouse audit --source project_a$/,
     ) as string,
+    'source project_c, events':
+      'failed: it would land in clean.pages, as pages does. Give it another name in the config: events: { as: another_name }.',
     'staging folder': expect.stringMatching(/^failed: .*cannot be written/) as string,
     'weather of minsk': expect.stringMatching(/^failed: .*Open-Meteo/) as string,
   });
@@ -226,7 +229,8 @@ test('doctor reports a paused schedule, a changed server and a warehouse with pe
   await applySchedules(temporal.client, schedulesOnly);
   await temporal.client.schedule.getHandle('sync').pause('for now');
   await star.warehouse.query(
-    `update ops.source set system_identifier = '1'; delete from ops.migration where name like 'analytics/1%'`,
+    `insert into ops.held_back (source, table_name, problem, elsewhere) values ('project_a', 'pages', 'it was in use', false);
+     update ops.source set system_identifier = '1'; delete from ops.migration where name like 'analytics/1%'`,
   );
   const { code, found } = await doctor({});
   expect(code).toBe(1);
@@ -236,6 +240,9 @@ test('doctor reports a paused schedule, a changed server and a warehouse with pe
     ) as string,
     'source project_a, identity': expect.stringMatching(
       /^failed: it is not the server read before .* tidehouse accept project_a$/,
+    ) as string,
+    'source project_a, pages': expect.stringMatching(
+      /^warning: the last run held it back: it was in use/,
     ) as string,
     'warehouse, schema': expect.stringMatching(/^failed: .*analytics\/1.* tidehouse migrate/) as string,
   });
