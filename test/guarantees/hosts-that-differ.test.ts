@@ -135,6 +135,15 @@ test('views, indexes and columns of an analyst outlast a type that changes below
     })),
   );
   await star.warehouse.query('drop owned by analyst_of_t; drop role analyst_of_t');
+
+  // A source that comes later has them too.
+  await star.warehouse.query('create unique index on clean.t (project, n)');
+  await apps.project_b.query('create table t (id int primary key, n int); insert into t values (5, 6)');
+  expect((await land('project_b')).heldBack).toBeUndefined();
+  const { rows: later } = await star.warehouse.query(
+    `select id, twice, remark from clean.t where project = 'project_b'`,
+  );
+  expect(later).toEqual([{ id: '5', twice: '12', remark: 'mine' }]);
 });
 
 test('what a change of type cannot make again is named, and only that table waits', async () => {

@@ -49,7 +49,7 @@ export function createLeaf(
 ): string[] {
   const leaf = leafName(table, project);
   return [
-    `create ${table.schema === 'raw' ? 'unlogged ' : ''}table ${leaf} (like ${parent} including defaults including generated)`,
+    `create ${table.schema === 'raw' ? 'unlogged ' : ''}table ${leaf} (like ${parent} including defaults including generated including constraints)`,
     `alter table ${leaf} alter project set default ${quoteLiteral(project)}, alter batch set default current_setting('tidehouse.batch')`,
     `alter table ${parent} attach partition ${leaf} for values in (${quoteLiteral(project)})`,
     `do $$ begin execute format('comment on table %s is %L', ${quoteLiteral(leaf)}, extract(epoch from clock_timestamp())); end $$`,
