@@ -37,3 +37,28 @@ test('where a short screen has to show it, what has a problem comes first', () =
     ...['incident', 'source/project_b', '', 'muted', 'place/minsk'],
   ]);
 });
+
+test('tables that are held back are listed line by line, with what to do about each, and each statement ready to copy', () => {
+  const names = Array.from({ length: 300 }, (_, n) => `t${n}`);
+  const heldBack = {
+    since: '2026-11-24T17:00:00Z',
+    problem: 'the role reader is not allowed to read it',
+    advice: 'Run at the source:',
+  };
+  const tables = Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        ...{ strategy: 'sweep' as const, rows: 0, completeThrough: null },
+        heldBack: { ...heldBack, sql: `grant select on ${name} to reader` },
+      },
+    ]),
+  );
+  const sources = { shop: { ...landed, tables } };
+  const lines = renderStatus({ sources, schedules: [], weather: [], incidents: [], mutes: {} }).split('\n');
+  for (const name of names) {
+    expect(lines.filter((line) => new RegExp(`^shop +${name} +2026`).test(line))).toHaveLength(1);
+    expect(lines).toContain(`grant select on ${name} to reader;`);
+  }
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(120);
+});
