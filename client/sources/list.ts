@@ -50,7 +50,7 @@ export async function listSources(context: Context): Promise<void> {
   context.printer.result({ sources }, renderSources(sources));
 }
 
-function renderSources(sources: readonly ListedSource[]): string {
+export function renderSources(sources: readonly ListedSource[]): string {
   const rows = sources.flatMap(
     ({ source, configured, tables, rows: count, completeThrough, orphans = [] }) => [
       ...(configured

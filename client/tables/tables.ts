@@ -4,6 +4,7 @@ import { sourceEndpoint } from '../../activities/postgres/endpoints.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { survey } from '../../activities/sync/source/survey.ts';
 import type { SurveyedTable } from '../../activities/sync/source/survey.ts';
+import { formatBytes } from '../../model/bytes.ts';
 import type { Strategy } from '../../model/batch.ts';
 import { strategyOf } from '../../model/batch.ts';
 import { rulesFor } from '../../model/choose-tables.ts';
@@ -13,7 +14,7 @@ import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
 
 /** A table that the config chooses, as it is at a source. */
-interface ListedTable {
+export interface ListedTable {
   readonly source: string;
   /** Its name in the warehouse. */
   readonly as: string;
@@ -80,17 +81,17 @@ async function sizesOf(client: Client, all: readonly SurveyedTable[]): Promise<R
   return new Map(rows.map(({ oid, bytes }) => [oid, Number(bytes)]));
 }
 
-function renderTables(listed: readonly ListedTable[]): string {
+export function renderTables(listed: readonly ListedTable[]): string {
   if (listed.length === 0) return 'The config chooses no table that a source has.';
   return renderTable(
-    ['source', 'table', 'as', 'strategy', 'key', 'bytes', 'left out', 'masked', 'held back'],
+    ['source', 'table', 'as', 'strategy', 'key', 'size', 'left out', 'masked', 'held back'],
     listed.map(({ source, table, as, strategy, reason, key, bytes, leftOut, masked, heldBack }): Cell[] => [
       source,
       table ?? null,
       as,
       reason === undefined ? (strategy ?? null) : `${strategy}: ${reason}`,
       key?.join(', ') ?? null,
-      bytes ?? null,
+      bytes === undefined ? null : formatBytes(bytes),
       leftOut?.join(', ') ?? null,
       masked?.join(', ') ?? null,
       heldBack ?? null,

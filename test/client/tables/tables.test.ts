@@ -48,7 +48,7 @@ test('lists what the config chooses of each source, with what is left out, maske
       },
     ]);
     expect((await tidehouse(args, { folder })).stdout).toMatch(
-      /^source +table +as +strategy +key +bytes +left out +masked +held back\nshop +no_key +no_key +copy: no key +[\d,]+\nshop +sales\.orders +orders +sweep +id +[\d,]+ +note +email\n/,
+      /^source +table +as +strategy +key +size +left out +masked +held back\nshop +no_key +no_key +copy: no key +[\d.]+ \w+\nshop +sales\.orders +orders +sweep +id +[\d.]+ \w+ +note +email\n/,
     );
   } finally {
     await source.drop();
