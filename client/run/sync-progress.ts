@@ -40,10 +40,12 @@ export async function followProgress(
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
+    // Not at once: a run in which nothing has changed is over before anybody could read it, and to be asked would slow it.
+    await pause(everyMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
     const progress = await client.withDeadline(Date.now() + 2_000, () => readProgress(client, run, sources));
     if (signal.aborted) return;
     show(progress);
-    await pause(everyMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
