@@ -1,7 +1,9 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { packageRoot } from '../activities/package-root.ts';
+import { usedTypesPath } from './fewer-types.ts';
+import { usedTypes } from './temporal-types.ts';
 
 /** Where the launcher `tidehouse` finds the command. */
 const folder = join(packageRoot, 'dist', 'command');
@@ -31,11 +33,13 @@ async function writeCommand(): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const file of output)
     if (file.fileName !== entry) await replaceFile(file.fileName, 'code' in file ? file.code : file.source);
+  const code = output.flatMap((file) => ('code' in file ? [file.code] : []));
+  await replaceFile(basename(usedTypesPath), JSON.stringify(await usedTypes(code)));
   // Last: a command that starts meanwhile finds either everything or nothing.
   const main = output.find(({ fileName }) => fileName === entry);
   if (!main || !('code' in main)) throw new Error(`The bundle has no ${entry}.`);
   await replaceFile(entry, main.code);
-  const current = new Set(output.map(({ fileName }) => fileName));
+  const current = new Set([...output.map(({ fileName }) => fileName), basename(usedTypesPath)]);
   for (const name of await readdir(folder)) if (!current.has(name)) await rm(join(folder, name));
 }
 

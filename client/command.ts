@@ -68,6 +68,8 @@ export interface Command {
   /** The command of its group that runs when none is named. */
   readonly isDefault?: true;
   readonly requires: Requirement;
+  /** It runs workflows, for which Temporal's packages need all of their types. */
+  readonly runsWorkflows?: true;
   /**
    * Imports the implementation when it is called, so other commands do not load it. `environment` is the one that
    * `requires` names, and `input` has the values of the arguments and options; `defineCommand` checks their types.

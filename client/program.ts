@@ -7,6 +7,7 @@ import { isGroup } from './command.ts';
 import { CommandLine } from './command-line.ts';
 import { commands } from './commands/index.ts';
 import { exitCodeDescriptions } from './exit-codes.ts';
+import { buildFewerTypes } from './fewer-types.ts';
 import { colourChoices } from './terminal/colours.ts';
 import type { Printer } from './terminal/printer.ts';
 
@@ -51,11 +52,12 @@ export function createProgram(printer: Printer): CommandLine {
 }
 
 async function environment(
-  { requires }: Command,
+  { requires, runsWorkflows }: Command,
   config: string | undefined,
   printer: Printer,
 ): Promise<Environments[typeof requires]> {
   if (requires === 'printer') return { printer };
+  if (!runsWorkflows) buildFewerTypes();
   const { firstError, locate } = await import('./context/context.ts');
   const location = locate(config, printer);
   if (requires === 'location') return location;

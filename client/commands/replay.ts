@@ -15,5 +15,6 @@ export const replayCommand = defineCommand({
   },
   example: `tidehouse replay --query 'WorkflowType = "sync"'`,
   requires: 'context',
+  runsWorkflows: true,
   run: async (context, options) => (await import('../replay/replay.ts')).replay(context, options),
 });

@@ -22,5 +22,6 @@ export const workerCommand = defineCommand({
   },
   example: 'TIDEHOUSE_HEALTH=127.0.0.1:9464 tidehouse worker --queue tidehouse',
   requires: 'context',
+  runsWorkflows: true,
   run: async (context, options) => (await import('../connect/worker.ts')).worker(context, options),
 });
