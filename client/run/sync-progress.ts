@@ -39,12 +39,13 @@ export async function followProgress(
   show: (progress: RunStatus) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  const isOver = () => signal.aborted;
   for (;;) {
     // Not at once: a run in which nothing has changed is over before anybody could read it, and to be asked would slow it.
     await pause(everyMs, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return;
+    if (isOver()) return;
     const progress = await client.withDeadline(Date.now() + 2_000, () => readProgress(client, run, sources));
-    if (signal.aborted) return;
+    if (isOver()) return;
     show(progress);
   }
 }
