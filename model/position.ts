@@ -34,6 +34,15 @@ export interface Position {
   readonly heldBack: ReadonlyMap<string, string>;
 }
 
+/** The position of a source that has never landed. */
+export const neverLanded: Position = {
+  batchId: null,
+  snapshot: null,
+  identity: null,
+  tables: new Map(),
+  heldBack: new Map(),
+};
+
 /** The number of batches that read a table's keys after a batch with deletes. */
 export const keysDueAfterDeletes = 3;
 

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../model/config.ts';
-import type { Position } from '../../model/position.ts';
+import { neverLanded } from '../../model/position.ts';
 import type { Context, Location } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { checkChats } from './chat.ts';
@@ -44,14 +44,6 @@ function subjectsOf(checks: readonly Check[], outcome: Check['outcome']): string
 function afterFirstRun(checks: readonly Check[]): Check[] {
   return checks.map((check) => (check.outcome === 'next' ? { ...check, outcome: 'failed' } : check));
 }
-
-const neverLanded: Position = {
-  batchId: null,
-  snapshot: null,
-  identity: null,
-  tables: new Map(),
-  heldBack: new Map(),
-};
 
 async function checkAll(context: Context): Promise<Check[]> {
   const { found, reader, config } = context;

@@ -5,7 +5,7 @@ import {
   pendingMigrations,
 } from '../../activities/sync/warehouse/pending-migrations.ts';
 import { readOrphans, undecided } from '../../activities/sync/warehouse/orphans.ts';
-import { readPosition } from '../../activities/sync/warehouse/position.ts';
+import { readPositions } from '../../activities/sync/warehouse/position.ts';
 import type { Config } from '../../model/config.ts';
 import type { Position } from '../../model/position.ts';
 import { quoteIdent } from '../../model/identifier.ts';
@@ -30,7 +30,7 @@ export interface WarehouseChecks {
  * those of this version, and that its lock table is large enough.
  */
 export async function checkWarehouse(context: Context): Promise<WarehouseChecks> {
-  const known: Record<string, Position> = {};
+  let known: Record<string, Position> = {};
   let isNew = false;
   const checks = await checking('warehouse', () =>
     withWarehouse(context, async (client) => {
@@ -53,13 +53,7 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
         schema,
         ...(schema.outcome === 'ok' ? [await checkPartitions(client), await checkLockTable(client)] : []),
       ];
-      const { rows: positions } = await client.query<{ known: string }>(
-        `select to_regclass('ops.position') is not null as known`,
-      );
-      isNew = positions[0]!.known !== 't';
-      if (isNew) return found;
-      for (const source of Object.keys(context.config.sources))
-        known[source] = await readPosition(client, source);
+      known = await readPositions(client, Object.keys(context.config.sources));
       isNew = Object.values(known).every(({ identity }) => identity === null);
       if (schema.outcome !== 'ok') return found;
       return [

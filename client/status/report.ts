@@ -2,7 +2,7 @@ import type { Orphans } from '../../activities/sync/warehouse/orphans.ts';
 import type { PlaceDay } from '../../activities/weather/presence.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { SourceFreshness } from './freshness.ts';
-import { adviceOnMoved } from './moved-table.ts';
+import { renderMoved } from './moved-table.ts';
 import { renderIncidents, renderMutes } from './incident-report.ts';
 import type { OpenIncident } from './incidents.ts';
 import { formatNumber } from '../../model/number.ts';
@@ -53,7 +53,7 @@ export function renderStatus(
     renderHeldDeletes(sources),
     renderDroppedColumns(sources),
     renderRenamedColumns(sources),
-    renderMoved(sources),
+    renderMoved(movedTables(sources)),
     renderOrphans(orphans),
     errors.join('\n'),
   ];
@@ -164,14 +164,10 @@ function renderRenamedColumns(sources: StatusReport['sources']): string {
   return lines.join('\n');
 }
 
-/** The tables that the config names otherwise than the source does now. */
-function renderMoved(sources: StatusReport['sources']): string {
-  const lines = Object.entries(sources).flatMap(([source, { tables }]) =>
-    Object.entries(tables).flatMap(([table, { movedTo }]) =>
-      movedTo === undefined ? [] : [`Moved at ${source}: ${table}; ${adviceOnMoved(table, movedTo)}.`],
-    ),
+function movedTables(sources: StatusReport['sources']) {
+  return Object.entries(sources).flatMap(([source, { tables }]) =>
+    Object.entries(tables).map(([as, { movedTo }]) => ({ source, as, movedTo })),
   );
-  return lines.join('\n');
 }
 
 function renderOrphans(orphans: readonly Orphans[]): string {

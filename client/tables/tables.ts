@@ -4,12 +4,19 @@ import { sourceEndpoint } from '../../activities/postgres/endpoints.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { survey } from '../../activities/sync/source/survey.ts';
 import type { SurveyedTable } from '../../activities/sync/source/survey.ts';
+import { surveyRequest } from '../../activities/sync/source/survey-request.ts';
+import { readPositions } from '../../activities/sync/warehouse/position.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import type { Strategy } from '../../model/batch.ts';
 import { strategyOf } from '../../model/batch.ts';
-import { rulesFor } from '../../model/choose-tables.ts';
+import type { Config } from '../../model/config.ts';
+import type { Position } from '../../model/position.ts';
+import { neverLanded } from '../../model/position.ts';
 import { relationLabel } from '../../model/table-pattern.ts';
+import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';
+import { CommandFailure } from '../exit-codes.ts';
+import { renderMoved } from '../status/moved-table.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
 
@@ -27,16 +34,23 @@ export interface ListedTable {
   readonly bytes?: number;
   readonly leftOut?: readonly string[];
   readonly masked?: readonly string[];
-  /** Why it would be held back. */
+  /** What the config should call it, since the source has renamed or moved it. */
+  readonly movedTo?: string;
+  /** Why it would be held back, or why the last run held it back. */
   readonly heldBack?: string;
 }
 
-/** Prints the tables of each source that the config chooses. Fails when a source cannot be asked. */
-export async function tables({ config, reader, printer }: Context): Promise<void> {
+/**
+ * Prints the tables of each source that the config chooses. Fails when a source cannot be asked. What the warehouse knows of
+ * them from earlier runs is left out when it cannot be asked.
+ */
+export async function tables(context: Context): Promise<void> {
+  const { config, reader, printer } = context;
+  const known = await readKnown(context);
   const lists = await Promise.all(
     Object.keys(config.sources).map(async (source) =>
       withConnection(await sourceEndpoint(reader, config, source), defaultTimeouts, undefined, (client) =>
-        listTables(client, source, rulesFor(config, source)),
+        listTables(client, config, source, known[source] ?? neverLanded),
       ),
     ),
   );
@@ -44,12 +58,30 @@ export async function tables({ config, reader, printer }: Context): Promise<void
   printer.result({ tables: listed }, renderTables(listed));
 }
 
+async function readKnown(context: Context): Promise<Record<string, Position>> {
+  try {
+    return await withWarehouse(context, (client) =>
+      readPositions(client, Object.keys(context.config.sources)),
+    );
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    context.printer.log(
+      `The warehouse cannot be asked, so a table that the source has renamed since it landed is not found, nor what the last run held back. ${error.message}`,
+    );
+    return {};
+  }
+}
+
 async function listTables(
   client: Client,
+  config: Config,
   source: string,
-  rules: ReturnType<typeof rulesFor>,
+  known: Position,
 ): Promise<ListedTable[]> {
-  const found = await survey(client, { source, rules, hasLanded: () => false, ignores: () => false });
+  const found = await survey(
+    client,
+    surveyRequest(config, source, known, undefined, (renamed) => Promise.resolve(renamed)),
+  );
   const bytes = await sizesOf(client, [...found.tables.values()]);
   return [
     ...[...found.tables].map(([as, { oid, relation, shape, leftOut, masked }]): ListedTable => ({
@@ -62,6 +94,8 @@ async function listTables(
       bytes: bytes.get(oid) ?? 0,
       leftOut,
       masked,
+      ...(shape.movedTo !== undefined && { movedTo: shape.movedTo }),
+      ...(known.heldBack.has(as) && { heldBack: `by the last run: ${known.heldBack.get(as)}` }),
     })),
     ...found.heldBack
       .filter(({ elsewhere }) => !elsewhere)
@@ -83,7 +117,7 @@ async function sizesOf(client: Client, all: readonly SurveyedTable[]): Promise<R
 
 export function renderTables(listed: readonly ListedTable[]): string {
   if (listed.length === 0) return 'The config chooses no table that a source has.';
-  return renderTable(
+  const list = renderTable(
     ['source', 'table', 'as', 'strategy', 'key', 'size', 'left out', 'masked', 'held back'],
     listed.map(({ source, table, as, strategy, reason, key, bytes, leftOut, masked, heldBack }): Cell[] => [
       source,
@@ -97,4 +131,5 @@ export function renderTables(listed: readonly ListedTable[]): string {
       heldBack ?? null,
     ]),
   );
+  return [list, renderMoved(listed)].filter(Boolean).join('\n\n');
 }

@@ -85,6 +85,7 @@ test('a table that cannot be made in the warehouse is held back alone', async ()
   expect(landed.heldBack).toMatchObject([
     { table: 'bad', problem: expect.stringContaining('relation "bad" already exists') as string },
   ]);
+  expect((await host.tidehouse('tables')).stdout).toMatch(/^shop +bad .*by the last run: .*already exists/m);
   expect(changes(landed, 'good')).toEqual({ inserted: 1 });
   await host.warehouse.query('drop view clean.bad');
   expect((await host.land()).tables['bad']).toMatchObject({ rows: 1 });
@@ -136,6 +137,9 @@ test('a table that the source renames or moves is followed, and the line that th
   );
   expect((await host.land()).tables['bad']).toMatchObject({ extracted: 0, deleted: 50, rows: 50 });
 
+  const listed = await host.tidehouse('tables');
+  expect(listed.stdout).toMatch(/^shop +archive\.away +bad +sweep/m);
+  expect(listed.stdout).toContain(/^Moved at shop: bad; .*$/m.exec(await status())![0]);
   const [, line, as] =
     /^Moved at shop: bad; it is archive\.away now, .*call its line (\S+), with as: (\S+)\.$/m.exec(
       await status(),

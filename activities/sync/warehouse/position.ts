@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { BatchReference, Manifest, TableShape } from '../../../model/batch.ts';
 import type { DroppedColumn } from '../../../model/dropped-columns.ts';
 import type { Position, TablePosition } from '../../../model/position.ts';
-import { keysDueAfterDeletes } from '../../../model/position.ts';
+import { keysDueAfterDeletes, neverLanded } from '../../../model/position.ts';
 import type { SourceSnapshot } from '../../../model/snapshot.ts';
 import { isoTime } from '../../postgres/iso-time.ts';
 import { positionMoved } from './fence.ts';
@@ -31,8 +31,7 @@ export async function readPosition(client: Client, source: string): Promise<Posi
     [source],
   );
   const row = rows[0];
-  if (!row?.['batch'])
-    return { batchId: null, snapshot: null, identity: null, tables: new Map(), heldBack: new Map() };
+  if (!row?.['batch']) return neverLanded;
   return {
     batchId: row['batch'],
     snapshot: {
@@ -60,6 +59,20 @@ export async function readPosition(client: Client, source: string): Promise<Posi
     ),
     heldBack: new Map(JSON.parse(row['held_back']!) as [string, string][]),
   };
+}
+
+/** How far each of the sources has been read; nothing of any in a warehouse that has not been set up. */
+export async function readPositions(
+  client: Client,
+  sources: readonly string[],
+): Promise<Record<string, Position>> {
+  const { rows } = await client.query<{ known: string }>(
+    `select to_regclass('ops.position') is not null as known`,
+  );
+  const known: Record<string, Position> = {};
+  if (rows[0]!.known !== 't') return known;
+  for (const source of sources) known[source] = await readPosition(client, source);
+  return known;
 }
 
 /** The source's new position. */

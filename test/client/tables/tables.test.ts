@@ -27,7 +27,8 @@ test('lists what the config chooses of each source, with what is left out, maske
       }),
     );
     const args = ['--config', 'tidehouse.yaml', 'tables'];
-    const { code, stdout } = await tidehouse([...args, '--json'], { folder });
+    const { code, stdout, stderr } = await tidehouse([...args, '--json'], { folder });
+    expect(stderr).toMatch(/The warehouse cannot be asked, so /);
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
       {
