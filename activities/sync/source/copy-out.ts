@@ -70,12 +70,18 @@ export async function countRows(client: Client, { from }: SurveyedTable): Promis
   return Number(rows[0]!.count);
 }
 
-/** `count(*)` of a table under the snapshot, and how many of its rows the snapshot with `sinceXmin` could not see. */
+/** `count(*)` of a table under the snapshot, and how many of its rows an earlier snapshot could not see. */
+export interface SweptCount {
+  readonly count: number;
+  readonly swept: number;
+}
+
+/** Counts a table under the snapshot, and the rows that the snapshot with `sinceXmin` could not see. */
 export async function countSwept(
   client: Client,
   { from }: SurveyedTable,
   sinceXmin: string,
-): Promise<{ readonly count: number; readonly swept: number }> {
+): Promise<SweptCount> {
   const { rows } = await client.query<Record<'count' | 'swept', string>>(
     `select count(*), count(*) filter (where ${sweptCondition(sinceXmin)}) as swept from ${from}`,
   );

@@ -8,11 +8,13 @@ import { planRead } from '../../../model/position.ts';
 import type { SourceSnapshot } from '../../../model/snapshot.ts';
 import type { Attempt } from '../../activity.ts';
 import { namingTable } from '../../postgres/errors.ts';
+import { pipelined } from '../../postgres/pipeline.ts';
 import type { RowMeter } from '../row-meter.ts';
 import { csvRows, rowMeter } from '../row-meter.ts';
 import type { BatchFolder } from '../staging/folder.ts';
 import { fileName } from '../staging/folder.ts';
 import { copyOut, countRows, countSwept, keysStatement, proveKey, rowsStatement } from './copy-out.ts';
+import type { SweptCount } from './copy-out.ts';
 import type { SurveyedTable } from './survey.ts';
 
 /** Where to read from, from which position, and where to stage it. */
@@ -38,14 +40,41 @@ export async function readTables(
     ...{ table, found },
     plan: planRead(reader.position, now, table, found.shape, keysOf.includes(table)),
   }));
+  const counts = await countFirst(reader.client, tables);
   const meter = rowMeter(reader.attempt.report, { of: estimateRows(tables), estimated: true });
-  for (const { table, found, plan } of tables) {
+  for (const each of tables) {
+    const { table, found } = each;
     meter.begin(table);
     const readAs = strategyOf(found.shape) === 'copy' ? copyTable : sweepTable;
-    const batch = await readAs({ ...reader, meter }, table, found, plan).catch(namingTable(table));
+    const batch = await readAs({ ...reader, meter }, each, counts.get(table)).catch(namingTable(table));
     read.push(found.renamed.length > 0 ? { ...batch, renamed: found.renamed } : batch);
   }
   return read;
+}
+
+interface TableToRead {
+  readonly table: string;
+  readonly found: SurveyedTable;
+  readonly plan: ReadPlan;
+}
+
+/** Tables of at most so many rows are counted first: to read one of many twice costs less than a file for each. */
+const smallRows = 100_000;
+
+/** Counts small tables and copied ones, and what has changed in them: most are then not read. */
+async function countFirst(
+  client: Client,
+  tables: readonly TableToRead[],
+): Promise<ReadonlyMap<string, SweptCount>> {
+  const counted = await pipelined(client, () =>
+    tables.flatMap(({ table, found, plan: { sinceXmin } }) => {
+      const { estimatedRows = Infinity, shape } = found;
+      if (sinceXmin === undefined || (strategyOf(shape) === 'sweep' && estimatedRows > smallRows)) return [];
+      const counts = countSwept(client, found, sinceXmin).catch(namingTable(table));
+      return [counts.then((found): [string, SweptCount] => [table, found])];
+    }),
+  );
+  return new Map(counted);
 }
 
 /** About how many rows will be read; undefined when that is unknown, as it is for changes. */
@@ -67,16 +96,12 @@ interface MeteredReader extends Reader {
 /** Reads a table whole unless its count and the xmin of its rows show that it is as it landed. */
 async function copyTable(
   { client, folder, attempt: { signal }, position, meter }: MeteredReader,
-  table: string,
-  found: SurveyedTable,
-  { sinceXmin }: ReadPlan,
+  { table, found }: TableToRead,
+  counts: SweptCount | undefined,
 ): Promise<TableBatch> {
   const { shape } = found;
-  if (sinceXmin !== undefined) {
-    const { count, swept } = await countSwept(client, found, sinceXmin);
-    if (swept === 0 && count === position.tables.get(table)?.rows)
-      return { table, shape, count, whole: false };
-  }
+  if (counts?.swept === 0 && counts.count === position.tables.get(table)?.rows)
+    return { table, shape, count: counts.count, whole: false };
   const file = `${fileName(table)}.csv`;
   const changes = await copyOut(
     client,
@@ -94,26 +119,30 @@ async function copyTable(
 }
 
 async function sweepTable(
-  { client, folder, attempt: { signal }, meter }: MeteredReader,
-  table: string,
-  found: SurveyedTable,
-  plan: ReadPlan,
+  reader: MeteredReader,
+  { table, found, plan: { sinceXmin, keys: readsKeys } }: TableToRead,
+  counts: SweptCount | undefined,
 ): Promise<TableBatch> {
+  const { client, folder, attempt, meter } = reader;
   const stage = (select: string, file: string, watch?: (chunk: Buffer) => void) =>
-    copyOut(client, select, folder, file, watch, signal);
-  const select = rowsStatement(found, plan.sinceXmin);
-  const changes = await stage(select, `${fileName(table)}.csv`, csvRows(meter));
-  meter.passed(changes.rowCount);
-  if (changes.rowCount === 0) await rm(join(folder.path, changes.name));
-  else if (found.toProve.length > 0) await proveKey(client, folder.source, table, found);
-  const keys = plan.keys ? await stage(keysStatement(found), `${fileName(table)}.keys.csv`) : undefined;
+    copyOut(client, select, folder, file, watch, attempt.signal);
+  const changes =
+    counts?.swept === 0
+      ? undefined
+      : await stage(rowsStatement(found, sinceXmin), `${fileName(table)}.csv`, csvRows(meter));
+  const changed = changes?.rowCount ?? 0;
+  meter.passed(changed);
+  if (changes && changed === 0) await rm(join(folder.path, changes.name));
+  else if (changes && found.toProve.length > 0) await proveKey(client, folder.source, table, found);
+  const keys = readsKeys ? await stage(keysStatement(found), `${fileName(table)}.keys.csv`) : undefined;
+  const whole = sinceXmin === undefined;
   return {
     table,
     shape: found.shape,
-    count: await countRows(client, found),
-    whole: plan.sinceXmin === undefined,
+    count: whole ? changed : (counts?.count ?? (await countRows(client, found))),
+    whole,
     ...limitOf(found),
-    ...(changes.rowCount > 0 && { changes }),
+    ...(changes && changed > 0 && { changes }),
     ...(keys && { keys }),
   };
 }
