@@ -1,5 +1,7 @@
+import { foreseeRefusals } from '../../activities/sync/warehouse/foresee-refusals.ts';
 import { ConfigError } from '../../model/config.ts';
 import { neverLanded } from '../../model/position.ts';
+import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context, Location } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { checkChats } from './chat.ts';
@@ -7,6 +9,7 @@ import type { Check } from './check.ts';
 import { failed, ok, renderChecks } from './check.ts';
 import { checkFolder } from './folder.ts';
 import { checkSharedTables } from './shared-tables.ts';
+import type { Foresee } from './source.ts';
 import { checkMissing, checkSource } from './source.ts';
 import { checkTemporal } from './temporal.ts';
 import { checkWarehouse } from './warehouse.ts';
@@ -49,10 +52,12 @@ async function checkAll(context: Context): Promise<Check[]> {
   const { found, reader, config } = context;
   const { weather } = config;
   const [temporal, warehouse] = await Promise.all([checkTemporal(found, config), checkWarehouse(context)]);
+  const foresee: Foresee = async (source, tables) =>
+    warehouse.isReady ? withWarehouse(context, (client) => foreseeRefusals(client, source, tables)) : [];
   const [sources, places, folders, chats] = await Promise.all([
     Promise.all(
       Object.keys(config.sources).map((source) =>
-        checkSource(reader, config, source, warehouse.known[source] ?? neverLanded),
+        checkSource(reader, config, source, warehouse.known[source] ?? neverLanded, foresee),
       ),
     ),
     Promise.all((weather?.places ?? []).map((place) => checkPlace(reader, weather!, place))),

@@ -1,12 +1,13 @@
 import { withConnection } from '../../activities/postgres/connection.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { sourceEndpoint } from '../../activities/postgres/endpoints.ts';
+import { without } from '../../activities/sync/source/held-back.ts';
 import type { Survey } from '../../activities/sync/source/survey.ts';
 import { survey } from '../../activities/sync/source/survey.ts';
 import { surveyRequest } from '../../activities/sync/source/survey-request.ts';
 import { changeOfIdentity } from '../../activities/sync/source/identity.ts';
 import { readSnapshot } from '../../activities/sync/source/snapshot.ts';
-import type { TableShape } from '../../model/batch.ts';
+import type { HeldBack, TableShape } from '../../model/batch.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { Position } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
@@ -27,15 +28,19 @@ export interface SourceChecks extends TablesOfSource {
   readonly missing: readonly string[];
 }
 
+/** Says which tables of a source the warehouse would refuse in the next run. */
+export type Foresee = (source: string, tables: Survey['tables']) => Promise<readonly HeldBack[]>;
+
 /**
  * Checks that a source and each of its tables can be read losslessly, and that it is the server read before, whose position is
- * `known`.
+ * `known`; and that the warehouse would take the tables as they are now, which it asks with `foresee`.
  */
 export async function checkSource(
   reader: ConfigReader,
   config: Config,
   source: string,
   known: Position,
+  foresee: Foresee,
 ): Promise<SourceChecks> {
   const subject = `source ${source}`;
   let missing: readonly string[] = [];
@@ -50,11 +55,12 @@ export async function checkSource(
       const { role, number, version } = rows[0]!;
       if (Number(number) < minServerVersion)
         return [failed(subject, `Postgres ${version} is not supported`, 'Upgrade it to 13 or newer.')];
-      const found = await survey(
+      const atSource = await survey(
         client,
         surveyRequest(config, source, known, undefined, (renamed) => Promise.resolve(renamed)),
       );
-      ({ tables } = found);
+      ({ tables } = atSource);
+      const found = without(atSource, await foresee(source, atSource.tables));
       missing = found.heldBack.filter(({ elsewhere }) => elsewhere).map(({ table }) => table);
       const sent = Date.now();
       const { now } = await readSnapshot(client);

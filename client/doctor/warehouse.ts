@@ -22,6 +22,8 @@ export interface WarehouseChecks {
   readonly checks: readonly Check[];
   /** Nothing has ever landed in it. */
   readonly isNew: boolean;
+  /** Its schema is that of this version. */
+  readonly isReady: boolean;
   readonly known: Readonly<Record<string, Position>>;
 }
 
@@ -32,6 +34,7 @@ export interface WarehouseChecks {
 export async function checkWarehouse(context: Context): Promise<WarehouseChecks> {
   let known: Record<string, Position> = {};
   let isNew = false;
+  let isReady = false;
   const checks = await checking('warehouse', () =>
     withWarehouse(context, async (client) => {
       const { rows } = await client.query<Record<'version' | 'role' | 'owner' | 'owns' | 'database', string>>(
@@ -41,6 +44,7 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
       );
       const { version, role, owner, owns, database } = rows[0]!;
       const schema = await checkSchema(client, context.config.analytics);
+      isReady = schema.outcome === 'ok';
       const found = [
         ok('warehouse', `Postgres ${version}, as ${role}`),
         owns === 't'
@@ -51,11 +55,11 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
               `Make "${role}" its owner:\nalter database ${quoteIdent(database)} owner to ${quoteIdent(role)};`,
             ),
         schema,
-        ...(schema.outcome === 'ok' ? [await checkPartitions(client), await checkLockTable(client)] : []),
+        ...(isReady ? [await checkPartitions(client), await checkLockTable(client)] : []),
       ];
       known = await readPositions(client, Object.keys(context.config.sources));
       isNew = Object.values(known).every(({ identity }) => identity === null);
-      if (schema.outcome !== 'ok') return found;
+      if (!isReady) return found;
       return [
         ...found,
         ...(await checkOrphans(client, context.config)),
@@ -64,7 +68,7 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
       ];
     }),
   );
-  return { checks, known, isNew };
+  return { checks, known, isNew, isReady };
 }
 
 async function checkSchema(client: Client, analytics: Config['analytics']): Promise<Check> {

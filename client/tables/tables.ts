@@ -4,12 +4,13 @@ import { sourceEndpoint } from '../../activities/postgres/endpoints.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { survey } from '../../activities/sync/source/survey.ts';
 import type { SurveyedTable } from '../../activities/sync/source/survey.ts';
+import { without } from '../../activities/sync/source/held-back.ts';
 import { surveyRequest } from '../../activities/sync/source/survey-request.ts';
+import { foreseeRefusals } from '../../activities/sync/warehouse/foresee-refusals.ts';
 import { readPositions } from '../../activities/sync/warehouse/position.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import type { Strategy } from '../../model/batch.ts';
 import { strategyOf } from '../../model/batch.ts';
-import type { Config } from '../../model/config.ts';
 import type { Position } from '../../model/position.ts';
 import { neverLanded } from '../../model/position.ts';
 import { relationLabel } from '../../model/table-pattern.ts';
@@ -50,7 +51,7 @@ export async function tables(context: Context): Promise<void> {
   const lists = await Promise.all(
     Object.keys(config.sources).map(async (source) =>
       withConnection(await sourceEndpoint(reader, config, source), defaultTimeouts, undefined, (client) =>
-        listTables(client, config, source, known[source] ?? neverLanded),
+        listTables(client, context, source, known[source]),
       ),
     ),
   );
@@ -74,14 +75,19 @@ async function readKnown(context: Context): Promise<Record<string, Position>> {
 
 async function listTables(
   client: Client,
-  config: Config,
+  context: Context,
   source: string,
-  known: Position,
+  position: Position | undefined,
 ): Promise<ListedTable[]> {
-  const found = await survey(
+  const known = position ?? neverLanded;
+  const atSource = await survey(
     client,
-    surveyRequest(config, source, known, undefined, (renamed) => Promise.resolve(renamed)),
+    surveyRequest(context.config, source, known, undefined, (renamed) => Promise.resolve(renamed)),
   );
+  const refused = position
+    ? await withWarehouse(context, (warehouse) => foreseeRefusals(warehouse, source, atSource.tables))
+    : [];
+  const found = without(atSource, refused);
   const bytes = await sizesOf(client, [...found.tables.values()]);
   return [
     ...[...found.tables].map(([as, { oid, relation, shape, leftOut, masked }]): ListedTable => ({

@@ -11,6 +11,9 @@ import { addColumns, createClean, createLeaf, createRaw, renameColumn } from './
 import type { Columns } from './table-columns.ts';
 import { readColumns } from './table-columns.ts';
 
+/** What a batch says of a table's columns. */
+export type AlignedTable = Pick<TableBatch, 'table' | 'shape' | 'whole' | 'renamed'>;
+
 interface WantedTable extends TableName {
   /** The table at the source. */
   readonly of: string;
@@ -25,7 +28,10 @@ function cleanColumns({ columns, deletes }: TableShape): readonly Column[] {
 }
 
 /** Clean with the columns of the source, and raw with the types that clean has, or will have when it holds them. */
-function wantedTables(tables: readonly TableBatch[], existing: ReadonlyMap<string, Columns>): WantedTable[] {
+function wantedTables(
+  tables: readonly AlignedTable[],
+  existing: ReadonlyMap<string, Columns>,
+): WantedTable[] {
   return tables.flatMap(({ table, shape }): WantedTable[] => {
     const clean = existing.get(`clean.${table}`);
     const staged = shape.columns.map(({ name, type }) => {
@@ -65,12 +71,14 @@ interface Creation {
   readonly statement: string;
 }
 
-interface Alteration {
+export interface Alteration {
   /** The table at the source. */
   readonly table: string;
   readonly statement: string;
   /** It may write every row again, during which readers wait. */
   readonly rewrites: boolean;
+  /** The columns of clean of which the type changes; absent when there are none. */
+  readonly retypes?: readonly string[];
   /** What else the table needs shows only afterwards. */
   readonly more?: true;
 }
@@ -79,7 +87,7 @@ interface Alteration {
 export async function statementsFor(
   client: Client,
   source: string,
-  tables: readonly TableBatch[],
+  tables: readonly AlignedTable[],
 ): Promise<Statements> {
   const existing = await readColumns(client);
   const wanted = wantedTables(tables, existing);
@@ -113,7 +121,7 @@ export async function statementsFor(
 
 /** Whether clean lacks the table, or a column of it that is not one that it has under an earlier name. */
 function lacksColumns(
-  { table, shape, renamed = [] }: TableBatch,
+  { table, shape, renamed = [] }: AlignedTable,
   existing: ReadonlyMap<string, Columns>,
 ): boolean {
   const clean = existing.get(`clean.${table}`);
@@ -138,7 +146,7 @@ async function alterationsOf(
     schema === 'raw' ? [] : columns.filter((column) => !fits(have.get(column.name), column.type));
   if (widened.length > 0) {
     const statement = await widenClean(client, name, { added, widened, have });
-    return [{ table: of, statement, rewrites: true }];
+    return [{ table: of, statement, rewrites: true, retypes: widened.map((each) => each.name) }];
   }
   if (added.length === 0) return [];
   return [{ table: of, statement: addColumns(schema, name, added), rewrites: false }];
@@ -149,7 +157,7 @@ async function alterationsOf(
  * the new.
  */
 function renameColumns(
-  { table, renamed = [] }: TableBatch,
+  { table, renamed = [] }: AlignedTable,
   existing: ReadonlyMap<string, Columns>,
 ): Alteration[] {
   const clean = existing.get(`clean.${table}`);

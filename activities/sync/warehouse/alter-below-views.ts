@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { Cause } from '../../../model/failure.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
+import { qualified } from '../../../model/identifier.ts';
 import { codeOf } from '../../postgres/errors.ts';
 import type { Dependent } from './dependents.ts';
 import { createViewStatement, readDependents, usedByView } from './dependents.ts';
@@ -28,20 +29,42 @@ export async function alterBelowViews(
   } catch (error) {
     if (!usedByView.test(codeOf(error) ?? '')) throw error;
     await client.query('rollback to savepoint altering');
-    const found = await readDependents(client, [`clean.${altered.table}`]);
-    const views = found.flatMap(({ type, identity }) => (type === 'view' ? identity : []));
-    // Its own triggers, and the defaults of its generated columns, stay with the table; a trigger on a view does not.
-    const dependents = found.filter(
-      ({ type, identity }) =>
-        /view|function|procedure/.test(type) ||
-        (type === 'trigger' && views.some((view) => identity.endsWith(` on ${view}`))),
-    );
-    const others = dependents.filter(({ type }) => type !== 'view');
+    const dependents = await readAffected(client, altered.table);
     if (dependents.length === 0) throw error;
-    if (others.length > 0) throw inTheWay(altered, dependents);
+    const cause = inTheWay(altered.table, dependents);
+    if (cause) throw cannotLand(altered.source, cause);
     await remake(client, altered, dependents, statement);
   }
   await client.query('release savepoint altering');
+}
+
+/** What would keep columns of a table of clean from changing their types; undefined when nothing would. */
+export async function obstacleToRetyping(
+  client: Client,
+  table: string,
+  columns: readonly string[],
+): Promise<Cause | undefined> {
+  const { rows } = await client.query(
+    `select from pg_depend d
+     join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+     where d.refclassid = 'pg_class'::regclass and a.attrelid = $1::regclass and a.attname = any ($2)
+       and d.classid in ('pg_rewrite'::regclass, 'pg_proc'::regclass)
+     limit 1`,
+    [qualified('clean', table), columns],
+  );
+  return rows.length === 0 ? undefined : inTheWay(table, await readAffected(client, table));
+}
+
+/** The objects that a change of a table's columns may affect, in an order in which they can be dropped. */
+async function readAffected(client: Client, table: string): Promise<Dependent[]> {
+  const found = await readDependents(client, [`clean.${table}`]);
+  const views = found.flatMap(({ type, identity }) => (type === 'view' ? identity : []));
+  // Its own triggers, and the defaults of its generated columns, stay with the table; a trigger on a view does not.
+  return found.filter(
+    ({ type, identity }) =>
+      /view|function|procedure/.test(type) ||
+      (type === 'trigger' && views.some((view) => identity.endsWith(` on ${view}`))),
+  );
 }
 
 async function remake(
@@ -64,13 +87,15 @@ async function remake(
   await restoreSettings(client, names, settings);
 }
 
-function inTheWay({ source, table }: AlteredTable, dependents: readonly Dependent[]) {
+/** That some of the objects cannot be made again; undefined when they are all views. */
+function inTheWay(table: string, dependents: readonly Dependent[]): Cause | undefined {
+  if (dependents.every(({ type }) => type === 'view')) return undefined;
   const names = dependents.map(({ type, identity }) => `${type} ${identity}`);
   const problem = `a column changed at the source, and cannot change in the warehouse, because other objects depend on it: ${names.join(', ')}`;
   const advice =
     'Save their definitions, drop them, and create them again after the next run. Run in the warehouse:';
   const sql = dependents.flatMap(({ drop }) => drop ?? []).join(';\n');
-  return cannotLand(source, { table, problem, advice, ...(sql !== '' && { sql }) });
+  return { table, problem, advice, ...(sql !== '' && { sql }) };
 }
 
 function unfit({ source, table }: AlteredTable, view: string, { message }: Error) {

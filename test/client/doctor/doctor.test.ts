@@ -117,11 +117,15 @@ test('without problems all checks of each source and table are ok', async () => 
 });
 
 test('doctor reports each problem with advice, and no secrets', async () => {
-  await star.host.query('create table keyless (v text); create view pages_seen as select * from pages');
+  await star.host.query(
+    'create table keyless (v text); create table read_by (id int primary key, v text); create view pages_seen as select * from pages',
+  );
   await star.host.query('create role doctor_reader; grant usage on schema public to doctor_reader');
   await star.warehouse.query(
     `insert into ops.audit values ('project_a', 'pages', '2026-01-02 03:04+00', 0, 0, 0, 0);
-     update ops.batch set complete_through = complete_through - interval '8 days'`,
+     update ops.batch set complete_through = complete_through - interval '8 days';
+     create table clean.read_by (project text, id bigint, v bigint, batch text, primary key (project, id));
+     create materialized view clean.kept as select v from clean.read_by`,
   );
   await writeFile(join(folder, 'no-folder'), '');
   const { code, found, stdout, errors } = await doctor(
@@ -134,6 +138,7 @@ test('doctor reports each problem with advice, and no secrets', async () => {
       tables: {
         pages: { deletes: 'keep' },
         keyless: { from: 'project_c' },
+        read_by: { from: 'project_c' },
         pages_seen: { from: 'project_c' },
         events: { from: 'project_c', as: 'pages' },
       },
@@ -148,10 +153,14 @@ test('doctor reports each problem with advice, and no secrets', async () => {
     nowhere,
   );
   await star.host.query(
-    'drop view pages_seen; drop table keyless; drop owned by doctor_reader; drop role doctor_reader',
+    'drop view pages_seen; drop table keyless, read_by; drop owned by doctor_reader; drop role doctor_reader',
   );
+  await star.warehouse.query('drop table clean.read_by cascade');
   expect(code).toBe(1);
   expect(found).toMatchObject({
+    'source project_c, read_by': expect.stringMatching(
+      /^failed: a column changed at the source, .*materialized view clean\.kept.*\ndrop materialized view clean\.kept;$/,
+    ) as string,
     Temporal: expect.stringMatching(/^failed: Temporal at .* cannot be reached/) as string,
     'source project_a, pages': expect.stringMatching(/^failed: .*grant select/s) as string,
     'source project_b': expect.stringMatching(/^failed: .*connect ECONNREFUSED/) as string,

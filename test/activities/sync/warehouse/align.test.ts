@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { Manifest } from '../../../../model/batch.ts';
+import type { ListedTable } from '../../../../client/tables/tables.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { changes, equal, openHost } from '../../../support/host.ts';
 import { printedSql } from '../../../support/printed-sql.ts';
@@ -40,6 +41,12 @@ async function landed(ddl: string, ...tables: string[]): Promise<void> {
 const tenRows = (table: string) =>
   `create table ${table} (id integer primary key, v text);
    insert into ${table} select i, 'row ' || i from generate_series(1, 10) i;`;
+
+/** Why the next run would hold the table back, or the last one has; undefined when neither. */
+async function foreseen(of: Host, table: string): Promise<string | undefined> {
+  const { stdout } = await of.tidehouse('tables', '--json');
+  return (JSON.parse(stdout) as { tables: ListedTable[] }).tables.find(({ as }) => as === table)!.heldBack;
+}
 
 const readWhole = () => manifest.tables.filter(({ whole }) => whole).map(({ table }) => table);
 
@@ -448,6 +455,26 @@ describe('a changed column type', () => {
     expect(await host.difference(table)).toEqual(equal);
   });
 
+  test('that something in the warehouse does not let happen is foreseen', async () => {
+    await landed(
+      `create table read_by (id integer primary key, n integer, m integer); insert into read_by values (1, 2, 3);
+       create table left_alone (id integer primary key, n integer)`,
+      ...['read_by', 'left_alone'],
+    );
+    await host.warehouse.query(
+      'create view clean.looked_at as select n from clean.read_by; create materialized view clean.kept as select n from clean.read_by',
+    );
+    await host.app.query('alter table read_by alter m type numeric; alter table left_alone alter n type numeric');
+    expect(await foreseen(host, 'read_by')).toBeUndefined();
+    await host.app.query('alter table read_by alter n type numeric');
+    const expected = await foreseen(host, 'read_by');
+    const [held] = (await host.land()).heldBack!;
+    expect(held).toMatchObject({ table: 'read_by', problem: expected });
+    await host.warehouse.query(held!.sql!);
+    expect(await foreseen(host, 'read_by')).toMatch(/^by the last run: /);
+    expect((await host.land()).heldBack).toBeUndefined();
+  });
+
   test('of the key is followed too', async () => {
     await landed(tenRows('retyped_key'), 'retyped_key');
     await host.app.query(
@@ -522,9 +549,11 @@ describe('a changed key', () => {
         await flat.app.query(
           `alter table "${table}" drop constraint "${table}_pkey", add primary key ${key}`,
         );
+        const expected = await foreseen(flat, table);
         const failure = await flat.refused();
         expect(failure.type).toBe('CannotLand');
         expect(failure.message).toContain(`table "${table}": its key is ${keys} in the warehouse. `);
+        expect(expected).toBe(`its key is ${keys} in the warehouse`);
         await flat.warehouse.query(printedSql(failure));
         await flat.land();
         expect(await flat.difference(table)).toEqual(equal);
