@@ -464,7 +464,9 @@ describe('a changed column type', () => {
     await host.warehouse.query(
       'create view clean.looked_at as select n from clean.read_by; create materialized view clean.kept as select n from clean.read_by',
     );
-    await host.app.query('alter table read_by alter m type numeric; alter table left_alone alter n type numeric');
+    await host.app.query(
+      'alter table read_by alter m type numeric; alter table left_alone alter n type numeric',
+    );
     expect(await foreseen(host, 'read_by')).toBeUndefined();
     await host.app.query('alter table read_by alter n type numeric');
     const expected = await foreseen(host, 'read_by');
