@@ -98,6 +98,23 @@ test('a date keeps the text of its host, whatever the column becomes for others'
   await expectEqual('project_a', 't', ['id', 'd', 'ds']);
 });
 
+test('a type that may lose values keeps the wider column, and what other hosts have landed', async () => {
+  for (const source of sources)
+    await apps[source].query(`create table t (id int primary key, n text); insert into t values (1, '007')`);
+  for (const source of sources) await land(source);
+  await apps.project_b.query('alter table t alter n type int using n::int; insert into t values (2, 8)');
+  for (const source of sources) {
+    await land(source);
+    await expectEqual(source, 't', ['id', 'n']);
+  }
+  expect(await typeOf('t', 'n')).toBe('text');
+  expect(await printed(star.warehouse, 'clean.t', '', ['project', 'n'])).toEqual([
+    '(project_a,007)',
+    '(project_b,7)',
+    '(project_b,8)',
+  ]);
+});
+
 test('views, indexes and columns of an analyst outlast a type that changes below them', async () => {
   await apps.project_a.query(
     `create table t (id int primary key, n int, d date); insert into t values (1, 2, '2024-01-02')`,
@@ -144,6 +161,28 @@ test('views, indexes and columns of an analyst outlast a type that changes below
     `select id, twice, remark from clean.t where project = 'project_b'`,
   );
   expect(later).toEqual([{ id: '5', twice: '12', remark: 'mine' }]);
+});
+
+test('a generated column of an analyst gets another name when the source adds a column of its name', async () => {
+  await apps.project_a.query(
+    `create table t (id int primary key, n int, total_ int); insert into t values (1, 2, 3)`,
+  );
+  await land('project_a');
+  await star.warehouse.query(
+    `alter table clean.t add column total numeric generated always as (n * 2) stored; create index on clean.t (total);
+     create view clean.seen as select id, total from clean.t`,
+  );
+  await apps.project_a.query('alter table t add total text; insert into t values (2, 5, 6, $$seven$$)');
+  expect((await land('project_a')).heldBack).toBeUndefined();
+  await expectEqual('project_a', 't', ['id', 'n', 'total_', 'total']);
+  const { rows } = await star.warehouse.query(
+    'select id, s.total, t.total__ from clean.seen s join clean.t t using (id) order by 1',
+  );
+  expect(rows).toEqual([
+    { id: '1', total: '4', total__: '4' },
+    { id: '2', total: '10', total__: '10' },
+  ]);
+  expect((await land('project_a')).tables['t']).toMatchObject({ extracted: 0 });
 });
 
 test('what a change of type cannot make again is named, and only that table waits', async () => {

@@ -142,6 +142,8 @@ async function alterationsOf(
     return [{ table: of, statement, rewrites: false }];
   }
   const added = columns.filter((column) => !have.has(column.name));
+  const aside = schema === 'clean' && added.length > 0 ? await moveAside(client, name, added) : [];
+  if (aside.length > 0) return [{ table: of, statement: aside.join(';\n'), rewrites: false, more: true }];
   const widened =
     schema === 'raw' ? [] : columns.filter((column) => !fits(have.get(column.name), column.type));
   if (widened.length > 0) {
@@ -150,6 +152,27 @@ async function alterationsOf(
   }
   if (added.length === 0) return [];
   return [{ table: of, statement: addColumns(schema, name, added), rewrites: false }];
+}
+
+/**
+ * What gives the columns that an analyst generates another name, with an underscore, where the source adds one of theirs: their
+ * values stay, and what reads them still does.
+ */
+async function moveAside(client: Client, table: string, added: readonly TypedColumn[]): Promise<string[]> {
+  const { rows } = await client.query<Record<'name' | 'generated', string>>(
+    `select attname as name, attgenerated <> '' as generated from pg_attribute
+     where attrelid = $1::regclass and attnum > 0`,
+    [qualified('clean', table)],
+  );
+  const taken = new Set([...rows, ...added].map(({ name }) => name));
+  return rows
+    .filter(({ name, generated }) => generated === 't' && added.some((each) => each.name === name))
+    .map(({ name }) => {
+      let other = `${name}_`;
+      while (taken.has(other)) other += '_';
+      taken.add(other);
+      return renameColumn('clean', table, name, other);
+    });
 }
 
 /**

@@ -75,6 +75,32 @@ describe.each([false, true])('in flat tables: %s', (flat) => {
     expect((await host.difference('kept')).missing).toEqual([]);
   });
 
+  test('a key whose type changes keeps the rows that are marked or kept', async () => {
+    host.tables = { codes_marked: { deletes: 'mark' }, codes_kept: { deletes: 'keep' } };
+    const names = Object.keys(host.tables);
+    const each = (statements: string) =>
+      host.app.query(names.map((name) => statements.replaceAll('{}', name)).join(';'));
+    await each(`create table {} (id varchar(3) primary key); insert into {} values ('1'), ('2')`);
+    await host.land();
+    await each(`delete from {} where id = '1'`);
+    await host.land();
+    await each(`alter table {} alter id type text; insert into {} values ('4 and more')`);
+    await host.land();
+    expect([await keysOf('codes_marked'), await keysOf('codes_kept')]).toEqual([
+      '-1 2 4 and more',
+      '1 2 4 and more',
+    ]);
+    await each(
+      `delete from {} where id = '4 and more'; alter table {} alter id type int using id::int; insert into {} values (3)`,
+    );
+    await host.land();
+    expect([await keysOf('codes_marked'), await keysOf('codes_kept')]).toEqual([
+      '-1 2 3 -4 and more',
+      '1 2 3 4 and more',
+    ]);
+    expect(changes(await host.land(), 'codes_marked')).toEqual({});
+  });
+
   test('TRUNCATE and DETACH mark or keep the rows that are gone', async () => {
     await host.app.query('truncate marked, kept; alter table parts detach partition parts_2');
     await host.land();
