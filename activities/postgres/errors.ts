@@ -134,6 +134,11 @@ const kinds: readonly (readonly [codes: RegExp, nature: 'final' | 'table' | 'tem
     [/^40/, 'temporary', 'Another session was in the way: nothing has to be done.'],
     [/^42501/, 'table', 'Grant its role the missing privilege.'],
     [
+      /^42704/,
+      'table',
+      'What the message names does not exist. If it is an operator class, a key has a column of this type, such as the json of another source: give the table of one of them another name in the config, with as, or name other columns, with key: […].',
+    ],
+    [
       /^(3F|42)/,
       'table',
       'The schema is not as expected: compare the names and types in the message with the tables.',

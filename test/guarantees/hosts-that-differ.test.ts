@@ -163,6 +163,24 @@ test('views, indexes and columns of an analyst outlast a type that changes below
   expect(later).toEqual([{ id: '5', twice: '12', remark: 'mine' }]);
 });
 
+test('a column of a key that would be json for another host holds back the table of the host that comes later', async () => {
+  await apps.project_a.query(`create table t (id jsonb primary key); insert into t values ('{"a": 1}')`);
+  await apps.project_b.query(
+    `create table t (n int primary key, id json); create table t2 (id int primary key); insert into t values (1, '[]')`,
+  );
+  await land('project_a');
+  const landed = await land('project_b');
+  expect(landed.heldBack).toMatchObject([
+    {
+      table: 't',
+      advice: expect.stringMatching(/operator class.*another name in the config, with as/) as string,
+    },
+  ]);
+  expect(landed.tables).toHaveProperty('t2');
+  expect((await land('project_a')).heldBack).toBeUndefined();
+  await expectEqual('project_a', 't', ['id']);
+});
+
 test('a generated column of an analyst gets another name when the source adds a column of its name', async () => {
   await apps.project_a.query(
     `create table t (id int primary key, n int, total_ int); insert into t values (1, 2, 3)`,
