@@ -11,15 +11,15 @@ interface Side {
   readonly copy: string;
 }
 
-/** Thrown when the server that is to take the rows has refused them; `cause` is its error. */
+/** Thrown when the server that is to take the rows has refused them; `cause` is its error, unless it only took fewer. */
 export class CopyRefused extends Error {
   override readonly name = 'CopyRefused';
 }
 
 /**
  * Copies what one server sends to another as it comes, in constant memory, and returns the number of rows that both have counted.
- * Throws the error of the server that sends, and CopyRefused for one of the server that takes; the connection to the sender is
- * then cut, in the middle of its COPY. `watch` sees each chunk.
+ * Throws the error of the server that sends, and CopyRefused for one of the server that takes, where the connection to the
+ * sender is cut, in the middle of its COPY, and where a trigger left out rows. `watch` sees each chunk.
  */
 export async function copyAcross(
   from: Side,
@@ -40,7 +40,7 @@ export async function copyAcross(
     throw new CopyRefused('the rows were refused', { cause: error });
   }
   if (sent.rowCount !== taken.rowCount)
-    throw new Error(`${sent.rowCount} rows were sent, but ${taken.rowCount} arrived.`);
+    throw new CopyRefused(`${sent.rowCount} rows were sent, but ${taken.rowCount} were taken`);
   return sent.rowCount;
 }
 

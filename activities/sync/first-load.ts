@@ -93,6 +93,7 @@ function notCopied(reason: string): NotCopied {
 
 /** A handler for `catch`: rows that the warehouse refuses are looked for by the other way; any other error fails the attempt. */
 function refusedByWarehouse(error: unknown): NotCopied {
+  if (error instanceof CopyRefused && error.cause === undefined) return notCopied(error.message);
   const refusal = error instanceof CopyRefused ? error.cause : error;
   if (isAboutRow(refusal)) return notCopied(withoutRow(refusal as PostgresError).message);
   throw refusal;

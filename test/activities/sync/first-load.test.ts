@@ -119,6 +119,18 @@ test('rows that the warehouse refuses go to quarantine, their values to no histo
   expect(rows).toEqual([{ count: '46' }]);
 });
 
+test('rows that a trigger of an analyst leaves out in the warehouse are missing as in any other landing', async () => {
+  wire.cutAfter('copy (select');
+  await failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch() });
+  await host.warehouse.query(`
+    create function leave_out() returns trigger language plpgsql as
+      'begin if new.id = 3 then return null; end if; return new; end';
+    create trigger leave_out before insert on clean.cities for each row execute function leave_out()`);
+  const reason = '500 rows were sent, but 499 were taken';
+  expect(await firstLoad()).toEqual({ status: 'not copied', reason });
+  expect((await host.land()).tables).toMatchObject({ cities: { rows: 499 }, logs: { rows: 500 } });
+});
+
 test('a table that cannot be read is held back, and the others land', async () => {
   await host.app.query(`insert into people values (1, 'again')`);
   expect(await host.land()).toMatchObject({
