@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The folder of this checkout. Code runs from its sources and from `dist/`, so it is searched for upwards. */
@@ -9,3 +9,8 @@ export const packageRoot = ((): string => {
       throw new Error(`There is no package.json above ${__dirname}; run from a checkout of tidehouse.`);
   }
 })();
+
+/** The version of this checkout. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
+}

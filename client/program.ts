@@ -1,7 +1,5 @@
 import { Option } from 'commander';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../activities/package-root.ts';
+import { packageVersion } from '../activities/package-root.ts';
 import type { Command, CommandGroup, Environments } from './command.ts';
 import { isGroup } from './command.ts';
 import { CommandLine } from './command-line.ts';
@@ -20,7 +18,7 @@ export function createProgram(printer: Printer): CommandLine {
     .description(
       'Syncs Postgres databases into one analytics warehouse every ten minutes without losing a row, and the weather into Parquet files every hour.',
     )
-    .version(version())
+    .version(packageVersion())
     .option(
       '--config <file>',
       'the config; default: TIDEHOUSE_CONFIG, else the running "up", else ./tidehouse.yaml',
@@ -71,8 +69,4 @@ async function environment(
 function exitCodesHelp(): string {
   const lines = exitCodeDescriptions.map(([code, description]) => `  ${code}  ${description}`);
   return ['', 'Exit codes:', ...lines].join('\n');
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
 }

@@ -32,6 +32,8 @@ export interface Position {
   readonly tables: ReadonlyMap<string, TablePosition>;
   /** The tables that are held back, and the problem of each. */
   readonly heldBack: ReadonlyMap<string, string>;
+  /** The state of the server and the config for which a run found every table as it had landed. */
+  readonly unchangedWhile?: string;
 }
 
 /** The position of a source that has never landed. */
@@ -111,6 +113,26 @@ export function isIdle(
       planRead(position, now, table, shape).sinceXmin !== undefined
     );
   });
+}
+
+/**
+ * Whether there is nothing to read and not even the tables need to be looked up: a run has found all of them as they had landed
+ * for this snapshot and this state, and nobody has requested anything since. Where other sources decide too, they are looked up:
+ * the name of a column that this one has renamed depends on them.
+ */
+export function isUntouched(position: Position, now: SourceSnapshot, state: string): boolean {
+  const { snapshot, identity, heldBack, tables, unchangedWhile } = position;
+  if (!snapshot || now.standby || !nothingChanged(snapshot, now.snapshot)) return false;
+  if (identity?.timeline !== now.identity.timeline || unchangedWhile !== state || heldBack.size > 0)
+    return false;
+  return [...tables.values()].every(
+    ({ difference, behind, wholeDue, acceptedDeletes = 0, shape }) =>
+      difference === 0 &&
+      behind === undefined &&
+      !wholeDue &&
+      acceptedDeletes === 0 &&
+      shape.columns.every(({ renamedTo }) => renamedTo === undefined),
+  );
 }
 
 /** Whether held deletes were accepted, or the config says otherwise than before what becomes of deleted rows. */

@@ -33,6 +33,8 @@ export interface SourceSnapshot {
   readonly identity: Identity;
   /** It is of a standby. It then does not name the open transactions, but its xmin is the oldest of them. */
   readonly standby?: true;
+  /** Changes with what may empty or hide a table without a transaction: a start or a recovery of the server, another role. */
+  readonly state?: string;
 }
 
 /** Half of the 2³¹ transactions within which `age()` can compare two; farther back, a table is read whole. */

@@ -26,7 +26,7 @@ import { measureTables } from './source/measure-tables.ts';
 import type { Survey, SurveyedTable } from './source/survey.ts';
 import { attemptId } from './attempt-id.ts';
 import type { SourceToRead } from './source-to-read.ts';
-import { readUnderSnapshot, sourceToRead } from './source-to-read.ts';
+import { readUnderSnapshot, readUntouched, sourceToRead, stateOf } from './source-to-read.ts';
 import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder, makeBatchFolder, removeBatchFolder } from './staging/folder.ts';
 import { writeManifest } from './staging/manifest.ts';
@@ -80,7 +80,10 @@ async function extract(
   const reference: BatchReference = { source, id: attemptId(input.batchId), after: position.batchId };
   const folder = batchFolder(attempt.config.staging, source, reference.id);
   const extracted = await attempt
-    .onSource(source, (client) => {
+    .onSource(source, async (client) => {
+      const usual = input.keysOf.length === 0 && input.heldBack === undefined;
+      const untouched = usual && (await readUntouched(attempt, toRead, client));
+      if (untouched) return { ...reference, ...untouched, heldBack: [] };
       const reader = { ...toRead, client, folder, attempt, reference, keysOf: input.keysOf, onStaged };
       return readUnderSnapshot(attempt, toRead, client, async (now, found) => {
         const first = input.leavesFirstLoad && position.batchId === null;
@@ -120,7 +123,7 @@ async function stageChanges(
   const { client, folder, attempt, position, reference, salt } = reader;
   const { tables: surveyed, heldBack } = found;
   if (isIdle(position, now, shapesOf(surveyed), problemsOf(heldBack)))
-    return { ...reference, ...now, heldBack };
+    return { ...reference, ...now, heldBack, unchangedWhile: stateOf(reader.asked, now) };
   await makeBatchFolder(attempt.config.staging, folder);
   if (salt !== undefined) await setSalt(client, salt);
   const tables = await readTables(reader, now, surveyed, reader.keysOf);

@@ -1,20 +1,28 @@
+import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import type { HeldBack } from '../../model/batch.ts';
+import type { Config } from '../../model/config.ts';
 import type { Position } from '../../model/position.ts';
+import { isUntouched } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Attempt } from '../activity.ts';
+import { packageVersion } from '../package-root.ts';
 import { pipelined } from '../postgres/pipeline.ts';
 import { comparedWith, readClock } from './source/clock.ts';
 import { refuseAllHeldBack, without } from './source/held-back.ts';
-import { refuseAnotherServer, refuseRenamed } from './source/identity.ts';
-import { underSnapshot } from './source/snapshot.ts';
+import { untilFlushed } from './source/flushed.ts';
+import { changeOfIdentity, refuseAnotherServer, refuseRenamed } from './source/identity.ts';
+import { takeSnapshot, underSnapshot } from './source/snapshot.ts';
 import { surveyRequest } from './source/survey-request.ts';
-import type { Survey } from './source/survey.ts';
+import type { Survey, SurveyRequest } from './source/survey.ts';
 import { survey } from './source/survey.ts';
 import { readShared } from './warehouse/column-names.ts';
 import { orphanOf } from './warehouse/orphans.ts';
 import { readPosition } from './warehouse/position.ts';
 import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
+
+/** A source in which nothing can have changed, and for which state of the server and the config that holds. */
+type UntouchedSource = SourceSnapshot & Required<Pick<Position, 'unchangedWhile'>>;
 
 /** A source, and what the warehouse and the config say of it before it is read. */
 export interface SourceToRead {
@@ -26,6 +34,8 @@ export interface SourceToRead {
   readonly salt: string | undefined;
   /** Looks up the tables to read, in the current transaction of a connection to the source. */
   readonly lookUp: (client: Client) => Promise<Survey>;
+  /** Distinguishes what the config asks of the source, and how it is looked up, from anything else. */
+  readonly asked: string;
   /** The snapshot, with how far the source's clock was ahead of the warehouse's. */
   readonly timed: (now: SourceSnapshot) => SourceSnapshot;
 }
@@ -45,10 +55,39 @@ export async function sourceToRead(
     attempt.onWarehouse(source, (client) => readShared(client, source, renamed)),
   );
   return {
-    ...{ source, position, analytics, salt },
+    ...{ source, position, analytics, salt, asked: digestOf(config, request) },
     lookUp: async (client) => without(await survey(client, request), heldBack),
     timed: (now) => comparedWith(clock, now),
   };
+}
+
+function digestOf({ newTables, analytics }: Config, { rules, saltId }: SurveyRequest): string {
+  const asked = JSON.stringify([rules, saltId, newTables, analytics, packageVersion()]);
+  return createHash('sha256').update(asked).digest('hex');
+}
+
+/**
+ * The source as it is now, if nothing can have changed there since its position, nor in what the config asks of it: found with one
+ * query, in a transaction of its own. Undefined when its tables have to be looked up.
+ */
+export async function readUntouched(
+  { timeouts }: Attempt,
+  { source, position, asked, timed }: SourceToRead,
+  client: Client,
+): Promise<UntouchedSource | undefined> {
+  if (position.unchangedWhile === undefined) return undefined;
+  const { now: untimed, log } = await takeSnapshot(client, timeouts);
+  const now = timed(untimed);
+  const unchangedWhile = stateOf(asked, now);
+  if (changeOfIdentity(position, now) !== undefined) return undefined;
+  if (!isUntouched(position, now, unchangedWhile)) return undefined;
+  await untilFlushed(client, source, log);
+  return { ...now, unchangedWhile };
+}
+
+/** The state of the server and the config, as the position remembers it. */
+export function stateOf(asked: string, { state }: SourceSnapshot): string {
+  return `${state} ${asked}`;
 }
 
 /**

@@ -4,6 +4,19 @@ import { ownPostgres } from '../support/own-postgres.ts';
 import { query } from '../support/query.ts';
 import { openText } from '../support/star.ts';
 
+/** Kills a process of the server for one of its connections, and waits until the server has recovered. */
+async function crashBackend(url: string): Promise<void> {
+  const connection = await openText(url);
+  const { rows } = await connection.query<{ pid: string }>('select pg_backend_pid() as pid');
+  process.kill(Number(rows[0]!.pid), 'SIGKILL');
+  await eventually('the server has recovered', () =>
+    query(url, 'select').then(
+      () => true,
+      () => false,
+    ),
+  );
+}
+
 describe('after a crash of the source', () => {
   test('an unlogged table that it has emptied is empty in clean, although nobody has written since', async () => {
     const server = await ownPostgres();
@@ -24,6 +37,18 @@ describe('after a crash of the source', () => {
       const { tables } = await host.land();
       expect(tables).toMatchObject({ u: { rows: 0 }, parts: { rows: 0 }, t: { rows: 1 } });
       expect(await host.land()).toMatchObject({ idle: true });
+
+      // The server recovers by itself from the crash of one of its processes.
+      await query(server.url, 'insert into u values (1)');
+      expect(await host.land()).toMatchObject({ tables: { u: { rows: 1 } } });
+      expect(await host.land()).toMatchObject({ idle: true });
+      const [started] = await query<{ at: string }>(
+        server.url,
+        'select pg_postmaster_start_time()::text as at',
+      );
+      await crashBackend(server.url);
+      expect(await query(server.url, 'select pg_postmaster_start_time()::text as at')).toEqual([started]);
+      expect(await host.land()).toMatchObject({ tables: { u: { rows: 0 } } });
     } finally {
       await host.close();
       await server.stop();

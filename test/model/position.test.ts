@@ -1,6 +1,6 @@
 import type { TableShape } from '../../model/batch.ts';
 import type { Position, TablePosition } from '../../model/position.ts';
-import { isIdle, planRead } from '../../model/position.ts';
+import { isIdle, isUntouched, planRead } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 
 const shape: TableShape = {
@@ -92,6 +92,37 @@ describe('a table is read', () => {
     ['it has no leaves left', { leaves: [] }],
   ])('with its keys when %s', (_title, changed) => {
     expect(read(changed)).toEqual(sweepWithKeys);
+  });
+});
+
+describe('the tables of a source need not be looked up', () => {
+  const found = { ...position, unchangedWhile: 'as it was' };
+  const untouched = (known: Position, state = 'as it was') => isUntouched(known, now, state);
+
+  test('when a run has found them as they had landed, in the same state of the server and the config', () => {
+    expect(untouched(found)).toBe(true);
+    expect(untouched(position)).toBe(false);
+    expect(untouched(found, 'started again')).toBe(false);
+    expect(isUntouched(found, { ...now, standby: true }, 'as it was')).toBe(false);
+    const later = { ...now, snapshot: { ...snapshot, text: '701:701:', xmin: '701', xmax: '701' } };
+    expect(isUntouched(found, later, 'as it was')).toBe(false);
+  });
+
+  test.each<[string, Partial<TablePosition>]>([
+    ['row counts differ', { difference: 1 }],
+    ['it is behind', { behind: now }],
+    ['somebody has requested it whole', { wholeDue: true }],
+    ['held deletes were accepted', { acceptedDeletes: 1 }],
+    [
+      'a column keeps its earlier name',
+      { shape: { ...shape, columns: [{ ...shape.columns[0]!, renamedTo: 'n' }] } },
+    ],
+  ])('but they are when of a table %s', (_, table) => {
+    expect(untouched({ ...withTable(table), unchangedWhile: 'as it was' })).toBe(false);
+  });
+
+  test('but they are when one is held back', () => {
+    expect(untouched({ ...found, heldBack: new Map([['t', 'no key']]) })).toBe(false);
   });
 });
 

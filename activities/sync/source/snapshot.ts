@@ -7,6 +7,7 @@ import { sameColumns, sameLeaves } from '../../../model/position.ts';
 import type { SourceSnapshot } from '../../../model/snapshot.ts';
 import { codeOf } from '../../postgres/errors.ts';
 import { isoTime } from '../../postgres/iso-time.ts';
+import { pipelined } from '../../postgres/pipeline.ts';
 import { sessionSettings } from '../../postgres/session.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
@@ -126,6 +127,16 @@ export interface TakenSnapshot {
   readonly log: LogPosition;
 }
 
+/** Takes a snapshot in a transaction of its own, which locks nothing. */
+export async function takeSnapshot(client: Client, timeouts: Timeouts): Promise<TakenSnapshot> {
+  const [, taken] = await pipelined(client, () => [
+    client.query(`begin isolation level repeatable read read only; ${readerSettings(client, timeouts)}`),
+    readSnapshot(client),
+    client.query('commit'),
+  ]);
+  return taken;
+}
+
 /** Takes the snapshot of the current transaction. */
 export async function readSnapshot(client: Client): Promise<TakenSnapshot> {
   const { rows } = await client.query<Record<string, string>>(sqlFile('source/snapshot.sql'));
@@ -143,7 +154,8 @@ export async function readSnapshot(client: Client): Promise<TakenSnapshot> {
     pageSize: BigInt(row['page_size']!),
     takenAt: row['taken_at']!,
   };
-  return { now: { snapshot, identity, ...(row['standby'] === 't' && { standby: true }) }, log };
+  const standby = row['standby'] === 't' && { standby: true as const };
+  return { now: { snapshot, identity, ...standby, state: row['state']! }, log };
 }
 
 /**

@@ -19,7 +19,7 @@ export async function readPosition(client: Client, source: string): Promise<Posi
   const { rows } = await client.query<Record<string, string | null>>(
     `select batch, snapshot, snapshot_xmin::text as xmin, snapshot_xmax::text as xmax,
             extract(epoch from complete_through) as taken_at,
-            system_identifier as system, database, timeline,
+            system_identifier as system, database, timeline, unchanged_while,
             (select coalesce(json_agg(json_build_object(
                'table', table_name, 'rows', rows, 'difference', difference, 'keys_due', keys_due, 'shape', shape,
                'held', held_deletes, 'accepted', accepted_deletes, 'whole_due', whole_due,
@@ -58,6 +58,7 @@ export async function readPosition(client: Client, source: string): Promise<Posi
       ]),
     ),
     heldBack: new Map(JSON.parse(row['held_back']!) as [string, string][]),
+    ...(row['unchanged_while'] && { unchangedWhile: row['unchanged_while'] }),
   };
 }
 
@@ -75,16 +76,17 @@ export async function readPositions(
   return known;
 }
 
-/** The source's new position. */
-export type SourceMove = BatchReference & SourceSnapshot;
+/** The source's new position; `unchangedWhile` when nothing has changed. */
+export type SourceMove = BatchReference & SourceSnapshot & Pick<Position, 'unchangedWhile'>;
 
 const move = `
   update ops.source
   set batch = $2, snapshot = $3, snapshot_xmin = $4::xid8, snapshot_xmax = $5::xid8, complete_through = $6, clock_ahead = make_interval(secs => $10),
-      system_identifier = $7, database = $8, timeline = $9, landed_at = clock_timestamp(), error = null, error_at = null
+      system_identifier = $7, database = $8, timeline = $9, landed_at = clock_timestamp(), error = null, error_at = null,
+      unchanged_while = $11
   where source = $1`;
 
-function valuesOf({ source, id, snapshot, identity }: SourceMove) {
+function valuesOf({ source, id, snapshot, identity, unchangedWhile }: SourceMove) {
   const { system, database, timeline } = identity;
   return [
     source,
@@ -97,6 +99,7 @@ function valuesOf({ source, id, snapshot, identity }: SourceMove) {
     database,
     timeline,
     snapshot.clockAhead ?? 0,
+    unchangedWhile ?? null,
   ];
 }
 
@@ -120,7 +123,7 @@ export async function moveIdleSource(
        or exists (select from analytics.changed_rate where project = $1 or project is null)`
     : 'false';
   const { rows } = await client.query<{ notes: string }>(
-    `${move} and batch is not distinct from $11 returning ${notes} as notes`,
+    `${move} and batch is not distinct from $12 returning ${notes} as notes`,
     [...valuesOf(to), to.after],
   );
   if (!rows[0]) throw positionMoved(to, 'another one has landed since');

@@ -10,6 +10,7 @@ import type { Host } from '../../support/host.ts';
 import { ownPostgres } from '../../support/own-postgres.ts';
 import type { OwnPostgres } from '../../support/own-postgres.ts';
 import { openText } from '../../support/star.ts';
+import { openWire } from '../../support/wire.ts';
 
 let server: OwnPostgres;
 let host: Host;
@@ -51,6 +52,38 @@ describe('when nothing has happened since the last landing', () => {
     staged = undefined;
     expect(await lands()).toEqual({ idle: true, changed: {} });
     expect(staged).toBeUndefined();
+  });
+
+  test('its tables are not even looked up, once a run has found them as they had landed', async () => {
+    const wire = await openWire(server.url);
+    host.url = wire.url;
+    /** Whether the next run looks up the tables: then it is cut off there. */
+    const looksUp = async () => {
+      wire.cutAfter('with recursive wanted');
+      return host.land().then(
+        () => false,
+        () => true,
+      );
+    };
+    try {
+      await host.land();
+      expect(await looksUp()).toBe(false);
+      host.tables = { t: { deletes: 'keep' } };
+      expect(await looksUp()).toBe(true);
+      host.tables = { t: {} };
+      expect(await looksUp()).toBe(false);
+      await host.warehouse.query('update ops.position set whole_due = true');
+      expect(await looksUp()).toBe(true);
+      await host.warehouse.query('update ops.position set whole_due = false');
+      await host.app.query('create role other login superuser');
+      host.url = wire.url.replace(new URL(wire.url).username, 'other');
+      expect(await looksUp()).toBe(true);
+    } finally {
+      host.url = server.url;
+      await host.app.query('drop role if exists other');
+      await host.land();
+      await wire.close();
+    }
   });
 
   test('complete_through still moves', async () => {
