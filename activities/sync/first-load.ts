@@ -10,6 +10,7 @@ import type {
 } from '../../model/batch.ts';
 import { strategyOf } from '../../model/batch.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
+import { quoteLiteral } from '../../model/identifier.ts';
 import { sameColumns } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Attempt, Environment } from '../activity.ts';
@@ -51,11 +52,11 @@ export interface FirstLoadInput {
 
 /**
  * source → clean. Lands a source that has not landed yet, without staging it: every table is copied from one snapshot of the
- * source into its empty leaf as it is read, in one transaction of the warehouse, which sees them all or none. However large the
+ * source into its empty leaf, or into the flat table, as it is read, in one transaction of the warehouse, which sees them all or none. However large the
  * source is, it needs no disk but that of clean, and no more memory. Keys and indexes are made afterwards.
  *
  * Returns NotCopied, with nothing landed, where rows have to be looked at one by one: the warehouse refuses some of them, or
- * the tables are flat or hold rows.
+ * there are rows already.
  */
 export function createFirstLoad(environment: Environment) {
   return defineActivity<FirstLoadInput, Landed | NotCopied>(environment, firstLoad);
@@ -128,8 +129,8 @@ async function copyAll(copying: Copying): Promise<Landed | NotCopied> {
   ]);
   const leaves = names.map(relationOf);
   await lockParents(client, leaves);
-  if (!(await areBareAndEmpty(client, leaves)))
-    return rollBack(notCopied('its tables in the warehouse are flat, or hold rows already'));
+  if (!(await areBareAndEmpty(client, source, leaves)))
+    return rollBack(notCopied('its tables in the warehouse hold rows already'));
 
   // It waits for the source between two tables too, for which an attempt that freezes there is ended by the next one.
   await client.query(
@@ -144,8 +145,9 @@ async function copyAll(copying: Copying): Promise<Landed | NotCopied> {
   );
   for (const table of manifest.tables) {
     const analysed = analytics && metricsTables.includes(table.table);
-    const leaf = { table, clean: relationOf(table.table), analysed };
-    await finishLeaf(client, source, leaf).catch(namingTable(table.table));
+    const clean = relationOf(table.table);
+    if (clean.parent === undefined) continue;
+    await finishLeaf(client, source, { table, clean, analysed }).catch(namingTable(table.table));
   }
   if ((await passFence(client, reference)) === 'landed') throw new Error('The batch has landed already.');
   const landed = await recordLanded(client, manifest, {
@@ -158,11 +160,15 @@ async function copyAll(copying: Copying): Promise<Landed | NotCopied> {
   return landed;
 }
 
-/** Whether there is nothing in the leaves, and nothing that rows would have to be compared with. */
-async function areBareAndEmpty(client: Client, leaves: readonly Relation[]): Promise<boolean> {
-  if (leaves.some(({ parent, keys }) => parent === undefined || keys.length > 0)) return false;
+/** Whether the source has no row in the relations, and its leaves no key that each row would have to be compared with. */
+async function areBareAndEmpty(
+  client: Client,
+  source: string,
+  relations: readonly Relation[],
+): Promise<boolean> {
+  if (relations.some(({ keys }) => keys.length > 0)) return false;
   const rows = await pipelined(client, () =>
-    leaves.map(({ name }) => client.query(`select from ${name} limit 1`)),
+    relations.map(({ name }) => client.query(`select from ${name} where project = $1 limit 1`, [source])),
   );
   return rows.every(({ rowCount }) => rowCount === 0);
 }
@@ -185,11 +191,11 @@ async function copyTables(
     const surveyed = found.tables.get(table);
     if (!surveyed || !sameColumns(surveyed.shape, batch.shape)) throw changedMeanwhile(toRead.source, table);
     meter.begin(table);
-    const [select, into] = [rowsStatement(surveyed, undefined), relationOf(table).name];
+    const { select, into } = statementsOf(surveyed, relationOf(table), reference);
     if (surveyed.toProve.length > 0) await proveKey(reader, toRead.source, table, surveyed);
     const count = await copyAcross(
       { client: reader, copy: copyOutStatement(select) },
-      { client: copying.client, copy: copyIn(into, namesOf(surveyed)) },
+      { client: copying.client, copy: into },
       csvRows(meter),
       copying.attempt.signal,
     ).catch((error: unknown) => {
@@ -203,8 +209,19 @@ async function copyTables(
   return { ...reference, ...now, tables, heldBack: found.heldBack };
 }
 
-function namesOf({ shape }: SurveyedTable): string[] {
-  return shape.columns.map(({ name }) => name);
+/** What reads a table, and what takes its rows. A leaf has the project and the batch as defaults; a flat table is sent them. */
+function statementsOf(
+  table: SurveyedTable,
+  { name, parent }: Relation,
+  { source, id }: BatchReference,
+): { readonly select: string; readonly into: string } {
+  const select = rowsStatement(table, undefined);
+  const columns = table.shape.columns.map((column) => column.name);
+  if (parent !== undefined) return { select, into: copyIn(name, columns) };
+  return {
+    select: `select ${quoteLiteral(source)} as project, ${quoteLiteral(id)} as batch, t.* from (${select}) t`,
+    into: copyIn(name, ['project', 'batch', ...columns]),
+  };
 }
 
 /** The tables that the warehouse was made fit for are no longer those of the source. */

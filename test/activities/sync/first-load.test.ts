@@ -77,6 +77,24 @@ test('all tables land as the source has them, without a staged file and without 
   expect(rows[0]!.email).toMatch(/^[0-9a-f]{64}$/);
 });
 
+test('a source whose tables are flat, with those of others, is copied too', async () => {
+  const flat = await openHost({
+    ddl: `create table cities (id int primary key, name text); insert into cities select i, 'city ' || i from generate_series(1, 500) i`,
+    tables: { cities: {} },
+    flat: true,
+    firstLoadFromBytes: 0,
+  });
+  try {
+    const run = await flat.land();
+    expect([run.batches, changes(run, 'cities')]).toEqual([[], { inserted: 500 }]);
+    await flat.app.query(`update cities set name = 'moved' where id = 1; delete from cities where id = 2`);
+    expect(changes(await flat.land(), 'cities')).toEqual({ updated: 1, deleted: 1 });
+    expect(await flat.difference('cities')).toEqual(equal);
+  } finally {
+    await flat.close();
+  }
+});
+
 test('what follows it lands as usual, by key', async () => {
   await host.land();
   await host.app.query(
