@@ -15,6 +15,9 @@ const share = 1 / 20;
 /** How long a reader waits for a new page while there is an older one, in milliseconds. */
 const waitMs = 400;
 
+/** How long after its time a page is still better than to wait for a new one, in milliseconds. */
+const staleMs = 60_000;
+
 /** A page, ready for however many readers. */
 export interface MadePage {
   readonly text: string;
@@ -46,7 +49,7 @@ export function createPage(sources: PageSources, now: () => number = Date.now): 
   return async () => {
     if (last && now() < last.until) return last.page;
     making ??= make().finally(() => (making = undefined));
-    if (!last) return making;
+    if (!last || now() > last.until + staleMs) return making;
     const { page } = last;
     making.catch(() => undefined);
     let timer: NodeJS.Timeout | undefined;

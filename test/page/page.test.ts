@@ -49,6 +49,12 @@ test('however many ask for the page, one reads for it; while that takes long, re
   await page();
   expect(reads()).toBe(3);
   open();
+
+  // Nobody gets the page of last night.
+  now += 8 * 3_600_000;
+  const morning = page();
+  open();
+  expect(await morning).not.toBe(next);
 });
 
 test('the page is served at / only, to those who read', async () => {
