@@ -15,6 +15,9 @@ const shownProblems = 12;
 export function head(data: PageData, verdict: Verdict): Html {
   const { at, mutes = [] } = data;
   const { state, problems, unknown } = verdict;
+  const isMuted = ({ incident }: ShownProblem) => incident?.mutedUntil != null && incident.mutedUntil > at;
+  // What nobody has looked at comes first.
+  const ordered = [...problems.filter((each) => !isMuted(each)), ...problems.filter(isMuted)];
   return html`<header class="${state}">
     <p class="name">Tidehouse <span class="asof">as of ${instant(at, at)} UTC</span></p>
     <h1>${sentence(verdict, at)}</h1>
@@ -23,7 +26,7 @@ export function head(data: PageData, verdict: Verdict): Html {
       problems.length > 0 &&
       foldedAfter(
         shownProblems,
-        problems,
+        ordered,
         'problem',
         (shown) =>
           html`<ul class="problems">

@@ -80,8 +80,11 @@ export function render(data: PageData, pen: Pen, { served }: { readonly served: 
           ${
             served
               ? html`<p id="stale" role="status" hidden>This page is not up to date: it cannot be fetched.</p>
-                  <p>Read at ${time}; all times are UTC. This page refreshes itself and changes nothing.</p>`
-              : html`<p>Written at ${time}; all times are UTC.</p>`
+                  <p>
+                    Read at ${time}; times are UTC where no zone is named. This page refreshes itself and
+                    changes nothing.
+                  </p>`
+              : html`<p>Written at ${time}; times are UTC where no zone is named.</p>`
           }
         </footer>
       </body>

@@ -68,7 +68,7 @@ function dayItem(day: WeatherDay, timezone: string): Html {
   return html`<li class="${state}">
     <b>${dayName(Date.parse(day.day))}</b>
     <span>${mark} ${completeness(day)}</span
-    >${missing.length > 0 && missing.length <= namedHours && html` <span>missing: ${missing.map(hourIn(timezone)).join(', ')}</span>`}
+    >${missing.length > 0 && missing.length <= namedHours && html` <span>missing: ${missing.map(hourIn(timezone)).join(', ')} in ${timezone}</span>`}
   </li>`;
 }
 

@@ -19,6 +19,8 @@ test('the first screen says what the problems are, since when and why, those wit
   const [, problems] = /<ul class="problems">([^]*?)<\/ul>/.exec(page)!;
   expect(problems).toContain('connection refused by 10.0.0.5:5432');
   expect(problems).toMatch(/table\/shop\/shop\.orders[^]*Muted until .*12:10/);
+  // A muted one comes last.
+  expect(problems!.indexOf('Muted until')).toBeGreaterThan(problems!.indexOf('crm is 41 min behind'));
   // What to run stands alone, ready to copy.
   expect(problems).toMatch(
     /numeric at the source and text in the warehouse\. Run in the warehouse:<\/span>\s*<code>alter table clean\.orders [^<]*;<\/code>/,
@@ -35,7 +37,7 @@ test('the page alone says what landed last night, which hours of a day are missi
   const quiet = { ...pageData(), at: pageTime + 2 * 86_400_000 };
   expect(section(served(quiet), 'rows')).toContain('06:00 UTC): nothing changed.');
   expect(section(page, 'weather')).toMatch(
-    /Tue 24 Nov<\/b> <span>! 22 of 24 hours<\/span ?>\s*<span>missing: 12:10, 13:10</,
+    /Tue 24 Nov<\/b> <span>! 22 of 24 hours<\/span ?>\s*<span>missing: 12:10, 13:10 in Europe\/Minsk</,
   );
   expect(page).toMatch(
     /<strong>source\/shop<\/strong> is\s+<span class="muted">muted until .*11:10<\/time> UTC/,
