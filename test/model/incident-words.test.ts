@@ -1,21 +1,15 @@
 import { textOf } from '../../activities/alerts/telegram/text.ts';
 import type { Message } from '../../activities/alerts/telegram/text.ts';
-import type { Language, TelegramConfig } from '../../model/alerts-config.ts';
+import type { Language } from '../../model/alerts-config.ts';
 import { failureTypes } from '../../model/failure.ts';
 import type { ProblemKind } from '../../model/incident.ts';
+import { telegram } from '../support/telegram-config.ts';
 import type { Wording } from '../support/wordings.ts';
 import { everyWording } from '../support/wordings.ts';
 
 const since = '2026-11-24T17:41:57.000Z';
 const context = { namespace: 'default', now: Date.parse('2026-11-24T18:27:00.000Z') };
 const dayLater = { namespace: 'default', now: Date.parse('2026-11-25T19:45:00.000Z') };
-const telegram = (language: Language): TelegramConfig => ({
-  token: { env: 'TOKEN' },
-  chats: [{ id: '1' }],
-  mention: ['@anna', '@boris'],
-  language,
-  url: 'https://api.telegram.org',
-});
 const plainOf = (message: Message, language: Language, at = context) =>
   textOf(message, { telegram: telegram(language) }, at).plain;
 

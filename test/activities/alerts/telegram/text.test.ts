@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import { packageRoot } from '../../../../activities/package-root.ts';
 import { textOf } from '../../../../activities/alerts/telegram/text.ts';
 import type { Message } from '../../../../activities/alerts/telegram/text.ts';
-import type { Language, TelegramConfig } from '../../../../model/alerts-config.ts';
+import type { Language } from '../../../../model/alerts-config.ts';
 import type { FailureDetails } from '../../../../model/failure.ts';
 import { failureMessage, failureTypes } from '../../../../model/failure.ts';
 import type { Problem, ProblemKind } from '../../../../model/incident.ts';
+import { telegram } from '../../../support/telegram-config.ts';
 import { everyWording } from '../../../support/wordings.ts';
 
 const failureOf = (details: FailureDetails, type: string = failureTypes.unavailable) => ({
@@ -46,13 +47,6 @@ const missingGrant = failureOf(
   failureTypes.cannotRead,
 );
 const opened: Message = { kind: 'opened', problem, related: [], moreRelated: 0 };
-const telegram = (language: Language): TelegramConfig => ({
-  token: { env: 'TOKEN' },
-  chats: [{ id: '1' }],
-  mention: ['@anna', '@boris'],
-  language,
-  url: 'https://api.telegram.org',
-});
 const context = { namespace: 'default', now: Date.parse('2026-11-24T18:27:00.000Z') };
 const dayLater = { namespace: 'default', now: Date.parse('2026-11-25T19:45:00.000Z') };
 const plainOf = (message: Message, language: Language = 'en', at = context) =>

@@ -175,26 +175,25 @@ whereThereAreTools('with the tools of an installed Postgres, a source', () => {
     expect(await query(host.warehouseUrl, source.replace(' t ', ' clean.t '))).toEqual(
       await query(server.url, source),
     );
+  const expectAnotherServer = () =>
+    expectRefused(/is not the server read before/, async () => {
+      await expectEqual();
+      return equal;
+    });
   const write = (sql: string) => query(server.url, sql);
 
   test('that was dumped and restored behind the same URL fails until it is confirmed', async () => {
     await write(`insert into t values (20, 'not landed yet'); delete from t where id = 5`);
     await server.dumpAndRestore();
     await write(`update t set v = 'changed since' where id = 6`);
-    await expectRefused(/is not the server read before/, async () => {
-      await expectEqual();
-      return equal;
-    });
+    await expectAnotherServer();
   });
 
   test('that pg_upgrade has moved fails until it is confirmed', async () => {
     await write(`insert into t values (21, 'not landed yet'); delete from t where id = 7`);
     await server.upgrade();
     await write(`update t set v = 'changed since' where id = 8`);
-    await expectRefused(/is not the server read before/, async () => {
-      await expectEqual();
-      return equal;
-    });
+    await expectAnotherServer();
   });
 
   test.each([
