@@ -43,10 +43,17 @@ create or replace function analytics.note_moved_sessions()
  language plpgsql
 as $function$
 begin
-  insert into analytics.changed_session (project, user_id, id)
-  select project, user_id, id from old_rows
-  except
-  select project, user_id, id from new_rows;
+  insert into analytics.changed_session (project, user_ids, ids)
+  select project, array_agg(user_id), array_agg(id)
+  from (
+    select project, user_id, id, row_number() over () / 64 as portion
+    from (
+      select project, user_id, id from old_rows
+      except
+      select project, user_id, id from new_rows
+    ) moved
+  ) changed
+  group by project, portion;
   return null;
 end
 $function$
@@ -69,8 +76,10 @@ create or replace function analytics.note_sessions()
  language plpgsql
 as $function$
 begin
-  insert into analytics.changed_session (project, user_id, id)
-  select project, user_id, id from changed_rows;
+  insert into analytics.changed_session (project, user_ids, ids)
+  select project, array_agg(user_id), array_agg(id)
+  from (select project, user_id, id, row_number() over () / 64 as portion from changed_rows) changed
+  group by project, portion;
   return null;
 end
 $function$
@@ -81,11 +90,15 @@ create or replace function analytics.note_sessions_around()
  language plpgsql
 as $function$
 begin
-  insert into analytics.changed_session (project, user_id, since, until)
-  select project, user_id, min(created_at), max(created_at)
-  from changed_rows
-  where created_at is not null
-  group by project, user_id, created_at::date;
+  insert into analytics.changed_session (project, user_ids, since, until)
+  select project, array_agg(user_id), array_agg(since), array_agg(until)
+  from (
+    select project, user_id, min(created_at) as since, max(created_at) as until, row_number() over () / 64 as portion
+    from changed_rows
+    where created_at is not null
+    group by project, user_id, created_at::date
+  ) changed
+  group by project, portion;
   return null;
 end
 $function$
@@ -231,10 +244,10 @@ create table analytics.changed_rate (
 
 create table analytics.changed_session (
   project text not null,
-  user_id bigint,
-  id bigint,
-  since timestamp without time zone,
-  until timestamp without time zone
+  user_ids bigint[],
+  ids bigint[],
+  since timestamp without time zone[],
+  until timestamp without time zone[]
 );
 
 create table analytics.session_metrics (
@@ -778,7 +791,7 @@ comment on column ops.source.complete_through is 'The source''s clock: every tra
 comment on column ops.source.failing_since is 'When the first of the runs failed that have failed since the last landing; of no meaning while error is null.';
 comment on column ops.source.unchanged_while is 'The state of the server and the config for which a run found every table as it had landed; null when none has since the last landing.';
 comment on table analytics.changed_rate is 'Rates to USD that changed: without a project until a refresh hands them out to all, then one for each project.';
-comment on table analytics.changed_session is 'What changed below session_metrics, to be recomputed by the next refresh of the project: a session, the sessions of a user around a range of time, or (without a user) the whole project.';
+comment on table analytics.changed_session is 'What changed below session_metrics, to be recomputed by the next refresh of the project: sessions (user_ids, ids), the sessions of users around ranges of time (user_ids, since, until), or (without users) the whole project.';
 comment on table ops.audit is 'The last audit of each table. A table that is not equal to its source is read whole by the run that audited it.';
 comment on table ops.batch_table is 'The ledger: what each batch did to each table that it changed or read rows of.';
 comment on table ops.day is 'What landed on each day (UTC): changes, and the rows of clean after the last of them. Kept for 400 days.';

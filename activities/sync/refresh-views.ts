@@ -11,8 +11,8 @@ import { noteProject } from './warehouse/notes.ts';
 import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
 import { inTransaction } from './warehouse/transaction.ts';
 
-/** How many notes one transaction takes: bounds its length and memory, however many are waiting. */
-const notesAtOnce = 20_000;
+/** How many noted changes one transaction takes: bounds its length and memory, however many are waiting. */
+const changesAtOnce = 20_000;
 
 export interface RefreshInput {
   /** The source that has just landed. */
@@ -75,10 +75,10 @@ async function refreshPortion(client: Client, project: string, wait: Wait): Prom
     const { rows } = await client.query<{ sessions: string }>(statements.recomputeProject, [project]);
     return { changed: Number(rows[0]!.sessions), more: false };
   }
-  const { taken, whole, user_ids, ids } = await takeNotes(client, project, statements.takeNotes);
+  const { full, whole, user_ids, ids } = await takeNotes(client, project, statements.takeNotes);
   // The note of the whole project came between the two looks: it is for the next portion.
-  if (Number(whole) > 0) await noteProject(client, project);
-  const more = Number(taken) === notesAtOnce || Number(whole) > 0;
+  if (whole === 't') await noteProject(client, project);
+  const more = full === 't' || whole === 't';
   if (user_ids === null) return { changed: 0, more };
   const { rows } = await client.query<{ sessions: string }>(statements.recomputeSessions, [
     project,
@@ -100,7 +100,7 @@ async function lockProject(client: Client, project: string, wait: Wait): Promise
 /** Takes all notes of the project, if one of them is about the whole project. */
 async function takeProject(client: Client, project: string): Promise<boolean> {
   const { rows } = await client.query<{ whole: string }>(
-    `select exists (select from analytics.changed_session where project = $1 and user_id is null) as whole`,
+    `select exists (select from analytics.changed_session where project = $1 and user_ids is null) as whole`,
     [project],
   );
   if (rows[0]!.whole !== 't') return false;
@@ -113,12 +113,12 @@ async function takeNotes(client: Client, project: string, statement: string) {
   const [, { rows }] = await pipelined(client, () => [
     client.query(onlyLookups),
     client.query<{
-      taken: string;
+      full: string;
       whole: string;
       /** Arrays as Postgres writes them, null when there are no keys. */
       user_ids: string | null;
       ids: string | null;
-    }>(statement, [project, notesAtOnce]),
+    }>(statement, [project, changesAtOnce]),
   ]);
   return rows[0]!;
 }

@@ -1,15 +1,14 @@
 -- Recomputes the sessions of project $1 with the user ids $2 and the ids $3, each from its definition. A session that is gone
--- loses its metrics.
+-- loses its metrics. The definition is to be that of the sessions found, so that each is looked up once.
 with keys as materialized (
   select * from unnest($2::bigint[], $3::bigint[]) k (user_id, id)
+), found as materialized (
+  select s.*
+  from keys k
+  join clean.user_sessions s on s.project = $1 and s.user_id = k.user_id and s.id = k.id
 ), gone as (
   delete from analytics.session_metrics m
-  using (
-    select user_id, id from keys
-    except all
-    select s.user_id, s.id from keys k
-    join clean.user_sessions s on s.project = $1 and s.user_id = k.user_id and s.id = k.id
-  ) k
+  using (select user_id, id from keys except all select user_id, id from found) k
   where m.project = $1 and m.user_id = k.user_id and m.id = k.id
   returning 1
 ), computed as (
@@ -23,9 +22,7 @@ with keys as materialized (
     d.events, d.transactions, d.successful_transactions, d.unpriced_transactions, d.sum_in_usd, d.first_id,
     d.first_at, d.first_amount, d.first_currency, d.first_amount_in_usd, d.first_usd_id, d.first_usd_at,
     d.first_usd_amount
-  from keys k
-  join analytics.session_metrics_definition d
-    on d.project = $1 and d.user_id = k.user_id and d.id = k.id
+  from analytics.session_metrics_definition d
   on conflict (project, user_id, id) do update
   set active = excluded.active,
       page_name = excluded.page_name,

@@ -1,15 +1,27 @@
--- Takes up to $2 notes of project $1, and its changed rates, and returns the keys of the sessions that they are about as two
--- arrays. A rate concerns the transactions of its day and of the seven days after it. What commits after this statement
--- stays for the next one. By ctid, because only one refresh of a project takes its notes, and a join would be planned on
--- statistics of a table that is empty most of the time. `offset 0` keeps the lookup of sessions an index scan for each note.
+-- Takes notes of project $1, of $2 changes or a few more, and its changed rates, and returns the keys of the sessions that they
+-- are about as two arrays. A rate concerns the transactions of its day and of the seven days after it. What commits after this
+-- statement stays for the next one. By ctid, because only one refresh of a project takes its notes, and a join would be planned
+-- on statistics of a table that is empty most of the time. `offset 0` keeps the lookup of sessions an index scan for each time.
 with taken as materialized (
   delete from analytics.changed_session
-  where ctid = any (array(select ctid from analytics.changed_session where project = $1 limit $2))
-  returning user_id, id, since, until
+  where ctid = any (array(
+    select note
+    from (
+      select note, coalesce(sum(changes) over (rows between unbounded preceding and 1 preceding), 0) as before
+      from (
+        select ctid as note, cardinality(user_ids) as changes from analytics.changed_session where project = $1 limit $2
+      ) waiting
+    ) counted
+    where before < $2
+  ))
+  returning user_ids, ids, since, until
 ), rates as materialized (
   delete from analytics.changed_rate where project = $1 returning currency, day
 ), times as (
-  select user_id, since, until from taken where id is null and user_id is not null
+  select n.*
+  from taken t
+  cross join lateral unnest(t.user_ids, t.since, t.until) n (user_id, since, until)
+  where t.ids is null
   union all
   select t.user_id, min(t.created_at), max(t.created_at)
   from (select distinct currency, day from rates) r
@@ -20,7 +32,10 @@ with taken as materialized (
    and t.created_at < r.day + 8
   group by t.user_id, t.created_at::date
 ), keys as (
-  select user_id, id from taken where id is not null
+  select n.*
+  from taken t
+  cross join lateral unnest(t.user_ids, t.ids) n (user_id, id)
+  where t.ids is not null
   union
   select s.user_id, s.id
   from times n
@@ -34,8 +49,8 @@ with taken as materialized (
     offset 0
   ) s
 )
-select (select count(*) from taken) as taken,
-       (select count(*) from taken where user_id is null) as whole,
+select (select count(*) >= $2 or sum(cardinality(user_ids)) >= $2 from taken) as full,
+       exists (select from taken where user_ids is null) as whole,
        array_agg(user_id) as user_ids,
        array_agg(id) as ids
 from keys

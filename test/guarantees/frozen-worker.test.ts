@@ -177,7 +177,7 @@ describe('a worker frozen', () => {
   });
 
   test('in the middle of a refresh does not block other refreshes for long', async () => {
-    await star.warehouse.query(`insert into analytics.changed_session values ('project_a', 1, 1)`);
+    await star.warehouse.query(`insert into analytics.changed_session values ('project_a', '{1}', '{1}')`);
     const lock = 'lock table analytics.session_metrics in share mode';
     await stallAndFreeze('refreshViews', { source: 'project_a' }, takeRefresh, lock);
     await runActivity(star.activities.refreshViews, { source: 'project_b' });

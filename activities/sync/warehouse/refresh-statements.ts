@@ -32,31 +32,31 @@ export async function refreshStatements(client: Client, project: string): Promis
     found.flatMap(({ name, relation }) => (relation?.parent ? [[name, relation] as const] : [])),
   );
   await lockParents(client, [...leaves.values()]);
-  const inLeaves = (sql: string) =>
-    sql.replace(/\bclean\.(\w+)/g, (whole, name: keyof typeof inputs) => {
-      const leaf = leaves.get(name);
-      return leaf ? `(select ${quoteLiteral(project)} as project, ${inputs[name]} from ${leaf.name})` : whole;
-    });
-  const definition = inLeaves(metricsDefinition());
-  const statement = (name: string) =>
-    inLeaves(sqlFile(`refresh/${name}.sql`)).replace(
-      'analytics.session_metrics_definition',
-      () => `(${definition})`,
-    );
+  const statement = (name: string, sessions = 'clean.user_sessions') =>
+    sqlFile(`refresh/${name}.sql`)
+      .replace('analytics.session_metrics_definition', () => `(${metricsOf(sessions)})`)
+      .replace(/\bclean\.(\w+)/g, (whole, table: keyof typeof inputs) => {
+        const leaf = leaves.get(table);
+        return leaf
+          ? `(select ${quoteLiteral(project)} as project, ${inputs[table]} from ${leaf.name})`
+          : whole;
+      });
   return {
     takeNotes: statement('take-notes'),
-    recomputeSessions: statement('recompute-sessions'),
+    recomputeSessions: statement('recompute-sessions', 'found'),
     recomputeProject: statement('recompute-project'),
   };
 }
 
-/** The select of analytics.session_metrics_definition, with that of analytics.transactions_in_usd in its place. */
-function metricsDefinition(): string {
+/**
+ * The select of analytics.session_metrics_definition for the sessions of a relation, with that of
+ * analytics.transactions_in_usd in its place.
+ */
+function metricsOf(sessions: string): string {
   const prices = selectOf('analytics/1-transactions-in-usd.sql');
-  return selectOf('analytics/2-session-metrics-definition.sql').replace(
-    'analytics.transactions_in_usd',
-    () => `(${prices})`,
-  );
+  return selectOf('analytics/2-session-metrics-definition.sql')
+    .replace('clean.user_sessions', sessions)
+    .replace('analytics.transactions_in_usd', () => `(${prices})`);
 }
 
 /** The select of a file that makes one view. */

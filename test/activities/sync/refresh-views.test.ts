@@ -240,8 +240,8 @@ test('taking notes looks up sessions by index, also when the notes were analyzed
   };
   const empty = await plan();
   await star.warehouse.query(
-    `insert into analytics.changed_session (project, user_id, since, until)
-     select 'project_a', i, '2026-01-01', '2026-01-02' from generate_series(1, 20000) i`,
+    `insert into analytics.changed_session (project, user_ids, since, until)
+     select 'project_a', array[i], '{2026-01-01}', '{2026-01-02}' from generate_series(1, 20000) i`,
   );
   const full = await plan();
   await star.warehouse.query('reset enable_seqscan');
@@ -250,6 +250,37 @@ test('taking notes looks up sessions by index, also when the notes were analyzed
     expect(each).not.toMatch(/Seq Scan on "?clean\.user_sessions/);
     expect(each).toMatch(/Tid Scan on changed_session/);
   }
+});
+
+test('the changes of one statement are noted many to a row', async () => {
+  await star.warehouse.query(`
+    insert into clean.user_sessions (project, user_id, id, created_at, last_activity_at, batch)
+    select p, i % 500, i, day, day + interval '1 hour', 'b'
+    from unnest(array['project_a', 'project_b']) p, generate_series(1, 1000) i,
+         lateral (select timestamp '2026-01-01' + i / 500 * interval '1 day' as day) d`);
+  await refresh();
+  const addEvents = (users: number, id: number) =>
+    star.warehouse.query(`
+      insert into clean.events (project, user_id, id, created_at, batch)
+      select p, i % ${users}, ${id} + i, timestamp '2026-01-01' + i / ${users} * interval '1 day', 'b'
+      from unnest(array['project_a', 'project_b']) p, generate_series(0, ${2 * users - 1}) i`);
+  const notes = async () => {
+    const { rows } = await star.warehouse.query<Record<'project' | 'changes' | 'few', string>>(
+      `select project, sum(cardinality(user_ids)) as changes, count(*) <= 32 and max(cardinality(user_ids)) <= 64 as few
+       from analytics.changed_session group by 1 order by 1`,
+    );
+    return rows;
+  };
+  await addEvents(500, 0);
+  expect(await notes()).toEqual([
+    { project: 'project_a', changes: '1000', few: 't' },
+    { project: 'project_b', changes: '1000', few: 't' },
+  ]);
+  expect(await refresh()).toEqual({ sessions: 2 * 999 });
+  await addEvents(3, 10_000);
+  expect(await refresh()).toEqual({ sessions: 2 * 5 });
+  expect(await notes()).toEqual([]);
+  expect(await wrongSessions(star.warehouse)).toEqual([]);
 });
 
 test('a refresh takes its own source first, and what others left behind as well', async () => {
