@@ -25,7 +25,7 @@ function cellsOf({ id, paused, next, last, status }: ScheduleState): Cell[] {
     id,
     status === 'missing' ? 'missing' : paused ? 'paused' : 'active',
     next && formatTime(next),
-    last === null ? 'never' : formatTime(last),
+    last === null ? (next === null ? 'never' : 'not yet') : formatTime(last),
     status === 'missing' ? null : status,
   ];
 }

@@ -64,10 +64,11 @@ async function stateOf(
 /** A scheduled run starts within this time of its schedule's action. */
 const maxDelayMs = 5_000;
 
-/** The last run of the schedule's workflow, whoever has started it. */
+/** The last run of the schedule's workflow, or by hand, whoever has started it. */
 async function lastRun(client: Client, id: string): Promise<WorkflowExecutionInfo | undefined> {
-  // A schedule has the name of its workflow.
-  for await (const run of client.workflow.list({ query: `WorkflowType = '${id}'`, pageSize: 1 })) return run;
+  // A schedule has the name of its workflow. By hand, an audit is a sync that compares first.
+  const query = `WorkflowType = '${id}' or WorkflowId starts_with '${id}/manual/'`;
+  for await (const run of client.workflow.list({ query, pageSize: 1 })) return run;
   return undefined;
 }
 

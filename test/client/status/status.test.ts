@@ -73,6 +73,7 @@ describe('with Temporal', () => {
   let temporal: Awaited<ReturnType<typeof openTemporal>>;
   let folder: string;
   let startedByHand: string;
+  let auditedByHand: string;
 
   beforeAll(async () => {
     temporal = await openTemporal();
@@ -83,15 +84,16 @@ describe('with Temporal', () => {
       taskQueue: 'nobody',
       memo: { problem: 'project_b is failing' },
     });
-    const byHand = await temporal.client.workflow.start('sync', {
-      workflowId: 'sync/manual/1',
-      taskQueue: 'nobody',
-    });
-    startedByHand = (await byHand.describe()).startTime.toISOString();
+    const startByHand = async (workflowId: string) => {
+      const run = await temporal.client.workflow.start('sync', { workflowId, taskQueue: 'nobody' });
+      return (await run.describe()).startTime.toISOString();
+    };
+    auditedByHand = await startByHand('audit/manual/1');
+    startedByHand = await startByHand('sync/manual/1');
   });
   afterAll(() => temporal.close());
 
-  // A run that was started by hand counts.
+  // Runs that were started by hand count.
   test.each([
     ['an unreachable warehouse', configOfNowhere, 3, ['sources'], /^The warehouse: .*ECONNREFUSED/],
     [
@@ -112,8 +114,8 @@ describe('with Temporal', () => {
       sources: {},
       schedules: [
         expect.objectContaining({ id: 'sync', last: startedByHand, status: 'running' }),
-        expect.objectContaining({ id: 'audit' }),
-        expect.objectContaining({ id: 'alerts' }),
+        expect.objectContaining({ id: 'audit', last: auditedByHand, status: 'running' }),
+        expect.objectContaining({ id: 'alerts', last: null }),
       ],
       weather: [],
       incidents: [expect.objectContaining({ id: 'source/project_b', problem: 'project_b is failing' })],
