@@ -6,8 +6,8 @@ import { commandOf, endProcess, isRunning } from '../process/running-process.ts'
 export interface Postmaster {
   readonly pid: number;
   readonly folder: string;
-  /** Whether the server accepts connections. */
-  readonly ready: boolean;
+  /** What it does: `starting`, `ready` to accept connections, `standby` or `stopping`. */
+  readonly status: string;
 }
 
 /** The server that is running in `folder` or was killed there; undefined after a regular shutdown. */
@@ -15,7 +15,7 @@ export async function readPostmaster(folder: string): Promise<Postmaster | undef
   const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '');
   const [pid, dataFolder, , , , , , status] = text.split('\n');
   if (!pid || dataFolder === undefined) return undefined;
-  return { pid: Number(pid), folder: dataFolder, ready: status?.trim() === 'ready' };
+  return { pid: Number(pid), folder: dataFolder, status: status?.trim() ?? '' };
 }
 
 /**

@@ -11,7 +11,7 @@ export async function becomesReady(server: ServerProcess, folder: string): Promi
   const settled = await poll(async () => {
     if (server.exit()) return 'exited';
     const postmaster = await readPostmaster(folder);
-    return postmaster?.pid === server.pid && postmaster.ready && 'ready';
+    return postmaster?.pid === server.pid && postmaster.status === 'ready' && 'ready';
   }, recoveryMs);
   return settled === 'ready';
 }

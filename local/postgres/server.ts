@@ -4,7 +4,7 @@ import { freePort, isFree } from '../process/free-port.ts';
 import { postgresBinaries } from './binaries.ts';
 import { holdsCluster } from './cluster.ts';
 import { becomesReady, checkConnection } from './ready.ts';
-import { stopOrphan } from './postmaster-file.ts';
+import { readPostmaster, stopOrphan } from './postmaster-file.ts';
 import { spawnServer } from '../process/server-process.ts';
 import type { Exit, ServerProcess } from '../process/server-process.ts';
 import { unprivileged } from './unprivileged.ts';
@@ -28,6 +28,8 @@ export interface PostgresServer {
   readonly pid: number;
   /** Resolves when the server exits, for whatever reason. */
   readonly exited: Promise<Exit>;
+  /** Whether it shuts down: it accepts no more connections, and may wait for those that are open. */
+  isStopping(): Promise<boolean>;
   /** The URL of a database, for the superuser or for `user`. */
   url(database: string, user?: string, password?: string): string;
   /** Stops the server, ending its connections, and waits for its exit. */
@@ -78,7 +80,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const server = await spawnServer([...command, '-D', folder, '-p', String(port), ...args], log, 'SIGINT');
     if (await becomesReady(server, folder)) {
-      const started = describeServer(server, port, options.password);
+      const started = describeServer(server, folder, port, options.password);
       await checkConnection(started, folder);
       return started;
     }
@@ -96,11 +98,20 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   }
 }
 
-function describeServer(server: ServerProcess, port: number, superuserPassword: string): PostgresServer {
+function describeServer(
+  server: ServerProcess,
+  folder: string,
+  port: number,
+  superuserPassword: string,
+): PostgresServer {
   return {
     port,
     pid: server.pid,
     exited: server.exited,
+    async isStopping() {
+      const postmaster = await readPostmaster(folder);
+      return postmaster?.pid === server.pid && postmaster.status === 'stopping';
+    },
     url(database, user = 'postgres', password = user === 'postgres' ? superuserPassword : undefined) {
       const secret = password === undefined ? '' : `:${encodeURIComponent(password)}`;
       return `postgres://${encodeURIComponent(user)}${secret}@127.0.0.1:${port}/${encodeURIComponent(database)}`;

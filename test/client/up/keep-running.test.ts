@@ -4,7 +4,11 @@ import type { Exit } from '../../../local/process/server-process.ts';
 const ended: Exit = { signal: 'SIGKILL', code: null };
 
 /** A server that ends at once, or not during the test. */
-const server = (pid: number, exited: Promise<Exit> = new Promise(() => undefined)) => ({ pid, exited });
+const server = (pid: number, exited: Promise<Exit> = new Promise(() => undefined)) => ({
+  ...{ pid, exited },
+  isStopping: () => Promise.resolve(false),
+  stop: () => Promise.resolve(),
+});
 
 test('a server that was killed is started again, also a second time, and each is said', async () => {
   const lines: string[] = [];
@@ -66,4 +70,34 @@ test('a server that does not start again is reported, with what to do', async ()
   expect(lines.at(-1)).toBe(
     'project_a does not start again: its port is taken. Press Ctrl-C and start again.',
   );
+});
+
+test('a server that is asked to shut down, and waits for open connections, is made to end and started again', async () => {
+  const lines: string[] = [];
+  const stop = new AbortController();
+  let end: (exit: Exit) => void = () => undefined;
+  await keepRunning(
+    {
+      name: 'project_a',
+      server: {
+        ...server(1, new Promise((resolve) => (end = resolve))),
+        isStopping: () => Promise.resolve(true),
+        stop() {
+          end({ signal: null, code: 0 });
+          return Promise.resolve();
+        },
+      },
+      restart() {
+        stop.abort();
+        return Promise.resolve(server(2, Promise.resolve(ended)));
+      },
+    },
+    (line) => lines.push(line),
+    stop.signal,
+    1,
+  );
+  expect(lines.map((line) => line.replace(/\. .*/, '.'))).toEqual([
+    'project_a (process 1) has ended (it was shut down).',
+    'project_a is running again (process 2).',
+  ]);
 });

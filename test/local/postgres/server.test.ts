@@ -5,6 +5,7 @@ import { initPostgres } from '../../../local/postgres/cluster.ts';
 import { createDatabase } from '../../../local/postgres/database.ts';
 import { startPostgres } from '../../../local/postgres/server.ts';
 import { isRunning } from '../../../local/process/running-process.ts';
+import { eventually } from '../../support/eventually.ts';
 import { urlOf } from '../../support/postgres.ts';
 import { query } from '../../support/query.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -75,6 +76,18 @@ test('an orphaned server is stopped before the next one starts', async () => {
   expect(isRunning(left.pid)).toBe(false);
   expect(await query(next.url('postgres'), 'select 1 as one')).toEqual([{ one: 1 }]);
   await next.stop();
+});
+
+test('a server that was asked to shut down and waits for a connection is stopping', async () => {
+  const server = await startPostgres({ folder, password });
+  const client = new Client({ connectionString: server.url('postgres') });
+  client.on('error', () => undefined);
+  await client.connect();
+  expect(await server.isStopping()).toBe(false);
+  process.kill(server.pid, 'SIGTERM');
+  await eventually('the server shuts down', () => server.isStopping());
+  await server.stop();
+  expect(await server.exited).toEqual({ code: 0, signal: null });
 });
 
 test('a server uses the given settings', async () => {
