@@ -30,7 +30,9 @@ export function logLine({ level, message, timestampNanos, meta = {} }: LogEntry)
   return jsonLine(time, level, message, Object.fromEntries(all));
 }
 
-/** A log line: one JSON object. An error is written as the messages in its chain of causes, outermost first. */
+/**
+ * A log line: one JSON object. An error is written as the messages in its chain of causes, outermost first, each once.
+ */
 export function jsonLine(time: Date, level: string, message: string, more: object = {}): string {
   return JSON.stringify({ time: time.toISOString(), level, message, ...more }, (_, value: unknown) =>
     isNativeError(value) ? messagesOf(value) : value,
@@ -40,6 +42,12 @@ export function jsonLine(time: Date, level: string, message: string, more: objec
 function messagesOf(error: Error): string {
   const messages: string[] = [];
   for (let at: unknown = error; isNativeError(at); at = at.cause)
-    if (at.message && !messages.includes(at.message)) messages.push(at.message);
-  return messages.join(': ');
+    if (!isWrapper(at) && !messages.some((message) => message.includes(at.message)))
+      messages.push(at.message);
+  return messages.join(': ').replaceAll('.: ', ': ');
+}
+
+/** Whether the error says only that its cause ended an activity or a child. */
+function isWrapper({ name, cause }: Error): boolean {
+  return isNativeError(cause) && (name === 'ActivityFailure' || name === 'ChildWorkflowFailure');
 }
