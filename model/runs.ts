@@ -110,6 +110,13 @@ export interface SourceProgress {
     | 'landed'
     | 'failed';
   readonly rows: number;
+  /** Which extract of the run it is about; absent in the first. */
+  readonly pass?: number;
+}
+
+/** The phase in words; from the second pass on with its number, because it begins again at an earlier phase. */
+export function phaseText(phase: string, pass: number | undefined): string {
+  return pass === undefined ? phase : `${phase}, pass ${pass}`;
 }
 
 export interface WeatherInput {

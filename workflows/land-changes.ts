@@ -12,7 +12,7 @@ export interface LandingSteps {
   readonly activities: Pick<Activities, 'extract' | 'firstLoad' | 'loadRaw' | 'upsert'>;
   /** The id of the run's nth batch. */
   readonly batchId: (n: number) => string;
-  readonly report: (phase: SourceProgress['phase'], rows: number) => void;
+  readonly report: (progress: SourceProgress) => void;
   /** Whether a table that is refused is held back; a run of an earlier version failed. */
   readonly holdsBack: () => boolean;
 }
@@ -26,13 +26,14 @@ const maxExtra = 20;
  * When a table is refused, it is held back, and the others are extracted and land without it.
  */
 export async function landChanges(source: string, landing: LandingSteps): Promise<Landed> {
-  const { activities, batchId, report } = landing;
+  const { activities, batchId } = landing;
   let keysOf: readonly string[] = [];
   let heldBack: readonly HeldBack[] = [];
   let leavesFirstLoad = true;
   let extra = 0;
   for (let n = 1; ; n++) {
     let batch: Batch | undefined;
+    const report: Report = (phase, rows) => landing.report({ phase, rows, ...(n > 1 && { pass: n }) });
     try {
       report('extracting', 0);
       const input = { source, batchId: batchId(n), keysOf, ...(heldBack.length > 0 && { heldBack }) };
@@ -47,7 +48,7 @@ export async function landChanges(source: string, landing: LandingSteps): Promis
         continue;
       }
       batch = extracted;
-      const landed = await land(batch, landing);
+      const landed = await land(batch, activities, report);
       if (landed.status === 'landed') return landed;
       keysOf = [...new Set([...keysOf, ...landed.tables])];
     } catch (error) {
@@ -64,7 +65,9 @@ export async function landChanges(source: string, landing: LandingSteps): Promis
   }
 }
 
-async function land(batch: Batch, { activities, report }: LandingSteps) {
+type Report = (phase: SourceProgress['phase'], rows: number) => void;
+
+async function land(batch: Batch, activities: LandingSteps['activities'], report: Report) {
   report('loading raw', batch.rowCount);
   await activities.loadRaw(batch);
   report('upserting', batch.rowCount);

@@ -12,6 +12,7 @@ import { createFailure, failureMessage } from '../model/failure.ts';
 import { progressQuery } from '../model/names.ts';
 import { formatCount } from '../model/number.ts';
 import type { SourceProgress, SourceResult, SyncSourceInput } from '../model/runs.ts';
+import { phaseText } from '../model/runs.ts';
 import { formatTime } from '../model/time.ts';
 import { failureAbout, unwrapFailure } from '../model/unwrap-failure.ts';
 import { landChanges } from './land-changes.ts';
@@ -31,13 +32,13 @@ export async function syncSource({
 }: SyncSourceInput): Promise<SourceResult> {
   let progress: SourceProgress = { phase: 'starting', rows: 0 };
   setHandler(defineQuery<SourceProgress>(progressQuery), () => progress);
-  const report = (phase: SourceProgress['phase'], rows: number, more?: string) => {
-    progress = { phase, rows };
+  const report = (now: SourceProgress, more?: string) => {
+    progress = now;
     setCurrentDetails(details(source, progress, more));
   };
 
   try {
-    if (audit) report('auditing', 0);
+    if (audit) report({ phase: 'auditing', rows: 0 });
     const audited = audit && (await auditSource({ source, tables: audit }));
     const landed = await landChanges(source, {
       activities: { extract, firstLoad, loadRaw, upsert },
@@ -45,9 +46,9 @@ export async function syncSource({
       report,
       holdsBack: () => patched('hold back tables'),
     });
-    report('refreshing views', progress.rows, outcomeTable(landed));
+    report({ ...progress, phase: 'refreshing views' }, outcomeTable(landed));
     const { sessions } = landed.analyticsCurrent ? { sessions: 0 } : await refreshViews({ source });
-    report('landed', progress.rows, outcomeTable(landed));
+    report({ ...progress, phase: 'landed' }, outcomeTable(landed));
     const { completeThrough, lagSeconds, tables, heldBack } = landed;
     label(searchAttributes, {
       landedRows: changedRows(landed),
@@ -62,7 +63,7 @@ export async function syncSource({
   } catch (error) {
     if (isCancellation(error)) throw error;
     const failure = failureAbout({ source }, unwrapFailure(error));
-    report('failed', progress.rows, codeBlock(failure.message));
+    report({ ...progress, phase: 'failed' }, codeBlock(failure.message));
     await recordFailure({ source, error: failure.message }).catch(() =>
       log.warn('the failure could not be recorded in ops', { source }),
     );
@@ -86,8 +87,8 @@ function landedSentence(landed: Landed): string {
   return `${rows}; complete through ${formatTime(landed.completeThrough)}${held > 0 ? `; ${formatCount(held, 'table')} held back` : ''}`;
 }
 
-function details(source: string, { phase, rows }: SourceProgress, more = ''): string {
-  return `**${source}**: ${phase}${rows > 0 ? `, ${formatCount(rows, 'row')}` : ''}\n\n${more}`.trimEnd();
+function details(source: string, { phase, pass, rows }: SourceProgress, more = ''): string {
+  return `**${source}**: ${phaseText(phase, pass)}${rows > 0 ? `, ${formatCount(rows, 'row')}` : ''}\n\n${more}`.trimEnd();
 }
 
 function outcomeTable({ completeThrough, tables, heldBack = [] }: Landed): string {

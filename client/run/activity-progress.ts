@@ -1,4 +1,4 @@
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import type { ProtoFailure } from '@temporalio/common';
 import { formatDuration } from '../../model/duration.ts';
@@ -18,21 +18,10 @@ export interface ActivityProgress extends Progress {
   readonly nextAt?: number;
 }
 
-/** The progress of a run's activity; undefined when it has none, and in an outage. For display only. */
-export async function activityProgress(
-  client: Client,
-  workflowId: string,
-): Promise<ActivityProgress | undefined> {
-  const description = await client.workflow
-    .getHandle(workflowId)
-    .describe()
-    .catch(() => undefined);
-  return description && progressOf(description);
-}
-
 type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
-function progressOf({
+/** The progress of a run's activity; undefined when it has none. */
+export function activityProgress({
   raw: { pendingActivities },
 }: Pick<WorkflowExecutionDescription, 'raw'>): ActivityProgress | undefined {
   const pending = pendingActivities?.[0];
@@ -73,14 +62,12 @@ const maxProblem = 60;
  */
 export function describeActivity(progress: ActivityProgress, now: number): string {
   const { attempt, maximumAttempts, problem, nextAt, table } = progress;
-  if (problem !== undefined && (nextAt !== undefined || table === undefined)) {
-    const of = maximumAttempts > 0 ? ` of ${maximumAttempts}` : '';
-    const reason = shortened(problem, maxProblem);
-    return nextAt === undefined
-      ? `attempt ${attempt}${of}, after ${reason}`
-      : `attempt ${attempt}${of}, again in ${formatDuration((nextAt - now) / 1000)}: ${reason}`;
-  }
-  return describeRows(progress);
+  const rows = describeRows(progress);
+  if (problem === undefined) return rows;
+  const count = `attempt ${attempt}${maximumAttempts > 0 ? ` of ${maximumAttempts}` : ''}`;
+  const reason = shortened(problem, maxProblem);
+  if (nextAt !== undefined) return `${count}, again in ${formatDuration((nextAt - now) / 1000)}: ${reason}`;
+  return table === undefined ? `${count}, after ${reason}` : `${count}  ${rows}`;
 }
 
 function describeRows({ table, rows = 0, of = 0, estimated, perSecond, sessions }: Progress): string {

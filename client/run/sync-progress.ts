@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { progressQuery, syncSourceId } from '../../model/names.ts';
 import { formatCount, formatNumber } from '../../model/number.ts';
 import type { SourceProgress, SyncProgress } from '../../model/runs.ts';
+import { phaseText } from '../../model/runs.ts';
 import type { ActivityProgress } from './activity-progress.ts';
 import { activityProgress, describeActivity } from './activity-progress.ts';
 import type { Run } from './start.ts';
@@ -10,10 +11,14 @@ import type { Run } from './start.ts';
 /** How many sources are shown: each that runs is one more query. */
 const maxShown = 20;
 
+/** A run that another has started holds the source; `activity` is of that one. */
+const waiting = 'after an earlier run';
+
 /** The progress of one source. */
 export interface SourceStatus {
   readonly source: string;
-  readonly phase: SourceProgress['phase'];
+  readonly phase: SourceProgress['phase'] | typeof waiting;
+  readonly pass?: number;
   readonly rows: number;
   /** What its activity does now. */
   readonly activity?: ActivityProgress | undefined;
@@ -63,11 +68,17 @@ async function readProgress(
     const totals = run?.sources[source];
     if (totals && totals.status !== 'running')
       return { source, phase: totals.status, rows: totals.extracted };
-    const [progress, activity] = await Promise.all([
+    const [progress, description] = await Promise.all([
       query<SourceProgress>(client, syncSourceId(source)),
-      activityProgress(client, syncSourceId(source)),
+      describe(client, syncSourceId(source)),
     ]);
-    return { source, phase: progress?.phase ?? 'starting', rows: progress?.rows ?? 0, activity };
+    const activity = description && activityProgress(description);
+    if (description && description.parentExecution?.workflowId !== workflowId)
+      return {
+        ...{ source, rows: 0, activity },
+        phase: description.status.name === 'RUNNING' ? waiting : 'starting',
+      };
+    return { source, ...{ phase: 'starting', rows: 0 }, ...progress, activity };
   });
   return { shown: await Promise.all(shown), counts: run?.counts ?? { starting: sources.length } };
 }
@@ -80,15 +91,26 @@ async function query<T>(client: Client, workflowId: string, runId?: string): Pro
     .catch(() => undefined);
 }
 
+async function describe(
+  client: Client,
+  workflowId: string,
+): Promise<WorkflowExecutionDescription | undefined> {
+  return client.workflow
+    .getHandle(workflowId)
+    .describe()
+    .catch(() => undefined);
+}
+
 /** One line per source, aligned; where not all are shown, a last line with the number of each status. */
 export function renderProgress({ shown, counts }: RunStatus, now = Date.now()): string[] {
   const widest = Math.max(...shown.map(({ source }) => source.length));
-  const widestPhase = Math.max(...shown.map(({ phase }) => phase.length));
-  const lines = shown.map(({ source, phase, rows, activity }) => {
+  const phases = shown.map(({ phase, pass }) => phaseText(phase, pass));
+  const widestPhase = Math.max(...phases.map((phase) => phase.length));
+  const lines = shown.map(({ source, rows, activity }, at) => {
     // What the activity says of rows is newer than what the workflow knows.
     const known = rows > 0 && activity?.rows === undefined && formatCount(rows, 'row');
     const done = [known, activity && describeActivity(activity, now)];
-    return `${source.padEnd(widest)}  ${phase.padEnd(widestPhase)}  ${done.filter(Boolean).join('  ')}`.trimEnd();
+    return `${source.padEnd(widest)}  ${phases[at]!.padEnd(widestPhase)}  ${done.filter(Boolean).join('  ')}`.trimEnd();
   });
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (all <= shown.length) return lines;

@@ -1,5 +1,7 @@
 import type { Batch, Landed, NotCopied } from '../../model/batch.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
+import type { SourceProgress } from '../../model/runs.ts';
+import { phaseText } from '../../model/runs.ts';
 import type { LandingSteps } from '../../workflows/land-changes.ts';
 import { landChanges } from '../../workflows/land-changes.ts';
 
@@ -17,6 +19,7 @@ function fake(
   copied?: Landed | NotCopied,
 ) {
   const calls: string[] = [];
+  const reports: SourceProgress[] = [];
   const landing: LandingSteps = {
     activities: {
       extract({ source, batchId, keysOf, leavesFirstLoad }) {
@@ -45,10 +48,10 @@ function fake(
       },
     },
     batchId: (n) => `b-${n}`,
-    report: () => undefined,
+    report: (progress) => void reports.push(progress),
     holdsBack: () => true,
   };
-  return { calls, landing };
+  return { calls, reports, landing };
 }
 
 test('a batch is extracted, loaded and landed', async () => {
@@ -76,12 +79,16 @@ test('a source that cannot be copied is extracted', async () => {
   expect(calls).toEqual(['extract b-1', 'firstLoad b-1', 'extract b-2', 'loadRaw b-2', 'upsert b-2']);
 });
 
-test('tables whose row counts do not reconcile are extracted again with their keys', async () => {
-  const { calls, landing } = fake([{ status: 'unreconciled', tables: ['orders'] }, landed]);
+test('tables whose row counts do not reconcile are extracted again with their keys, in a second pass', async () => {
+  const { calls, reports, landing } = fake([{ status: 'unreconciled', tables: ['orders'] }, landed]);
   expect(await landChanges('shop', landing)).toBe(landed);
   expect(calls.filter((call) => call.startsWith('extract'))).toEqual([
     'extract b-1',
     'extract b-2 with keys of orders',
+  ]);
+  expect(reports.map(({ phase, pass }) => phaseText(phase, pass))).toEqual([
+    ...['extracting', 'loading raw', 'upserting'],
+    ...['extracting, pass 2', 'loading raw, pass 2', 'upserting, pass 2'],
   ]);
 });
 

@@ -30,6 +30,13 @@ test('a source has a line with its phase, its rows and what its activity does', 
           activity: { ...attempt, attempt: 3, problem: 'connection refused', nextAt: now + 12_000 },
         },
         {
+          source: 'project_h',
+          phase: 'extracting',
+          pass: 2,
+          rows: 0,
+          activity: { ...attempt, attempt: 2, problem: 'connection refused', table: 'orders', rows: 12 },
+        },
+        {
           source: 'project_e',
           phase: 'extracting',
           rows: 0,
@@ -49,32 +56,42 @@ test('a source has a line with its phase, its rows and what its activity does', 
           activity: { ...attempt, attempt: 2, problem: 'the connection was lost' },
         },
       ],
-      counts: { landed: 1, running: 8 },
+      counts: { landed: 1, running: 9 },
     },
     now,
   );
   expect(lines.join('\n')).toMatchInlineSnapshot(`
-    "project_a  landed            1,234 rows
-    project_b  extracting        ████░░░░░░  42 %  events  ~1.2M of ~2.9M rows  45k/s
-    project_c  extracting        attempt 3 of 4, again in 12 s: connection refused
-    project_e  extracting        orders  ~1.5k rows
-    project_f  upserting         ░░░░░░░░░░   0 %  pages  0 of 950 rows
-    project_g  refreshing views  7 rows  1 session
-    project_d  loading raw       7 rows  attempt 2 of 4, after the connection was lost
-    9 sources: 1 landed, 8 running"
+    "project_a  landed              1,234 rows
+    project_b  extracting          ████░░░░░░  42 %  events  ~1.2M of ~2.9M rows  45k/s
+    project_c  extracting          attempt 3 of 4, again in 12 s: connection refused
+    project_h  extracting, pass 2  attempt 2 of 4  orders  12 rows
+    project_e  extracting          orders  ~1.5k rows
+    project_f  upserting           ░░░░░░░░░░   0 %  pages  0 of 950 rows
+    project_g  refreshing views    7 rows  1 session
+    project_d  loading raw         7 rows  attempt 2 of 4, after the connection was lost
+    10 sources: 1 landed, 9 running"
   `);
 });
 
 test('the last failure of an activity is read, also while no worker answers and another source has not started', async () => {
   const over = new AbortController();
   const pendingActivities = [{ attempt: 2, maximumAttempts: 4, lastFailure: { message: 'out of reach.' } }];
+  const [parentExecution, another] = [{ workflowId: 'sync/manual' }, { workflowId: 'sync-2026' }];
+  const runs: Readonly<Record<string, object>> = {
+    'sync-source/a': { parentExecution, raw: { pendingActivities } },
+    'sync-source/c': { parentExecution: another, status: { name: 'RUNNING' } },
+    'sync-source/d': { parentExecution: another, status: { name: 'COMPLETED' } },
+  };
   const rejected = () => Promise.reject(new Error('nothing there'));
   const client = {
     withDeadline: (_deadline: number, work: () => unknown) => work(),
     workflow: {
       getHandle: (id: string) => ({
         query: rejected,
-        describe: id === 'sync-source/a' ? () => Promise.resolve({ raw: { pendingActivities } }) : rejected,
+        describe: () => {
+          const run = runs[id];
+          return run ? Promise.resolve({ raw: { pendingActivities: [] }, ...run }) : rejected();
+        },
       }),
     },
   } as unknown as Client;
@@ -82,7 +99,7 @@ test('the last failure of an activity is read, also while no worker answers and 
   const run = { workflowId: 'sync/manual', runId: '1' };
   await followProgress(
     client,
-    { run, sources: ['a', 'b'], everyMs: 1 },
+    { run, sources: ['a', 'b', 'c', 'd'], everyMs: 1 },
     (status) => {
       if (statuses.push(status) === 2) over.abort();
     },
@@ -95,5 +112,8 @@ test('the last failure of an activity is read, also while no worker answers and 
       activity: { attempt: 2, maximumAttempts: 4, problem: 'out of reach', failure: 'out of reach.' },
     },
     { source: 'b', phase: 'starting', rows: 0, activity: undefined },
+    // An earlier run says nothing of this one.
+    { source: 'c', phase: 'after an earlier run', rows: 0, activity: undefined },
+    { source: 'd', phase: 'starting', rows: 0, activity: undefined },
   ]);
 });
