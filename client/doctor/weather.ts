@@ -24,6 +24,8 @@ export async function checkPlace(
       weather.provider === 'openweather'
         ? await observeOpenWeather(openWeatherService(place, weather.url, key, requestMs), place, signal)
         : await observeOpenMeteo(openMeteoService(place, weather.url, requestMs), place, signal);
-    return [ok(subject, `${weather.provider} has an observation from ${formatTime(time)}`)];
+    return [
+      ok(subject, `the service at ${new URL(weather.url).host} has an observation from ${formatTime(time)}`),
+    ];
   });
 }

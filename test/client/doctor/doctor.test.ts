@@ -95,7 +95,9 @@ test('without problems all checks of each source and table are ok', async () => 
     weather: { provider: 'open-meteo', url: station.url, places, folder: './weather' },
   });
   await station.stop();
-  expect(observed.found['weather of minsk']).toMatch(/^ok: open-meteo has an observation from 2/);
+  expect(observed.found['weather of minsk']).toMatch(
+    /^ok: the service at 127\.0\.0\.1:\d+ has an observation from 2/,
+  );
   expect(observed.found['Temporal, queue files']).toMatch(/^failed: no worker. .*--queue files$/);
   expect([code, errors]).toEqual([0, []]);
   expect(found).toMatchObject({
