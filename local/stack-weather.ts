@@ -7,7 +7,7 @@ const minsk = { name: 'minsk', latitude: 53.893009, longitude: 27.567444, timezo
 
 /** The weather of a local stack. */
 export interface StackWeather {
-  /** The origin of the data, for display. */
+  /** The origin of the data, as the end of a sentence, and what to run for another one. */
   readonly from: string;
   /** The folder of its files, relative to the config. */
   readonly folder: string;
@@ -20,12 +20,12 @@ export function realWeather(env: Environment): StackWeather | undefined {
   const [places, folder] = [[minsk], './weather'];
   if (env['OPENWEATHER_API_KEY'])
     return {
-      from: 'OpenWeather',
+      from: 'OpenWeather.',
       folder,
       config: { provider: 'openweather', api_key: '$OPENWEATHER_API_KEY', places, folder },
     };
   if (env['WEATHER_PROVIDER'] === 'open-meteo')
-    return { from: 'Open-Meteo', folder, config: { provider: 'open-meteo', places, folder } };
+    return { from: 'Open-Meteo.', folder, config: { provider: 'open-meteo', places, folder } };
   return undefined;
 }
 
@@ -36,7 +36,7 @@ export async function demoWeather(stackFolder: string, url: string): Promise<Sta
   const folder = './demo-weather';
   return {
     folder,
-    from: 'a demo station on this machine, which invents it; for real weather run: OPENWEATHER_API_KEY=… npm start, or: WEATHER_PROVIDER=open-meteo npm start',
+    from: 'a demo station on this machine, which invents it. For real weather, run one of:\n  OPENWEATHER_API_KEY=… npm start\n  WEATHER_PROVIDER=open-meteo npm start',
     config: {
       provider: 'openweather',
       url,

@@ -1,6 +1,6 @@
 import type { Cause } from '../../model/failure.ts';
 import { formatCount } from '../../model/number.ts';
-import { screenWidth, wrapped } from '../terminal/table.ts';
+import { lengthOf, screenWidth, wrapProse } from '../terminal/prose.ts';
 import { unwrapFailure } from '../../model/unwrap-failure.ts';
 
 /** The result of one check. */
@@ -53,9 +53,6 @@ export function remedyOf({ advice, sql }: Pick<Cause, 'advice' | 'sql'>): string
 
 const minDetailWidth = 30;
 
-/** A statement to copy stands on a line of its own, which is not wrapped. */
-const isStatement = (line: string) => line.endsWith(';');
-
 /** One check per line, aligned, and the count of each outcome. Details that are too wide are wrapped. */
 export function renderChecks(checks: readonly Check[], screen = screenWidth()): string {
   const width = Math.max(...checks.map(({ subject }) => lengthOf(subject)));
@@ -63,8 +60,7 @@ export function renderChecks(checks: readonly Check[], screen = screenWidth()): 
     const start = `${outcome.padEnd('warning'.length)}  ${subject}${' '.repeat(width - lengthOf(subject))}  `;
     const text = advice === undefined ? detail : `${detail.replace(/\.$/, '')}. ${advice}`;
     const space = Math.max(minDetailWidth, screen - lengthOf(start));
-    const shown = text.split('\n').flatMap((line) => (isStatement(line) ? [line] : wrapped(line, space)));
-    return `${start}${shown.join(`\n${' '.repeat(lengthOf(start))}`)}`;
+    return `${start}${wrapProse(text, space).replaceAll('\n', `\n${' '.repeat(lengthOf(start))}`)}`;
   });
   const count = (outcome: Check['outcome']) => checks.filter((check) => check.outcome === outcome).length;
   const warnings = count('warning');
@@ -75,9 +71,4 @@ export function renderChecks(checks: readonly Check[], screen = screenWidth()): 
     `${count('failed')} failed`,
   ];
   return [...lines, '', counts.join(', ')].join('\n');
-}
-
-/** In characters: JavaScript's `length` counts some of them twice. */
-function lengthOf(text: string): number {
-  return Array.from(text).length;
 }

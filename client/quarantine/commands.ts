@@ -14,7 +14,7 @@ export async function listQuarantine(
 ): Promise<void> {
   const rows = await withWarehouse(context, async (client) => {
     if (source !== undefined) await knownSource(context, client, source);
-    const found = await client.query<Record<'source' | 'table' | 'rows' | 'since' | 'reason', string>>(
+    const found = await client.query<Omit<QuarantinedTable, 'rows'> & { rows: string }>(
       `select source, table_name as table, count(*) as rows, to_char(min(since) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since,
               (array_agg(reason order by since, line))[1] as reason
        from ops.quarantine where $1::text is null or source = $1 group by 1, 2 order by 1, 2`,
@@ -24,12 +24,24 @@ export async function listQuarantine(
   });
   context.printer.result(
     { tables: rows },
-    rows.length === 0
-      ? 'No row is in quarantine.'
-      : renderTable(
-          ['source', 'table', 'rows', 'since', 'reason'],
-          rows.map((row) => [row.source, row.table, row.rows, formatTime(row.since), row.reason]),
-        ),
+    rows.length === 0 ? 'No row is in quarantine.' : renderQuarantine(rows),
+  );
+}
+
+interface QuarantinedTable {
+  readonly source: string;
+  readonly table: string;
+  readonly rows: number;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly reason: string;
+}
+
+/** A table of the number of rows in quarantine, by source and table. */
+export function renderQuarantine(tables: readonly QuarantinedTable[]): string {
+  return renderTable(
+    ['source', 'table', 'rows', 'since', 'reason'],
+    tables.map(({ source, table, rows, since, reason }) => [source, table, rows, formatTime(since), reason]),
   );
 }
 
@@ -47,18 +59,7 @@ export async function showQuarantine(context: Context, source: string, table: st
   });
   context.printer.result(
     { source, table, rows },
-    rows.length === 0
-      ? `No row of ${table} of ${source} is in quarantine.`
-      : renderTable(
-          ['key', 'line', 'column', 'value', 'reason'],
-          rows.map(({ key, line, column, value, reason }) => [
-            key.join(', '),
-            String(line),
-            column,
-            value.replaceAll(/\s+/g, ' '),
-            reason,
-          ]),
-        ),
+    rows.length === 0 ? `No row of ${table} of ${source} is in quarantine.` : renderQuarantined(rows),
   );
 }
 
@@ -68,6 +69,20 @@ interface QuarantinedRow {
   readonly column: string | null;
   readonly value: string;
   readonly reason: string;
+}
+
+/** A table of rows in quarantine. */
+export function renderQuarantined(rows: readonly QuarantinedRow[]): string {
+  return renderTable(
+    ['key', 'line', 'column', 'value', 'reason'],
+    rows.map(({ key, line, column, value, reason }) => [
+      key.join(', '),
+      String(line),
+      column,
+      value.replaceAll(/\s+/g, ' '),
+      reason,
+    ]),
+  );
 }
 
 /** Throws a CommandFailure for a source that neither the config nor the quarantine has. */

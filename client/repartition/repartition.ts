@@ -71,7 +71,8 @@ function refuseWithoutSpace(moves: readonly Move[], freeBytes: number | null): v
   );
 }
 
-function describePlan(flat: FlatTables, neededBytes: number, freeBytes: number | null): string {
+/** What would be done, and the disk space that it needs; `freeBytes` is null where it is not known. */
+export function describePlan(flat: FlatTables, neededBytes: number, freeBytes: number | null): string {
   if (flat.moves.length === 0) return describeDone(flat);
   const rows = flat.moves.map(({ table, rows, bytes, to }) => [table, rows, formatBytes(bytes), shapes[to]]);
   const free = freeBytes === null ? '' : `; ${formatBytes(freeBytes)} are free`;

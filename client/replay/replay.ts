@@ -112,7 +112,8 @@ function refuseQuery(query: string, error: unknown): never {
   );
 }
 
-function renderReplayed(runs: readonly Replayed[]): string {
+/** A table of runs, and whether each replays. */
+export function renderReplayed(runs: readonly Replayed[]): string {
   if (runs.length === 0) return 'No run matches the filter.';
   return renderTable(
     ['workflow', 'type', 'events', 'on this version'],

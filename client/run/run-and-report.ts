@@ -64,7 +64,7 @@ export async function runAndReport<T extends object>(
     const offInterruption = onInterruption(() => {
       lines.clear();
       log(
-        `${workflowId} continues without this command. To see what has landed: tidehouse status. To cancel the run:\n${cancelCommand(workflowId, temporalCli(found.up, process.cwd()))}`,
+        `${workflowId} continues without this command. To see what has landed: tidehouse status. To cancel the run:\n  ${cancelCommand(workflowId, temporalCli(found.up, process.cwd()))}`,
       );
     });
     const over = new AbortController();

@@ -37,7 +37,11 @@ export async function accept(context: Context, source: string, { yes }: { yes: b
   printer.result({ source, accepted: true }, `Accepted. To read it now: tidehouse sync --source ${source}`);
 }
 
-function comparison({ identity: known, snapshot: last }: Position, { identity, snapshot }: SourceSnapshot) {
+/** A table of the source as it was read before and as it is now. */
+export function comparison(
+  { identity: known, snapshot: last }: Pick<Position, 'identity' | 'snapshot'>,
+  { identity, snapshot }: Pick<SourceSnapshot, 'identity' | 'snapshot'>,
+): string {
   return renderTable(
     ['', 'read before', 'now'],
     [

@@ -9,6 +9,7 @@ import { firstError } from '../context/context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { createLiveLines } from '../terminal/live-lines.ts';
+import { screenWidth, wrapProse } from '../terminal/prose.ts';
 import { redraw } from '../terminal/redraw.ts';
 import { readScheduleStates } from '../schedules/state.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
@@ -48,7 +49,7 @@ async function watchStatus(location: Location): Promise<void> {
     const { report, failure } = await readStatus(location);
     const shown = report && renderStatus(report, { problemsFirst: true });
     const parts = [formatTime(new Date().toISOString()), failure?.message, shown];
-    return parts.filter(Boolean).join('\n\n');
+    return wrapProse(parts.filter(Boolean).join('\n\n'), screenWidth());
   };
   await redraw(lines, render, redrawMs, stopSignal());
 }

@@ -1,3 +1,4 @@
+import { screenWidth, wrapProse } from './prose.ts';
 import { colourChoice, isColourful, withColours } from './colours.ts';
 
 /** Lines at the end of a terminal that are redrawn in place. When the output is not a terminal, only `log` writes. */
@@ -30,10 +31,7 @@ export function createLiveLines(
   colourful = live && isColourful(colourChoice(process.argv), terminal),
 ): LiveLines {
   let drawn: readonly string[] = [];
-  const fit = (line: string) =>
-    Array.from(line)
-      .slice(0, (terminal.columns || 80) - 1)
-      .join('');
+  const fit = (line: string) => Array.from(line).slice(0, screenWidth(terminal)).join('');
   const paint = (line: string) => (colourful ? withColours(line) : line);
   const clear = () => {
     if (drawn.length > 0) terminal.write(`${upOne}${clearLine}`.repeat(drawn.length));
@@ -55,7 +53,7 @@ export function createLiveLines(
     log(line) {
       const below = drawn;
       clear();
-      terminal.write(`${line}\n`);
+      terminal.write(`${wrapProse(line, screenWidth(terminal))}\n`);
       draw(below);
     },
   };

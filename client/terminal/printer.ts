@@ -1,5 +1,6 @@
 import type { ColourChoice } from './colours.ts';
 import { inRed, isColourful, withColours } from './colours.ts';
+import { screenWidth, wrapProse } from './prose.ts';
 import { jsonLine } from '../../worker/log-line.ts';
 
 /** The output of a command: only its result to stdout, progress messages to stderr. */
@@ -15,9 +16,14 @@ export interface Printer {
 
 /** A printer to stdout and stderr of this process; `json` is the value of `--json`, and `colour` that of `--color`. */
 export function createPrinter(json: boolean, colour: ColourChoice = 'auto'): Printer {
-  const shown = (text: string) => (isColourful(colour, process.stdout) ? withColours(text) : text);
-  const logged = (line: string, level: 'INFO' | 'ERROR') =>
-    level === 'ERROR' && isColourful(colour, process.stderr) ? inRed(line) : line;
+  const shown = (text: string) => {
+    const fitting = wrapProse(text, screenWidth(process.stdout));
+    return isColourful(colour, process.stdout) ? withColours(fitting) : fitting;
+  };
+  const logged = (text: string, level: 'INFO' | 'ERROR') => {
+    const fitting = wrapProse(text, screenWidth(process.stderr));
+    return level === 'ERROR' && isColourful(colour, process.stderr) ? inRed(fitting) : fitting;
+  };
   let printed = false;
   return {
     json,

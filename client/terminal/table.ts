@@ -1,12 +1,8 @@
 import { formatNumber } from '../../model/number.ts';
+import { lengthOf, longestWord, screenWidth, wrapWords } from './prose.ts';
+
 /** A number is aligned right, with thousands separators; null is an empty cell. */
 export type Cell = string | number | null;
-
-/** The columns that a line may fill of the terminal that stdout is; without limit when it is piped, or written to a file. */
-export function screenWidth(): number {
-  // A line that fills the last column takes two rows on some terminals.
-  return process.stdout.isTTY ? (process.stdout.columns || 80) - 1 : Infinity;
-}
 
 /**
  * A text table with aligned columns, at most `width` wide. A column of numbers is aligned right, including its heading. A
@@ -53,7 +49,7 @@ function aligned({ headings, rows }: Table, width: number): string | undefined {
     shrinkable.reduce((widest, column) => (column.width > widest.width ? column : widest)).width--;
   }
   const lines = ['', ...rows].flatMap((_, at) => {
-    const cells = columns.map((column) => wrapped(column.texts[at]!, column.width));
+    const cells = columns.map((column) => wrapCell(column.texts[at]!, column.width));
     const height = Math.max(...cells.map((cell) => cell.length));
     return Array.from({ length: height }, (__, line) =>
       columns
@@ -107,7 +103,7 @@ function stacked({ headings, rows }: Table, width: number): string {
         .flatMap((heading, at) => {
           const text = textOf(row[at] ?? null);
           if (text === '') return [];
-          return wrapped(text, space).map(
+          return wrapCell(text, space).map(
             (line, n) => `${padded(n === 0 ? heading : '', widest, false)}${' '.repeat(gap)}${line}`,
           );
         })
@@ -125,28 +121,7 @@ function padded(text: string, width: number, right: boolean): string {
   return right ? space + text : text + space;
 }
 
-/** A time is one word: `2026-11-24 13:21:05 UTC`. */
-const word = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\S*|\S+/g;
-
-function longestWord(text: string): number {
-  return Math.max(0, ...(text.match(word) ?? []).map(lengthOf));
-}
-
-/** The lines of a text, each at most `width` wide unless one word is longer. */
-export function wrapped(text: string, width: number): string[] {
-  if (lengthOf(text) <= width && !text.includes('\n')) return [text];
-  return text.split('\n').flatMap((paragraph) => {
-    const lines: string[] = [''];
-    for (const each of paragraph.match(word) ?? []) {
-      const line = lines.at(-1)!;
-      if (line !== '' && lengthOf(line) + 1 + lengthOf(each) > width) lines.push(each);
-      else lines[lines.length - 1] = line === '' ? each : `${line} ${each}`;
-    }
-    return lines;
-  });
-}
-
-/** In characters: JavaScript's `length` counts some of them twice. */
-function lengthOf(text: string): number {
-  return Array.from(text).length;
+/** The lines of a cell. */
+function wrapCell(text: string, width: number): string[] {
+  return text.split('\n').flatMap((line) => wrapWords(line, width));
 }

@@ -6,8 +6,10 @@ import type { Stack } from '../../local/stack.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
 
-const sampleQuery = `select project, id, user_id, amount_of_events_in_session as events, round(sum_in_usd, 2) as sum_in_usd,
-       first_successful_transaction::timestamp(0), first_successful_transaction_in_usd::timestamp(0)
+const sampleQuery = `select project, id, user_id, amount_of_events_in_session as events,
+       round(sum_in_usd, 2) as sum_in_usd,
+       first_successful_transaction::timestamp(0),
+       first_successful_transaction_in_usd::timestamp(0)
 from session_analytics
 order by first_successful_transaction is null, created_at desc, project, id
 limit 5`;

@@ -170,7 +170,7 @@ async function printFirstRuns(
   printer: Printer,
 ): Promise<void> {
   const sample = await sessionSample(stack);
-  const observed = `The weather comes from ${stack.weather.from}.\n${renderWeather(weather)}`;
+  const observed = `The weather comes from ${stack.weather.from}\n${renderWeather(weather)}`;
   const text = [renderSync(sync), sample, observed, describeNextSteps({ ...stack, page }, packageRoot)].join(
     '\n\n',
   );
@@ -186,7 +186,7 @@ function watchProcesses(stack: Stack, worker: ServerProcess, printer: Printer, s
         printer.log(
           `${name} (process ${pid}) has ended (${signal ?? `code ${code}`}). ${
             name === 'worker'
-              ? 'Runs wait for a worker. To start one: ./tidehouse worker in another shell, or press Ctrl-C and start again.'
+              ? 'Runs wait for a worker. To start one, press Ctrl-C and start again, or in another shell: ./tidehouse worker'
               : 'Everything else goes on. To restart it, press Ctrl-C and start again.'
           }`,
         );

@@ -2,6 +2,11 @@ import { renderChecks } from '../../client/doctor/check.ts';
 import { renderAudit } from '../../client/run/audit.ts';
 import { renderSync } from '../../client/run/sync-report.ts';
 import { renderWeather } from '../../client/run/weather-report.ts';
+import { renderQuarantine, renderQuarantined } from '../../client/quarantine/commands.ts';
+import { describePlan } from '../../client/repartition/repartition.ts';
+import { renderReplayed } from '../../client/replay/replay.ts';
+import { comparison } from '../../client/sources/accept.ts';
+import { screenWidth, wrapProse } from '../../client/terminal/prose.ts';
 import { renderScheduleList } from '../../client/schedules/list.ts';
 import { renderSources } from '../../client/sources/list.ts';
 import { renderStatus } from '../../client/status/report.ts';
@@ -18,6 +23,7 @@ const schedules = [
     last: at,
     status: 'failed',
   },
+  { id: 'audit', paused: false, note: null, next: at, last: null, status: null },
 ];
 const outcome = {
   strategy: 'sweep',
@@ -29,6 +35,8 @@ const outcome = {
   rows: 2_706,
 } as const;
 const done = { workflowId: 'sync/manual/1', runId: 'r', status: 'completed', seconds: 102.4 } as const;
+
+const refusal = 'invalid byte sequence for encoding "UTF8": 0x00; the warehouse refuses it';
 
 /** What each command prints that has a table. */
 const screens: Readonly<Record<string, () => string>> = {
@@ -146,10 +154,47 @@ const screens: Readonly<Record<string, () => string>> = {
         },
       },
     }),
+  'quarantine list': () =>
+    renderQuarantine([
+      { source: 'project_b', table: 'orders', rows: 1_234_567, since: at, reason: refusal },
+      { source: 'customer_database_017', table: 'sales.order_items', rows: 1, since: at, reason: refusal },
+    ]),
+  'quarantine show': () =>
+    renderQuarantined([
+      {
+        ...{ key: ['17', '2026-11-27 13:31:45 UTC'], line: 1_482_050, column: 'note' },
+        ...{ value: 'a text with words and\ttabs, as long as its beginning that is shown', reason: refusal },
+      },
+    ]),
+  repartition: () =>
+    describePlan(
+      {
+        moves: [
+          { table: 'user_sessions', rows: 482_050_123, bytes: 98_765_432_100, to: 'leaves' },
+          { table: 'a_table_with_a_name_that_is_long', rows: 1, bytes: 8_192, to: 'bigint' },
+        ],
+        kept: [{ table: 'orders', reason: 'a foreign key of public.order_notes refers to it' }],
+      } as unknown as Parameters<typeof describePlan>[0],
+      197_530_864_200,
+      64_000_000_000,
+    ),
+  replay: () =>
+    renderReplayed([
+      {
+        ...{ workflowId: 'sync/manual/20261128T063306Z-789b55', type: 'sync', events: 1_234 },
+        problem: '[TMPRL1100] Nondeterminism error: Activity type of scheduled event does not match',
+      },
+      { workflowId: 'sync-source/project_a', type: 'syncSource', events: 41, problem: null },
+    ] as unknown as Parameters<typeof renderReplayed>[0]),
+  accept: () => {
+    const taken = (system: string, database: string, xmin: string) =>
+      ({ identity: { system, database, timeline: '1' }, snapshot: { xmin, takenAt: at } }) as never;
+    return comparison(taken('7577011364826558273', '16384', '4295012345'), taken('7577', '16385', '751'));
+  },
 };
 
-/** A sentence and a statement to copy are left to the terminal, which wraps them. */
-const isTable = (line: string) => /\S {2,}\S/.test(line);
+/** A statement and a command to copy are left to the terminal, which breaks them without a newline. */
+const isCopied = (line: string) => /;$|tidehouse|^ +\S+=/.test(line);
 
 describe.each([80, 100, 200])('on a terminal of %i columns', (columns) => {
   const { isTTY, columns: before } = process.stdout;
@@ -157,9 +202,10 @@ describe.each([80, 100, 200])('on a terminal of %i columns', (columns) => {
   afterAll(() => void Object.assign(process.stdout, { isTTY, columns: before }));
 
   test.each(Object.entries(screens))('what %s prints fits', (_command, render) => {
-    const text = render();
+    const text = wrapProse(render(), screenWidth());
     expect(`\n${text}\n`).toMatchSnapshot();
-    for (const line of text.split('\n').filter(isTable)) expect(line.length).toBeLessThan(columns);
+    for (const line of text.split('\n').filter((each) => !isCopied(each)))
+      expect(line.length).toBeLessThan(columns);
     for (const number of text.match(/\d[\d,]*$/gm) ?? []) expect(number).not.toMatch(/,$/);
   });
 });
