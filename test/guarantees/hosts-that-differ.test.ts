@@ -181,24 +181,34 @@ test('a column of a key that would be json for another host holds back the table
   await expectEqual('project_a', 't', ['id']);
 });
 
-test('a generated column of an analyst gets another name when the source adds a column of its name', async () => {
+test('a column of an analyst gets another name, with its values, when the source brings one of its name', async () => {
   await apps.project_a.query(
     `create table t (id int primary key, n int, total_ int); insert into t values (1, 2, 3)`,
   );
   await land('project_a');
   await star.warehouse.query(
-    `alter table clean.t add column total numeric generated always as (n * 2) stored; create index on clean.t (total);
-     create view clean.seen as select id, total from clean.t`,
+    `alter table clean.t add column total numeric generated always as (n * 2) stored, add column remark text default 'mine',
+       add column amount int; create index on clean.t (total);
+     update clean.t set remark = 'seen', amount = 7;
+     create view clean.seen as select id, total, remark, amount from clean.t`,
   );
-  await apps.project_a.query('alter table t add total text; insert into t values (2, 5, 6, $$seven$$)');
+  await apps.project_a.query(
+    'alter table t add total text, add remark int; insert into t values (2, 5, 6, $$seven$$, 8)',
+  );
   expect((await land('project_a')).heldBack).toBeUndefined();
-  await expectEqual('project_a', 't', ['id', 'n', 'total_', 'total']);
+  await apps.project_a.query('alter table t rename n to amount; update t set amount = 1 where id = 2');
+  expect((await land('project_a')).heldBack).toBeUndefined();
+  await expectEqual('project_a', 't', ['id', 'amount', 'total_', 'total', 'remark']);
   const { rows } = await star.warehouse.query(
-    'select id, s.total, t.total__ from clean.seen s join clean.t t using (id) order by 1',
+    'select id, s.total, s.remark, s.amount, total__, remark_, amount_ from clean.seen s join clean.t using (id) order by 1',
   );
+  const both = (total: string, remark: string, amount: string | null) => ({
+    ...{ total, remark, amount },
+    ...{ total__: total, remark_: remark, amount_: amount },
+  });
   expect(rows).toEqual([
-    { id: '1', total: '4', total__: '4' },
-    { id: '2', total: '10', total__: '10' },
+    { id: '1', ...both('4', 'seen', '7') },
+    { id: '2', ...both('2', 'mine', null) },
   ]);
   expect((await land('project_a')).tables['t']).toMatchObject({ extracted: 0 });
 });

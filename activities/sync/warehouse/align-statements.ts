@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
-import type { Column, TableBatch, TableShape } from '../../../model/batch.ts';
-import { qualified } from '../../../model/identifier.ts';
+import type { TableBatch } from '../../../model/batch.ts';
 import { commonType, holds } from '../../../model/wide-type.ts';
+import { moveAside } from './analyst-columns.ts';
 import { refuseChangedKeys } from './changed-keys.ts';
 import { fits, remakeRaw, takes, widenClean } from './changed-types.ts';
 import type { TableName } from './relations.ts';
@@ -9,7 +9,7 @@ import { findTables, makesLeaves } from './relations.ts';
 import type { TypedColumn } from './landing-statements.ts';
 import { addColumns, createClean, createLeaf, createRaw, renameColumn } from './landing-statements.ts';
 import type { Columns } from './table-columns.ts';
-import { readColumns } from './table-columns.ts';
+import { cleanColumns, otherColumns, readColumns } from './table-columns.ts';
 
 /** What a batch says of a table's columns. */
 export type AlignedTable = Pick<TableBatch, 'table' | 'shape' | 'whole' | 'renamed'>;
@@ -21,37 +21,39 @@ interface WantedTable extends TableName {
   readonly create: (partitioned: boolean) => string;
 }
 
-/** The source's columns, and the one that marks deleted rows. */
-function cleanColumns({ columns, deletes }: TableShape): readonly Column[] {
-  if (deletes !== 'mark') return columns;
-  return [...columns, { name: 'deleted_at', type: 'timestamp with time zone', origin: '' }];
-}
-
-/** Clean with the columns of the source, and raw with the types that clean has, or will have when it holds them. */
+/**
+ * Clean with the columns of the source, and raw with the types that clean has, or will have when it holds them. Raw comes first:
+ * what only clean has would be an analyst's.
+ */
 function wantedTables(
   tables: readonly AlignedTable[],
   existing: ReadonlyMap<string, Columns>,
 ): WantedTable[] {
   return tables.flatMap(({ table, shape }): WantedTable[] => {
-    const clean = existing.get(`clean.${table}`);
-    const staged = shape.columns.map(({ name, type }) => {
-      const have = clean?.get(name) ?? type;
+    const clean = existing.get(`clean.${table}`) ?? new Map<string, string>();
+    const columns = cleanColumns(shape);
+    const staged = columns.map(({ name, type }) => {
+      const have = clean.get(name) ?? type;
       return { name, type: holds(have, type) ? have : commonType(have, type) };
     });
+    const vanished = otherColumns(
+      clean,
+      columns.map(({ name }) => name),
+    );
     return [
-      {
-        schema: 'clean',
-        name: table,
-        of: table,
-        columns: cleanColumns(shape),
-        create: (p) => createClean(table, { ...shape, columns: cleanColumns(shape) }, p),
-      },
       {
         schema: 'raw',
         name: table,
         of: table,
         columns: staged,
-        create: (p) => createRaw(table, staged, p),
+        create: (p) => createRaw(table, [...staged, ...vanished], p),
+      },
+      {
+        schema: 'clean',
+        name: table,
+        of: table,
+        columns,
+        create: (p) => createClean(table, { ...shape, columns }, p),
       },
     ];
   });
@@ -94,7 +96,7 @@ export async function statementsFor(
   const found = new Map(
     (await findTables(client, source, wanted)).map((each) => [`${each.schema}.${each.name}`, each]),
   );
-  const renaming = tables.flatMap((table) => renameColumns(table, existing));
+  const renaming = await renameColumns(client, tables, existing);
   const renamed = new Set(renaming.map(({ table }) => table));
   await refuseChangedKeys(
     client,
@@ -105,7 +107,7 @@ export async function statementsFor(
   const partitioned = found.size < wanted.length && (await makesLeaves(client));
   const create: Creation[] = [];
   const alter: Alteration[] = [...renaming];
-  for (const table of [...wanted].sort(byName)) {
+  for (const table of wanted.sort(byName)) {
     const have = existing.get(`${table.schema}.${table.name}`);
     const present = found.get(`${table.schema}.${table.name}`);
     const missing = [
@@ -142,8 +144,6 @@ async function alterationsOf(
     return [{ table: of, statement, rewrites: false }];
   }
   const added = columns.filter((column) => !have.has(column.name));
-  const aside = schema === 'clean' && added.length > 0 ? await moveAside(client, name, added) : [];
-  if (aside.length > 0) return [{ table: of, statement: aside.join(';\n'), rewrites: false, more: true }];
   const widened =
     schema === 'raw' ? [] : columns.filter((column) => !fits(have.get(column.name), column.type));
   if (widened.length > 0) {
@@ -155,48 +155,35 @@ async function alterationsOf(
 }
 
 /**
- * What gives the columns that an analyst generates another name, with an underscore, where the source adds one of theirs: their
- * values stay, and what reads them still does.
+ * What gives columns of clean other names: an analyst's, where the source brings one of that name, and then those that the source
+ * has renamed, where clean has the earlier name and not the new.
  */
-async function moveAside(client: Client, table: string, added: readonly TypedColumn[]): Promise<string[]> {
-  const { rows } = await client.query<Record<'name' | 'generated', string>>(
-    `select attname as name, attgenerated <> '' as generated from pg_attribute
-     where attrelid = $1::regclass and attnum > 0`,
-    [qualified('clean', table)],
-  );
-  const taken = new Set([...rows, ...added].map(({ name }) => name));
-  return rows
-    .filter(({ name, generated }) => generated === 't' && added.some((each) => each.name === name))
-    .map(({ name }) => {
-      let other = `${name}_`;
-      while (taken.has(other)) other += '_';
-      taken.add(other);
-      return renameColumn('clean', table, name, other);
-    });
-}
-
-/**
- * What gives the columns of a table that its source has renamed their new names, where clean has the earlier ones and not
- * the new.
- */
-function renameColumns(
-  { table, renamed = [] }: AlignedTable,
+async function renameColumns(
+  client: Client,
+  tables: readonly AlignedTable[],
   existing: ReadonlyMap<string, Columns>,
-): Alteration[] {
-  const clean = existing.get(`clean.${table}`);
-  const raw = existing.get(`raw.${table}`);
-  const statements = renamed
-    .filter(({ from, to }) => clean?.has(from) && !clean.has(to))
-    .flatMap(({ from, to }) => [
-      renameColumn('clean', table, from, to),
-      ...(raw?.has(from) && !raw.has(to) ? [renameColumn('raw', table, from, to)] : []),
-    ]);
-  return statements.length === 0
-    ? []
-    : [{ table, statement: statements.join(';\n'), rewrites: false, more: true }];
+): Promise<Alteration[]> {
+  const alterations: Alteration[] = [];
+  for (const { table, shape, renamed = [] } of tables) {
+    const clean = existing.get(`clean.${table}`);
+    const raw = existing.get(`raw.${table}`);
+    const added = cleanColumns(shape).flatMap(({ name }) => (clean?.has(name) ? [] : [name]));
+    if (!clean || added.length === 0) continue;
+    const aside = await moveAside(client, table, added);
+    const statements = renamed
+      .filter(({ from, to }) => clean.has(from) && !clean.has(to))
+      .flatMap(({ from, to }) => [
+        renameColumn('clean', table, from, to),
+        ...(raw?.has(from) && !raw.has(to) ? [renameColumn('raw', table, from, to)] : []),
+      ]);
+    for (const group of [aside, statements])
+      if (group.length > 0)
+        alterations.push({ table, statement: group.join(';\n'), rewrites: false, more: true });
+  }
+  return alterations;
 }
 
-function byName(a: TableName, b: TableName): number {
-  const [left, right] = [qualified(a.schema, a.name), qualified(b.schema, b.name)];
-  return left < right ? -1 : left > right ? 1 : 0;
+/** Compares by name alone, so that raw stays before clean. */
+function byName({ name: a }: TableName, { name: b }: TableName): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -4,6 +4,7 @@ import { commonType, holds, wideType } from '../../../model/wide-type.ts';
 import type { GeneratedColumn, TypedColumn, Widening } from './landing-statements.ts';
 import { changeColumns, createRaw } from './landing-statements.ts';
 import type { Columns } from './table-columns.ts';
+import { otherColumns } from './table-columns.ts';
 
 /** Whether a column of raw, if there is one, can stay for a column of clean of the type `wanted`. */
 export function takes(have: string | undefined, wanted: string): boolean {
@@ -16,9 +17,6 @@ export function fits(have: string | undefined, wanted: string): boolean {
   return have === undefined || holds(have, wanted);
 }
 
-/** The columns that raw has for itself. */
-const rawOwn: ReadonlySet<string> = new Set(['project', 'batch']);
-
 /** Makes a table of raw anew, which holds nothing that is not brought again, with the columns that only it has too. */
 export function remakeRaw(
   name: string,
@@ -26,9 +24,10 @@ export function remakeRaw(
   have: Columns,
   partitioned: boolean,
 ): string[] {
-  const kept = [...have]
-    .filter(([column]) => !rawOwn.has(column) && !columns.some((each) => each.name === column))
-    .map(([column, type]) => ({ name: column, type }));
+  const kept = otherColumns(
+    have,
+    columns.map((each) => each.name),
+  );
   return [`drop table ${qualified('raw', name)}`, createRaw(name, [...columns, ...kept], partitioned)];
 }
 

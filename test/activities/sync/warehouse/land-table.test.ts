@@ -1,3 +1,4 @@
+import { sqlFile } from '../../../../activities/postgres/sql-file.ts';
 import type { TableConfig } from '../../../../model/table-config.ts';
 import { changes, equal, openHost, shop } from '../../../support/host.ts';
 import type { Host } from '../../../support/host.ts';
@@ -181,6 +182,18 @@ describe.each([false, true])('in flat tables: %s', (flat) => {
       '4 rows, difference 0',
       '3 rows, difference 0',
     ]);
+  });
+
+  test("an analyst's own deleted_at does not mark rows, also where an earlier version has made the marks", async () => {
+    await host.warehouse.query(`alter table clean.kept add column deleted_at text default 'never'`);
+    await host.warehouse.query('alter table raw.marked drop column deleted_at');
+    await host.warehouse.query(sqlFile('warehouse/0023-columns-of-sources.sql'));
+    host.tables = { ...tables, kept: { deletes: 'mark' } };
+    await host.app.query('delete from marked where id = 1; delete from kept where id = 2');
+    await host.land();
+    expect([await keysOf('marked'), await keysOf('kept')]).toEqual(['-1 2 3 4 5', '1 -2 3 4 5']);
+    const { rows } = await host.warehouse.query('select distinct deleted_at_ from clean.kept');
+    expect(rows).toEqual([{ deleted_at_: 'never' }]);
   });
 
   test('a table that has its own column deleted_at is held back alone', async () => {
