@@ -2,7 +2,7 @@ import { formatBytes } from './bytes.ts';
 import { formatDuration } from './duration.ts';
 import { partsOf } from './incident.ts';
 import type { ProblemOfSubject, Words } from './incident-words.ts';
-import { phraseOf, runCommand, sessionsOf } from './incident-words.ts';
+import { phraseOf, runCommand, sessionsOf, standbyLag } from './incident-words.ts';
 import { formatCount } from './number.ts';
 import { formatMinute } from './time.ts';
 
@@ -20,6 +20,16 @@ export function problemSentence(problem: ProblemOfSubject, age?: string): string
   return `${opened}: ${detail}`;
 }
 
+const lateDetails = {
+  'old data': (through: string) =>
+    `its runs succeed, but what they find at the source is complete only through ${through}`,
+  'rare runs': (through: string) =>
+    `its runs succeed, but start less often than late_after; its data is complete only through ${through}`,
+  'nothing landed': (through: string) =>
+    `no run of it has landed for some time; its data is complete only through ${through}`,
+  unknown: (through: string) => `its runs succeed, but its data is complete only through ${through}`,
+};
+
 export const english: Words = {
   phrases: {
     failed: ({ type, name }) => ({
@@ -30,7 +40,7 @@ export const english: Words = {
     late: ({ name, problem, age }) => ({
       opened: age === undefined ? `${name} is behind` : `${name} is ${age} behind`,
       reminder: `${name} is still behind`,
-      detail: `its runs succeed, but its data is complete only through ${formatMinute(problem.completeThrough)}`,
+      detail: lateDetails[problem.cause ?? 'unknown'](formatMinute(problem.completeThrough)),
     }),
     clock: ({ name, problem: { ahead } }) => ({
       opened: `The clock of ${name} is off`,
@@ -166,7 +176,18 @@ export const english: Words = {
   },
   actions: {
     failed: ({ type, name }) => runCommand(type, name),
-    late: ({ type, name }) => runCommand(type, name),
+    late: ({ type, name, problem: { cause } }) => {
+      if (cause === 'old data')
+        return {
+          text: 'If the source is a standby, this statement shows there how far it is behind. Otherwise see in its last run which activity took that long.',
+          sql: standbyLag,
+        };
+      if (cause === 'rare runs')
+        return {
+          text: 'Set "schedules.sync" in the config to less than "alerts.late_after", or raise that, and run "tidehouse schedules apply".',
+        };
+      return runCommand(type, name);
+    },
     clock: () => ({ text: 'Set the clock of the source host, or that of the warehouse.' }),
     'long transaction': ({ problem }) => ({
       text: 'Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).',

@@ -2,7 +2,7 @@ import { formatDuration } from './duration.ts';
 import { failureTypes } from './failure.ts';
 import { partsOf } from './incident.ts';
 import type { FailureWords, Words } from './incident-words.ts';
-import { runCommand, sessionsOf } from './incident-words.ts';
+import { runCommand, sessionsOf, standbyLag } from './incident-words.ts';
 
 const units = { s: 'с', min: 'мин', h: 'ч', d: 'дн.' };
 const duration = (seconds: number) => formatDuration(seconds, units);
@@ -46,6 +46,16 @@ const failures: Readonly<Record<string, FailureWords>> = {
   CancelledFailure: { cause: 'запуск отменён', complete: true },
 };
 
+const lateDetails = {
+  'old data': (through: string) =>
+    `запуски проходят успешно, но данные, которые они находят в источнике, полны только до ${through}`,
+  'rare runs': (through: string) =>
+    `запуски проходят успешно, но начинаются реже, чем допускает порог отставания; данные загружены только до ${through}`,
+  'nothing landed': (through: string) =>
+    `уже некоторое время ничего не загружается; данные загружены только до ${through}`,
+  unknown: (through: string) => `запуски проходят успешно, но данные загружены только до ${through}`,
+};
+
 export const russian: Words = {
   phrases: {
     failed: ({ type, name }) => ({
@@ -56,7 +66,7 @@ export const russian: Words = {
     late: ({ name, problem, age }) => ({
       opened: age === undefined ? `${name} отстаёт` : `${name} отстаёт на ${age}`,
       reminder: `${name} всё ещё отстаёт`,
-      detail: `запуски проходят успешно, но данные загружены только до ${time(problem.completeThrough)}`,
+      detail: lateDetails[problem.cause ?? 'unknown'](time(problem.completeThrough)),
     }),
     clock: ({ name, problem: { ahead } }) => ({
       opened: `${name}: часы идут неверно`,
@@ -191,7 +201,18 @@ export const russian: Words = {
   },
   actions: {
     failed: ({ type, name }) => runCommand(type, name),
-    late: ({ type, name }) => runCommand(type, name),
+    late: ({ type, name, problem: { cause } }) => {
+      if (cause === 'old data')
+        return {
+          text: 'Если источник — резервный сервер, этот запрос покажет на нём отставание. Иначе посмотрите в последнем запуске, какая операция шла так долго.',
+          sql: standbyLag,
+        };
+      if (cause === 'rare runs')
+        return {
+          text: 'Уменьшите в конфигурации интервал расписания sync или увеличьте порог отставания (late_after) и выполните tidehouse schedules apply.',
+        };
+      return runCommand(type, name);
+    },
     clock: () => ({ text: 'Установите часы сервера источника или хранилища.' }),
     'long transaction': ({ problem }) => ({
       text: 'Завершите транзакцию в источнике. Этот запрос покажет её сеанс; подготовленная транзакция видна в pg_prepared_xacts.',

@@ -105,6 +105,9 @@ export function runCommand(type: string, name: string): Action {
   return { command: 'tidehouse doctor' };
 }
 
+/** The statement that shows at a standby how far it is behind its primary. */
+export const standbyLag = 'select now() - pg_last_xact_replay_timestamp() as behind';
+
 /**
  * The statement that shows the sessions of transaction `xmin` at the source. The id has 64 bits; a session shows the low
  * 32 of them.

@@ -1,4 +1,5 @@
 import type { Failure } from './failure.ts';
+import type { LateCause } from './late-cause.ts';
 
 /** The workflow id of a subject's incident: `incident/source/project_b`. */
 export function incidentId(subject: string): string {
@@ -38,7 +39,8 @@ export const testPrefix = 'test/';
 /** The kinds of problems, each with the facts that a sentence about it needs. */
 export type ProblemKind =
   | { readonly kind: 'failed' }
-  | { readonly kind: 'late'; readonly completeThrough: string }
+  /** `cause` is absent in incidents of an earlier version. */
+  | { readonly kind: 'late'; readonly completeThrough: string; readonly cause?: LateCause }
   /** `ahead` is in seconds, negative when the clock is behind. */
   | { readonly kind: 'clock'; readonly ahead: number }
   | { readonly kind: 'long transaction'; readonly xmin: string }

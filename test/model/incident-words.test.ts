@@ -82,7 +82,7 @@ describe.each(everyWording)('$problem.kind of $problem.subject', ({ problem: eac
       const russian = text
         .replaceAll(/(tidehouse [^\n;)]*|^(select|delete) .*)/gm, '')
         .replaceAll(
-          /@\w+|docs\/operate\.md|pg_prepared_xacts|row-count|transactions\.amount \(analytics\.transactions_in_usd\)|\bUTC\b|\(staging\)/g,
+          /@\w+|docs\/operate\.md|pg_prepared_xacts|row-count|transactions\.amount \(analytics\.transactions_in_usd\)|\bUTC\b|\((staging|late_after)\)/g,
           '',
         )
         .replaceAll(/\b(project_b|minsk|sync|files|events|observe)\b/g, '');

@@ -74,6 +74,57 @@ const wordings: Record<
   ],
   late: [
     {
+      problem: { subject: 'source/project_b', kind: 'late', completeThrough: since, cause: 'nothing landed' },
+      en: [
+        'project_b is 45 min behind',
+        'project_b is still behind',
+        'project_b has recovered',
+        'No run of it has landed for some time; its data is complete only through 2026-11-24 17:41 UTC',
+        'tidehouse sync --source project_b',
+      ],
+      ru: [
+        'project_b отстаёт на 45 мин',
+        'project_b всё ещё отстаёт',
+        'project_b: работа восстановлена',
+        'Уже некоторое время ничего не загружается; данные загружены только до 24.11.2026 17:41 UTC',
+        'tidehouse sync --source project_b',
+      ],
+    },
+    {
+      problem: { subject: 'source/project_b', kind: 'late', completeThrough: since, cause: 'rare runs' },
+      en: [
+        'project_b is 45 min behind',
+        'project_b is still behind',
+        'project_b has recovered',
+        'Its runs succeed, but start less often than late_after; its data is complete only through 2026-11-24 17:41 UTC',
+        'Set "schedules.sync" in the config to less than "alerts.late_after", or raise that, and run "tidehouse schedules apply".',
+      ],
+      ru: [
+        'project_b отстаёт на 45 мин',
+        'project_b всё ещё отстаёт',
+        'project_b: работа восстановлена',
+        'Запуски проходят успешно, но начинаются реже, чем допускает порог отставания; данные загружены только до 24.11.2026 17:41 UTC',
+        'Уменьшите в конфигурации интервал расписания sync или увеличьте порог отставания (late_after) и выполните tidehouse schedules apply.',
+      ],
+    },
+    {
+      problem: { subject: 'source/project_b', kind: 'late', completeThrough: since, cause: 'old data' },
+      en: [
+        'project_b is 45 min behind',
+        'project_b is still behind',
+        'project_b has recovered',
+        'Its runs succeed, but what they find at the source is complete only through 2026-11-24 17:41 UTC',
+        'If the source is a standby, this statement shows there how far it is behind. Otherwise see in its last run which activity took that long.\nselect now() - pg_last_xact_replay_timestamp() as behind;',
+      ],
+      ru: [
+        'project_b отстаёт на 45 мин',
+        'project_b всё ещё отстаёт',
+        'project_b: работа восстановлена',
+        'Запуски проходят успешно, но данные, которые они находят в источнике, полны только до 24.11.2026 17:41 UTC',
+        'Если источник — резервный сервер, этот запрос покажет на нём отставание. Иначе посмотрите в последнем запуске, какая операция шла так долго.\nselect now() - pg_last_xact_replay_timestamp() as behind;',
+      ],
+    },
+    {
       problem: { subject: 'source/project_b', kind: 'late', completeThrough: since },
       en: [
         'project_b is 45 min behind',

@@ -2,6 +2,7 @@ import type { HeldBack } from '../../../model/batch.ts';
 import { failureMessage, failureTypes } from '../../../model/failure.ts';
 import type { FailureDetails } from '../../../model/failure.ts';
 import type { Problem } from '../../../model/incident.ts';
+import { lateCause } from '../../../model/late-cause.ts';
 import type { Orphans } from '../../sync/warehouse/orphans.ts';
 import { toleratedClockSeconds } from '../../../model/snapshot.ts';
 import type { CheckContext } from './context.ts';
@@ -14,7 +15,7 @@ import type { SourceHealth } from './warehouse.ts';
  * rows are in quarantine.
  */
 export function checkSources(
-  { config: { alerts } }: Pick<CheckContext, 'config'>,
+  { config: { alerts, schedules } }: Pick<CheckContext, 'config'>,
   sources: readonly SourceHealth[],
 ): Problem[] {
   return sources.flatMap((health) => {
@@ -36,7 +37,17 @@ export function checkSources(
     } = health;
     const problems: Problem[] = [];
     if (lagMs > alerts.lateAfterMs)
-      problems.push({ subject: `source/${source}`, kind: 'late', completeThrough, since: currentThrough });
+      problems.push({
+        subject: `source/${source}`,
+        kind: 'late',
+        completeThrough,
+        cause: lateCause(
+          lagMs - (Date.parse(landedAt) - Date.parse(currentThrough)),
+          schedules.sync,
+          alerts.lateAfterMs,
+        ),
+        since: currentThrough,
+      });
     if (Math.abs(clockAhead) > toleratedClockSeconds)
       problems.push({ subject: `clock/${source}`, kind: 'clock', ahead: clockAhead, since: landedAt });
     if (stuckSince !== null)

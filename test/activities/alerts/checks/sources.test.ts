@@ -32,10 +32,13 @@ test.each([61, -7_200])('a clock that is %s seconds ahead is a problem of its ow
   ]);
 });
 
-test('a source with more lag than the config allows is late', () => {
-  expect(check({ lagMs: 1_001 })).toEqual([
-    { subject: 'source/shop', kind: 'late', completeThrough, since: completeThrough },
+test('a source with more lag than the config allows is late, and why: old data, rare runs, or no landing', () => {
+  const late = { subject: 'source/shop', kind: 'late', completeThrough, since: completeThrough };
+  expect(check({ lagMs: 2_000, landedAt: '2026-11-24T17:41:58.000000Z' })).toEqual([
+    { ...late, cause: 'old data' },
   ]);
+  expect(check({ lagMs: 1_001 })).toEqual([{ ...late, cause: 'rare runs' }]);
+  expect(check({ lagMs: 601_001 })).toEqual([{ ...late, cause: 'nothing landed' }]);
 });
 
 test('a long transaction and row counts that do not reconcile are separate problems', () => {
