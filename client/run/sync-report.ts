@@ -79,7 +79,10 @@ export function renderSync({ sources, views, seconds }: SyncReport): string {
   const duration = formatElapsed(seconds);
   if (rows.length === 0) return `Nothing landed (${duration}).`;
   const table = renderTable(['source', 'table', ...counts, 'complete through'], rows);
-  return `${table}\n\n${formatCount(views.sessions, 'session')} recomputed (${duration}).`;
+  // A session that two refreshes have recomputed counts twice.
+  const recomputed =
+    views.sessions > 0 ? `${formatCount(views.sessions, 'recomputation')} of sessions. ` : '';
+  return `${table}\n\n${recomputed}The run took ${duration}.`;
 }
 
 /** A sentence for each source that has not landed; otherwise, when the run failed, one for the run. */

@@ -50,7 +50,7 @@ export function renderWeather({ places, seconds }: WeatherReport): string {
     ];
   });
   const headings = ['place', 'status', 'observed', 'hours filled', 'remarks'];
-  return `${renderTable(headings, rows)}\n\nEnded after ${formatElapsed(seconds)}.`;
+  return `${renderTable(headings, rows)}\n\nThe run took ${formatElapsed(seconds)}.`;
 }
 
 /** Hours were to be filled, and the files lack none that the history has. */

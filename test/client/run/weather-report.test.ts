@@ -22,6 +22,6 @@ test('the report has the observation and the filled hours of each place, or that
    grodno   written                                        0  3 hours are not in the history yet
    mogilev  running                                        0
 
-   Ended after 1.3 s."
+   The run took 1.3 s."
   `);
 });
