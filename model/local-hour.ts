@@ -36,7 +36,7 @@ export function isTimezone(name: string): boolean {
 }
 
 /** The place's clock time at the instant, expressed as the UTC instant with the same clock time. */
-function localTime(timezone: string, instant: number): number {
+export function localTime(timezone: string, instant: number): number {
   const parts = Object.fromEntries(
     formatOf(timezone)
       .formatToParts(instant)

@@ -12,13 +12,15 @@ export interface PageData {
   /** The interval of the schedule `sync`, and the lag from which a source is late. */
   readonly everyMs: number;
   readonly lateAfterMs: number;
-  /** Whether somebody has paused `sync`: its sources may then be late. Absent when Temporal does not say. */
-  readonly syncPaused?: boolean;
+  /** The schedules that sync and that watch; null for one that Temporal does not have. Absent when it does not say. */
+  readonly schedules?: Readonly<Record<'sync' | 'alerts', ScheduleState | null>>;
   readonly sources: Part<readonly SourceState[]>;
   readonly heldBack: Part<readonly HeldBackTable[]>;
   /** The longest lags before landings, by source: [when, seconds]. */
   readonly lag: Part<Readonly<Record<string, readonly (readonly [number, number])[]>>>;
   readonly landings: Part<readonly HourChanges[]>;
+  /** Those of the night before this day, the source with the most first. */
+  readonly lastNight: Part<readonly NightChanges[]>;
   readonly days: Part<readonly DayChanges[]>;
   readonly sizes: Part<readonly TableSize[]>;
   readonly schemaChanges: Part<readonly SchemaChange[]>;
@@ -33,12 +35,19 @@ export interface PageData {
   readonly weather: Part<readonly PlaceWeather[]>;
 }
 
+export interface ScheduleState {
+  readonly createdAt: number;
+  /** The note of who has paused it, which may be empty; null while it is not paused. */
+  readonly paused: string | null;
+}
+
 export interface SourceState {
   readonly source: string;
   /** By the source's clock; null before the first batch. */
   readonly completeThrough: number | null;
   /** Like `completeThrough`, but never after the last landing: a source's clock may be ahead. */
   readonly currentThrough: number | null;
+  readonly landedAt: number | null;
   readonly error: string | null;
   readonly failingSince: number | null;
   readonly tables: number;
@@ -64,7 +73,10 @@ interface Changes {
 /** What landed in one hour in one table, over all sources. */
 export type HourChanges = Changes & { readonly hour: number; readonly table: string };
 
-/** The same for one day (UTC). */
+/** What landed last night in one source, over all tables. */
+export type NightChanges = Changes & { readonly source: string };
+
+/** The same as `HourChanges` for one day (UTC). */
 export type DayChanges = Changes & { readonly day: number; readonly table: string };
 
 export interface TableSize {

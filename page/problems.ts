@@ -1,21 +1,31 @@
 import { formatDuration } from '../model/duration.ts';
 import { failureMessage } from '../model/failure.ts';
-import { problemSentence } from '../model/incident-words-en.ts';
-import type { HeldBackTable, Incident, PageData, SourceState } from './page-data.ts';
+import type { Action, ProblemOfSubject } from '../model/incident-words.ts';
+import { actionOf } from '../model/incident-words.ts';
+import { english, problemSentence } from '../model/incident-words-en.ts';
+import { lateCause } from '../model/late-cause.ts';
+import { alertsScheduleId, syncScheduleId } from '../model/names.ts';
+import type { HeldBackTable, Incident, PageData, SourceRun, SourceState } from './page-data.ts';
+import { clock } from './render/words.ts';
 
 /** A problem that is there now. */
 export interface ShownProblem {
   readonly subject: string;
   readonly problem: string;
-  /** Why, in the words of the failure, and what to do, each statement on a line of its own; absent when it is not known. */
+  /** Why, and what to do, each statement on a line of its own; absent when it is not known. */
   readonly why?: string;
+  /** What to do next, where `why` does not say it. */
+  readonly next?: Action;
   readonly since: number;
   readonly incident?: Incident;
+  /** Null when it needs somebody. */
+  readonly mutedUntil: number | null;
 }
 
 /** What the page says first: whether there is a problem, and since when there is one or none. */
 export interface Verdict {
-  readonly state: 'good' | 'problems' | 'unknown';
+  readonly state: 'good' | 'muted' | 'problems' | 'unknown';
+  /** Those that need somebody, and then those that are muted, each the oldest first. */
   readonly problems: readonly ShownProblem[];
   /** What cannot be known, and why. */
   readonly unknown: readonly string[];
@@ -23,83 +33,121 @@ export interface Verdict {
   readonly goodSince: number | undefined;
 }
 
+type LiveProblem = Omit<ShownProblem, 'mutedUntil'>;
+
 /**
- * The problems of now: the open incidents, and what the warehouse shows that is not an incident yet. So it holds without
- * Temporal too, and before the next health check.
+ * The problems of now: the open incidents, and what the warehouse and the schedules show that is not an incident yet. So it
+ * holds without Temporal too, and before the next health check.
  */
 export function verdictOf(data: PageData): Verdict {
-  const { sources, heldBack, incidents } = data;
+  const { at, sources, heldBack, incidents, mutes = [] } = data;
   const all = 'value' in incidents ? incidents.value : [];
-  const held = 'value' in heldBack ? heldBack.value : [];
-  const states = 'value' in sources ? sources.value : [];
-  const open = all
-    .filter(({ resolvedAt }) => resolvedAt === null)
-    .map((incident) => incidentProblem(incident, states, held));
-  const known = new Set(open.map(({ subject }) => subject));
-  const others = [...states.flatMap((state) => sourceProblems(state, data)), ...held.map(heldBackProblem)];
-  const problems = [...open, ...others.filter(({ subject }) => !known.has(subject))];
+  const live = new Map(
+    [
+      ...missingSchedules(data),
+      ...('value' in sources ? sources.value : []).flatMap((state) => sourceProblems(state, data)),
+      ...('value' in heldBack ? heldBack.value : []).map(heldBackProblem),
+    ].map((problem) => [problem.subject, problem]),
+  );
+  const open = all.filter(({ resolvedAt }) => resolvedAt === null);
+  for (const incident of open) {
+    const { subject, problem, since } = incident;
+    live.set(subject, { ...live.get(subject), subject, problem, since, incident });
+  }
+  const muted = new Map(mutes.map(({ subject, until }) => [subject, until]));
+  const problems = [...live.values()]
+    .map((problem): ShownProblem => {
+      const until = Math.max(problem.incident?.mutedUntil ?? 0, muted.get(problem.subject) ?? 0);
+      return { ...problem, mutedUntil: until > at ? until : null };
+    })
+    .sort((a, b) => Number(a.mutedUntil !== null) - Number(b.mutedUntil !== null) || a.since - b.since);
   const unknown = [
     ...new Set([sources, incidents].flatMap((part) => ('missing' in part ? [part.missing] : []))),
   ];
   const ends = all.flatMap(({ resolvedAt }) => (resolvedAt === null ? [] : [resolvedAt]));
+  const state = problems.some(({ mutedUntil }) => mutedUntil === null) ? 'problems' : 'muted';
   return {
-    state: problems.length > 0 ? 'problems' : unknown.length > 0 ? 'unknown' : 'good',
-    problems: problems.sort((a, b) => a.since - b.since),
+    state: problems.length > 0 ? state : unknown.length > 0 ? 'unknown' : 'good',
+    problems,
     unknown,
     goodSince: ends.length > 0 ? Math.max(...ends) : undefined,
   };
 }
 
-/** An open incident, with the reason that the warehouse has of it. */
-function incidentProblem(
-  incident: Incident,
-  states: readonly SourceState[],
-  held: readonly HeldBackTable[],
-): ShownProblem {
-  const { subject, problem, since } = incident;
-  const failed = states.find(({ source }) => subject === `source/${source}`);
-  const table = held.find((each) => subject === subjectOf(each));
-  const why = failed?.error ?? (table && whyHeldBack(table));
-  return { subject, problem, since, incident, ...(why !== undefined && { why }) };
+function missingSchedules({ at, schedules }: PageData): LiveProblem[] {
+  return ([syncScheduleId, alertsScheduleId] as const)
+    .filter((id) => schedules?.[id] === null)
+    .map((id) => liveProblem({ subject: `schedule/${id}`, kind: 'missing' }, at));
 }
 
 /** The problems of a source that the warehouse shows. */
-function sourceProblems(
-  { source, error, failingSince, currentThrough, differences }: SourceState,
-  { at, lateAfterMs, syncPaused }: PageData,
-): ShownProblem[] {
-  const problems: ShownProblem[] = [];
+function sourceProblems(state: SourceState, data: PageData): LiveProblem[] {
+  const { source, error, failingSince, currentThrough, differences } = state;
+  const { at } = data;
+  const problems: LiveProblem[] = [];
   const subject = `source/${source}`;
   if (error !== null) {
     const problem = problemSentence({ subject, kind: 'failed' });
     problems.push({ subject, problem, why: error, since: failingSince ?? at });
-  } else if (!syncPaused && currentThrough !== null && at - currentThrough > lateAfterMs) {
-    const completeThrough = new Date(currentThrough).toISOString();
-    const age = formatDuration((at - currentThrough) / 1_000);
-    const problem = problemSentence({ subject, kind: 'late', completeThrough }, age);
-    problems.push({ subject, problem, since: currentThrough });
-  }
+  } else if (isLate(state, data)) problems.push(lateProblem(state, data));
   if (differences.length > 0) {
-    const subject = `row-count/${source}`;
     const tables = differences.map(({ table, rows }) => `${table} (${rows})`).join(', ');
-    const problem = problemSentence({ subject, kind: 'row count', tables });
-    problems.push({ subject, problem, since: currentThrough ?? at });
+    problems.push(
+      liveProblem({ subject: `row-count/${source}`, kind: 'row count', tables }, currentThrough ?? at),
+    );
   }
   return problems;
 }
 
-function heldBackProblem(table: HeldBackTable): ShownProblem {
-  const subject = subjectOf(table);
-  const problem = problemSentence({ subject, kind: 'held back' });
-  return { subject, problem, why: whyHeldBack(table), since: table.since };
+/** Whether a source has more lag than the config allows. While somebody has paused `sync`, that is meant. */
+export function isLate({ currentThrough }: SourceState, { at, lateAfterMs, schedules }: PageData): boolean {
+  return schedules?.sync?.paused == null && currentThrough !== null && at - currentThrough > lateAfterMs;
 }
 
-function subjectOf({ source, table }: HeldBackTable): string {
-  return `table/${source}/${table}`;
+function lateProblem({ source, currentThrough, landedAt }: SourceState, data: PageData): LiveProblem {
+  const { at, everyMs, lateAfterMs, runs } = data;
+  const since = currentThrough!;
+  const cause = lateCause(at - (landedAt ?? since), everyMs, lateAfterMs);
+  const completeThrough = new Date(since).toISOString();
+  const problem = { subject: `source/${source}`, kind: 'late', completeThrough, cause } as const;
+  return {
+    ...liveProblem(problem, since),
+    problem: problemSentence(problem, formatDuration((at - since) / 1_000)),
+    ...('value' in runs && {
+      // What has landed was old: a run that is still open says nothing about it.
+      why: lastRun(
+        runs.value.find((run) => run.source === source && (cause !== 'old data' || run.closedAt !== null)),
+        at,
+      ),
+    }),
+  };
 }
 
-function whyHeldBack({ problem, advice, sql }: HeldBackTable): string {
-  return failureMessage({
+/** What the last run of a source came to. */
+function lastRun(run: SourceRun | undefined, now: number): string {
+  if (!run) return 'No run of it has begun.';
+  const { state, startedAt, closedAt } = run;
+  const began = `began at ${clock(startedAt, now)}`;
+  const took = formatDuration(((closedAt ?? now) - startedAt) / 1_000);
+  if (closedAt === null) return `Its run ${began} and is still open, after ${took}.`;
+  return `Its last run ${began}, took ${took}, and ${state === 'failed' || state === 'landed' ? state : `was ${state}`}.`;
+}
+
+function heldBackProblem(table: HeldBackTable): LiveProblem {
+  const { source, since, problem, advice, sql } = table;
+  const found = { subject: `table/${source}/${table.table}`, kind: 'held back' } as const;
+  const why = failureMessage({
     causes: [{ problem, ...(advice !== null && { advice }), ...(sql !== null && { sql }) }],
   });
+  return { subject: found.subject, problem: problemSentence(found), why, since };
+}
+
+/** A problem in the words of its kind. */
+function liveProblem(problem: ProblemOfSubject, since: number): LiveProblem {
+  return {
+    subject: problem.subject,
+    problem: problemSentence(problem),
+    next: actionOf(english, problem),
+    since,
+  };
 }

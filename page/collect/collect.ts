@@ -1,10 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import { ConfigError } from '../../model/config.ts';
-import { syncScheduleId } from '../../model/names.ts';
 import type { PageData, Part, SourceRun } from '../page-data.ts';
 import { missing } from './missing.ts';
-import { isPaused, readActivityTimes, readIncidents, readMutedSubjects, readRuns } from './temporal.ts';
+import { readActivityTimes, readIncidents, readMutedSubjects, readRuns, readSchedules } from './temporal.ts';
 import type { EndedRuns } from './temporal.ts';
 import type { BatchRow, WarehouseParts } from './warehouse.ts';
 import { readWarehouse } from './warehouse.ts';
@@ -41,7 +40,7 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
   let slow:
     | {
         readonly until: number;
-        readonly parts: Pick<PageData, 'lag' | 'days' | 'landings' | 'sizes' | 'sessions'>;
+        readonly parts: Pick<PageData, 'lag' | 'days' | 'landings' | 'lastNight' | 'sizes' | 'sessions'>;
       }
     | undefined;
 
@@ -63,7 +62,7 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
         return { missing: temporalSentence(error) };
       }
     };
-    const [warehouse, listed, incidents, mutes, pause, weather] = await Promise.all([
+    const [warehouse, listed, incidents, mutes, schedules, weather] = await Promise.all([
       readWarehouse(reader, config, perSource, withSlow),
       ask(async (client) => {
         const runs = await readRuns(client, perSource * names.length);
@@ -71,12 +70,13 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
       }),
       ask((client) => readIncidents(client, at)),
       ask(readMutedSubjects),
-      ask((client) => isPaused(client, syncScheduleId)),
+      ask(readSchedules),
       weatherPart(config, at, files),
     ]);
-    const { batches, lag, days, landings, sizes, sessions, ...parts } = warehouse as WarehouseParts;
+    const { batches, lag, days, landings, lastNight, sizes, sessions, ...parts } =
+      warehouse as WarehouseParts;
     if (withSlow) {
-      const read = { lag, days, landings, sizes, sessions };
+      const read = { lag, days, landings, lastNight, sizes, sessions };
       const complete = Object.values(read).every((part) => 'value' in part);
       slow = { until: at + (complete ? slowEveryMs : missingEveryMs), parts: read };
     }
@@ -88,7 +88,7 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
       namespace,
       everyMs: config.schedules.sync,
       lateAfterMs,
-      ...('value' in pause && { syncPaused: pause.value }),
+      ...('value' in schedules && { schedules: schedules.value }),
       ...parts,
       sources: configured(parts.sources, names),
       ...slow!.parts,
@@ -130,6 +130,7 @@ function configured(part: PageData['sources'], names: readonly string[]): PageDa
           source,
           completeThrough: null,
           currentThrough: null,
+          landedAt: null,
           error: null,
           failingSince: null,
           tables: 0,
@@ -190,6 +191,7 @@ function emptyPage(at: number, namespace: string, sentence: string): PageData {
     heldBack: part,
     lag: part,
     landings: part,
+    lastNight: part,
     days: part,
     sizes: part,
     schemaChanges: part,
@@ -201,9 +203,13 @@ function emptyPage(at: number, namespace: string, sentence: string): PageData {
   };
 }
 
+/** The code of gRPC for an answer that has not come in time; its text says nothing more. */
+const deadlineExceeded = 4;
+
 function temporalSentence(error: unknown): string {
   // The client wraps what gRPC says.
-  const { cause } = error as { cause?: { details?: string } };
+  const { cause } = error as { cause?: { code?: number; details?: string } };
+  if (cause?.code === deadlineExceeded) return 'Temporal has not answered within four seconds.';
   const why = cause?.details ?? (error instanceof Error ? error.message : String(error));
   return `Temporal does not answer: ${why.split('\n', 1)[0]}`;
 }

@@ -1,10 +1,11 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { describeSchedule } from '../../activities/alerts/checks/schedules.ts';
 import { readMutes } from '../../activities/alerts/open-incidents.ts';
 import type { IncidentMemo } from '../../model/incident.ts';
 import { subjectOf, testPrefix } from '../../model/incident.ts';
 import { concurrently } from '../../model/concurrently.ts';
-import { syncSourceId, workflowTypes } from '../../model/names.ts';
-import type { ActivityTimes, Incident, PageData, SourceRun } from '../page-data.ts';
+import { alertsScheduleId, syncScheduleId, syncSourceId, workflowTypes } from '../../model/names.ts';
+import type { ActivityTimes, Incident, PageData, ScheduleState, SourceRun } from '../page-data.ts';
 
 /** How long the page waits for Temporal. */
 const patienceMs = 4_000;
@@ -28,10 +29,18 @@ export async function readRuns(client: Client, count: number): Promise<SourceRun
   });
 }
 
-/** Whether somebody has paused a schedule. */
-export async function isPaused(client: Client, schedule: string): Promise<boolean> {
-  const { state } = await within(client, () => client.schedule.getHandle(schedule).describe());
-  return state.paused;
+/** The schedules that sync and that watch. */
+export async function readSchedules(client: Client): Promise<NonNullable<PageData['schedules']>> {
+  const read = async (id: string): Promise<ScheduleState | null> => {
+    const found = await describeSchedule(client, id);
+    if (!found) return null;
+    const { state, info } = found;
+    return { createdAt: info.createdAt.getTime(), paused: state.paused ? (state.note ?? '') : null };
+  };
+  return within(client, async () => {
+    const [sync, alerts] = await Promise.all([read(syncScheduleId), read(alertsScheduleId)]);
+    return { sync, alerts };
+  });
 }
 
 const sourcePrefix = syncSourceId('');

@@ -19,7 +19,7 @@ export interface BatchRow {
 }
 
 type WarehousePart =
-  'sources' | 'heldBack' | 'lag' | 'landings' | 'days' | 'schemaChanges' | 'sizes' | 'sessions';
+  'sources' | 'heldBack' | 'lag' | 'landings' | 'lastNight' | 'days' | 'schemaChanges' | 'sizes' | 'sessions';
 export type WarehouseParts = Pick<PageData, WarehousePart> & { readonly batches: Part<readonly BatchRow[]> };
 
 const hoursOfLag = 7 * 24;
@@ -58,6 +58,7 @@ export async function readWarehouse(
           lag: bySource(await read('lag', hoursOfLag)),
           days: await read('days', daysShown),
           landings: await read('landings', hoursOfLandings),
+          lastNight: await read('last-night'),
           sizes: await read('sizes'),
           sessions: (await hasSessions(client))
             ? await read('sessions', daysShown)
@@ -72,7 +73,7 @@ export async function readWarehouse(
       heldBack: part,
       schemaChanges: part,
     };
-    const slow = { lag: part, days: part, landings: part, sizes: part, sessions: part };
+    const slow = { lag: part, days: part, landings: part, lastNight: part, sizes: part, sessions: part };
     return { ...fast, batches: part, ...(withSlow && slow) };
   }
 }

@@ -1,11 +1,12 @@
-import { frame, series, widths } from './frame.ts';
+import type { Colour } from './frame.ts';
+import { frame, paint, widths } from './frame.ts';
 import type { Pen } from './plot.ts';
 
 /** One horizontal bar: its parts in their order, and what stands at its end. */
 export interface Bar {
   readonly name: string;
   readonly note: string;
-  readonly parts: readonly { readonly series: number; readonly value: number; readonly title: string }[];
+  readonly parts: readonly { readonly colour: Colour; readonly value: number; readonly title: string }[];
 }
 
 /** Horizontal bars with names on the left and notes at their ends. */
@@ -24,11 +25,11 @@ export function drawNamedBars(pen: Pen, width: number, bars: readonly Bar[]) {
   const top = Math.max(...shown.map(({ total }) => total)) || 1;
   const parts = shown.flatMap(({ row, parts }) => {
     let from = 0;
-    return parts.map(({ series: at, value, title }) => ({
+    return parts.map(({ colour, value, title }) => ({
       row,
       x1: from,
       x2: (from += value),
-      colour: series(at),
+      colour: paint(colour),
       title,
     }));
   });

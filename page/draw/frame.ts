@@ -17,7 +17,7 @@ export function frame(width: number, height: number): Options {
   };
 }
 
-/** A time axis (UTC) with as many ticks as fit: days as `27 Nov`, hours as `06:00`. */
+/** A time axis in UTC, or in the time of a place whose instants are given so, with as many ticks as fit: days as `27 Nov`, hours as `06:00`. */
 export function timeAxis(width: number) {
   return {
     type: 'utc' as const,
@@ -34,10 +34,13 @@ function monthName(at: Date): string {
   return at.toLocaleString('en-US', { month: 'short', timeZone: 'UTC' });
 }
 
-/** How many series have a colour of their own. */
-export const named = 8;
+/** How many colours there are for names. */
+export const colours = 8;
 
-/** The colour of a series; what comes after the named ones is grey. */
-export function series(at: number): string {
-  return at < named ? `var(--s${at + 1})` : 'var(--faint)';
+/** The number of a name's colour, from 0; null is grey. */
+export type Colour = number | null;
+
+/** A colour as the style sheet has it, light or dark. */
+export function paint(colour: Colour): string {
+  return colour === null ? 'var(--faint)' : `var(--s${colour + 1})`;
 }

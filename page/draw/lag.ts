@@ -1,19 +1,27 @@
 import { formatDuration } from '../../model/duration.ts';
 import { clock } from '../render/words.ts';
-import { frame, named, series, timeAxis } from './frame.ts';
+import type { Colour } from './frame.ts';
+import { frame, paint, timeAxis } from './frame.ts';
 import type { Pen } from './plot.ts';
 
 const dayMs = 86_400_000;
 
 export interface LagLine {
   readonly source: string;
+  readonly colour: Colour;
   readonly points: readonly (readonly [at: number, seconds: number])[];
 }
 
-/**
- * Lag over time: one line for each of the first eight, the longest of all others in grey, and the line from which a source
- * is late.
- */
+/** How many times `late_after` the picture is high: what is longer is cut off, so that one peak does not flatten the rest. */
+const highest = 4;
+
+/** The seconds from which lags are cut off; infinite where nothing is so long. */
+export function cutFrom(lines: readonly LagLine[], lateAfterMs: number): number {
+  const limit = (highest * lateAfterMs) / 1_000;
+  return lines.some(({ points }) => points.some(([, seconds]) => seconds > limit)) ? limit : Infinity;
+}
+
+/** Lag over time, one line for each source, and the line from which a source is late. What is cut off has its length next to it. */
 export function drawLag(
   pen: Pen,
   width: number,
@@ -22,30 +30,48 @@ export function drawLag(
   now: number,
 ) {
   const { plot } = pen;
-  const points = withoutRest(lines).flatMap(({ source, points }, at) =>
+  const cut = cutFrom(lines, lateAfterMs);
+  const points = lines.flatMap(({ source, colour, points }) =>
     points.map(([when, seconds]) => ({
       source,
       at: new Date(when),
-      minutes: seconds / 60,
-      colour: series(at),
+      seconds,
+      minutes: Math.min(seconds, cut) / 60,
+      isCut: seconds > cut,
+      colour: paint(colour),
+      title: `${source}: ${formatDuration(seconds)} behind, ${clock(when, now)}`,
     })),
   );
   const late = lateAfterMs / 60_000;
   const last = new Map(points.map((point) => [point.source, point]));
   // A dot for each point would be most of the page.
-  const notable = points
-    .filter(
-      (point) => point.colour !== series(named) && (point.minutes > late || last.get(point.source) === point),
-    )
-    .map((point) => ({
-      ...point,
-      title: `${point.source}: ${formatDuration(point.minutes * 60)} behind, ${clock(point.at.getTime(), now)} UTC`,
-    }));
-  const top = Math.max(late * 1.25, ...points.map(({ minutes }) => minutes)) * 1.05;
+  const notable = points.filter(
+    (point) => !point.isCut && (point.minutes > late || last.get(point.source) === point),
+  );
+  const cutOff = points.filter(({ isCut }) => isCut);
+  const top =
+    Math.max(late * 1.25, ...points.map(({ minutes }) => minutes)) * (cutOff.length > 0 ? 1.12 : 1.05);
   const from = new Date(Math.min(now - dayMs, ...points.map(({ at }) => at.getTime())));
   const unit = top > 300 ? { of: 60, label: 'h' } : { of: 1, label: 'min' };
+  const y = (d: { minutes: number }) => d.minutes / unit.of;
+  const fill = (d: { colour: string }) => d.colour;
+  const middle = (from.getTime() + now) / 2;
+  const peaks = peaksOf(cutOff, (now - from.getTime()) / 6);
+  const labels = (textAnchor: 'start' | 'end') =>
+    plot.text(
+      peaks.filter(({ at }) => at.getTime() > middle === (textAnchor === 'end')),
+      {
+        x: 'at',
+        y,
+        text: ({ seconds }: { seconds: number }) => formatDuration(seconds),
+        textAnchor,
+        dx: textAnchor === 'end' ? -7 : 7,
+        dy: -5,
+        fill,
+      },
+    );
   return pen.draw({
-    ...frame(width, 220),
+    ...frame(width, 250),
     x: { ...timeAxis(width), domain: [from, new Date(now)] },
     y: { domain: [0, top / unit.of], grid: true, ticks: 5, label: `behind, ${unit.label}` },
     marks: [
@@ -61,34 +87,29 @@ export function drawLag(
       // Grey lines first, so that they are below the others.
       plot.line([...points].reverse(), {
         x: 'at',
-        y: (d: { minutes: number }) => d.minutes / unit.of,
+        y,
         z: 'source',
-        stroke: (d: { colour: string }) => d.colour,
+        stroke: fill,
         strokeWidth: 1.7,
       }),
-      plot.dot(notable, {
-        x: 'at',
-        y: (d: { minutes: number }) => d.minutes / unit.of,
-        r: 2,
-        fill: (d: { colour: string }) => d.colour,
-        title: 'title',
-      }),
+      plot.dot(notable, { x: 'at', y, r: 2, fill, title: 'title' }),
+      plot.dot(cutOff, { x: 'at', y, r: 4, symbol: 'triangle', fill, title: 'title' }),
+      labels('start'),
+      labels('end'),
     ],
     color: { type: 'identity' },
   });
 }
 
-const hourMs = 3_600_000;
+interface Peak {
+  readonly at: Date;
+  readonly seconds: number;
+}
 
-/** The named lines, and one for all others: the longest of their lags in each hour. */
-function withoutRest(lines: readonly LagLine[]): readonly LagLine[] {
-  if (lines.length <= named) return lines;
-  const longest = new Map<number, readonly [number, number]>();
-  for (const { points } of lines.slice(named))
-    for (const point of points) {
-      const hour = Math.floor(point[0] / hourMs);
-      if (point[1] > (longest.get(hour)?.[1] ?? -1)) longest.set(hour, point);
-    }
-  const points = [...longest.values()].sort(([a], [b]) => a - b);
-  return [...lines.slice(0, named), { source: 'the others', points }];
+/** The longest lags, none within `apartMs` of a longer one, so that their values do not cover each other. */
+function peaksOf<P extends Peak>(points: readonly P[], apartMs: number): readonly P[] {
+  const peaks: P[] = [];
+  for (const point of [...points].sort((a, b) => b.seconds - a.seconds))
+    if (peaks.every(({ at }) => Math.abs(at.getTime() - point.at.getTime()) > apartMs)) peaks.push(point);
+  return peaks;
 }

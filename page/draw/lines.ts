@@ -1,9 +1,11 @@
 import { dayName } from '../render/words.ts';
-import { frame, series, timeAxis, widths } from './frame.ts';
+import type { Colour } from './frame.ts';
+import { frame, paint, timeAxis, widths } from './frame.ts';
 import type { Pen } from './plot.ts';
 
 export interface DayLine {
   readonly name: string;
+  readonly colour: Colour;
   /** Null is a gap. */
   readonly points: readonly (readonly [day: number, value: number | null])[];
 }
@@ -17,12 +19,12 @@ export function drawDays(
   format: (value: number) => string,
 ) {
   const { plot } = pen;
-  const points = lines.flatMap(({ name, points }, at) =>
+  const points = lines.flatMap(({ name, colour, points }) =>
     points.map(([day, value]) => ({
       name,
       day: new Date(day),
       value: value ?? NaN,
-      colour: series(at),
+      colour: paint(colour),
       title: value === null ? '' : `${dayName(day)}, ${name}: ${format(value)}`,
     })),
   );

@@ -1,5 +1,6 @@
 import { formatNumber, formatShort } from '../../model/number.ts';
-import { frame, series, timeAxis } from './frame.ts';
+import type { Colour } from './frame.ts';
+import { frame, paint, timeAxis } from './frame.ts';
 import type { Pen } from './plot.ts';
 
 /** A part of a bar: above the line, or below it where the value is negative. */
@@ -9,15 +10,12 @@ export interface BarPart {
   readonly value: number;
 }
 
-/**
- * Bars over time, one for each period of `spanMs`, stacked in the order of `names`, which are also the order of the
- * colours.
- */
+/** Bars over time, one for each period of `spanMs`, stacked in the order of `names`. */
 export function drawBars(
   pen: Pen,
   width: number,
   parts: readonly BarPart[],
-  names: readonly string[],
+  names: readonly (readonly [name: string, colour: Colour])[],
   {
     spanMs,
     from,
@@ -33,15 +31,15 @@ export function drawBars(
   },
 ) {
   const { plot } = pen;
-  const order = new Map(names.map((name, at) => [name, at]));
+  const order = new Map(names.map(([name, colour], at) => [name, { at, colour }]));
   const sorted = [...parts]
     .filter(({ value }) => value !== 0)
-    .sort((a, b) => order.get(a.name)! - order.get(b.name)!)
+    .sort((a, b) => order.get(a.name)!.at - order.get(b.name)!.at)
     .map((part) => ({
       ...part,
       x1: new Date(part.at + spanMs * 0.08),
       x2: new Date(part.at + spanMs * 0.92),
-      colour: series(order.get(part.name)!),
+      colour: paint(order.get(part.name)!.colour),
       title: `${when(part.at)}: ${part.name} ${formatNumber(Math.abs(part.value))}`,
     }));
   return pen.draw({

@@ -13,7 +13,7 @@ interface Point {
   readonly title: string;
 }
 
-/** Temperature with its minimum and maximum; missing hours are gaps, filled hours are rings. */
+/** Temperature with its minimum and maximum, in the place's time, as `now`; missing hours are gaps, filled hours are rings. */
 export function drawTemperature(pen: Pen, width: number, hours: readonly WeatherHour[], now: number) {
   const points = hours.map((hour) =>
     pointOf(hour, hour.temp, `${hour.temp?.toFixed(1)} °C${rangeOf(hour)}`, now),
@@ -79,7 +79,7 @@ function pointOf(hour: WeatherHour, value: number | null, text: string, now: num
     max: hour.max ?? value ?? NaN,
     degrees: hour.degrees,
     filled: hour.filled,
-    title: `${clock(hour.at, now)} UTC: ${text}${hour.filled ? ', filled from the history' : ''}`,
+    title: `${clock(hour.at, now)}: ${text}${hour.filled ? ', filled from the history' : ''}`,
   };
 }
 

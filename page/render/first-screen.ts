@@ -1,12 +1,15 @@
 import { formatDuration } from '../../model/duration.ts';
+import type { Action } from '../../model/incident-words.ts';
+import { alertsScheduleId, syncScheduleId } from '../../model/names.ts';
 import { formatCount, formatNumber } from '../../model/number.ts';
 import type { PageData, SourceState } from '../page-data.ts';
 import type { ShownProblem, Verdict } from '../problems.ts';
+import { isLate } from '../problems.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { foldedAfter, section, shownSources, table } from './picture.ts';
 import { linked, runAddress } from './run-address.ts';
-import { ago, instant } from './words.ts';
+import { ago, dateName, instant } from './words.ts';
 
 /** More problems than this are to be opened, so that a warehouse that is away does not hide the rest of the page. */
 const shownProblems = 12;
@@ -15,18 +18,22 @@ const shownProblems = 12;
 export function head(data: PageData, verdict: Verdict): Html {
   const { at, mutes = [] } = data;
   const { state, problems, unknown } = verdict;
-  const isMuted = ({ incident }: ShownProblem) => incident?.mutedUntil != null && incident.mutedUntil > at;
-  // What nobody has looked at comes first.
-  const ordered = [...problems.filter((each) => !isMuted(each)), ...problems.filter(isMuted)];
+  const shown = new Set(problems.map(({ subject }) => subject));
   return html`<header class="${state}">
-    <p class="name">Tidehouse <span class="asof">as of ${instant(at, at)} UTC</span></p>
-    <h1>${sentence(verdict, at)}</h1>
-    ${unknown.map((why) => html`<p class="unknown">${why}</p>`)}
+    <p class="name">
+      Tidehouse
+      <span class="asof"
+        >as of ${dateName(at)}, ${instant(at, at)}. All times are UTC; those of the weather are of its
+        place.</span
+      >
+    </p>
+    <h1>${sentence(data, verdict)}</h1>
+    ${unknown.map((why) => html`<p class="unknown">${why}</p>`)} ${pauses(data, shown)}
     ${
       problems.length > 0 &&
       foldedAfter(
         shownProblems,
-        ordered,
+        problems,
         'problem',
         (shown) =>
           html`<ul class="problems">
@@ -34,49 +41,96 @@ export function head(data: PageData, verdict: Verdict): Html {
           </ul>`,
       )
     }
-    ${mutes.map(({ subject, until }) => html`<p class="mutes"><strong>${subject}</strong> is <span class="muted">muted until ${instant(until, at)} UTC</span>, whatever happens to it.</p>`)}
+    ${mutes
+      .filter(({ subject }) => !shown.has(subject))
+      .map(
+        ({ subject, until }) =>
+          html`<p class="mutes">
+            <strong>${subject}</strong> is <span class="muted">muted until ${instant(until, at)}</span>,
+            whatever happens to it.
+          </p>`,
+      )}
   </header>`;
 }
 
-function sentence({ state, problems, goodSince }: Verdict, now: number): Html {
+function sentence({ at, schedules }: PageData, { state, problems, goodSince }: Verdict): Html {
+  const muted = problems.filter(({ mutedUntil }) => mutedUntil !== null).length;
+  const needy = problems.length - muted;
+  const since = html`since ${problems.length > 0 && instant(problems[0]!.since, at)}`;
   if (state === 'problems')
-    return html`${formatCount(problems.length, 'problem')}, ${problems.length > 1 && 'the first '}since
-    ${instant(problems[0]!.since, now)} UTC`;
+    return html`${formatCount(needy, 'problem')} ${needy === 1 ? 'needs' : 'need'} somebody,
+    ${needy > 1 && 'the first '}${since}${muted > 0 && `; ${muted} more ${muted === 1 ? 'is' : 'are'} muted`}`;
+  if (state === 'muted')
+    return html`Nothing needs anybody: ${formatCount(muted, 'problem')} ${muted === 1 ? 'is' : 'are'} muted`;
   if (state === 'unknown') return html`Nothing can be said for certain`;
-  return goodSince === undefined
-    ? html`All good: no incident in the last 7 days`
-    : html`All good since ${instant(goodSince, now)} UTC`;
+  const paused = schedules?.sync?.paused != null && ', while the sync schedule is paused';
+  if (goodSince !== undefined) return html`All good since ${instant(goodSince, at)}${paused}`;
+  const watched = schedules?.alerts && at - schedules.alerts.createdAt;
+  return watched != null && watched < incidentDays * dayMs
+    ? html`All good: no incident since the first start, ${ago(at - watched, at)}${paused}`
+    : html`All good: no incident in the last ${incidentDays} days${paused}`;
 }
 
-function item(data: PageData, { subject, problem, why, since, incident }: ShownProblem): Html {
+const incidentDays = 7;
+const dayMs = 86_400_000;
+
+/** The schedules that somebody has paused, each with the note and how to resume it, unless it is among the problems. */
+function pauses({ schedules }: PageData, problems: ReadonlySet<string>): Html[] {
+  return ([syncScheduleId, alertsScheduleId] as const).flatMap((id) => {
+    const paused = schedules?.[id]?.paused;
+    if (paused == null || problems.has(`schedule/${id}`)) return [];
+    return [
+      html`<p class="mutes">
+        The schedule <strong>${id}</strong> is
+        <span class="muted">paused</span>${paused !== '' && `: ${paused}`}
+        <code>tidehouse schedules resume ${id}</code>
+      </p>`,
+    ];
+  });
+}
+
+function item(
+  data: PageData,
+  { subject, problem, why, next, since, incident, mutedUntil }: ShownProblem,
+): Html {
   const { at } = data;
-  const muted = incident?.mutedUntil != null && incident.mutedUntil > at && incident.mutedUntil;
-  return html`<li>
-    <strong>${subject}</strong> ${linked(incident && runAddress(data, incident), problem)}, since
-    ${instant(since, at)} UTC (${formatDuration((at - since) / 1_000)}).
-    ${muted && html`<span class="muted">Muted until ${instant(muted, at)} UTC.</span>`}
+  return html`<li${mutedUntil !== null && html` class="quiet"`}>
+    <strong>${subject}</strong> ${linked(incident && runAddress(data, incident), problem)}${
+      since < at && html`, since ${instant(since, at)} (${formatDuration((at - since) / 1_000)})`
+    }.
+    ${mutedUntil !== null && html`<span class="muted">Muted until ${instant(mutedUntil, at)}.</span>`}
     ${why?.split('\n').map((line) => (line.endsWith(';') ? html`<code>${line}</code>` : html`<span class="why">${line}</span>`))}
+    ${next && todo(next)}
   </li>`;
+}
+
+/** What to do next; what is to be run stands alone. */
+function todo({ text, command, sql }: Action): Html {
+  return html`<span class="why">${text ?? 'Next:'}</span>
+    ${command !== undefined && html`<code>${command}</code>`}
+    ${sql !== undefined && html`<code>${sql};</code>`}`;
 }
 
 const states = {
   failing: 'failing',
   late: 'late',
   'held back': 'held back',
+  paused: 'paused',
   current: 'current',
   never: 'nothing yet',
 };
 
 /** How current each source is, those with a problem first. */
 export function sourcesTable(data: PageData): Html {
-  const { at, lateAfterMs, heldBack } = data;
+  const { at, heldBack, schedules } = data;
   const held = (source: string) =>
     'value' in heldBack ? heldBack.value.filter((each) => each.source === source).length : 0;
-  const stateOf = ({ source, error, currentThrough }: SourceState): keyof typeof states => {
-    if (error !== null) return 'failing';
-    if (currentThrough === null) return 'never';
-    if (at - currentThrough > lateAfterMs) return 'late';
-    return held(source) > 0 ? 'held back' : 'current';
+  const stateOf = (source: SourceState): keyof typeof states => {
+    if (source.error !== null) return 'failing';
+    if (source.currentThrough === null) return 'never';
+    if (isLate(source, data)) return 'late';
+    if (held(source.source) > 0) return 'held back';
+    return schedules?.sync?.paused == null ? 'current' : 'paused';
   };
   const rank = Object.keys(states);
   return section(
@@ -92,14 +146,13 @@ export function sourcesTable(data: PageData): Html {
           html`<strong>${source}</strong>`,
           completeThrough === null
             ? 'never'
-            : html`${instant(completeThrough, at)} UTC,
+            : html`${instant(completeThrough, at)},
                 <span class="age">${ago(Math.min(completeThrough, at), at)}</span>`,
           held > 0 ? `${tables} (${held} held back)` : String(tables),
           formatNumber(rows),
         ]);
-      return foldedAfter(shownSources, rows, 'source', (shown) =>
-        table(['state', 'source', 'complete through', 'tables', 'rows'], shown, [3, 4]),
-      );
+      const headings = ['state', 'source', 'complete through', 'tables', 'rows'];
+      return foldedAfter(shownSources, rows, 'source', (shown) => table(headings, shown, [3, 4], headings));
     },
     true,
   );

@@ -1,3 +1,5 @@
+import { logName } from '../../activities/alerts/telegram/chats.ts';
+import { webhookName } from '../../model/alerts-config.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { formatCount } from '../../model/number.ts';
 import type { Pen } from '../draw/plot.ts';
@@ -43,7 +45,7 @@ export function incidents(data: PageData, pen: Pen): Html {
             (width) => drawTimeline(pen, width, spans, at - days * 86_400_000, at),
           )}
           ${sentenceTable(
-            ['incident', 'problem', 'since (UTC)', 'how long', 'notified', 'muted until'],
+            ['incident', 'problem', 'since', 'how long', 'notified', 'muted until'],
             incidents.map((incident) => [
               linked(runAddress(data, incident), incident.subject),
               incident.problem,
@@ -72,5 +74,9 @@ function lasted({ since, resolvedAt }: Incident, now: number): string {
 function notified({ notified }: Incident, now: number): string {
   if (notified === null) return 'nobody';
   const { chats, at } = notified;
-  return `${chats.length > 0 ? chats.join(', ') : 'yes'} at ${clock(at, now)}`;
+  const names = chats.map((chat) => {
+    if (chat === logName) return 'only the log';
+    return chat === webhookName ? 'the webhook' : `Telegram chat ${chat}`;
+  });
+  return `${names.length > 0 ? names.join(', ') : 'yes'} at ${clock(at, now)}`;
 }

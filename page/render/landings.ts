@@ -2,6 +2,7 @@ import { formatNumber } from '../../model/number.ts';
 import type { Pen } from '../draw/plot.ts';
 import { drawBars } from '../draw/rows.ts';
 import type { HourChanges, PageData } from '../page-data.ts';
+import type { ColourOf } from './colours.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { legend, more, picture, section, table } from './picture.ts';
@@ -12,12 +13,18 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const kinds = ['inserted', 'updated', 'deleted'] as const;
 const namedTables = 7;
+const otherTables = 'other tables';
 /** As many as somebody may read; the ledger has all of them. */
 const shownRows = 200;
 const shownRuns = 60;
 
-/** Rows that landed: by the hour and kind, by the hour and table, by the day, and by the run and table. */
-export function landings(data: PageData, pen: Pen): Html {
+/** The tables with the most changed rows, which have colours of their own. */
+export function landedTables({ landings }: PageData): readonly string[] {
+  return 'value' in landings ? [...totalsOf(landings.value).keys()].slice(0, namedTables) : [];
+}
+
+/** Rows that landed: last night, by the hour and kind, by the hour and table, by the day, and by the run and table. */
+export function landings(data: PageData, pen: Pen, colourOf: ColourOf): Html {
   const { at } = data;
   return section('rows', 'What landed in the last 36 hours', data.landings, (landings) => {
     const runs = lastRuns(data);
@@ -28,11 +35,14 @@ export function landings(data: PageData, pen: Pen): Html {
       from: to - 37 * hourMs,
       to,
       label: 'rows per hour',
-      when: (hour: number) => `${clock(hour, at)} UTC`,
+      when: (hour: number) => clock(hour, at),
     };
     const totals = totalsOf(landings);
-    const names = [...totals.keys()].slice(0, namedTables);
-    const rest = totals.size > names.length ? ['other tables'] : [];
+    const names = landedTables(data);
+    const byColour = [
+      ...names.map((name) => [name, colourOf(name)] as const),
+      ...(totals.size > names.length ? [[otherTables, null] as const] : []),
+    ];
     const sum = (kind: (typeof kinds)[number]) => landings.reduce((total, each) => total + each[kind], 0);
     const byKind = landings.flatMap((landing) =>
       kinds.map((kind) => ({
@@ -41,53 +51,84 @@ export function landings(data: PageData, pen: Pen): Html {
         value: kind === 'deleted' ? -landing[kind] : landing[kind],
       })),
     );
-    const byTable = landings.map(({ hour, table, inserted, updated, deleted }) => ({
-      at: hour,
-      name: names.includes(table) ? table : rest[0]!,
-      value: inserted + updated + deleted,
+    const byTable = landings.map((each) => ({
+      at: each.hour,
+      name: names.includes(each.table) ? each.table : otherTables,
+      value: changed(each),
     }));
-    return html`<p>${lastNight(landings, at)}</p>
-      ${legend(kinds.map((kind, n) => [`${kind} ${formatNumber(sum(kind))}`, n]))}
-      ${picture(
-        `Rows by the hour: ${kinds.map((kind) => `${formatNumber(sum(kind))} ${kind}`).join(', ')}.`,
-        (width) => drawBars(pen, width, summed(byKind), kinds, span),
-      )}
-      ${legend([...names.map((name, n) => [name, n] as const), ...rest.map((name) => [name, namedTables] as const)])}
-      ${picture(
-        `Changed rows by the hour and table: ${[...totals].map(([name, total]) => `${name} ${formatNumber(total)}`).join(', ')}.`,
-        (width) => drawBars(pen, width, summed(byTable), [...names, ...rest], span),
-      )}
-      ${more(
-        'By the hour and table',
-        table(
-          ['hour (UTC)', 'table', 'inserted', 'updated', 'deleted'],
-          [...landings]
-            .reverse()
-            .slice(0, shownRows)
-            .map(({ hour, table, inserted, updated, deleted }) => [
-              clock(hour, at),
-              table,
-              formatNumber(inserted),
-              formatNumber(updated),
-              formatNumber(deleted),
-            ]),
-          [2, 3, 4],
+    return html`${lastNight(data, landings)}
+    ${legend(kinds.map((kind, n) => [`${kind} ${formatNumber(sum(kind))}`, n]))}
+    ${picture(
+      `Rows by the hour: ${kinds.map((kind) => `${formatNumber(sum(kind))} ${kind}`).join(', ')}.`,
+      (width) =>
+        drawBars(
+          pen,
+          width,
+          summed(byKind),
+          kinds.map((kind, n) => [kind, n]),
+          span,
         ),
-      )}
-      ${runs} ${lastDays(data)}`;
+    )}
+    ${legend(byColour)}
+    ${picture(
+      `Changed rows by the hour and table: ${[...totals].map(([name, total]) => `${name} ${formatNumber(total)}`).join(', ')}.`,
+      (width) => drawBars(pen, width, summed(byTable), byColour, span),
+    )}
+    ${more(
+      'By the hour and table',
+      table(
+        ['hour', 'table', 'inserted', 'updated', 'deleted'],
+        [...landings]
+          .reverse()
+          .slice(0, shownRows)
+          .map(({ hour, table, inserted, updated, deleted }) => [
+            clock(hour, at),
+            table,
+            formatNumber(inserted),
+            formatNumber(updated),
+            formatNumber(deleted),
+          ]),
+        [2, 3, 4],
+      ),
+    )}
+    ${runs} ${lastDays(data)}`;
   });
 }
 
-/** What landed between 18:00 and 06:00 (UTC) of the night before this day, in a sentence. */
-function lastNight(landings: readonly HourChanges[], now: number): string {
-  const evening = Math.floor(now / dayMs) * dayMs - 6 * hourMs;
-  const to = Math.min(now, evening + 12 * hourMs);
+/** What landed between 18:00 and 06:00 of the night before this day: in a sentence, and by the source. */
+function lastNight({ at, lastNight }: PageData, landings: readonly HourChanges[]): Html {
+  const evening = Math.floor(at / dayMs) * dayMs - 6 * hourMs;
+  const to = Math.min(at, evening + 12 * hourMs);
   const night = landings.filter(({ hour }) => hour >= evening && hour < to);
   const sum = (kind: (typeof kinds)[number]) => night.reduce((total, each) => total + each[kind], 0);
-  const when = `Last night (${clock(evening, now)} to ${clock(to, now)} UTC)`;
-  if (night.length === 0) return `${when}: nothing changed.`;
-  const most = [...totalsOf(night)].slice(0, 3).map(([name, total]) => `${name} ${formatNumber(total)}`);
-  return `${when}: ${kinds.map((kind) => `${formatNumber(sum(kind))} rows ${kind}`).join(', ')}; most in ${most.join(', ')}.`;
+  const when = `Last night (${clock(evening, at)} to ${clock(to, at)})`;
+  if (night.length === 0) return html`<p>${when}: nothing changed.</p>`;
+  const counts = kinds.map((kind) => `${formatNumber(sum(kind))} rows ${kind}`).join(', ');
+  const sources = 'value' in lastNight ? lastNight.value : [];
+  const bySource = sources.map((each) => [each.source, changed(each)] as const);
+  return html`<p>
+      ${when}: ${counts}; most in
+      ${most([...totalsOf(night)])}${bySource.length > 0 && ` and from ${most(bySource)}`}.
+    </p>
+    ${
+      sources.length > 0 &&
+      more(
+        'Last night by the source',
+        table(
+          ['source', ...kinds],
+          sources.map((each) => [each.source, ...kinds.map((kind) => formatNumber(each[kind]))]),
+          [1, 2, 3],
+        ),
+      )
+    }`;
+}
+
+/** The first three of names with their counts: `events 900, transactions 40`. */
+function most(totals: readonly (readonly [name: string, count: number])[]): string {
+  return totals
+    .slice(0, 3)
+    .map(([name, count]) => `${name} ${formatNumber(count)}`)
+    .join(', ');
 }
 
 /** The last runs, with what each changed in each table. */
@@ -128,22 +169,24 @@ function lastDays({ days }: PageData): Html | null {
     ]);
   return more(
     'By the day and table',
-    table(['day (UTC)', 'table', 'inserted', 'updated', 'deleted'], rows, [2, 3, 4]),
+    table(['day', 'table', 'inserted', 'updated', 'deleted'], rows, [2, 3, 4]),
   );
 }
 
 interface Counts {
-  readonly table: string;
   readonly inserted: number;
   readonly updated: number;
   readonly deleted: number;
 }
 
+function changed({ inserted, updated, deleted }: Counts): number {
+  return inserted + updated + deleted;
+}
+
 /** Changed rows by table, the most first. */
-function totalsOf(landings: readonly Counts[]): ReadonlyMap<string, number> {
+function totalsOf(landings: readonly (Counts & { readonly table: string })[]): ReadonlyMap<string, number> {
   const totals = new Map<string, number>();
-  for (const { table, inserted, updated, deleted } of landings)
-    totals.set(table, (totals.get(table) ?? 0) + inserted + updated + deleted);
+  for (const each of landings) totals.set(each.table, (totals.get(each.table) ?? 0) + changed(each));
   return new Map([...totals].sort(([, a], [, b]) => b - a));
 }
 

@@ -1,5 +1,6 @@
 import { formatCount } from '../../model/number.ts';
-import { named, widths } from '../draw/frame.ts';
+import type { Colour } from '../draw/frame.ts';
+import { widths } from '../draw/frame.ts';
 import type { Part } from '../page-data.ts';
 import { Html, html } from './html.ts';
 
@@ -61,10 +62,10 @@ export function foldedAfter<R>(
   return html`${first} ${more(formatCount(rows.length - count, `more ${noun}`), show(rows.slice(count)))}`;
 }
 
-/** A legend: names with the numbers of their series, or their class; null is grey. */
-export function legend(names: readonly (readonly [name: string, series: number | 'bad' | null])[]): Html {
+/** A legend: names with their colours; `bad` is that of a problem. */
+export function legend(names: readonly (readonly [name: string, colour: Colour | 'bad'])[]): Html {
   return html`<ul class="legend">
-    ${names.map(([name, at]) => html`<li><i class="${colourClass(at)}"></i>${name}</li>`)}
+    ${names.map(([name, colour]) => html`<li><i class="${colourClass(colour)}"></i>${name}</li>`)}
   </ul>`;
 }
 
@@ -90,9 +91,9 @@ export function section<T>(
   </section>`;
 }
 
-function colourClass(at: number | 'bad' | null): string {
-  if (at === 'bad') return 'bad';
-  return at === null || at >= named ? 'faint' : `s${at + 1}`;
+function colourClass(colour: Colour | 'bad'): string {
+  if (colour === 'bad') return 'bad';
+  return colour === null ? 'faint' : `s${colour + 1}`;
 }
 
 /** A part that cannot be drawn is an error of this code, and no reason to show nothing of the others. */

@@ -3,16 +3,17 @@ import { formatCount } from '../../model/number.ts';
 import type { Pen } from '../draw/plot.ts';
 import type { PageData } from '../page-data.ts';
 import { verdictOf } from '../problems.ts';
+import { colourNames } from './colours.ts';
 import { head, sourcesTable } from './first-screen.ts';
-import { freshness } from './freshness.ts';
+import { freshness, laggingSources } from './freshness.ts';
 import { heldBackTables } from './held-back.ts';
 import { Html, html } from './html.ts';
 import { incidents } from './incidents.ts';
-import { landings } from './landings.ts';
+import { landedTables, landings } from './landings.ts';
 import { runsGrid } from './runs-grid.ts';
 import { schemaChanges } from './schema-changes.ts';
-import { sessions } from './sessions.ts';
-import { sizes } from './sizes.ts';
+import { leadingProjects, sessions } from './sessions.ts';
+import { grownTables, sizes } from './sizes.ts';
 import { speed } from './speed.ts';
 import { script, style } from './style.ts';
 import { weather } from './weather.ts';
@@ -28,9 +29,9 @@ const anchors = [
   ['sources', 'Sources'],
   ['runs', 'Runs'],
   ['freshness', 'Freshness'],
-  ['sizes', 'Sizes'],
-  ['rows', 'Rows'],
   ['seconds', 'Seconds'],
+  ['rows', 'Rows'],
+  ['sizes', 'Sizes'],
   ['held-back', 'Held back'],
   ['incidents', 'Incidents'],
   ['weather', 'Weather'],
@@ -44,9 +45,12 @@ const anchors = [
  */
 export function render(data: PageData, pen: Pen, { served }: { readonly served: boolean }): string {
   const verdict = verdictOf(data);
+  const colourOfSource = colourNames(laggingSources(data), leadingProjects(data));
+  const colourOfTable = colourNames(landedTables(data), grownTables(data));
   const title = {
     good: 'All good',
-    problems: formatCount(verdict.problems.length, 'problem'),
+    problems: formatCount(verdict.problems.filter(({ mutedUntil }) => mutedUntil === null).length, 'problem'),
+    muted: formatCount(verdict.problems.length, 'muted problem'),
     unknown: 'Unknown',
   }[verdict.state];
   const time = new Date(data.at).toISOString();
@@ -71,20 +75,17 @@ export function render(data: PageData, pen: Pen, { served }: { readonly served: 
         </nav>
         <main>
           ${sourcesTable(data)} ${runsGrid(data)}
-          <div class="column">${freshness(data, pen)} ${sizes(data, pen)}</div>
-          <div class="column">${landings(data, pen)} ${speed(data, pen)}</div>
-          ${incidents(data, pen)} ${weather(data, pen)} ${sessions(data, pen)} ${heldBackTables(data)}
-          ${schemaChanges(data)}
+          <div class="column">${freshness(data, pen, colourOfSource)} ${speed(data, pen)}</div>
+          <div class="column">${landings(data, pen, colourOfTable)}</div>
+          ${sizes(data, pen, colourOfTable)} ${incidents(data, pen)} ${weather(data, pen)}
+          ${sessions(data, pen, colourOfSource)} ${heldBackTables(data)} ${schemaChanges(data)}
         </main>
         <footer>
           ${
             served
               ? html`<p id="stale" role="status" hidden>This page is not up to date: it cannot be fetched.</p>
-                  <p>
-                    Read at ${time}; times are UTC where no zone is named. This page refreshes itself and
-                    changes nothing.
-                  </p>`
-              : html`<p>Written at ${time}; times are UTC where no zone is named.</p>`
+                  <p>Read at ${time}. This page refreshes itself and changes nothing.</p>`
+              : html`<p>Written at ${time}.</p>`
           }
         </footer>
       </body>

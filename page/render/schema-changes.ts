@@ -11,7 +11,7 @@ export function schemaChanges(data: PageData): Html {
     changes.length === 0
       ? 'None recorded yet.'
       : sentenceTable(
-          ['when (UTC)', 'source', 'table', 'change'],
+          ['when', 'source', 'table', 'change'],
           changes.map((change) => [
             html`${instant(change.at, data.at)}`,
             change.source,

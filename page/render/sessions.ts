@@ -4,6 +4,7 @@ import type { Pen } from '../draw/plot.ts';
 import type { PageData, SessionDay } from '../page-data.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
+import type { ColourOf } from './colours.ts';
 import { legend, more, picture, section, table } from './picture.ts';
 import { dayName } from './words.ts';
 
@@ -31,15 +32,27 @@ const measures: readonly Measure[] = [
   },
 ];
 
+/** The projects with the most sessions, which have lines of their own. */
+export function leadingProjects({ sessions }: PageData): readonly string[] {
+  if ('missing' in sessions) return [];
+  const totals = new Map<string, number>();
+  for (const { project, sessions: count } of sessions.value)
+    totals.set(project, (totals.get(project) ?? 0) + count);
+  return [...totals]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, namedProjects)
+    .map(([project]) => project);
+}
+
 /** The session analytics of 30 days by project: sessions, events, revenue in USD, conversion, unpriced transactions. */
-export function sessions(data: PageData, pen: Pen): Html {
+export function sessions(data: PageData, pen: Pen, colourOf: ColourOf): Html {
   return section(
     'sessions',
     'Sessions in 30 days',
     data.sessions,
     (given) => {
       if (given.length === 0) return 'No session began in the last 30 days.';
-      const days = withoutSmall(given);
+      const days = withoutSmall(given, leadingProjects(data));
       const projects = [...new Set(days.map(({ project }) => project))];
       const unpriced = given.reduce((sum, { unpriced }) => sum + unpriced, 0);
       const total = sumOf(given, 'all projects', 0);
@@ -48,12 +61,14 @@ export function sessions(data: PageData, pen: Pen): Html {
           $${formatNumber(Math.round(total.usd))};
           ${formatCount(unpriced, 'unpriced transaction')}${unpriced > 0 && ' (no rate to USD within seven days)'}.
         </p>
-        ${legend(projects.map((project, n) => [project, n]))}
-        <div class="pair">${measures.map((measure) => measurePicture(measure, days, projects, pen))}</div>
+        ${legend(projects.map((project) => [project, colourOf(project)]))}
+        <div class="pair">
+          ${measures.map((measure) => measurePicture(measure, days, projects, colourOf, pen))}
+        </div>
         ${more(
           'Numbers',
           table(
-            ['day (UTC)', 'project', 'sessions', 'events', 'USD', 'conversion', 'unpriced'],
+            ['day', 'project', 'sessions', 'events', 'USD', 'conversion', 'unpriced'],
             [...days]
               .reverse()
               .map((day) => [
@@ -77,6 +92,7 @@ function measurePicture(
   { title, label, of, format }: Measure,
   days: readonly SessionDay[],
   projects: readonly string[],
+  colourOf: ColourOf,
   pen: Pen,
 ): Html {
   const all = [...new Set(days.map(({ day }) => day))].sort((a, b) => a - b);
@@ -84,7 +100,11 @@ function measurePicture(
     const known = new Map(
       days.filter((each) => each.project === project).map((each) => [each.day, of(each)]),
     );
-    return { name: project, points: all.map((day) => [day, known.get(day) ?? null] as const) };
+    return {
+      name: project,
+      colour: colourOf(project),
+      points: all.map((day) => [day, known.get(day) ?? null] as const),
+    };
   });
   const last = (points: readonly (readonly [number, number | null])[]) =>
     points.filter(([, value]) => value !== null).at(-1)?.[1] ?? 0;
@@ -95,26 +115,19 @@ function measurePicture(
   </div>`;
 }
 
-/** The days of the projects with the most sessions, and those of all others together. */
-function withoutSmall(days: readonly SessionDay[]): SessionDay[] {
-  const totals = new Map<string, number>();
-  for (const { project, sessions } of days) totals.set(project, (totals.get(project) ?? 0) + sessions);
-  const named = new Set(
-    [...totals]
-      .sort(([, a], [, b]) => b - a)
-      .slice(0, namedProjects)
-      .map(([project]) => project),
-  );
-  if (named.size === totals.size) return [...days];
-  const others = days.filter(({ project }) => !named.has(project));
+/** The days of the leading projects, and those of all others together. */
+function withoutSmall(days: readonly SessionDay[], leading: readonly string[]): SessionDay[] {
+  const others = days.filter(({ project }) => !leading.includes(project));
+  if (others.length === 0) return [...days];
+  const count = new Set(others.map(({ project }) => project)).size;
   const sums = [...new Set(others.map(({ day }) => day))].map((day) =>
     sumOf(
       others.filter((each) => each.day === day),
-      `${totals.size - named.size} other projects`,
+      `${count} other projects`,
       day,
     ),
   );
-  return [...days.filter(({ project }) => named.has(project)), ...sums].sort((a, b) => a.day - b.day);
+  return [...days.filter(({ project }) => leading.includes(project)), ...sums].sort((a, b) => a.day - b.day);
 }
 
 function sumOf(days: readonly SessionDay[], project: string, day: number): SessionDay {

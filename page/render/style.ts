@@ -13,19 +13,20 @@ header{padding-top:18px}
 .name{margin:0;color:var(--muted);font-weight:600}.asof{font-weight:400}
 h1{font-size:clamp(1.4rem,3.4vw,2.1rem);line-height:1.2;margin:.15em 0 .4em;display:flex;gap:.5em;align-items:baseline;flex-wrap:wrap}
 h1::before{content:"✓";color:var(--good)}
-header.problems h1::before{content:"✕";color:var(--bad)}header.unknown h1::before{content:"?";color:var(--warn)}
+header.problems h1::before{content:"✕";color:var(--bad)}header.unknown h1::before{content:"?";color:var(--warn)}header.muted h1::before{content:"!";color:var(--warn)}
 header h1{display:block}header h1::before{margin-right:.4em}
 ul.problems{list-style:none;margin:0 0 8px;padding:0}
 ul.problems li{background:var(--bad-bg);border-left:4px solid var(--bad);border-radius:4px;padding:8px 12px;margin:0 0 6px;overflow-wrap:anywhere}
+ul.problems li.quiet{background:var(--warn-bg);border-left-color:var(--warn)}
 p.unknown{background:var(--warn-bg);border-left:4px solid var(--warn);border-radius:4px;padding:8px 12px;margin:0 0 6px;overflow-wrap:anywhere}
 code{display:block;font:13px/1.45 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin-top:4px}
-.why{display:block;margin-top:2px}p.mutes{background:var(--warn-bg);border-left:4px solid var(--warn);border-radius:4px;padding:8px 12px;margin:0 0 6px}
+.why{display:block;margin-top:2px}p.mutes{background:var(--warn-bg);border-left:4px solid var(--warn);border-radius:4px;padding:8px 12px;margin:0 0 6px;overflow-wrap:anywhere}
 .muted{color:var(--warn);font-weight:600}
 nav ul{display:flex;flex-wrap:wrap;gap:4px 16px;list-style:none;margin:6px 0 0;padding:0;font-size:14px}
 a{color:var(--run)}a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:3px solid var(--run);outline-offset:2px}
-main{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:16px;padding-top:14px;align-items:start}
+main{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:16px;padding-top:14px}
 section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px 16px;min-width:0}
-section.whole{grid-column:1/-1}.column{display:grid;gap:16px;min-width:0;align-content:start}
+section.whole{grid-column:1/-1}.column{display:flex;flex-direction:column;gap:16px;min-width:0}.column>section:last-child{flex:1}
 h2{font-size:1.1rem;margin:0 0 8px}h3{font-size:.98rem;margin:14px 0 4px}h3 small{font-weight:400;color:var(--muted)}
 p{margin:0 0 8px}.nothing{color:var(--muted)}
 .scroll{overflow-x:auto}
@@ -37,15 +38,14 @@ tbody tr:last-child td{border-bottom:0}#sources td{white-space:nowrap}
 .state::before{margin-right:.4em}
 .state.current{color:var(--good);background:var(--good-bg)}.state.current::before{content:"✓"}
 .state.failing{color:var(--bad);background:var(--bad-bg)}.state.failing::before{content:"✕"}
-.state.late,.state.held-back{color:var(--warn);background:var(--warn-bg)}.state.late::before,.state.held-back::before{content:"!"}
+.state.late,.state.held-back,.state.paused{color:var(--warn);background:var(--warn-bg)}.state.late::before,.state.held-back::before,.state.paused::before{content:"!"}
 .state.never{color:var(--muted);background:var(--bg)}.state.never::before{content:"–"}
-.newest{direction:rtl}.newest>table{direction:ltr;margin-right:auto}
-table.grid{width:auto;font-size:12px}.grid th,.grid td{border:0;padding:1px}
+.grid{font-size:12px}.grid th,.grid td{border:0;padding:1px}.grid th,.grid td{vertical-align:middle}.grid td{height:26px}
 .grid thead th{font-weight:400;text-align:left;padding-bottom:4px}
-.grid th:first-child{position:sticky;left:0;background:var(--card)}
-.grid th[scope=row]{color:var(--ink);padding-right:10px;max-width:180px;overflow:hidden;text-overflow:ellipsis}
-.cell{display:block;width:29px;height:24px;line-height:24px;border-radius:4px;text-align:center;text-decoration:none;font:600 11.5px/24px system-ui,sans-serif}
-.grid td{min-width:31px;height:26px}
+.grid th[scope=row]{color:var(--ink);padding-right:10px;max-width:200px;overflow:hidden;text-overflow:ellipsis}
+.cell{display:block;min-width:24px;height:24px;border-radius:4px;text-align:center;text-decoration:none;font:600 11.5px/24px system-ui,sans-serif}.key .cell{width:29px}
+.several{position:relative}.several::after{content:"";position:absolute;top:0;right:0;border:4px solid currentColor;border-left-color:transparent;border-bottom-color:transparent;border-top-right-radius:4px}
+.bad-corner::after{border-top-color:var(--bad);border-right-color:var(--bad)}
 .cell.landed{color:var(--good);background:var(--good-bg)}.cell.failed{color:#fff;background:#c02626}
 .cell.held-back{color:var(--warn);background:var(--warn-bg)}.cell.running{color:var(--run);background:var(--run-bg)}.cell.cancelled{color:var(--muted);background:var(--bg)}
 .key{display:flex;flex-wrap:wrap;gap:4px 16px;font-size:13px;color:var(--muted);align-items:center}.key i{display:inline-block;font-style:normal;vertical-align:middle}
@@ -53,21 +53,24 @@ table.grid{width:auto;font-size:12px}.grid th,.grid td{border:0;padding:1px}
 .legend i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:5px}
 .s1{background:var(--s1)}.s2{background:var(--s2)}.s3{background:var(--s3)}.s4{background:var(--s4)}.s5{background:var(--s5)}.s6{background:var(--s6)}.s7{background:var(--s7)}.s8{background:var(--s8)}.faint{background:var(--faint)}.bad{background:var(--bad)}
 .picture{margin:0 0 6px}.picture svg{display:block;width:100%;height:auto;font-size:11px}.narrow{display:none}
-.pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:4px 20px}.pair.aside{grid-template-columns:minmax(0,2fr) minmax(0,3fr)}
-details{margin-top:6px}summary{cursor:pointer;color:var(--muted);font-size:14px}
+.pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:4px 20px}.pair.aside{grid-template-columns:minmax(0,1fr) minmax(0,2fr)}time{white-space:nowrap}
+details{margin-top:6px}details+.legend{margin-top:10px}summary{cursor:pointer;color:var(--muted);font-size:14px}
 .days{display:flex;flex-wrap:wrap;gap:6px;list-style:none;margin:4px 0 10px;padding:0;font-size:13px}
 .days li{border-radius:6px;padding:3px 10px}.days b,.days span{display:block}
 .days .complete{background:var(--good-bg);color:var(--good)}.days .filled{background:var(--good-bg);color:var(--good)}.days .gaps{background:var(--bad-bg);color:var(--bad)}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 footer{color:var(--muted);font-size:13px;padding-top:14px;padding-bottom:28px}
 @media (max-width:900px){main,.pair.aside{grid-template-columns:minmax(0,1fr)}}
+@media (max-width:1100px){.grid,.grid tbody{display:block}.grid thead{display:none}.grid tr{display:grid;grid-template-columns:repeat(12,minmax(0,1fr));align-items:end;padding-bottom:8px}
+.grid th[scope=row]{grid-column:1/-1;max-width:none;white-space:normal;overflow-wrap:anywhere}.grid td{height:auto}.grid td[data-from]::before{content:attr(data-from);display:block;width:0;white-space:nowrap;font-size:11px;color:var(--muted)}}
 @media (max-width:640px){header,main,footer,nav{padding-left:12px;padding-right:12px}section{padding:12px}
-.scroll>table{min-width:520px}.scroll>table.grid,#sources table{min-width:0}
-#sources td,#sources th{white-space:normal;padding-right:8px;overflow-wrap:anywhere}#sources td:nth-child(n+4),#sources th:nth-child(n+4){display:none}#sources .age{white-space:nowrap}
+.scroll>table{min-width:520px}#sources table{min-width:0}
+#sources thead{display:none}#sources tr{display:flex;flex-wrap:wrap;gap:0 12px;padding:8px 0;border-bottom:1px solid var(--line)}#sources td{border:0;padding:0;white-space:normal;overflow-wrap:anywhere}
+#sources td:nth-child(3){flex-basis:100%}#sources td:nth-child(n+3)::before{content:attr(data-label) ": ";color:var(--muted)}#sources tbody tr:last-child{border-bottom:0}
 .stack table{min-width:0}.stack thead{display:none}.stack tr,.stack td{display:block}.stack tr{padding:6px 0;border-bottom:1px solid var(--line)}.stack tr:last-child{border-bottom:0}
 .stack td{border:0;padding:1px 0;overflow-wrap:anywhere}.stack td:empty{display:none}.stack td[data-label]::before{content:attr(data-label) ": ";color:var(--muted)}
 .wide{display:none}.narrow{display:block}.pair,.pair.aside{grid-template-columns:minmax(0,1fr)}th,td{padding-right:10px}}
-@media print{body{background:#fff;font-size:12px}nav,details,footer a{display:none}main{display:block}section{break-inside:avoid;margin-bottom:12px}.scroll{overflow:visible}.newest{overflow:hidden}.column{display:block}.pair.aside{display:block}.stack td{overflow-wrap:anywhere}.stack td,.stack th{padding-right:8px}
+@media print{body{background:#fff;font-size:12px}nav,details,footer a{display:none}main{display:block}section{break-inside:avoid;margin-bottom:12px}.scroll{overflow:visible}.column{display:block}.pair.aside{display:block}.stack td{overflow-wrap:anywhere}.stack td,.stack th{padding-right:8px}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 

@@ -1,5 +1,6 @@
 import type { Pen } from '../draw/plot.ts';
 import { drawTemperature, drawWind } from '../draw/weather.ts';
+import { localTime } from '../../model/local-hour.ts';
 import type { PageData, PlaceWeather, WeatherDay } from '../page-data.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
@@ -17,11 +18,15 @@ export function weather(data: PageData, pen: Pen): Html {
   );
 }
 
-function placeWeather({ place, timezone, provider, days, hours }: PlaceWeather, now: number, pen: Pen): Html {
+/** A place's days, hours and pictures are all in its own time. */
+function placeWeather(weather: PlaceWeather, utc: number, pen: Pen): Html {
+  const { place, timezone, provider, days } = weather;
+  const hours = weather.hours.map((hour) => ({ ...hour, at: localTime(timezone, hour.at) }));
+  const now = localTime(timezone, utc);
   const summary = `${place}: ${days.map((day) => `${dayName(Date.parse(day.day))}: ${completeness(day)}`).join('; ')}.`;
   const nothing = hours.every(({ temp, speed }) => temp === null && speed === null);
   return html`<article>
-    <h3>${place} <small>${timezone}, from ${provider}</small></h3>
+    <h3>${place} <small>in the time of ${timezone}, from ${provider}</small></h3>
     <ul class="days">
       ${[...days].reverse().map((day) => dayItem(day, timezone))}
     </ul>

@@ -6,7 +6,7 @@ import { html } from './html.ts';
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** An instant as on a clock, in UTC: `21:04` on the day of `now`, otherwise `Tue 24 Nov 21:04`. */
+/** An instant as on a clock, in UTC, which the page says once: `21:04` on the day of `now`, otherwise `Tue 24 Nov 21:04`. */
 export function clock(at: number, now: number): string {
   const time = new Date(at).toISOString();
   const hour = time.slice(11, 16);
@@ -17,6 +17,11 @@ export function clock(at: number, now: number): string {
 export function dayName(at: number): string {
   const date = new Date(at);
   return `${days[date.getUTCDay()]} ${date.getUTCDate()} ${months[date.getUTCMonth()]}`;
+}
+
+/** A day of UTC with its year: `Tue 24 Nov 2026`. */
+export function dateName(at: number): string {
+  return `${dayName(at)} ${new Date(at).getUTCFullYear()}`;
 }
 
 /** An instant as markup, exact for machines and when pointed at. */

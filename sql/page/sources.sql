@@ -2,6 +2,7 @@
 select s.source,
        extract(epoch from s.complete_through) * 1000 as "completeThrough",
        extract(epoch from least(s.complete_through - s.clock_ahead, s.landed_at)) * 1000 as "currentThrough",
+       extract(epoch from s.landed_at) * 1000 as "landedAt",
        s.error,
        extract(epoch from case when s.error is not null then coalesce(s.failing_since, s.error_at) end) * 1000 as "failingSince",
        (select count(*) from ops.position p where p.source = s.source) as tables,

@@ -1,12 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
-import puppeteer from 'puppeteer-core';
+import { readFileSync } from 'node:fs';
 import { loadPen } from '../../page/draw/plot.ts';
 import { render } from '../../page/render/render.ts';
+import { chromium, openBrowser } from '../support/chromium.ts';
 import { emptyPage, manySources, missingPage, pageData } from '../support/page-data.ts';
 
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
+/** What is not in sight as a whole among the runs and the cells of the sources, and the short names that are torn. */
+const cutOff = `[...document.querySelectorAll('main > #runs .cell, #sources td, #sources strong')]
+  .filter((each) => !each.closest('details:not([open])'))
+  .filter((each) => {
+    const { left, right, height } = each.getBoundingClientRect();
+    const card = each.closest('section').getBoundingClientRect();
+    const torn = each.localName === 'strong' && each.textContent.length < 20 && height > 24;
+    return height === 0 || left < card.left || right > card.right || torn;
+  })
+  .map((each) => each.outerHTML)`;
+
 const inBrowser = chromium === undefined ? test.skip : test;
 
 inBrowser(
@@ -28,10 +36,7 @@ inBrowser(
       ['100 sources', manySources(100), [phoneLight, wallDark]],
     ] as const;
     const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-    const browser = await puppeteer.launch({
-      executablePath: chromium!,
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
+    const browser = await openBrowser(chromium!);
     try {
       for (const [name, data, seen] of pages)
         for (const [width, scheme] of seen) {
@@ -46,6 +51,7 @@ inBrowser(
           await page.setContent(render(data, pen, { served: false }));
           const scrollWidth = await page.evaluate('document.documentElement.scrollWidth');
           expect([name, scrollWidth]).toEqual([name, width]);
+          expect([name, await page.evaluate(cutOff)]).toEqual([name, []]);
           await page.evaluate(axe);
           const found = await page.evaluate(
             // Of many sources, what is folded is as what is in sight.

@@ -30,7 +30,7 @@ export function pageData(name = 'shop'): PageData {
         runId: runId(n * 10 + s),
         state,
         startedAt: slot,
-        closedAt: n === 0 && s > 1 ? null : slot + took,
+        closedAt: state === 'running' ? null : slot + took,
         ...(state !== 'failed' && {
           extracted: 400 + ((n * 53 + s * 17) % 300),
           tables: tables.map((table, t) => [
@@ -43,6 +43,14 @@ export function pageData(name = 'shop'): PageData {
       };
     }),
   );
+  // Somebody has started one more.
+  const [crm] = runs.filter(({ source, state }) => source === 'crm' && state === 'landed').slice(9);
+  runs.splice(runs.indexOf(crm!), 0, {
+    ...crm!,
+    runId: runId(999),
+    startedAt: crm!.startedAt + 3 * minute,
+    closedAt: crm!.closedAt! + 3 * minute,
+  });
   const incident = (
     problem: ProblemKind & { readonly subject: string },
     from: number,
@@ -65,6 +73,10 @@ export function pageData(name = 'shop'): PageData {
     namespace: 'default',
     everyMs: 10 * minute,
     lateAfterMs: 30 * minute,
+    schedules: {
+      sync: { createdAt: at - 40 * day, paused: null },
+      alerts: { createdAt: at - 40 * day, paused: null },
+    },
     sources: {
       value: sources.map((source, s) => {
         const through = [at - 4 * minute, at - 52 * minute, at - 41 * minute, at - 4 * minute][s]!;
@@ -72,6 +84,7 @@ export function pageData(name = 'shop'): PageData {
           source,
           completeThrough: through,
           currentThrough: through,
+          landedAt: s === 1 ? at - 52 * minute : at - 4 * minute,
           error:
             s === 1
               ? 'source "project_b": connection refused by 10.0.0.5:5432; check that Postgres runs there.'
@@ -118,6 +131,14 @@ export function pageData(name = 'shop'): PageData {
             batches: 6,
           })),
       ),
+    },
+    lastNight: {
+      value: sources.map((source, s) => ({
+        source,
+        inserted: 20_000 - s * 4_990,
+        updated: 5_000 - s * 1_642,
+        deleted: s === 0 ? 1_680 : 0,
+      })),
     },
     days: {
       value: Array.from({ length: 30 }, (_, n) => Math.floor(at / day) * day - (29 - n) * day).flatMap(
@@ -336,6 +357,7 @@ export function emptyPage(): PageData {
               ...source,
               completeThrough: pageTime,
               currentThrough: pageTime,
+              landedAt: pageTime,
               error: null,
               failingSince: null,
               rows: 0,
@@ -345,6 +367,7 @@ export function emptyPage(): PageData {
     heldBack: none,
     lag: { value: {} },
     landings: none,
+    lastNight: none,
     days: none,
     sizes: none,
     schemaChanges: none,

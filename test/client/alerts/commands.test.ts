@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import type { IncidentInput } from '../../../model/incident.ts';
 import { incidentId } from '../../../model/incident.ts';
 import { taskQueue, workflowTypes } from '../../../model/names.ts';
+import { formatTime } from '../../../model/time.ts';
+import { createCollect } from '../../../page/collect/collect.ts';
 import type { incident } from '../../../workflows/index.ts';
 import { refusal } from '../../support/chat-server.ts';
+import { testConfig } from '../../support/config.ts';
 import { eventually } from '../../support/eventually.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { openWatch } from '../../support/watch.ts';
@@ -26,6 +29,13 @@ const alerts = (...args: string[]) =>
     folder,
     env: { TEMPORAL_ADDRESS: watch.temporal.address },
   });
+
+/** What the page shows. */
+const page = () =>
+  createCollect({
+    reader: testConfig({ sources: {}, warehouse: 'postgres://writer@127.0.0.1:1/analytics', staging: '' }),
+    temporal: watch.temporal.client,
+  })();
 
 async function open(subject: string): Promise<void> {
   const input: IncidentInput = {
@@ -69,7 +79,7 @@ test('"test" exits with 1 and advice when a chat refuses a message', async () =>
   expect(stderr).not.toContain(watch.chat.token);
 });
 
-test('"list" shows the open incidents, and "mute" until when one is quiet', async () => {
+test('"list" and the page show the open incidents, and "mute" until when one is quiet', async () => {
   expect((await alerts('list')).stdout).toBe('No incident is open.\n');
   await open('source/project_b');
   const muted = await alerts('mute', 'source/project_b', '2h');
@@ -98,19 +108,33 @@ test('"list" shows the open incidents, and "mute" until when one is quiet', asyn
     ],
     mutes: {},
   });
+  expect((await page()).incidents).toEqual({
+    value: [
+      expect.objectContaining({
+        subject: 'source/project_b',
+        resolvedAt: null,
+        mutedUntil: expect.any(Number) as number,
+      }),
+    ],
+  });
   expect((await alerts('unmute', 'source/project_b')).stdout).toBe(
     'source/project_b is not muted any longer.\n',
   );
   expect((await alerts('list')).stdout).not.toContain('muted');
 });
 
-test('a mute for a time needs no incident, is listed, and can be taken back', async () => {
+test('a mute for a time needs no incident, is listed and on the page, and can be taken back', async () => {
   const { stdout } = await alerts('mute', 'place/minsk', '2h', '--window');
   expect(stdout).toMatch(/^place\/minsk is muted until .* UTC, whatever happens to it\.\n$/);
   const lines = (await alerts('list')).stdout.trim().split('\n');
   expect(lines.slice(-2)).toEqual([
     expect.stringMatching(/^muted +until$/),
     expect.stringMatching(/^place\/minsk +2.* UTC$/),
+  ]);
+  const { mutes = [] } = await page();
+  const [, until] = /until (.*), whatever/.exec(stdout)!;
+  expect(mutes.map((each) => [each.subject, formatTime(new Date(each.until).toISOString())])).toEqual([
+    ['place/minsk', until],
   ]);
   expect((await alerts('unmute', 'place/minsk')).code).toBe(0);
   await eventually('it is over', async () => !(await alerts('list')).stdout.includes('place/minsk'));

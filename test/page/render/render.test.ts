@@ -13,9 +13,15 @@ beforeAll(async () => {
 const served = (data: PageData) => render(data, pen, { served: true }).replace(/\s+/g, ' ');
 const section = (page: string, id: string) => new RegExp(`<section id="${id}"[^]*?</section>`).exec(page)![0];
 
-test('the first screen says what the problems are, since when and why, those without an incident too', () => {
+const heading = (page: string) =>
+  /<h1>(.*?)<\/h1>/
+    .exec(page)![1]!
+    .replace(/<[^>]*>/g, '')
+    .trim();
+
+test('the first screen says what the problems are, since when, why and what to do, those without an incident too', () => {
   const page = served(pageData());
-  expect(/<h1>(.*?)<\/h1>/s.exec(page)![1]).toMatch(/^3 problems, the first since .*07:42<\/time> UTC$/);
+  expect(heading(page)).toBe('2 problems need somebody, the first since 08:20; 1 more is muted');
   const [, problems] = /<ul class="problems">([^]*?)<\/ul>/.exec(page)!;
   expect(problems).toContain('connection refused by 10.0.0.5:5432');
   expect(problems).toMatch(/table\/shop\/shop\.orders[^]*Muted until .*12:10/);
@@ -25,23 +31,106 @@ test('the first screen says what the problems are, since when and why, those wit
   expect(problems).toMatch(
     /numeric at the source and text in the warehouse\. Run in the warehouse:<\/span>\s*<code>alter table clean\.orders [^<]*;<\/code>/,
   );
-  expect(problems).toContain('crm is 41 min behind: its runs succeed, but its data is complete only through');
-  expect(served({ ...pageData(), syncPaused: true })).not.toContain('crm is 41 min behind');
+  expect(problems).toMatch(
+    /crm is 41 min behind: its runs succeed, but what they find at the source is complete only through .*Its last run began at 09:00, took 8 s, and landed\..*If the source is a standby, .*<code>select now\(\) - pg_last_xact_replay_timestamp\(\) as behind;<\/code>/,
+  );
+});
+
+test('a source that does not land says what its run is at, and how to run it', () => {
+  const { sources, ...page } = pageData();
+  if (!('value' in sources)) throw new Error();
+  const silent = served({
+    ...page,
+    sources: { value: sources.value.map((each) => ({ ...each, landedAt: each.completeThrough })) },
+  });
+  expect(silent).toMatch(
+    /crm is 41 min behind: no run of it has landed for some time; .*Its run began at 09:10 and is still open, after 0 s\..*Next:<\/span> <code>tidehouse sync --source crm<\/code>/,
+  );
+});
+
+test('a schedule that is missing is a problem; one that somebody has paused is said with its note, and makes no source late', () => {
+  const on = { createdAt: 0, paused: null };
+  expect(served({ ...emptyPage(), schedules: { sync: on, alerts: null } })).toMatch(
+    /<strong>schedule\/alerts<\/strong> The alerts schedule is missing: no runs are started\..*<code>tidehouse schedules apply<\/code>/,
+  );
+  const paused = served({ ...pageData(), schedules: { sync: { ...on, paused: 'by <anna>' }, alerts: on } });
+  expect(paused).toMatch(
+    /The schedule <strong>sync<\/strong> is <span class="muted">paused<\/span>: by &#60;anna&#62;/,
+  );
+  expect(paused).toContain('<code>tidehouse schedules resume sync</code>');
+  expect(paused).not.toContain('crm is 41 min behind');
+});
+
+test('all is good since the last incident, or since when somebody watches', () => {
+  const watching = (minutes: number) => {
+    const schedule = { createdAt: pageTime - minutes * 60_000, paused: null };
+    return heading(served({ ...emptyPage(), schedules: { sync: schedule, alerts: schedule } }));
+  };
+  expect(watching(3)).toBe('All good: no incident since the first start, 3 min ago');
+  expect(watching(8 * 24 * 60)).toBe('All good: no incident in the last 7 days');
+  const { incidents } = pageData();
+  const muted = {
+    ...emptyPage(),
+    incidents,
+    mutes: [{ subject: 'source/project_b', until: pageTime + 60_000 }],
+  };
+  expect(heading(served(muted))).toBe('Nothing needs anybody: 2 problems are muted');
+});
+
+test('incidents name whom they notified', () => {
+  const { incidents, ...page } = pageData();
+  if (!('value' in incidents)) throw new Error();
+  const notified = (chats: readonly string[]) =>
+    section(
+      served({
+        ...page,
+        incidents: { value: [{ ...incidents.value[0]!, notified: { chats, at: pageTime } }] },
+      }),
+      'incidents',
+    );
+  expect(notified(['log'])).toContain('only the log at 09:10');
+  expect(notified(['-100', 'webhook'])).toContain('Telegram chat -100, the webhook at 09:10');
 });
 
 test('the page alone says what landed last night, which hours of a day are missing, and what is muted until when', () => {
   const page = served(pageData());
   expect(section(page, 'rows')).toMatch(
-    /Last night \(Thu 26 Nov 18:00 to 06:00 UTC\): [\d,]+ rows inserted, [\d,]+ rows updated, [\d,]+ rows deleted; most in shop\.orders [\d,]+, /,
+    /Last night \(Thu 26 Nov 18:00 to 06:00\): [\d,]+ rows inserted, [\d,]+ rows updated, [\d,]+ rows deleted; most in shop\.orders [\d,]+, .* and from project_a 26,680, /,
   );
   const quiet = { ...pageData(), at: pageTime + 2 * 86_400_000 };
-  expect(section(served(quiet), 'rows')).toContain('06:00 UTC): nothing changed.');
+  expect(section(served(quiet), 'rows')).toContain('06:00): nothing changed.');
   expect(section(page, 'weather')).toMatch(
     /Tue 24 Nov<\/b> <span>! 22 of 24 hours<\/span ?>\s*<span>missing: 12:10, 13:10 in Europe\/Minsk</,
   );
-  expect(page).toMatch(
-    /<strong>source\/shop<\/strong> is\s+<span class="muted">muted until .*11:10<\/time> UTC/,
-  );
+  expect(page).toMatch(/<strong>source\/shop<\/strong> is\s+<span class="muted">muted until .*11:10<\/time>/);
+  // Its zone is said once, and no other is meant but where one is named.
+  expect(page).toContain('as of Fri 27 Nov 2026, ');
+  expect(page.match(/All times are UTC/g)).toHaveLength(1);
+});
+
+test('a source and a table have one colour in all pictures', () => {
+  const page = served(pageData());
+  const colours = (id: string) =>
+    [...section(page, id).matchAll(/<li><i class="(\w+)"><\/i>([^<]+)<\/li>/g)].map(([, colour, name]) => [
+      name,
+      colour,
+    ]);
+  const of = (name: string, ...ids: string[]) => [
+    ...new Set(ids.flatMap(colours).flatMap(([each, colour]) => (each === name ? [colour] : []))),
+  ];
+  for (const source of ['project_a', 'project_b', 'shop'])
+    expect([source, of(source, 'freshness', 'sessions')]).toEqual([source, [expect.any(String)]]);
+  for (const table of ['events', 'transactions', 'user_sessions', 'shop.orders'])
+    expect([table, of(table, 'rows', 'sizes')]).toEqual([table, [expect.any(String)]]);
+});
+
+test('one long lag does not flatten the others: it is cut off, marked, and its length stands next to it', () => {
+  const drawn = section(served(pageData()), 'freshness');
+  expect(drawn).toContain('▲ longer than 2 h, cut off');
+  expect(drawn).toMatch(/<text [^>]*>5 h 10 min<\/text>/);
+  expect(drawn).toContain('crm: 5 h 10 min behind');
+  const ticks = [...drawn.matchAll(/<text [^>]*y="0\.32em">(\d+)<\/text>/g)].map(([, tick]) => Number(tick));
+  expect(Math.max(...ticks)).toBe(120);
 });
 
 test('of many sources those with a problem are in sight, and the others behind a line', () => {
@@ -66,14 +155,21 @@ test('each part has its picture in both widths, with its content in words', () =
   }
 });
 
-test('each cell of the grid says its run and links to it', () => {
+test('each cell of the grid says its runs and links to them', () => {
   const [, address, words] = /<a class="cell failed" href="([^"]+)" title="([^"]+)"/.exec(
     section(served(pageData()), 'runs'),
   )!;
   expect(address).toMatch(
     /^http:\/\/127\.0\.0\.1:8233\/namespaces\/default\/workflows\/sync-source%2Fproject_b\/[-0-9]+\/history$/,
   );
-  expect(words).toMatch(/^project_b, \d\d:\d\d UTC: failed, \d+ s$/);
+  expect(words).toMatch(/^project_b, \d\d:\d\d: failed, \d+ s$/);
+  // Of two runs in one interval the last is shown, with a mark; both are reachable.
+  const grid = section(served(pageData()), 'runs');
+  expect(grid).toMatch(
+    /<a class="cell landed several" [^>]*title="crm, 07:33: landed, [^"]*; before it 07:30: landed, /,
+  );
+  const [, both] = grid.split('All runs of the cells with a corner');
+  expect(both!.match(/<a href="[^"]+">07:3\d: landed/g)).toHaveLength(2);
   const { webUi, ...without } = pageData();
   expect(webUi).toBeDefined();
   expect(section(served(without), 'runs')).not.toContain('<a ');
