@@ -90,7 +90,7 @@ export async function awaitChildren<T>(
       }
     }
   };
-  const starting = Array.from({ length: maxStarts }, startInTurn);
+  const starting = Array.from({ length: Math.min(maxStarts, names.length) }, startInTurn);
   const waiting = condition(() => open === 0, waitMinutes * 60_000, {
     summary: 'stop waiting for slow children; they go on by themselves',
   });
