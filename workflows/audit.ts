@@ -16,8 +16,8 @@ const maxPortionsAtOnce = 2;
 
 /**
  * Compares the tables of all sources with clean while syncs go on, those first whose last audit is the oldest, until all are
- * compared or the time is over; the next run goes on from there, within a large table too. What differs is marked, and mended by the next sync of its
- * source. A source that fails stops no other: the run fails at its end.
+ * compared or the time is over; the next run goes on from there, within a large table too. What differs is marked, and mended
+ * by the next sync of its source. A source that fails stops no other: the run fails at its end.
  */
 export async function audit({ minutes }: AuditRunInput): Promise<AuditRunResult> {
   let isOver = minutes <= 0;

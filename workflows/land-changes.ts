@@ -4,7 +4,10 @@ import { createFailure, failureTypes } from '../model/failure.ts';
 import type { SourceProgress } from '../model/runs.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
 
-/** The maximum number of extracts in one run, apart from the extra ones: one, one more with keys, and two to replace what a crash has lost. */
+/**
+ * The maximum number of extracts in one run, apart from the extra ones: one, one more with keys, and two to replace what a
+ * crash has lost.
+ */
 const maxExtracts = 4;
 
 /** What landing needs from its workflow: the activities, ids for its batches, and a function to report progress. */
@@ -21,9 +24,10 @@ export interface LandingSteps {
 const maxExtra = 20;
 
 /**
- * Lands the changes of `source`: extract, load raw, upsert; nothing more when extract finds the source unchanged; a copy instead
- * when it finds a large source that has not landed yet, as long as the warehouse takes all of its rows; once more with keys when row counts do not reconcile, and again from the position after a failure that another extract can cure.
- * When a table is refused, it is held back, and the others are extracted and land without it.
+ * Lands the changes of `source`: extract, load raw, upsert; nothing more when extract finds the source unchanged. A large source
+ * that has not landed yet is copied instead, as long as the warehouse takes all of its rows. Extracts once more with keys when row
+ * counts do not reconcile, and again from the position after a failure that another extract can cure. When a table is refused,
+ * it is held back, and the others are extracted and land without it.
  */
 export async function landChanges(source: string, landing: LandingSteps): Promise<Landed> {
   const { activities, batchId } = landing;
@@ -32,7 +36,7 @@ export async function landChanges(source: string, landing: LandingSteps): Promis
   let leavesFirstLoad = true;
   let extra = 0;
   for (let n = 1; ; n++) {
-    let batch: Batch | undefined;
+    let tableCount: number | undefined;
     const report: Report = (phase, rows) => landing.report({ phase, rows, ...(n > 1 && { pass: n }) });
     try {
       report('extracting', 0);
@@ -40,6 +44,7 @@ export async function landChanges(source: string, landing: LandingSteps): Promis
       const extracted = await activities.extract({ ...input, leavesFirstLoad });
       if ('status' in extracted) {
         if (extracted.status === 'landed') return extracted;
+        tableCount = extracted.tableCount;
         report('copying', 0);
         const copied = await activities.firstLoad(input);
         if (copied.status === 'landed') return copied;
@@ -47,13 +52,13 @@ export async function landChanges(source: string, landing: LandingSteps): Promis
         extra++;
         continue;
       }
-      batch = extracted;
-      const landed = await land(batch, activities, report);
+      tableCount = extracted.tableCount;
+      const landed = await land(extracted, activities, report);
       if (landed.status === 'landed') return landed;
       keysOf = [...new Set([...keysOf, ...landed.tables])];
     } catch (error) {
       const refused = refusedTables(error, heldBack);
-      const others = batch === undefined || batch.tableCount > refused.length;
+      const others = tableCount === undefined || tableCount > refused.length;
       if (refused.length > 0 && others && extra < maxExtra && landing.holdsBack()) {
         heldBack = [...heldBack, ...refused];
         extra++;

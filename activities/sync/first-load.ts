@@ -52,8 +52,8 @@ export interface FirstLoadInput {
 
 /**
  * source → clean. Lands a source that has not landed yet, without staging it: every table is copied from one snapshot of the
- * source into its empty leaf, or into the flat table, as it is read, in one transaction of the warehouse, which sees them all or none. However large the
- * source is, it needs no disk but that of clean, and no more memory. Keys and indexes are made afterwards.
+ * source into its empty leaf, or into the flat table, as it is read. One transaction of the warehouse shows them all or none.
+ * However large the source is, it needs no disk but that of clean, and no more memory. Keys and indexes are made afterwards.
  *
  * Returns NotCopied, with nothing landed, where rows have to be looked at one by one: the warehouse refuses some of them, or
  * there are rows already.

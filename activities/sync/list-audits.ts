@@ -6,7 +6,10 @@ import { defineActivity } from '../activity.ts';
 /** One run compares at most so many portions, so that its history has a bound; the next one goes on with the others. */
 const maxPortions = 500;
 
-/** Lists what to audit, in portions: first the tables whose audit is under way, then those that have never been audited, then those whose audit is the oldest. */
+/**
+ * Lists what to audit, in portions: first the tables whose audit is under way, then those that have never been audited, then
+ * those whose audit is the oldest.
+ */
 export function createListAudits(environment: Environment) {
   return defineActivity(environment, async (attempt): Promise<AuditPortion[]> => {
     const { rows } = await attempt.onWarehouse(undefined, (client) =>

@@ -17,7 +17,10 @@ export function frame(width: number, height: number): Options {
   };
 }
 
-/** A time axis in UTC, or in the time of a place whose instants are given so, with as many ticks as fit: days as `27 Nov`, hours as `06:00`. */
+/**
+ * A time axis in UTC, or in the time of a place whose instants are given so, with as many ticks as fit: days as `27 Nov`, hours
+ * as `06:00`.
+ */
 export function timeAxis(width: number) {
   return {
     type: 'utc' as const,

@@ -16,7 +16,7 @@ const lost = (type: string) => createFailure(type, { source: 'shop', causes: [{ 
 function fake(
   outcomes: (Landed | { status: 'unreconciled'; tables: string[] } | Error)[],
   idle?: Landed,
-  copied?: Landed | NotCopied,
+  copied?: Landed | NotCopied | Error,
 ) {
   const calls: string[] = [];
   const reports: SourceProgress[] = [];
@@ -35,7 +35,7 @@ function fake(
       },
       firstLoad({ batchId }) {
         calls.push(`firstLoad ${batchId}`);
-        return Promise.resolve(copied!);
+        return copied instanceof Error ? Promise.reject(copied) : Promise.resolve(copied!);
       },
       loadRaw({ id }) {
         calls.push(`loadRaw ${id}`);
@@ -70,6 +70,16 @@ test('when nothing has changed, the extract is the landing', async () => {
 test('a large source that has not landed yet is copied', async () => {
   const { calls, landing } = fake([], undefined, landed);
   expect(await landChanges('shop', landing)).toBe(landed);
+  expect(calls).toEqual(['extract b-1', 'firstLoad b-1']);
+});
+
+test('when the copy refuses the only table, the landing fails with its failure', async () => {
+  const refused = createFailure(failureTypes.cannotLand, {
+    source: 'shop',
+    causes: [{ table: 'orders', problem: 'it has no key' }],
+  });
+  const { calls, landing } = fake([], undefined, refused);
+  await expect(landChanges('shop', landing)).rejects.toBe(refused);
   expect(calls).toEqual(['extract b-1', 'firstLoad b-1']);
 });
 

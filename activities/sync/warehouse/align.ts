@@ -11,9 +11,10 @@ import { inTransaction } from './transaction.ts';
 
 /**
  * Aligns raw and clean with the columns of the batch's tables: makes missing tables and leaves, for which nobody waits, and
- * returns the tables that `alterTables` has to alter; or, when clean lacks columns that the changed rows of a batch cannot fill
- * for the others, requests that these tables are read whole, and returns their names. Columns that the source no longer has stay. The changed key of a flat
- * table fails the batch with the statement to run. Call it within a transaction; it waits for other sources that do the same.
+ * returns the tables that `alterTables` has to alter. When clean lacks columns that the changed rows of a batch cannot fill for
+ * the others, it requests that these tables are read whole, and returns their names. Columns that the source no longer has stay.
+ * The changed key of a flat table fails the batch with the statement to run. Call it within a transaction; it waits for other
+ * sources that do the same.
  */
 export async function makeTables(
   client: Client,

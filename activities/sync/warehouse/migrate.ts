@@ -28,14 +28,15 @@ export interface Migrated {
 
 /**
  * Brings the warehouse's schema up to this version, in one transaction: numbered migrations once each, forward only, then
- * the definitions of the analytics views, where `analytics` asks for them or the warehouse has them. When a definition has changed or a view is missing, all of these views are
- * dropped and recreated, with the privileges and comments that they had; `create or replace view` could only append
- * columns. Other people's views on them are never dropped: in their presence it throws a MigrationRefused that names them
- * and the remedy. When the definition of the session metrics has changed, all sessions are queued to be recomputed.
+ * the definitions of the analytics views, where `analytics` asks for them or the warehouse has them. When a definition has
+ * changed or a view is missing, all of these views are dropped and recreated, with the privileges and comments that they had;
+ * `create or replace view` could only append columns. Other people's views on them are never dropped: in their presence it
+ * throws a MigrationRefused that names them and the remedy. When the definition of the session metrics has changed, all
+ * sessions are queued to be recomputed.
  *
  * Safe to run several times at once: the second run waits and finds nothing to do. A query that uses one of the views delays
- * it by up to `patience.forMs`; a query that starts meanwhile waits for `patience.lockMs` at most, and then for the commit: milliseconds,
- * or about a quarter of a second for each million sessions that there are.
+ * it by up to `patience.forMs`; a query that starts meanwhile waits for `patience.lockMs` at most, and then for the commit:
+ * milliseconds, or about a quarter of a second for each million sessions that there are.
  */
 export async function migrate(
   client: Client,
