@@ -8,6 +8,7 @@ import {
   muteSignal,
   partsOf,
   resolvedSignal,
+  subjectOf,
   unmuteSignal,
 } from '../../model/incident.ts';
 import { taskQueue, workflowTypes } from '../../model/names.ts';
@@ -272,6 +273,29 @@ test('simultaneous health checks open an incident once', async () => {
     return !open.some(({ id }) => id === 'source/project_a');
   });
   expect(messagesAbout('source/project_a')).toEqual(['opened', 'opened', 'resolved', 'resolved']);
+});
+
+test("the incident of a source's clock, and of its columns, is found by the source in the list of runs", async () => {
+  await watch.warehouse.query(
+    `update ops.source set complete_through = now(), clock_ahead = '5 minutes' where source = 'project_a'`,
+  );
+  await watch.warehouse.query(
+    `create table clean.carts (note text);
+     create view notes as select note from clean.carts;
+     insert into ops.position (source, table_name, rows, shape, changed_at, dropped_columns)
+     values ('project_a', 'carts', 0, '{"columns":[]}', now(), '[{"name":"note","since":"2026-11-24T17:41:57Z"}]')`,
+  );
+  await watch.until('clock/project_a', 'open');
+  await watch.until('columns/project_a', 'open');
+  const query = `WorkflowType = 'incident' and ExecutionStatus = 'Running' and Source = 'project_a'`;
+  await eventually('both are listed', async () => {
+    const found: string[] = [];
+    for await (const { workflowId } of client().workflow.list({ query })) found.push(subjectOf(workflowId));
+    return ['clock/project_a', 'columns/project_a'].every((subject) => found.includes(subject));
+  });
+  await watch.warehouse.query(`update ops.source set clock_ahead = '0 s'; delete from ops.position`);
+  await watch.until('clock/project_a', 'resolved');
+  await watch.until('columns/project_a', 'resolved');
 });
 
 test('a mute ends with its incident, and a mute for a time does not', async () => {

@@ -10,6 +10,7 @@ import type { Host } from '../../support/host.ts';
 import { ownPostgres } from '../../support/own-postgres.ts';
 import type { OwnPostgres } from '../../support/own-postgres.ts';
 import { openText } from '../../support/star.ts';
+import { extractChanges } from '../../support/sync-once.ts';
 import { openWire } from '../../support/wire.ts';
 
 let server: OwnPostgres;
@@ -237,4 +238,28 @@ test('the heartbeats of a source that is read whole say its rows, and of how man
   );
   await environment.run(host.activities.extract, { source: shop, batchId: 'beating', keysOf: [] });
   expect(await goesOn).toEqual({ table: 't', rows: 10, of: 10, estimated: true });
+});
+
+test('the heartbeats of loading and of upserting say how many rows have passed, and of how many', async () => {
+  goesOn = undefined;
+  await host.warehouse.query(`update ops.source set timeline = '000000FF'`);
+  await host.warehouse.query(`create function raw.wait() returns trigger language plpgsql
+    as 'begin lock table ops.batch in row exclusive mode; return new; end'`);
+  await host.warehouse.query(
+    'create trigger waits before insert on raw.t for each row execute function raw.wait()',
+  );
+  const batch = await extractChanges(host.activities, shop);
+  const beats: Progress[] = [];
+  for (const activity of [host.activities.loadRaw, host.activities.upsert]) {
+    await host.warehouse.query('begin; lock table ops.batch in exclusive mode');
+    const environment = new MockActivityEnvironment();
+    environment.on('heartbeat', (progress: Progress) => {
+      if (progress.rows === undefined) return;
+      beats.push(progress);
+      void host.warehouse.query('commit');
+    });
+    await environment.run(activity, batch);
+  }
+  const all = { table: 't', rows: 10, of: 10 };
+  expect(beats).toEqual([all, all]);
 });
