@@ -31,7 +31,11 @@ export function createLiveLines(
   colourful = live && isColourful(colourChoice(process.argv), terminal),
 ): LiveLines {
   let drawn: readonly string[] = [];
-  const fit = (line: string) => Array.from(line).slice(0, screenWidth(terminal)).join('');
+  const fit = (line: string) => {
+    const width = screenWidth(terminal);
+    const characters = Array.from(line);
+    return characters.length <= width ? line : `${characters.slice(0, width - 1).join('')}…`;
+  };
   const paint = (line: string) => (colourful ? withColours(line) : line);
   const clear = () => {
     if (drawn.length > 0) terminal.write(`${upOne}${clearLine}`.repeat(drawn.length));
