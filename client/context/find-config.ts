@@ -18,6 +18,11 @@ export interface FoundConfig {
   readonly unused?: readonly string[];
 }
 
+/** Names a config for people: its path, and the `up` that it belongs to. */
+export function configLabel({ path, up }: FoundConfig): string {
+  return up ? `${path}, of the running "tidehouse up"` : path;
+}
+
 /** The file in the current folder that is the config when nothing else is. */
 const defaultFile = 'tidehouse.yaml';
 

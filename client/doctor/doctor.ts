@@ -2,6 +2,7 @@ import { foreseeRefusals } from '../../activities/sync/warehouse/foresee-refusal
 import { ConfigError } from '../../model/config.ts';
 import { neverLanded } from '../../model/position.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
+import { configLabel } from '../context/find-config.ts';
 import type { Context, Location } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { checkChats } from './chat.ts';
@@ -26,7 +27,7 @@ export async function doctor(location: Location): Promise<void> {
   const checks =
     context instanceof ConfigError
       ? [failed('config', context.message), ...afterFirstRun(await checkTemporal(found, undefined))]
-      : [ok('config', found.path), ...(await checkAll(context))];
+      : [ok('config', configLabel(found)), ...(await checkAll(context))];
   printer.result({ checks }, renderChecks(checks));
   const lines = [
     ['Failed', subjectsOf(checks, 'failed')],

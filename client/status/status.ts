@@ -5,6 +5,7 @@ import { weatherPresence } from '../../activities/weather/presence.ts';
 import { ConfigError } from '../../model/config.ts';
 import { formatTime } from '../../model/time.ts';
 import type { Context, Location } from '../context/context.ts';
+import { configLabel } from '../context/find-config.ts';
 import { firstError } from '../context/context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
@@ -34,8 +35,13 @@ export async function status(location: Location, { watch }: { readonly watch: bo
   const { printer } = location;
   if (watch) return watchStatus(location);
   const { report, failure } = await readStatus(location);
-  if (report) printer.result(report, renderStatus(report));
+  if (report) printer.result(report, `${heading(location)}\n\n${renderStatus(report)}`);
   if (failure) throw failure;
+}
+
+/** What the status is of. */
+function heading({ found }: Location): string {
+  return `Config: ${configLabel(found)}`;
 }
 
 async function watchStatus(location: Location): Promise<void> {
@@ -48,7 +54,7 @@ async function watchStatus(location: Location): Promise<void> {
   const render = async () => {
     const { report, failure } = await readStatus(location);
     const shown = report && renderStatus(report, { problemsFirst: true });
-    const parts = [formatTime(new Date().toISOString()), failure?.message, shown];
+    const parts = [`${formatTime(new Date().toISOString())}  ${heading(location)}`, failure?.message, shown];
     return wrapProse(parts.filter(Boolean).join('\n\n'), screenWidth());
   };
   await redraw(lines, render, redrawMs, stopSignal());

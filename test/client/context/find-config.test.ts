@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findConfig } from '../../../client/context/find-config.ts';
+import { configLabel, findConfig } from '../../../client/context/find-config.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const processes: ChildProcess[] = [];
@@ -54,6 +54,8 @@ test('the config and the server that a running up takes precedence over are name
     findConfig(undefined, { env, folder, checkout }).unused;
   expect(unused(env, folder)).toEqual(['./tidehouse.yaml', 'TEMPORAL_ADDRESS']);
   expect(unused({}, '/home/ann')).toBeUndefined();
+  const label = configLabel(findConfig(undefined, { env, folder, checkout }));
+  expect(label).toBe(`${join(checkout, '.tidehouse', 'tidehouse.yaml')}, of the running "tidehouse up"`);
   await writeFile(join(checkout, '.tidehouse', 'tidehouse.yaml'), '');
   expect(unused({}, join(checkout, '.tidehouse'))).toBeUndefined();
   expect(findConfig('tidehouse.yaml', { env, folder, checkout })).not.toHaveProperty('unused');

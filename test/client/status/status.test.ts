@@ -58,7 +58,14 @@ test('without Temporal, status shows the warehouse and exits with 3', async () =
   });
 
   const said = await run('status');
-  expect(said.stdout.replace(/UTC {2}.*? {2,}/g, 'UTC  …  ').replace(/ {2,}/g, '  ')).toMatchInlineSnapshot(`
+  const [first, , ...shown] = said.stdout.split('\n');
+  expect(first).toMatch(/^Config: \/.*\/tidehouse\.yaml$/);
+  expect(
+    shown
+      .join('\n')
+      .replace(/UTC {2}.*? {2,}/g, 'UTC  …  ')
+      .replace(/ {2,}/g, '  '),
+  ).toMatchInlineSnapshot(`
    "source  table  strategy  complete through  lag  rows  difference
    project_a  events  sweep  2026-11-24 13:21:05 UTC  …  500,000  2
    project_a  pages  sweep  2026-11-24 13:21:05 UTC  …  60  0
