@@ -8,7 +8,7 @@ import { linked, runAddress } from './run-address.ts';
 import { clock } from './words.ts';
 
 /** The number of columns, for few sources and for many: whole lines of a phone's width. */
-const columns = { most: 36, least: 12, cells: 1_200, ofLine: 12 };
+const columns = { most: 36, cells: 1_200, ofLine: 12 };
 
 const hourMs = 3_600_000;
 
@@ -23,60 +23,19 @@ const marks: Readonly<Record<SourceRun['state'], string>> = {
   cancelled: '–',
 };
 
-/** Sources × the last runs as cells, newest on the right; each cell links to its run. Runs of one interval share a column. */
+/** Sources × intervals as cells, the newest on the right; each cell has the last run that began in it, and links to it. */
 export function runsGrid(data: PageData): Html {
-  const { at, everyMs } = data;
   return section(
     'runs',
     'Runs',
     data.runs,
     (runs) => {
       if (runs.length === 0) return 'No source has run yet.';
-      const names = 'value' in data.sources ? data.sources.value.map(({ source }) => source) : [];
-      const sources = [...new Set([...names, ...runs.map(({ source }) => source)])];
-      const fitting = Math.floor(columns.cells / sources.length / columns.ofLine) * columns.ofLine;
-      const slots = Math.max(columns.least, Math.min(columns.most, fitting));
-      const newest = Math.floor(at / everyMs);
-      const cells = new Map<string, SourceRun[]>();
-      const newestState = new Map<string, SourceRun['state']>();
-      // Runs come newest first.
-      for (const run of runs) {
-        if (!newestState.has(run.source) && run.state !== 'running') newestState.set(run.source, run.state);
-        const key = `${Math.floor(run.startedAt / everyMs)} ${run.source}`;
-        cells.set(key, [...(cells.get(key) ?? []), run]);
-      }
-      const times = Array.from({ length: slots }, (_, back) => newest - slots + 1 + back);
-      const label = (slot: number) => clock(slot * everyMs, at);
-      const labelled = labelledSlots(times, everyMs);
-      const isWell = (source: string) => newestState.get(source) === 'landed';
-      // Few keep their places; of many, those that need somebody come first.
-      const inOrder =
-        sources.length <= shownSources
-          ? sources
-          : [...sources.filter((source) => !isWell(source)), ...sources.filter(isWell)];
-      const grid = (shown: readonly string[]) =>
-        html`<table class="grid">
-          <thead>
-            <tr>
-              <th scope="col">source</th>
-              ${labelled.map((n, at) => html`<th scope="colgroup" colspan="${(labelled[at + 1] ?? slots) - n}">${label(times[n]!)}</th>`)}
-            </tr>
-          </thead>
-          <tbody>
-            ${shown.map(
-              (source) =>
-                html`<tr>
-                  <th scope="row" title="${source}">${source}</th>
-                  ${times.map((slot, n) => {
-                    const found = cells.get(`${slot} ${source}`);
-                    return html`<td${n % columns.ofLine === 0 && html` data-from="${label(slot)}"`}>${found && cell(data, found)}</td>`;
-                  })}
-                </tr> `,
-            )}
-          </tbody>
-        </table>`;
-      const several = [...cells].filter(
-        ([key, found]) => found.length > 1 && Number(key.split(' ', 1)[0]) >= times[0]!,
+      const sources = sourcesInOrder(data, runs);
+      const slots = slotsOf(data, runs, sources.length);
+      const cells = cellsOf(data, runs);
+      const several = [...cells].flatMap(([key, found]) =>
+        found.length > 1 && slots.includes(Number(key.split(' ', 1)[0])) ? found : [],
       );
       return html`<p class="key">
           ${(['landed', 'held back', 'failed', 'running'] as const).map(
@@ -87,11 +46,76 @@ export function runsGrid(data: PageData): Html {
             runs.</span
           >
         </p>
-        ${foldedAfter(shownSources, inOrder, 'source', grid)}
+        ${foldedAfter(shownSources, sources, 'source', (shown) => grid(data, shown, slots, cells))}
         ${several.length > 0 && more('All runs of the cells with a corner', severalTable(data, several))}`;
     },
     true,
   );
+}
+
+/** Few keep their places; of many, those that need somebody come first. */
+function sourcesInOrder({ sources }: PageData, runs: readonly SourceRun[]): readonly string[] {
+  const configured = 'value' in sources ? sources.value.map(({ source }) => source) : [];
+  const all = [...new Set([...configured, ...runs.map(({ source }) => source)])];
+  if (all.length <= shownSources) return all;
+  const newest = new Map<string, SourceRun['state']>();
+  for (const { source, state } of runs)
+    if (state !== 'running' && !newest.has(source)) newest.set(source, state);
+  const isWell = (source: string) => newest.get(source) === 'landed';
+  return [...all.filter((source) => !isWell(source)), ...all.filter(isWell)];
+}
+
+/** The numbers of the intervals since 1970, back to the first run, as far as there are columns. */
+function slotsOf({ at, everyMs }: PageData, runs: readonly SourceRun[], sources: number): readonly number[] {
+  const wholeLines = (count: number, round: (lines: number) => number) =>
+    columns.ofLine * Math.max(1, round(count / columns.ofLine));
+  const newest = Math.floor(at / everyMs);
+  const oldest = Math.floor(Math.min(...runs.map(({ startedAt }) => startedAt)) / everyMs);
+  const count = Math.min(
+    columns.most,
+    wholeLines(columns.cells / sources, Math.floor),
+    wholeLines(newest - oldest + 1, Math.ceil),
+  );
+  return Array.from({ length: count }, (_, n) => newest - count + 1 + n);
+}
+
+/** The runs that began in each interval, newest first, by interval and source. */
+type Cells = ReadonlyMap<string, readonly SourceRun[]>;
+
+function cellsOf({ everyMs }: PageData, runs: readonly SourceRun[]): Cells {
+  const cells = new Map<string, SourceRun[]>();
+  for (const run of runs) {
+    const key = `${Math.floor(run.startedAt / everyMs)} ${run.source}`;
+    const known = cells.get(key);
+    if (known) known.push(run);
+    else cells.set(key, [run]);
+  }
+  return cells;
+}
+
+function grid(data: PageData, sources: readonly string[], slots: readonly number[], cells: Cells): Html {
+  const label = (slot: number) => clock(slot * data.everyMs, data.at);
+  const labelled = labelledSlots(slots, data.everyMs);
+  return html`<table class="grid">
+    <thead>
+      <tr>
+        <th scope="col">source</th>
+        ${labelled.map((n, at) => html`<th scope="colgroup" colspan="${(labelled[at + 1] ?? slots.length) - n}">${label(slots[n]!)}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${sources.map(
+        (source) =>
+          html`<tr>
+            <th scope="row" title="${source}">${source}</th>
+            ${slots.map((slot, n) => {
+              const found = cells.get(`${slot} ${source}`);
+              return html`<td${n % columns.ofLine === 0 && html` data-from="${label(slot)}"`}>${found && cell(data, found)}</td>`;
+            })}
+          </tr> `,
+      )}
+    </tbody>
+  </table>`;
 }
 
 /** The columns that have a time above them: the first, and then those that begin a whole hour, or every sixth. */
@@ -134,10 +158,9 @@ function inWords(run: SourceRun, now: number): string {
   return `${clock(startedAt, now)}: ${state}, ${formatDuration(secondsOf(run, now))}${rows}`;
 }
 
-/** Each run of the cells that have several, with its link. */
-function severalTable(data: PageData, several: readonly (readonly [string, readonly SourceRun[]])[]): Html {
-  const rows = several
-    .flatMap(([, runs]) => runs)
+/** Each run with its link, the newest first. */
+function severalTable(data: PageData, runs: readonly SourceRun[]): Html {
+  const rows = [...runs]
     .sort((a, b) => b.startedAt - a.startedAt)
     .slice(0, shownRuns)
     .map((run) => [run.source, linked(runAddress(data, run), inWords(run, data.at))]);

@@ -103,11 +103,13 @@ function growth(
     });
     return { name, colour: colourOf(name), points: points.reverse() };
   });
-  if (all.length < 2) return html`<p>Growth is drawn from the second day on.</p>`;
-  return html`<h3>Growth in 30 days</h3>
-    ${legend(names.map((name) => [name, colourOf(name)]))}
-    ${picture(
-      `Rows at the end of each day: ${lines.map(({ name, points }) => `${name} from ${formatNumber(points[0]![1])} to ${formatNumber(points.at(-1)![1])}`).join('; ')}.`,
-      (width) => drawDays(pen, width, lines, 'rows', formatShort),
-    )}`;
+  const heading = html`<h3>Growth in 30 days</h3>`;
+  if (all.length < 2)
+    return html`${heading}
+      <p class="nothing">It is drawn from the second day on.</p>`;
+  return html`${heading} ${legend(names.map((name) => [name, colourOf(name)]))}
+  ${picture(
+    `Rows at the end of each day: ${lines.map(({ name, points }) => `${name} from ${formatNumber(points[0]![1])} to ${formatNumber(points.at(-1)![1])}`).join('; ')}.`,
+    (width) => drawDays(pen, width, lines, 'rows', formatShort),
+  )}`;
 }

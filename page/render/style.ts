@@ -40,9 +40,9 @@ tbody tr:last-child td{border-bottom:0}#sources td{white-space:nowrap}
 .state.failing{color:var(--bad);background:var(--bad-bg)}.state.failing::before{content:"✕"}
 .state.late,.state.held-back,.state.paused{color:var(--warn);background:var(--warn-bg)}.state.late::before,.state.held-back::before,.state.paused::before{content:"!"}
 .state.never{color:var(--muted);background:var(--bg)}.state.never::before{content:"–"}
-.grid{font-size:12px}.grid th,.grid td{border:0;padding:1px}.grid th,.grid td{vertical-align:middle}.grid td{height:26px}
+.grid{font-size:12px;table-layout:fixed}.grid th:first-child{width:11.5rem}.grid th,.grid td{border:0;padding:1px}.grid th,.grid td{vertical-align:middle}.grid td{height:26px}
 .grid thead th{font-weight:400;text-align:left;padding-bottom:4px}
-.grid th[scope=row]{color:var(--ink);padding-right:10px;max-width:200px;overflow:hidden;text-overflow:ellipsis}
+.grid th[scope=row]{color:var(--ink);padding-right:10px;overflow:hidden;text-overflow:ellipsis}
 .cell{display:block;min-width:24px;height:24px;border-radius:4px;text-align:center;text-decoration:none;font:600 11.5px/24px system-ui,sans-serif}.key .cell{width:29px}
 .several{position:relative}.several::after{content:"";position:absolute;top:0;right:0;border:4px solid currentColor;border-left-color:transparent;border-bottom-color:transparent;border-top-right-radius:4px}
 .bad-corner::after{border-top-color:var(--bad);border-right-color:var(--bad)}
@@ -62,7 +62,7 @@ details{margin-top:6px}details+.legend{margin-top:10px}summary{cursor:pointer;co
 footer{color:var(--muted);font-size:13px;padding-top:14px;padding-bottom:28px}
 @media (max-width:900px){main,.pair.aside{grid-template-columns:minmax(0,1fr)}}
 @media (max-width:1100px){.grid,.grid tbody{display:block}.grid thead{display:none}.grid tr{display:grid;grid-template-columns:repeat(12,minmax(0,1fr));align-items:end;padding-bottom:8px}
-.grid th[scope=row]{grid-column:1/-1;max-width:none;white-space:normal;overflow-wrap:anywhere}.grid td{height:auto}.grid td[data-from]::before{content:attr(data-from);display:block;width:0;white-space:nowrap;font-size:11px;color:var(--muted)}}
+.grid th[scope=row]{grid-column:1/-1;width:auto;white-space:normal;overflow-wrap:anywhere}.grid td{height:auto}.grid td[data-from]::before{content:attr(data-from);display:block;width:0;white-space:nowrap;font-size:11px;color:var(--muted)}}
 @media (max-width:640px){header,main,footer,nav{padding-left:12px;padding-right:12px}section{padding:12px}
 .scroll>table{min-width:520px}#sources table{min-width:0}
 #sources thead{display:none}#sources tr{display:flex;flex-wrap:wrap;gap:0 12px;padding:8px 0;border-bottom:1px solid var(--line)}#sources td{border:0;padding:0;white-space:normal;overflow-wrap:anywhere}

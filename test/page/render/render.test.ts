@@ -170,6 +170,14 @@ test('each cell of the grid says its runs and links to them', () => {
   );
   const [, both] = grid.split('All runs of the cells with a corner');
   expect(both!.match(/<a href="[^"]+">07:3\d: landed/g)).toHaveLength(2);
+  // It goes back to the first run, in whole lines of a phone's width.
+  const { runs } = pageData();
+  if (!('value' in runs)) throw new Error();
+  const lines = [runs.value.length, 5].map((count) => {
+    const recent = { ...pageData(), runs: { value: runs.value.slice(0, count) } };
+    return section(served(recent), 'runs').match(/ data-from=/g)!.length / 4;
+  });
+  expect(lines).toEqual([3, 1]);
   const { webUi, ...without } = pageData();
   expect(webUi).toBeDefined();
   expect(section(served(without), 'runs')).not.toContain('<a ');
