@@ -36,7 +36,7 @@ export function freshness(data: PageData, pen: Pen, colourOf: ColourOf): Html {
       .join(', ')}. A source is late after ${formatDuration(lateAfterMs / 1_000)}.`;
     const cut = cutFrom(drawn, lateAfterMs);
     return html`${legend(drawn.map(({ source, colour }) => [source, colour]))}
-    ${cut !== Infinity && html`<p class="nothing">▲ longer than ${formatDuration(cut)}, cut off: the longest have their length next to them.</p>`}
+    ${cut !== Infinity && html`<p class="nothing">▲ marks a lag of more than ${formatDuration(cut)}, which is cut off.</p>`}
     ${picture(summary, (width) => drawLag(pen, width, drawn, lateAfterMs, at))}
     ${more(
       'Numbers',

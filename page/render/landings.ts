@@ -103,12 +103,12 @@ function lastNight({ at, lastNight }: PageData, landings: readonly HourChanges[]
   const sum = (kind: (typeof kinds)[number]) => night.reduce((total, each) => total + each[kind], 0);
   const when = `Last night (${clock(evening, at)} to ${clock(to, at)})`;
   if (night.length === 0) return html`<p>${when}: nothing changed.</p>`;
-  const counts = kinds.map((kind) => `${formatNumber(sum(kind))} rows ${kind}`).join(', ');
+  const [inserted, updated, deleted] = kinds.map((kind) => formatNumber(sum(kind)));
   const sources = 'value' in lastNight ? lastNight.value : [];
   const bySource = sources.map((each) => [each.source, changed(each)] as const);
   return html`<p>
-      ${when}: ${counts}; most in
-      ${most([...totalsOf(night)])}${bySource.length > 0 && ` and from ${most(bySource)}`}.
+      ${when}: ${inserted} rows inserted, ${updated} updated, ${deleted} deleted. Most by table:
+      ${most([...totalsOf(night)])}.${bySource.length > 0 && ` Most by source: ${most(bySource)}.`}
     </p>
     ${
       sources.length > 0 &&

@@ -95,7 +95,7 @@ test('incidents name whom they notified', () => {
 test('the page alone says what landed last night, which hours of a day are missing, and what is muted until when', () => {
   const page = served(pageData());
   expect(section(page, 'rows')).toMatch(
-    /Last night \(Thu 26 Nov 18:00 to 06:00\): [\d,]+ rows inserted, [\d,]+ rows updated, [\d,]+ rows deleted; most in shop\.orders [\d,]+, .* and from project_a 26,680, /,
+    /Last night \(Thu 26 Nov 18:00 to 06:00\): [\d,]+ rows inserted, [\d,]+ updated, [\d,]+ deleted\. Most by table: shop\.orders [\d,]+, .*\. Most by source: project_a 26,680, /,
   );
   const quiet = { ...pageData(), at: pageTime + 2 * 86_400_000 };
   expect(section(served(quiet), 'rows')).toContain('06:00): nothing changed.');
@@ -126,7 +126,7 @@ test('a source and a table have one colour in all pictures', () => {
 
 test('one long lag does not flatten the others: it is cut off, marked, and its length stands next to it', () => {
   const drawn = section(served(pageData()), 'freshness');
-  expect(drawn).toContain('▲ longer than 2 h, cut off');
+  expect(drawn).toContain('▲ marks a lag of more than 2 h, which is cut off.');
   expect(drawn).toMatch(/<text [^>]*>5 h 10 min<\/text>/);
   expect(drawn).toContain('crm: 5 h 10 min behind');
   const ticks = [...drawn.matchAll(/<text [^>]*y="0\.32em">(\d+)<\/text>/g)].map(([, tick]) => Number(tick));
