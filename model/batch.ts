@@ -43,6 +43,11 @@ export interface TableShape {
    * absent when there are none.
    */
   readonly hidden?: Readonly<Record<string, string>>;
+  /**
+   * The name at the source of a table with columns that are hidden or left out, as the config would write it, and each relation that
+   * has had its rows; absent when there are none.
+   */
+  readonly hiddenIn?: { readonly relation: string; readonly relations: readonly string[] };
   /** Why the table is copied, such as `no key`; absent when it is swept. */
   readonly copied?: string;
   /** What becomes of rows that the source deletes; absent where they are deleted. */

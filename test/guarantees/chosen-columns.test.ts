@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import type { Tables } from '../../model/table-config.ts';
 import { openHost, shop } from '../support/host.ts';
 import type { Host } from '../support/host.ts';
@@ -85,6 +86,35 @@ test('what has landed of a column that is left out later is removed', async () =
     { id: '1', passport: null },
     { id: '2', passport: null },
   ]);
+});
+
+test('a hidden column stays hidden when a pattern that hides less comes to choose its table', async () => {
+  await open({ all: {}, 'hr.*': { mask: { email: null }, columns: { except: ['passport'] } } });
+  const hidden = `(id int, email text default 'a@b.c', passport text default '${secret}'`;
+  await host.app.query(
+    `drop table people; create schema hr; create table hr.staff ${hidden}, primary key (id)); insert into hr.staff values (1);
+     create table hr.log ${hidden}) partition by range (id); create table hr.log_1 partition of hr.log for values from (1) to (9);
+     create table hr.old_log ${hidden}); insert into hr.log values (1); insert into hr.old_log values (10);
+     create table logs ${hidden}) partition by range (id)`,
+  );
+  await host.land();
+  await host.app.query(
+    `alter table hr.staff set schema public; alter table staff rename email to mail;
+     alter table hr.log detach partition hr.log_1; alter table hr.log_1 set schema public;
+     alter table logs attach partition hr.old_log for values from (10) to (19)`,
+  );
+  const held = ['hr_old_log', 'hr_staff', 'log_1', 'logs'];
+  const heldBack = async () => (await host.land()).heldBack ?? [];
+  for (const each of [await heldBack(), await heldBack()])
+    expect(each.map(({ table }) => table).sort()).toEqual(held);
+  const lines = (await heldBack()).map(({ advice }) => advice!.split('\n')[1]!);
+  host.tables = { ...host.tables, ...(parse(lines.join('\n'), { uniqueKeys: false }) as Tables) };
+  expect(await heldBack()).toEqual([]);
+  const { rows } = await host.warehouse.query<{ name: string }>(
+    `select distinct table_name as name from ops.position order by 1`,
+  );
+  expect(rows.map(({ name }) => name)).toEqual(['hr_log', 'hr_staff', 'log_1', 'logs']);
+  expect(staged).not.toMatch(new RegExp(`a@b|${secret}`));
 });
 
 test('only the columns that are asked for are read', async () => {

@@ -25,7 +25,7 @@ export function surveyRequest(
     hasLanded: (table) => tables.has(table),
     ignores: (table) => config.newTables === 'ignore' && batchId !== null && isNew(table),
     analysed,
-    known: (table) => tables.get(table)?.shape,
+    known: new Map([...tables].map(([table, { shape }]) => [table, shape])),
     keepNames: rememberingKept((table) => analysed(table) !== undefined, shared),
     ...(salt !== undefined && { saltId: saltId(salt) }),
   };

@@ -10,6 +10,8 @@ import { sqlFile } from '../../postgres/sql-file.ts';
 import type { RenamedOf } from '../warehouse/column-names.ts';
 import type { CatalogTable } from './catalog-table.ts';
 import { showsChanges, sizeOf, whyCopied } from './choose-strategy.ts';
+import type { ShowingTable } from './hidden-elsewhere.ts';
+import { columnsShown, hiddenIn, holdBackShowing } from './hidden-elsewhere.ts';
 import type { Obstacle } from './obstacle.ts';
 import {
   analysedLacks,
@@ -74,8 +76,8 @@ export interface SurveyRequest {
    * for others.
    */
   readonly analysed?: (table: string) => readonly string[] | undefined;
-  /** How a table was when it last landed. */
-  readonly known?: (table: string) => TableShape | undefined;
+  /** How the tables were when they last landed. */
+  readonly known?: ReadonlyMap<string, TableShape>;
   /** Those of the renamed columns that keep their earlier names in the warehouse; without it none does. */
   readonly keepNames?: (renamed: readonly RenamedOf[]) => Promise<readonly RenamedOf[]>;
   /** Distinguishes the salt of masked values from another, without revealing it. */
@@ -87,7 +89,7 @@ export interface SurveyRequest {
  * (missing, no privilege, too large without a key …), each with its remedy.
  */
 export async function survey(client: Client, request: SurveyRequest): Promise<Survey> {
-  const { source, rules, hasLanded, ignores } = request;
+  const { source, rules, hasLanded, ignores, known = new Map<string, TableShape>() } = request;
   const choice = chooseTables(
     source,
     rules,
@@ -104,12 +106,13 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
   const relations = new Map<string, RelationName>(conflicts.map(({ table, relation }) => [table, relation]));
   const heldBack: HeldBack[] = conflicts.map(({ table, problem, advice }) => ({ table, problem, advice }));
   const renamed = chosen.flatMap(({ table, relation }) =>
-    renamedColumns(request.known?.(table), relation.oid, namedColumns(relation)).map((column) => ({
+    renamedColumns(known.get(table), relation.oid, namedColumns(relation)).map((column) => ({
       table,
       ...column,
     })),
   );
   const kept = (renamed.length > 0 && (await request.keepNames?.(renamed))) || [];
+  const showing: ShowingTable[] = [];
   for (const each of chosen) {
     const ofTable = ({ table }: RenamedOf) => table === each.table;
     const names = {
@@ -119,7 +122,7 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
         .map(({ from, to }) => ({ from, to })),
     };
     if (!each.named && ignores(each.table)) continue;
-    const examined = examine(each, request.saltId ?? '', names, request.known?.(each.table));
+    const examined = examine(each, request.saltId ?? '', names, known.get(each.table));
     const found =
       'problem' in examined ? examined : (obstacleToAnalytics(request, each, examined) ?? examined);
     if ('problem' in found) {
@@ -128,8 +131,18 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
     } else if (moved.has(each.table)) {
       const movedTo = relationLabel(each.relation);
       tables.set(each.table, { ...found, shape: { ...found.shape, movedTo } });
-    } else tables.set(each.table, found);
+    } else {
+      tables.set(each.table, found);
+      const shown = columnsShown(each, found, known);
+      if (shown) showing.push(shown);
+    }
   }
+  for (const { chosen: each } of showing) tables.delete(each.table);
+  for (const each of showing)
+    for (const held of holdBackShowing(each, known, (table) => tables.has(table))) {
+      heldBack.push(held);
+      relations.set(held.table, each.chosen.relation);
+    }
   const mustExist = ({ table, required }: MissingTable) => required || hasLanded(table);
   for (const each of choice.missing)
     if (!tables.has(each.table) && !relations.has(each.table))
@@ -186,9 +199,9 @@ async function readMoved(
 ): Promise<ReadonlyMap<string, ChosenTable<CatalogTable>>> {
   const byOid = new Map<string, MissingTable>();
   for (const each of missing) {
-    const oid = known?.(each.table)?.oid;
-    const taken = chosen.some(
-      ({ table, relation, named }) => table === each.table || (named && relation.oid === oid),
+    const oid = known?.get(each.table)?.oid;
+    const taken = chosen.some(({ table, relation, named }) =>
+      relation.oid === oid ? named : table === each.table,
     );
     if (oid !== undefined && !taken && each.options.error === undefined) byOid.set(oid, each);
   }
@@ -262,6 +275,7 @@ function examine(
       ...(hidden.length > 0 && {
         hidden: Object.fromEntries(hidden.map(({ name, origin }) => [name, numberOf(origin)])),
       }),
+      ...((hidden.length > 0 || leftOut.length > 0) && { hiddenIn: hiddenIn(relation, known) }),
       ...(copied !== undefined && { copied }),
       ...(options.deletes !== undefined && options.deletes !== 'mirror' && { deletes: options.deletes }),
     },
