@@ -38,7 +38,7 @@ select o.type,
          when o.type = 'trigger' then format('select pg_get_triggerdef(%s)', d.objid)
        end as save,
        case
-         when o.type in ('view', 'materialized view', 'function', 'procedure', 'trigger')
+         when o.type in ('view', 'materialized view', 'function', 'procedure', 'trigger', 'policy')
            then format('drop %s %s', o.type, o.identity)
        end as drop
 from (

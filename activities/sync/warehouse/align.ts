@@ -3,6 +3,7 @@ import type { TableBatch } from '../../../model/batch.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { codeOf, namingTable } from '../../postgres/errors.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
+import type { AlignedTable } from './align-statements.ts';
 import { statementsFor } from './align-statements.ts';
 import { alterBelowViews } from './alter-below-views.ts';
 import { readWholeNext } from './position.ts';
@@ -56,7 +57,7 @@ export async function alterTables(
   }
 }
 
-/** Runs the first of the statements that a table still needs, and says whether there are more. */
+/** Like `runNext`, in a transaction of its own. */
 async function alterNext(
   client: Client,
   timeouts: Timeouts,
@@ -69,15 +70,25 @@ async function alterNext(
   return inTransaction(client, brief, async () => {
     if (!(await passFence())) return false;
     await client.query(alignLock);
-    const { alter } = await statementsFor(client, source, [table]);
-    const [next] = alter;
-    if (next?.rewrites) await client.query(`set local statement_timeout = ${timeouts.statementMs}`);
-    if (next) await alterBelowViews(client, { source, table: table.table }, next.statement);
-    return alter.length > 1 || next?.more === true;
+    return runNext(client, source, table, timeouts.statementMs);
   }).catch((error: unknown) => {
     // Its statement_timeout: it has waited for several locks.
     throw codeOf(error) === '57014' ? new TryAgain() : error;
   });
+}
+
+/** Runs the first of the statements that a table still needs, in the current transaction, and says whether there are more. */
+export async function runNext(
+  client: Client,
+  source: string,
+  table: AlignedTable,
+  rewriteMs: number,
+): Promise<boolean> {
+  const { alter } = await statementsFor(client, source, [table]);
+  const [next] = alter;
+  if (next?.rewrites) await client.query(`set local statement_timeout = ${rewriteMs}`);
+  if (next) await alterBelowViews(client, { source, table: table.table }, next);
+  return alter.length > 1 || next?.more === true;
 }
 
 /** One transaction at a time makes or alters tables of raw and clean. */
@@ -87,7 +98,7 @@ export const alignLock = `select pg_advisory_xact_lock(hashtext('tidehouse.align
  * How long an ALTER waits for a lock, shorter than deadlock_timeout, and for all the locks that it needs, before it lets the
  * others go on; in milliseconds.
  */
-const alterPatience = { lockMs: 900, statementMs: 2_000, pauseMs: 500 };
+export const alterPatience = { lockMs: 900, statementMs: 2_000, pauseMs: 500 };
 
 /** The failure of one table that is in use: it waits for the next run, and the others land without it. */
 async function inUse(client: Client, source: string, table: string, forMs: number) {

@@ -5,6 +5,7 @@ import { qualified } from '../../../model/identifier.ts';
 import { codeOf } from '../../postgres/errors.ts';
 import type { Dependent } from './dependents.ts';
 import { createViewStatement, readDependents, usedByView } from './dependents.ts';
+import type { Alteration } from './align-statements.ts';
 import { readSettings, restoreSettings } from './relation-settings.ts';
 
 /** A table of clean, and the source for which it is altered. */
@@ -21,7 +22,7 @@ export interface AlteredTable {
 export async function alterBelowViews(
   client: Client,
   altered: AlteredTable,
-  statement: string,
+  { statement, retypes = [] }: Pick<Alteration, 'statement' | 'retypes'>,
 ): Promise<void> {
   await client.query('savepoint altering');
   try {
@@ -29,7 +30,7 @@ export async function alterBelowViews(
   } catch (error) {
     if (!usedByView.test(codeOf(error) ?? '')) throw error;
     await client.query('rollback to savepoint altering');
-    const dependents = await readAffected(client, altered.table);
+    const dependents = await readAffected(client, altered.table, retypes);
     if (dependents.length === 0) throw error;
     const cause = inTheWay(altered.table, dependents);
     if (cause) throw cannotLand(altered.source, cause);
@@ -38,31 +39,25 @@ export async function alterBelowViews(
   await client.query('release savepoint altering');
 }
 
-/** What would keep columns of a table of clean from changing their types; undefined when nothing would. */
-export async function obstacleToRetyping(
-  client: Client,
-  table: string,
-  columns: readonly string[],
-): Promise<Cause | undefined> {
-  const { rows } = await client.query(
-    `select from pg_depend d
-     join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
-     where d.refclassid = 'pg_class'::regclass and a.attrelid = $1::regclass and a.attname = any ($2)
-       and d.classid in ('pg_rewrite'::regclass, 'pg_proc'::regclass)
-     limit 1`,
-    [qualified('clean', table), columns],
-  );
-  return rows.length === 0 ? undefined : inTheWay(table, await readAffected(client, table));
-}
-
-/** The objects that a change of a table's columns may affect, in an order in which they can be dropped. */
-async function readAffected(client: Client, table: string): Promise<Dependent[]> {
+/** The objects that a change of types of a table's columns may affect, in an order in which they can be dropped. */
+async function readAffected(client: Client, table: string, columns: readonly string[]): Promise<Dependent[]> {
   const found = await readDependents(client, [`clean.${table}`]);
   const views = found.flatMap(({ type, identity }) => (type === 'view' ? identity : []));
-  // Its own triggers, and the defaults of its generated columns, stay with the table; a trigger on a view does not.
+  const { rows } = await client.query<{ identity: string }>(
+    `select o.identity
+     from pg_depend d
+     join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+     cross join lateral pg_identify_object(d.classid, d.objid, d.objsubid) o
+     where d.refclassid = 'pg_class'::regclass and a.attrelid = $1::regclass and a.attname = any ($2)
+       and d.classid in ('pg_trigger'::regclass, 'pg_policy'::regclass)`,
+    [qualified('clean', table), columns],
+  );
+  const ofColumns = rows.map(({ identity }) => identity);
+  // Other triggers and policies, and the defaults of generated columns, stay with the table; a trigger on a view does not.
   return found.filter(
     ({ type, identity }) =>
       /view|function|procedure/.test(type) ||
+      ofColumns.includes(identity) ||
       (type === 'trigger' && views.some((view) => identity.endsWith(` on ${view}`))),
   );
 }
@@ -90,11 +85,14 @@ async function remake(
 /** That some of the objects cannot be made again; undefined when they are all views. */
 function inTheWay(table: string, dependents: readonly Dependent[]): Cause | undefined {
   if (dependents.every(({ type }) => type === 'view')) return undefined;
-  const names = dependents.map(({ type, identity }) => `${type} ${identity}`);
+  // A view is made again, unless it may read one of the others: then it comes before that.
+  const last = dependents.findLastIndex(({ type }) => !/^(view|trigger|policy)$/.test(type));
+  const toDrop = dependents.filter(({ type }, at) => type !== 'view' || at < last);
+  const names = toDrop.map(({ type, identity }) => `${type} ${identity}`);
   const problem = `a column changed at the source, and cannot change in the warehouse, because other objects depend on it: ${names.join(', ')}`;
   const advice =
     'Save their definitions, drop them, and create them again after the next run. Run in the warehouse:';
-  const sql = dependents.flatMap(({ drop }) => drop ?? []).join(';\n');
+  const sql = toDrop.flatMap(({ drop }) => drop ?? []).join(';\n');
   return { table, problem, advice, ...(sql !== '' && { sql }) };
 }
 

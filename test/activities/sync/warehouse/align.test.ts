@@ -477,6 +477,34 @@ describe('a changed column type', () => {
     expect((await host.land()).heldBack).toBeUndefined();
   });
 
+  test('that a view, a trigger or a policy of an analyst does not let happen is foreseen, and no other', async () => {
+    await landed(
+      'create table by_all (id int primary key, n int, m int); insert into by_all values (1, 2, 3); create table by_none (id int primary key)',
+      ...['by_all', 'by_none'],
+    );
+    await host.warehouse.query(
+      `create view clean.by_view as select n + 1 as next from clean.by_all;
+       create function clean.by_function() returns trigger language plpgsql as 'begin return new; end';
+       create trigger by_trigger before update of n on clean.by_all for each row execute function clean.by_function();
+       create trigger by_row before update on clean.by_all for each row execute function clean.by_function();
+       create policy by_policy on clean.by_all using (n > 0);
+       create policy by_other on clean.by_all using (m > 0)`,
+    );
+    await host.app.query('alter table by_all alter n type text');
+    for (const refusal of [
+      /depend on it: policy by_policy on clean.by_all, trigger by_trigger on clean.by_all$/,
+      /does not fit the view clean.by_view/,
+    ]) {
+      const expected = await foreseen(host, 'by_all');
+      const [held] = (await host.land()).heldBack!;
+      expect(held!.problem).toMatch(refusal);
+      await host.warehouse.query(held!.sql!);
+      expect(expected).toBe(held!.problem);
+    }
+    expect((await host.land()).heldBack).toBeUndefined();
+    expect(await host.difference('by_all')).toEqual(equal);
+  });
+
   test('of the key is followed too', async () => {
     await landed(tenRows('retyped_key'), 'retyped_key');
     await host.app.query(
