@@ -3,7 +3,6 @@ import type { ChosenTable } from '../../../model/choose-tables.ts';
 import { numberOf } from '../../../model/renamed-columns.ts';
 import { relationLabel } from '../../../model/table-pattern.ts';
 import type { CatalogTable } from './catalog-table.ts';
-import type { SurveyedTable } from './survey.ts';
 
 type Shapes = ReadonlyMap<string, TableShape>;
 
@@ -36,7 +35,7 @@ export interface ShowingTable {
  */
 export function columnsShown(
   chosen: ChosenTable<CatalogTable>,
-  { leftOut, masked }: SurveyedTable,
+  { leftOut, masked }: Readonly<Record<'leftOut' | 'masked', readonly string[]>>,
   known: Shapes,
 ): ShowingTable | undefined {
   const { table, named, relation } = chosen;
