@@ -44,6 +44,9 @@ test('everything that ops holds is collected, also while Temporal and a source a
     weather: { missing: 'The config has no places.' },
   });
   await warehouse.drop();
-  const { sources } = await createCollect({ reader, temporal })();
+  // It then fails at once.
+  await temporal.connection.close();
+  const { sources, runs } = await createCollect({ reader, temporal })();
+  expect(runs).toEqual({ missing: expect.stringMatching(/^Temporal does not answer: \w/) as string });
   expect(sources).toEqual({ missing: expect.stringMatching(/^The warehouse: .*does not exist/) as string });
 });
