@@ -108,6 +108,8 @@ export interface Manifest extends BatchReference {
   readonly identity: Identity;
   readonly tables: readonly TableBatch[];
   readonly heldBack: readonly HeldBack[];
+  /** See Position. A batch of an earlier version has none. */
+  readonly unchangedWhile?: string;
 }
 
 /** A batch as it passes through Temporal: a reference and totals, never rows. */

@@ -32,7 +32,7 @@ export interface Position {
   readonly tables: ReadonlyMap<string, TablePosition>;
   /** The tables that are held back, and the problem of each. */
   readonly heldBack: ReadonlyMap<string, string>;
-  /** The state of the server and the config for which a run found every table as it had landed. */
+  /** The state of the server and the config for which every table has landed as a run found it under the snapshot. */
   readonly unchangedWhile?: string;
 }
 
@@ -116,8 +116,8 @@ export function isIdle(
 }
 
 /**
- * Whether there is nothing to read and not even the tables need to be looked up: a run has found all of them as they had landed
- * for this snapshot and this state, and nobody has requested anything since. Where other sources decide too, they are looked up:
+ * Whether there is nothing to read and not even the tables need to be looked up: all of them have landed as a run found them under
+ * this snapshot and in this state, and nobody has requested anything since. Where other sources decide too, they are looked up:
  * the name of a column that this one has renamed depends on them.
  */
 export function isUntouched(position: Position, now: SourceSnapshot, state: string): boolean {

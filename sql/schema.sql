@@ -789,7 +789,7 @@ comment on column ops.schema_change.columns is 'The columns of a table that left
 comment on column ops.source.clock_ahead is 'How far the clock of the source was ahead of the warehouse''s at the last landing; negative when it was behind.';
 comment on column ops.source.complete_through is 'The source''s clock: every transaction that had committed by then is in clean.';
 comment on column ops.source.failing_since is 'When the first of the runs failed that have failed since the last landing; of no meaning while error is null.';
-comment on column ops.source.unchanged_while is 'The state of the server and the config for which a run found every table as it had landed; null when none has since the last landing.';
+comment on column ops.source.unchanged_while is 'The state of the server and the config for which every table has landed as it was found; null where a version before that landed it.';
 comment on table analytics.changed_rate is 'Rates to USD that changed: without a project until a refresh hands them out to all, then one for each project.';
 comment on table analytics.changed_session is 'What changed below session_metrics, to be recomputed by the next refresh of the project: sessions (user_ids, ids), the sessions of users around ranges of time (user_ids, since, until), or (without users) the whole project.';
 comment on table ops.audit is 'The last audit of each table. A table that is not equal to its source is read whole by the run that audited it.';

@@ -122,13 +122,14 @@ async function stageChanges(
 ): Promise<Batch | IdleSource> {
   const { client, folder, attempt, position, reference, salt } = reader;
   const { tables: surveyed, heldBack } = found;
+  const unchangedWhile = stateOf(reader.asked, now);
   if (isIdle(position, now, shapesOf(surveyed), problemsOf(heldBack)))
-    return { ...reference, ...now, heldBack, unchangedWhile: stateOf(reader.asked, now) };
+    return { ...reference, ...now, heldBack, unchangedWhile };
   await makeBatchFolder(attempt.config.staging, folder);
   if (salt !== undefined) await setSalt(client, salt);
   const tables = await readTables(reader, now, surveyed, reader.keysOf);
   refuseChanged(found, await reader.lookUp(client));
-  const manifest: Manifest = { ...reference, ...now, tables, heldBack };
+  const manifest: Manifest = { ...reference, ...now, tables, heldBack, unchangedWhile };
   const manifestSha256 = await writeManifest(folder, manifest);
   await reader.onStaged?.(client, manifest);
   return { ...reference, manifestSha256, tableCount: surveyed.size, ...totals(tables) };

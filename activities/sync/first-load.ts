@@ -24,7 +24,7 @@ import { CopyRefused, copyAcross } from './copy-across.ts';
 import { csvRows, rowMeter } from './row-meter.ts';
 import { isAboutRow } from './refused-rows.ts';
 import type { SourceToRead } from './source-to-read.ts';
-import { readUnderSnapshot, sourceToRead } from './source-to-read.ts';
+import { readUnderSnapshot, sourceToRead, stateOf } from './source-to-read.ts';
 import { copyOutStatement, proveKey, rowsStatement } from './source/copy-out.ts';
 import { estimateRows } from './source/read-tables.ts';
 import { setSalt } from './source/salt.ts';
@@ -206,7 +206,8 @@ async function copyTables(
     tables.push({ ...batch, shape: surveyed.shape, count });
   }
   refuseChanged(found, await toRead.lookUp(reader));
-  return { ...reference, ...now, tables, heldBack: found.heldBack };
+  const unchangedWhile = stateOf(toRead.asked, now);
+  return { ...reference, ...now, tables, heldBack: found.heldBack, unchangedWhile };
 }
 
 /** What reads a table, and what takes its rows. A leaf has the project and the batch as defaults; a flat table is sent them. */

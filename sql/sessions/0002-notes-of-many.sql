@@ -51,5 +51,5 @@ begin
 end
 $$;
 
--- Room in each page for the next version of its rows: a recomputed session then needs no new entry in the index.
+-- Space in each page for the next version of its rows: a recomputed session then needs no new entry in the index.
 alter table analytics.session_metrics set (fillfactor = 85);

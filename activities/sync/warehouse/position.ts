@@ -76,7 +76,7 @@ export async function readPositions(
   return known;
 }
 
-/** The source's new position; `unchangedWhile` when nothing has changed. */
+/** The source's new position. */
 export type SourceMove = BatchReference & SourceSnapshot & Pick<Position, 'unchangedWhile'>;
 
 const move = `
