@@ -53,14 +53,20 @@ export function remedyOf({ advice, sql }: Pick<Cause, 'advice' | 'sql'>): string
 
 const minDetailWidth = 30;
 
-/** One check per line, aligned, and the count of each outcome. Details that are too wide are wrapped. */
+/**
+ * One check per line, aligned, and the count of each outcome. Details that are too wide are wrapped; those with a word, a
+ * command or a statement that is wider than the space beside the subjects stand below.
+ */
 export function renderChecks(checks: readonly Check[], screen = screenWidth()): string {
   const width = Math.max(...checks.map(({ subject }) => lengthOf(subject)));
   const lines = checks.map(({ subject, outcome, detail, advice }) => {
     const start = `${outcome.padEnd('warning'.length)}  ${subject}${' '.repeat(width - lengthOf(subject))}  `;
     const text = advice === undefined ? detail : `${detail.replace(/\.$/, '')}. ${advice}`;
     const space = Math.max(minDetailWidth, screen - lengthOf(start));
-    return `${start}${wrapProse(text, space).replaceAll('\n', `\n${' '.repeat(lengthOf(start))}`)}`;
+    const beside = wrapProse(text, space);
+    if (beside.split('\n').every((line) => lengthOf(line) <= space)) return start + indented(beside, start);
+    const margin = ' '.repeat('warning'.length + 2);
+    return `${start.trimEnd()}\n${margin}${indented(wrapProse(text, screen - margin.length), margin)}`;
   });
   const count = (outcome: Check['outcome']) => checks.filter((check) => check.outcome === outcome).length;
   const warnings = count('warning');
@@ -71,4 +77,9 @@ export function renderChecks(checks: readonly Check[], screen = screenWidth()): 
     `${count('failed')} failed`,
   ];
   return [...lines, '', counts.join(', ')].join('\n');
+}
+
+/** The text with its further lines as far to the right as `start` is wide. */
+function indented(text: string, start: string): string {
+  return text.replaceAll('\n', `\n${' '.repeat(lengthOf(start))}`);
 }
