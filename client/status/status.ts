@@ -54,7 +54,7 @@ async function watchStatus(location: Location): Promise<void> {
   const render = async () => {
     const { report, failure } = await readStatus(location);
     const shown = report && renderStatus(report, { problemsFirst: true });
-    const parts = [`${formatTime(new Date().toISOString())}  ${heading(location)}`, failure?.message, shown];
+    const parts = [`${formatTime(new Date().toISOString())}. ${heading(location)}`, failure?.message, shown];
     return wrapProse(parts.filter(Boolean).join('\n\n'), screenWidth());
   };
   await redraw(lines, render, redrawMs, stopSignal());

@@ -88,9 +88,22 @@ function grouped({ headings, rows }: Table, width: number): string | undefined {
         return text === '' ? [] : [`${headings[at]} ${text}`];
       });
       const table = renderTable(pick(headings), group.map(pick), width - gap);
-      return `${[first, ...facts].join('  ')}\n${table.replaceAll(/^/gm, ' '.repeat(gap))}`;
+      return `${wrapFacts([first, ...facts], width)}\n${table.replaceAll(/^/gm, ' '.repeat(gap))}`;
     })
     .join('\n\n');
+}
+
+/** Facts beside each other, as many on a line as fit. */
+function wrapFacts(facts: readonly string[], width: number): string {
+  const space = ' '.repeat(gap);
+  const lines: string[] = [];
+  for (const fact of facts) {
+    const line = lines.at(-1);
+    if (line === undefined) lines.push(fact);
+    else if (lengthOf(line) + gap + lengthOf(fact) <= width) lines[lines.length - 1] = line + space + fact;
+    else lines.push(space + fact);
+  }
+  return lines.join('\n');
 }
 
 /** Each row as a list of its headings and cells. */

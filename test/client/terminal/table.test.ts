@@ -7,10 +7,10 @@ test('numbers are aligned right with thousands separators, text left', () => {
     ['b', 12, null, null],
   ];
   expect(renderTable(['source', 'rows', 'difference', 'read'], rows)).toMatchInlineSnapshot(`
-   "source          rows  difference  read
-   project_a  1,234,567           0  now
-   b                 12"
-  `);
+       "source          rows  difference  read
+       project_a  1,234,567           0  now
+       b                 12"
+    `);
 });
 
 test('the width of a name is its number of characters', () => {
@@ -23,10 +23,10 @@ test('the width of a name is its number of characters', () => {
       ],
     ),
   ).toMatchInlineSnapshot(`
-   "page     n
-   Łódź 🚢   1
-   Home    22"
-  `);
+       "page     n
+       Łódź 🚢   1
+       Home    22"
+    `);
 });
 
 test('a table without rows is its headings', () => {
@@ -79,4 +79,29 @@ test('no number and no time is torn, however narrow the terminal is', () => {
         if (typeof cell === 'number') expect(table).toContain(formatNumber(cell));
         else if (cell.endsWith('UTC')) expect(table).toContain(cell);
     }
+});
+
+test('what the rows of a group share is wrapped too', () => {
+  const through = '2026-11-27 13:31:45 UTC';
+  const table = renderTable(
+    ['source', 'table', 'strategy', 'complete through', 'lag', 'rows', 'difference', 'note of somebody'],
+    ['a_table_with_a_long_name', 'b'].map((each) => [
+      'project_a',
+      each,
+      'sweep',
+      through,
+      '3 min 18 s',
+      1,
+      0,
+      '',
+    ]),
+    60,
+  );
+  expect(table).toMatchInlineSnapshot(`
+    "project_a  strategy sweep
+      complete through 2026-11-27 13:31:45 UTC  lag 3 min 18 s
+      table                     rows  difference
+      a_table_with_a_long_name     1           0
+      b                            1           0"
+  `);
 });
