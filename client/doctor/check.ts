@@ -55,7 +55,7 @@ const minDetailWidth = 30;
 
 /**
  * One check per line, aligned, and the count of each outcome. Details that are too wide are wrapped; those with a word, a
- * command or a statement that is wider than the space beside the subjects stand below.
+ * command or a statement that is wider than the space right of the subjects stand below.
  */
 export function renderChecks(checks: readonly Check[], screen = screenWidth()): string {
   const width = Math.max(...checks.map(({ subject }) => lengthOf(subject)));
@@ -63,8 +63,8 @@ export function renderChecks(checks: readonly Check[], screen = screenWidth()): 
     const start = `${outcome.padEnd('warning'.length)}  ${subject}${' '.repeat(width - lengthOf(subject))}  `;
     const text = advice === undefined ? detail : `${detail.replace(/\.$/, '')}. ${advice}`;
     const space = Math.max(minDetailWidth, screen - lengthOf(start));
-    const beside = wrapProse(text, space);
-    if (beside.split('\n').every((line) => lengthOf(line) <= space)) return start + indented(beside, start);
+    const narrow = wrapProse(text, space);
+    if (narrow.split('\n').every((line) => lengthOf(line) <= space)) return start + indented(narrow, start);
     const margin = ' '.repeat('warning'.length + 2);
     return `${start.trimEnd()}\n${margin}${indented(wrapProse(text, screen - margin.length), margin)}`;
   });

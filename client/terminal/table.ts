@@ -93,7 +93,7 @@ function grouped({ headings, rows }: Table, width: number): string | undefined {
     .join('\n\n');
 }
 
-/** Facts beside each other, as many on a line as fit. */
+/** The facts in lines, as many in each as fit. */
 function wrapFacts(facts: readonly string[], width: number): string {
   const space = ' '.repeat(gap);
   const lines: string[] = [];
