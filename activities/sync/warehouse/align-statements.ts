@@ -1,14 +1,17 @@
 import type { Client } from 'pg';
 import type { TableBatch } from '../../../model/batch.ts';
+import type { Cause } from '../../../model/failure.ts';
+import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { commonType, holds } from '../../../model/wide-type.ts';
 import { moveAside } from './analyst-columns.ts';
-import { refuseChangedKeys } from './changed-keys.ts';
+import { changedKeys } from './changed-keys.ts';
 import { fits, remakeRaw, takes, widenClean } from './changed-types.ts';
 import type { TableName } from './relations.ts';
 import { findTables, makesLeaves } from './relations.ts';
 import type { TypedColumn } from './landing-statements.ts';
 import { addColumns, createClean, createLeaf, createRaw, renameColumn } from './landing-statements.ts';
 import type { Columns } from './table-columns.ts';
+import { takenNames } from './taken-names.ts';
 import { cleanColumns, otherColumns, readColumns } from './table-columns.ts';
 
 /** What a batch says of a table's columns. */
@@ -85,7 +88,10 @@ export interface Alteration {
   readonly more?: true;
 }
 
-/** The statements that the tables of the source need. Throws CannotLand for a flat table whose key has changed. */
+/**
+ * The statements that the tables of the source need. Throws CannotLand for a name that something else has in clean, and for
+ * a flat table whose key has changed.
+ */
 export async function statementsFor(
   client: Client,
   source: string,
@@ -98,11 +104,12 @@ export async function statementsFor(
   );
   const renaming = await renameColumns(client, tables, existing);
   const renamed = new Set(renaming.map(({ table }) => table));
-  await refuseChangedKeys(
-    client,
-    source,
-    tables.filter(({ table }) => !renamed.has(table)),
+  const lacking = tables.flatMap(({ table }) => (existing.has(`raw.${table}`) ? [] : [table]));
+  const taken = lacking.length > 0 ? await takenNames(client, lacking) : [];
+  const keyed = tables.filter(
+    (each) => !renamed.has(each.table) && !taken.some(({ table }) => table === each.table),
   );
+  refuse(source, [...taken, ...(await changedKeys(client, keyed))]);
   const incomplete = tables.filter((table) => !table.whole && lacksColumns(table, existing));
   const partitioned = found.size < wanted.length && (await makesLeaves(client));
   const create: Creation[] = [];
@@ -119,6 +126,11 @@ export async function statementsFor(
       alter.push(...(await alterationsOf(client, source, table, { have, ...present })));
   }
   return { create, alter, incomplete: incomplete.map(({ table }) => table) };
+}
+
+function refuse(source: string, [first, ...others]: readonly Cause[]): void {
+  if (first)
+    throw createFailure(failureTypes.cannotLand, { source, causes: [first, ...others] }, { final: true });
 }
 
 /** Whether clean lacks the table, or a column of it that is not one that it has under an earlier name. */

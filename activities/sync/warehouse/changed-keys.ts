@@ -1,21 +1,9 @@
 import type { Client } from 'pg';
 import type { TableBatch } from '../../../model/batch.ts';
 import type { Cause } from '../../../model/failure.ts';
-import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { qualified, quoteLiteral } from '../../../model/identifier.ts';
 
 type KeyedTable = Pick<TableBatch, 'table' | 'shape'>;
-
-/** Throws CannotLand for the flat tables whose key the source has changed, with the statement to run for each. */
-export async function refuseChangedKeys(
-  client: Client,
-  source: string,
-  tables: readonly KeyedTable[],
-): Promise<void> {
-  const [first, ...others] = await changedKeys(client, tables);
-  if (!first) return;
-  throw createFailure(failureTypes.cannotLand, { source, causes: [first, ...others] }, { final: true });
-}
 
 /** The flat tables whose key the source has changed, each with the statement to run. */
 export async function changedKeys(client: Client, tables: readonly KeyedTable[]): Promise<Cause[]> {

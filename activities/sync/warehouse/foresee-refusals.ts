@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { HeldBack, TableShape } from '../../../model/batch.ts';
+import type { Cause } from '../../../model/failure.ts';
 import { failureTypes } from '../../../model/failure.ts';
 import { unwrapFailure } from '../../../model/unwrap-failure.ts';
 import { qualified } from '../../../model/identifier.ts';
@@ -9,11 +10,12 @@ import { alignLock, alterPatience, runNext } from './align.ts';
 import type { AlignedTable } from './align-statements.ts';
 import { statementsFor } from './align-statements.ts';
 import { changedKeys } from './changed-keys.ts';
+import { takenNames } from './taken-names.ts';
 import { inTransaction, rollBack } from './transaction.ts';
 
 /**
  * Those of the tables, by their names in the warehouse, that the next run would hold back because clean cannot become what they
- * are at the source: a flat table has another key, or a column cannot change. What the run would alter is altered and rolled back,
+ * are at the source: something else has the name, a flat table has another key, or a column cannot change. What the run would alter is altered and rolled back,
  * which locks the table for as long as one statement, two seconds at most; where that is too short, nothing is said.
  */
 export async function foreseeRefusals(
@@ -22,11 +24,12 @@ export async function foreseeRefusals(
   tables: ReadonlyMap<string, { readonly shape: TableShape }>,
 ): Promise<HeldBack[]> {
   const all = [...tables].map(([table, { shape }]) => ({ table, shape, whole: true }));
-  const refused: HeldBack[] = (await changedKeys(client, all)).map((cause) => ({
-    table: cause.table!,
-    ...cause,
-  }));
-  const others = all.filter(({ table }) => !refused.some((each) => each.table === table));
+  const without = (causes: readonly Cause[]) =>
+    all.filter((each) => !causes.some(({ table }) => table === each.table));
+  const taken = await takenNames(client, [...tables.keys()]);
+  const causes = [...taken, ...(await changedKeys(client, without(taken)))];
+  const refused = causes.map((cause): HeldBack => ({ ...cause, table: cause.table! }));
+  const others = without(causes);
   const { alter } = await statementsFor(client, source, others);
   for (const each of others)
     if (alter.some(({ table }) => table === each.table))

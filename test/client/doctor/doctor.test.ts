@@ -127,6 +127,7 @@ test('doctor reports each problem with advice, and no secrets', async () => {
     `insert into ops.audit values ('project_a', 'pages', '2026-01-02 03:04+00', 0, 0, 0, 0);
      update ops.batch set complete_through = complete_through - interval '8 days';
      create table clean.read_by (project text, id bigint, v bigint, batch text, primary key (project, id));
+     create table raw.read_by (like clean.read_by);
      create materialized view clean.kept as select v from clean.read_by`,
   );
   await writeFile(join(folder, 'no-folder'), '');
@@ -157,7 +158,7 @@ test('doctor reports each problem with advice, and no secrets', async () => {
   await star.host.query(
     'drop view pages_seen; drop table keyless, read_by; drop owned by doctor_reader; drop role doctor_reader',
   );
-  await star.warehouse.query('drop table clean.read_by cascade');
+  await star.warehouse.query('drop table clean.read_by, raw.read_by cascade');
   expect(code).toBe(1);
   expect(found).toMatchObject({
     'source project_c, read_by': expect.stringMatching(
