@@ -79,7 +79,7 @@ export function planRead(
   const knownLeaves = new Set(known.shape.leaves.map(({ oid }) => oid));
   if (shape.leaves.some(({ oid }) => !knownLeaves.has(oid))) return readWhole;
   if (shape.copied !== undefined) {
-    const shown = shape.leaves.length > 0 && sameLeaves(known.shape.leaves, shape.leaves);
+    const shown = showsChanges(shape) && sameLeaves(known.shape.leaves, shape.leaves);
     return shown && !keysRequested && !decidesDeletes(known, shape)
       ? { sinceXmin: last.xmin, keys: false }
       : readWhole;
@@ -131,8 +131,14 @@ export function isUntouched(position: Position, now: SourceSnapshot, state: stri
       behind === undefined &&
       !wholeDue &&
       acceptedDeletes === 0 &&
+      showsChanges(shape) &&
       shape.columns.every(({ renamedTo }) => renamedTo === undefined),
   );
+}
+
+/** Whether the source shows that rows of a table may have changed: nothing does for a foreign table, say. */
+function showsChanges({ copied, leaves }: TableShape): boolean {
+  return copied === undefined || leaves.length > 0;
 }
 
 /** Whether held deletes were accepted, or the config says otherwise than before what becomes of deleted rows. */

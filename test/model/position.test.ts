@@ -113,6 +113,7 @@ describe('the tables of a source need not be looked up', () => {
     ['it is behind', { behind: now }],
     ['somebody has requested it whole', { wholeDue: true }],
     ['held deletes were accepted', { acceptedDeletes: 1 }],
+    ['nothing shows its changes', { shape: { ...shape, copied: 'foreign table', leaves: [] } }],
     [
       'a column keeps its earlier name',
       { shape: { ...shape, columns: [{ ...shape.columns[0]!, renamedTo: 'n' }] } },

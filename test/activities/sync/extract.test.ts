@@ -222,6 +222,24 @@ describe('although nothing has happened at the source, a run is not idle after',
     expect(await lands()).toMatchObject({ idle: true });
   });
 
+  test('a row of another server that a foreign table shows has changed', async () => {
+    await host.warehouse.query('create table public.near (id int); insert into public.near values (1)');
+    const { hostname, port, pathname, username, password } = new URL(host.warehouseUrl);
+    await host.app.query(
+      `create extension postgres_fdw;
+       create server elsewhere foreign data wrapper postgres_fdw
+         options (host '${hostname}', port '${port}', dbname '${pathname.slice(1)}');
+       create user mapping for public server elsewhere options (user '${username}', password '${password}');
+       create foreign table far (id int) server elsewhere options (table_name 'near')`,
+    );
+    host.tables = { t: {}, far: {} };
+    await host.land();
+    await host.warehouse.query('insert into public.near values (2)');
+    expect(changes(await host.land(), 'far')).toEqual({ inserted: 1, unchanged: 1 });
+    host.tables = { t: {} };
+    await host.land();
+  });
+
   test('a change of the timeline', async () => {
     await host.warehouse.query(`update ops.source set timeline = '000000FF'`);
     expect(await lands()).toMatchObject({ idle: false, changed: { unchanged: 10 } });
