@@ -15,8 +15,9 @@ import { inTransaction, rollBack } from './transaction.ts';
 
 /**
  * Those of the tables, by their names in the warehouse, that the next run would hold back because clean cannot become what they
- * are at the source: something else has the name, a flat table has another key, or a column cannot change. What the run would alter is altered and rolled back,
- * which locks the table for as long as one statement, two seconds at most; where that is too short, nothing is said.
+ * are at the source: something else has the name, a flat table has another key, or a column cannot change. What the run would
+ * alter is altered and rolled back, which locks the table for as long as one statement, two seconds at most; where that is too
+ * short, nothing is said.
  */
 export async function foreseeRefusals(
   client: Client,
