@@ -19,8 +19,7 @@ export interface PageData {
   /** The longest lags before landings, by source: [when, seconds]. */
   readonly lag: Part<Readonly<Record<string, readonly (readonly [number, number])[]>>>;
   readonly landings: Part<readonly HourChanges[]>;
-  /** Those of the night before this day, the source with the most first. */
-  readonly lastNight: Part<readonly NightChanges[]>;
+  readonly lastNight: Part<Night>;
   readonly days: Part<readonly DayChanges[]>;
   readonly sizes: Part<readonly TableSize[]>;
   readonly schemaChanges: Part<readonly SchemaChange[]>;
@@ -73,8 +72,14 @@ interface Changes {
 /** What landed in one hour in one table, over all sources. */
 export type HourChanges = Changes & { readonly hour: number; readonly table: string };
 
-/** What landed last night in one source, over all tables. */
-export type NightChanges = Changes & { readonly source: string };
+/** What landed in the night before this day, from 18:00 to 06:00 (UTC), by the source and table. */
+export interface Night {
+  readonly from: number;
+  readonly to: number;
+  readonly changes: readonly NightChanges[];
+}
+
+export type NightChanges = Changes & { readonly source: string; readonly table: string };
 
 /** The same as `HourChanges` for one day (UTC). */
 export type DayChanges = Changes & { readonly day: number; readonly table: string };
@@ -146,6 +151,8 @@ export interface PlaceWeather {
   readonly place: string;
   readonly timezone: string;
   readonly provider: string;
+  /** Whether missing hours are filled from the history of another provider. */
+  readonly hasHistory: boolean;
   /** The newest day first. */
   readonly days: readonly WeatherDay[];
   readonly hours: readonly WeatherHour[];

@@ -63,7 +63,7 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
       }
     };
     const [warehouse, listed, incidents, mutes, schedules, weather] = await Promise.all([
-      readWarehouse(reader, config, perSource, withSlow),
+      readWarehouse(reader, config, perSource, withSlow, at),
       ask(async (client) => {
         const runs = await readRuns(client, perSource * names.length);
         return { runs, times: await readActivityTimes(client, runs, slowestRuns, ended) };

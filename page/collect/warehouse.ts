@@ -4,7 +4,8 @@ import { warehouseEndpoint } from '../../activities/postgres/endpoints.ts';
 import { sqlFile } from '../../activities/postgres/sql-file.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
-import type { PageData, Part } from '../page-data.ts';
+import { hourMs } from '../../model/local-hour.ts';
+import type { Night, NightChanges, PageData, Part } from '../page-data.ts';
 import { missing } from './missing.ts';
 
 /** How long the page waits for a connection, for one statement, and for all of them, in milliseconds. */
@@ -30,13 +31,15 @@ const schemaChangesShown = 40;
 /**
  * Reads from ops and the session analytics what the page shows. A part that cannot be read says why, and the others are
  * there. `batchesPerSource` is the number of each source's last batches. `withSlow` also reads what many rows are
- * added up for: lags, days, landings, sizes and sessions. Statements are cut after two seconds, so that they never pile up.
+ * added up for: lags, days, landings, sizes and sessions. `now` is in milliseconds since 1970. All statements see one
+ * snapshot, so that no two parts disagree, and are cut after two seconds, so that they never pile up.
  */
 export async function readWarehouse(
   reader: ConfigReader,
   config: Config,
   batchesPerSource: number,
   withSlow: boolean,
+  now: number,
 ): Promise<Partial<WarehouseParts>> {
   try {
     const endpoint = await warehouseEndpoint(reader, config);
@@ -49,6 +52,10 @@ export async function readWarehouse(
           return missing(error);
         }
       };
+      await client.query(
+        `begin isolation level repeatable read read only; set local statement_timeout = ${patience.statementMs}; set local jit = off`,
+      );
+      const night = lastNight(now);
       return {
         sources: await read('sources'),
         heldBack: await read('held-back'),
@@ -58,7 +65,7 @@ export async function readWarehouse(
           lag: bySource(await read('lag', hoursOfLag)),
           days: await read('days', daysShown),
           landings: await read('landings', hoursOfLandings),
-          lastNight: await read('last-night'),
+          lastNight: during(night, await read('last-night', night.from / 1_000)),
           sizes: await read('sizes'),
           sessions: (await hasSessions(client))
             ? await read('sessions', daysShown)
@@ -78,20 +85,18 @@ export async function readWarehouse(
   }
 }
 
-/** The rows of a query in a read-only transaction of its own, as JSON: numbers are numbers. */
+/** The rows of a query, as JSON: numbers are numbers. The transaction goes on after one that fails. */
 async function rowsOf<T>(client: Client, sql: string, values: readonly number[]): Promise<T[]> {
-  await client.query(
-    `begin read only; set local statement_timeout = ${patience.statementMs}; set local jit = off`,
-  );
+  await client.query('savepoint part');
   try {
     const { rows } = await client.query<{ found: string }>(
       `select coalesce(json_agg(q), '[]') as found from (${sql}) q`,
       [...values],
     );
-    await client.query('commit');
+    await client.query('release savepoint part');
     return JSON.parse(rows[0]!.found) as T[];
   } catch (error) {
-    await client.query('rollback').catch(() => undefined);
+    await client.query('rollback to savepoint part').catch(() => undefined);
     throw error;
   }
 }
@@ -101,6 +106,18 @@ async function hasSessions(client: Client): Promise<boolean> {
     `select to_regclass('analytics.session_metrics') as found`,
   );
   return rows[0]!.found !== null;
+}
+
+type Period = Pick<Night, 'from' | 'to'>;
+
+/** The night before the day of `now`. */
+function lastNight(now: number): Period {
+  const midnight = Math.floor(now / (24 * hourMs)) * 24 * hourMs;
+  return { from: midnight - 6 * hourMs, to: midnight + 6 * hourMs };
+}
+
+function during(night: Period, changes: Part<readonly NightChanges[]>): PageData['lastNight'] {
+  return 'missing' in changes ? changes : { value: { ...night, changes: changes.value } };
 }
 
 type Points = readonly (readonly [number, number])[];

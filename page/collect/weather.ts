@@ -17,7 +17,7 @@ export type ReadFiles = Map<string, { readonly state: string; readonly rows: rea
  * there, as on a worker that does not mount it.
  */
 export async function readWeather(
-  { folder, places, provider }: WeatherConfig,
+  { folder, places, provider, history }: WeatherConfig,
   now: number,
   read: ReadFiles,
 ): Promise<PlaceWeather[]> {
@@ -26,7 +26,10 @@ export async function readWeather(
   });
   const before = new Map(read);
   read.clear();
-  return concurrently(places, 1, (place) => placeWeather(folder, place, provider, now, { before, read }));
+  return concurrently(places, 1, async (place) => ({
+    ...(await placeWeather(folder, place, provider, now, { before, read })),
+    hasHistory: history !== undefined,
+  }));
 }
 
 /** The files of the last time, and those of this time: no other is remembered. */
@@ -41,7 +44,7 @@ async function placeWeather(
   provider: string,
   now: number,
   files: Files,
-): Promise<PlaceWeather> {
+): Promise<Omit<PlaceWeather, 'hasHistory'>> {
   const { name, timezone } = place;
   // One day more than is shown: without any hour in it, the place is new, and what was before its first hour is not missing.
   const days = Array.from({ length: daysShown + 1 }, (_, back) =>

@@ -1,16 +1,15 @@
 import { formatNumber } from '../../model/number.ts';
 import type { Pen } from '../draw/plot.ts';
 import { drawBars } from '../draw/rows.ts';
-import type { HourChanges, PageData } from '../page-data.ts';
+import type { PageData } from '../page-data.ts';
 import type { ColourOf } from './colours.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { legend, more, picture, section, table } from './picture.ts';
 import { linked, runAddress } from './run-address.ts';
-import { clock, dayName } from './words.ts';
+import { clock, dayAndClock, dayName } from './words.ts';
 
 const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 const kinds = ['inserted', 'updated', 'deleted'] as const;
 const namedTables = 7;
 const otherTables = 'other tables';
@@ -20,7 +19,7 @@ const shownRuns = 60;
 
 /** The tables with the most changed rows, which have colours of their own. */
 export function landedTables({ landings }: PageData): readonly string[] {
-  return 'value' in landings ? [...totalsOf(landings.value).keys()].slice(0, namedTables) : [];
+  return 'value' in landings ? [...totalsOf(landings.value, tableOf).keys()].slice(0, namedTables) : [];
 }
 
 /** Rows that landed: last night, by the hour and kind, by the hour and table, by the day, and by the run and table. */
@@ -37,7 +36,7 @@ export function landings(data: PageData, pen: Pen, colourOf: ColourOf): Html {
       label: 'rows per hour',
       when: (hour: number) => clock(hour, at),
     };
-    const totals = totalsOf(landings);
+    const totals = totalsOf(landings, tableOf);
     const names = landedTables(data);
     const byColour = [
       ...names.map((name) => [name, colourOf(name)] as const),
@@ -56,7 +55,7 @@ export function landings(data: PageData, pen: Pen, colourOf: ColourOf): Html {
       name: names.includes(each.table) ? each.table : otherTables,
       value: changed(each),
     }));
-    return html`${lastNight(data, landings)}
+    return html`${lastNight(data)}
     ${legend(kinds.map((kind, n) => [`${kind} ${formatNumber(sum(kind))}`, n]))}
     ${picture(
       `Rows by the hour: ${kinds.map((kind) => `${formatNumber(sum(kind))} ${kind}`).join(', ')}.`,
@@ -95,37 +94,41 @@ export function landings(data: PageData, pen: Pen, colourOf: ColourOf): Html {
   });
 }
 
-/** What landed between 18:00 and 06:00 of the night before this day: in a sentence, and by the source. */
-function lastNight({ at, lastNight }: PageData, landings: readonly HourChanges[]): Html {
-  const evening = Math.floor(at / dayMs) * dayMs - 6 * hourMs;
-  const to = Math.min(at, evening + 12 * hourMs);
-  const night = landings.filter(({ hour }) => hour >= evening && hour < to);
-  const sum = (kind: (typeof kinds)[number]) => night.reduce((total, each) => total + each[kind], 0);
-  const when = `Last night (${clock(evening, at)} to ${clock(to, at)})`;
-  if (night.length === 0) return html`<p>${when}: nothing changed.</p>`;
-  const [inserted, updated, deleted] = kinds.map((kind) => formatNumber(sum(kind)));
-  const sources = 'value' in lastNight ? lastNight.value : [];
-  const bySource = sources.map((each) => [each.source, changed(each)] as const);
+/** What landed in the night before this day: in a sentence, and by the source. */
+function lastNight({ at, lastNight }: PageData): Html {
+  if ('missing' in lastNight) return html`<p class="nothing">${lastNight.missing}</p>`;
+  const { from, changes } = lastNight.value;
+  const to = Math.min(at, lastNight.value.to);
+  const when = `Last night (${dayAndClock(from)} to ${dayAndClock(to)})`;
+  const bySource = totalsOf(changes, ({ source }) => source);
+  if (bySource.size === 0) return html`<p>${when}: nothing changed.</p>`;
+  const sum = (kind: (typeof kinds)[number], of = changes) =>
+    formatNumber(of.reduce((total, each) => total + each[kind], 0));
   return html`<p>
-      ${when}: ${inserted} rows inserted, ${updated} updated, ${deleted} deleted. Most by table:
-      ${most([...totalsOf(night)])}.${bySource.length > 0 && ` Most by source: ${most(bySource)}.`}
+      ${when}: ${sum('inserted')} rows inserted, ${sum('updated')} updated, ${sum('deleted')} deleted. Most by
+      table: ${most(totalsOf(changes, tableOf))}. Most by source: ${most(bySource)}.
     </p>
-    ${
-      sources.length > 0 &&
-      more(
-        'Last night by the source',
-        table(
-          ['source', ...kinds],
-          sources.map((each) => [each.source, ...kinds.map((kind) => formatNumber(each[kind]))]),
-          [1, 2, 3],
-        ),
-      )
-    }`;
+    ${more(
+      'Last night by the source',
+      table(
+        ['source', ...kinds],
+        [...bySource.keys()].map((source) => [
+          source,
+          ...kinds.map((kind) =>
+            sum(
+              kind,
+              changes.filter((each) => each.source === source),
+            ),
+          ),
+        ]),
+        [1, 2, 3],
+      ),
+    )}`;
 }
 
 /** The first three of names with their counts: `events 900, transactions 40`. */
-function most(totals: readonly (readonly [name: string, count: number])[]): string {
-  return totals
+function most(totals: ReadonlyMap<string, number>): string {
+  return [...totals]
     .slice(0, 3)
     .map(([name, count]) => `${name} ${formatNumber(count)}`)
     .join(', ');
@@ -183,11 +186,16 @@ function changed({ inserted, updated, deleted }: Counts): number {
   return inserted + updated + deleted;
 }
 
-/** Changed rows by table, the most first. */
-function totalsOf(landings: readonly (Counts & { readonly table: string })[]): ReadonlyMap<string, number> {
+const tableOf = ({ table }: { readonly table: string }) => table;
+
+/** Changed rows by name, the most first, without those of which none has changed. */
+function totalsOf<C extends Counts>(changes: readonly C[], nameOf: (each: C) => string) {
   const totals = new Map<string, number>();
-  for (const each of landings) totals.set(each.table, (totals.get(each.table) ?? 0) + changed(each));
-  return new Map([...totals].sort(([, a], [, b]) => b - a));
+  for (const each of changes) totals.set(nameOf(each), (totals.get(nameOf(each)) ?? 0) + changed(each));
+  const sorted: ReadonlyMap<string, number> = new Map(
+    [...totals].filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a),
+  );
+  return sorted;
 }
 
 /** One part for each time and name. */

@@ -8,9 +8,13 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /** An instant as on a clock, in UTC, which the page says once: `21:04` on the day of `now`, otherwise `Tue 24 Nov 21:04`. */
 export function clock(at: number, now: number): string {
-  const time = new Date(at).toISOString();
-  const hour = time.slice(11, 16);
-  return time.slice(0, 10) === new Date(now).toISOString().slice(0, 10) ? hour : `${dayName(at)} ${hour}`;
+  const [day, time] = new Date(at).toISOString().split('T');
+  return day === new Date(now).toISOString().slice(0, 10) ? time!.slice(0, 5) : dayAndClock(at);
+}
+
+/** An instant with its day, also where that is today's: `Fri 27 Nov 06:00`. */
+export function dayAndClock(at: number): string {
+  return `${dayName(at)} ${new Date(at).toISOString().slice(11, 16)}`;
 }
 
 /** A day of UTC: `Tue 24 Nov`. */
@@ -28,6 +32,13 @@ export function dateName(at: number): string {
 export function instant(at: number, now: number): Html {
   const exact = new Date(at).toISOString();
   return html`<time datetime="${exact}" title="${formatTime(exact)}">${clock(at, now)}</time>`;
+}
+
+/** A sentence from elsewhere with its times as the page has them: `2026-11-27 08:29 UTC` is `08:29` on that day. */
+export function inPageTime(text: string, now: number): string {
+  return text.replace(/(\d{4}-\d\d-\d\d) (\d\d:\d\d(:\d\d)?) UTC/g, (_, day: string, time: string) =>
+    clock(Date.parse(`${day}T${time}Z`), now),
+  );
 }
 
 /** How long ago: `4 min ago`. */

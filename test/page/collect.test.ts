@@ -11,12 +11,16 @@ test('everything that ops holds is collected, also while Temporal and a source a
   await query(
     warehouse.url,
     `insert into ops.source (source, complete_through, landed_at) values ('shop', now() - interval '20 minutes', now());
+     insert into ops.source (source) values ('gone');
      update ops.source set complete_through = now() - interval '1 minute';
      insert into ops.position (source, table_name, rows, difference, shape, changed_at)
      values ('shop', 'orders', 7, 2, '{"columns": [{"name": "id", "type": "bigint"}]}', now());
      insert into ops.held_back (source, table_name, problem, advice, elsewhere) values ('shop', 'carts', 'no key', 'Name one.', false);
      insert into ops.batch (batch, source, snapshot, complete_through) values ('r-1', 'shop', '', now());
      insert into ops.batch_table values ('r-1', 'orders', 'sweep', 9, 5, 3, 1, 2, 7);
+     insert into ops.hour (source, hour, table_name, inserted, updated, deleted)
+     select source, date_trunc('day', now(), 'UTC') + make_interval(hours => h), t, 100 + h, 2, 1
+     from (values ('shop', 'carts'), ('shop', 'notes'), ('gone', 'notes')) as s (source, t), generate_series(-7, -1) h;
      create table clean.orders (id bigint)`,
   );
   const reader = testConfig({ sources: { shop: '', new: '' }, warehouse: warehouse.url, staging: '' });
@@ -32,7 +36,11 @@ test('everything that ops holds is collected, also while Temporal and a source a
       value: [{ source: 'shop', table: 'carts', problem: 'no key', advice: 'Name one.', sql: null }],
     },
     lag: { value: { shop: [[expect.any(Number), 1_200]] } },
-    landings: { value: [{ table: 'orders', inserted: 5, updated: 3, deleted: 2 }] },
+    landings: {
+      value: expect.arrayContaining([
+        expect.objectContaining({ table: 'orders', inserted: 5, updated: 3, deleted: 2 }),
+      ]) as unknown[],
+    },
     days: { value: [{ table: 'orders', inserted: 5, updated: 3, deleted: 2 }] },
     sizes: { value: expect.arrayContaining([{ table: 'orders', rows: 7, bytes: 0 }]) as unknown[] },
     schemaChanges: {
@@ -40,9 +48,22 @@ test('everything that ops holds is collected, also while Temporal and a source a
     },
     sessions: { value: [] },
     runs: { missing: 'Temporal has not answered within four seconds.' },
-    lastNight: { value: expect.any(Array) as unknown[] },
     weather: { missing: 'The config has no places.' },
   });
+  // By the source and table, the night has what its hours have.
+  const { landings, lastNight } = data;
+  if (!('value' in landings) || !('value' in lastNight)) throw new Error();
+  const { from, to, changes } = lastNight.value;
+  const inHours = landings.value.filter(({ hour }) => hour >= from && hour < to);
+  const sum = (of: readonly { readonly inserted: number }[]) =>
+    of.reduce((all, { inserted }) => all + inserted, 0);
+  expect(sum(changes)).toBe(sum(inHours));
+  const before = (each: { readonly table: string }) => each.table !== 'orders';
+  expect(changes.filter(before).map(({ source, table, inserted }) => [source, table, inserted])).toEqual([
+    ['gone', 'notes', 6 * 100 - 21],
+    ['shop', 'carts', 6 * 100 - 21],
+    ['shop', 'notes', 6 * 100 - 21],
+  ]);
   await warehouse.drop();
   // It then fails at once.
   await temporal.connection.close();
