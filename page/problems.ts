@@ -14,12 +14,22 @@ export interface ShownProblem {
   readonly problem: string;
   /** Why, and what to do, each statement on a line of its own; absent when it is not known. */
   readonly why?: string;
+  /** What its last run came to. */
+  readonly lastRun?: LastRun;
   /** What to do next, where `why` does not say it. */
   readonly next?: Action;
   readonly since: number;
+  /** That a source is late, and `since` when: not since when its data are complete, which is longer ago. */
+  readonly isLate?: true;
   readonly incident?: Incident;
   /** Null when it needs somebody. */
   readonly mutedUntil: number | null;
+}
+
+export interface LastRun {
+  readonly text: string;
+  /** Absent when there is none. */
+  readonly run?: SourceRun;
 }
 
 /** What the page says first: whether there is a problem, and since when there is one or none. */
@@ -52,7 +62,11 @@ export function verdictOf(data: PageData): Verdict {
   const open = all.filter(({ resolvedAt }) => resolvedAt === null);
   for (const incident of open) {
     const { subject, problem, since } = incident;
-    live.set(subject, { ...live.get(subject), subject, problem, since, incident });
+    const known = live.get(subject);
+    live.set(
+      subject,
+      known?.isLate ? { ...known, incident } : { ...known, subject, problem, since, incident },
+    );
   }
   const muted = new Map(mutes.map(({ subject, until }) => [subject, until]));
   const problems = [...live.values()]
@@ -88,7 +102,11 @@ function sourceProblems(state: SourceState, data: PageData): LiveProblem[] {
   const subject = `source/${source}`;
   if (error !== null) {
     const problem = problemSentence({ subject, kind: 'failed' });
-    problems.push({ subject, problem, why: error, since: failingSince ?? at });
+    const run =
+      'value' in data.runs &&
+      data.runs.value.find((each) => each.source === source && each.closedAt !== null);
+    const since = failingSince ?? at;
+    problems.push({ subject, problem, why: error, since, ...(run && { lastRun: lastRun(run, at) }) });
   } else if (isLate(state, data)) problems.push(lateProblem(state, data));
   if (differences.length > 0) {
     const tables = differences.map(({ table, rows }) => `${table} (${rows})`).join(', ');
@@ -111,11 +129,12 @@ function lateProblem({ source, currentThrough, landedAt }: SourceState, data: Pa
   const completeThrough = new Date(since).toISOString();
   const problem = { subject: `source/${source}`, kind: 'late', completeThrough, cause } as const;
   return {
-    ...liveProblem(problem, since),
+    ...liveProblem(problem, since + lateAfterMs),
+    isLate: true,
     problem: problemSentence(problem, formatDuration((at - since) / 1_000)),
     ...('value' in runs && {
       // What has landed was old: a run that is still open says nothing about it.
-      why: lastRun(
+      lastRun: lastRun(
         runs.value.find((run) => run.source === source && (cause !== 'old data' || run.closedAt !== null)),
         at,
       ),
@@ -124,13 +143,14 @@ function lateProblem({ source, currentThrough, landedAt }: SourceState, data: Pa
 }
 
 /** What the last run of a source came to. */
-function lastRun(run: SourceRun | undefined, now: number): string {
-  if (!run) return 'No run of it has begun.';
+function lastRun(run: SourceRun | undefined, now: number): LastRun {
+  if (!run) return { text: 'No run of it has begun.' };
   const { state, startedAt, closedAt } = run;
   const began = `began at ${clock(startedAt, now)}`;
   const took = formatDuration(((closedAt ?? now) - startedAt) / 1_000);
-  if (closedAt === null) return `Its run ${began} and is still open, after ${took}.`;
-  return `Its last run ${began}, took ${took}, and ${state === 'failed' || state === 'landed' ? state : `was ${state}`}.`;
+  if (closedAt === null) return { run, text: `Its run ${began} and is still open, after ${took}.` };
+  const became = state === 'failed' || state === 'landed' ? state : `was ${state}`;
+  return { run, text: `Its last run ${began}, took ${took}, and ${became}.` };
 }
 
 function heldBackProblem(table: HeldBackTable): LiveProblem {

@@ -9,7 +9,7 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { foldedAfter, section, shownSources, table } from './picture.ts';
 import { linked, runAddress } from './run-address.ts';
-import { ago, dateName, instant } from './words.ts';
+import { ago, dateName, inPageTime, instant } from './words.ts';
 
 /** More problems than this are to be opened, so that a warehouse that is away does not hide the rest of the page. */
 const shownProblems = 12;
@@ -19,6 +19,7 @@ export function head(data: PageData, verdict: Verdict): Html {
   const { at, mutes = [] } = data;
   const { state, problems, unknown } = verdict;
   const shown = new Set(problems.map(({ subject }) => subject));
+  const silenced = mutes.filter(({ subject }) => !shown.has(subject));
   return html`<header class="${state}">
     <p class="name">
       Tidehouse
@@ -27,7 +28,7 @@ export function head(data: PageData, verdict: Verdict): Html {
         place.</span
       >
     </p>
-    <h1>${sentence(data, verdict)}</h1>
+    <h1>${sentence(data, verdict)}${silence(silenced, at)}</h1>
     ${unknown.map((why) => html`<p class="unknown">${why}</p>`)} ${pauses(data, shown)}
     ${
       problems.length > 0 &&
@@ -41,15 +42,13 @@ export function head(data: PageData, verdict: Verdict): Html {
           </ul>`,
       )
     }
-    ${mutes
-      .filter(({ subject }) => !shown.has(subject))
-      .map(
-        ({ subject, until }) =>
-          html`<p class="mutes">
-            <strong>${subject}</strong> is <span class="muted">muted until ${instant(until, at)}</span>,
-            whatever happens to it.
-          </p>`,
-      )}
+    ${silenced.map(
+      ({ subject, until }) =>
+        html`<p class="mutes">
+          <span class="muted">No messages about <strong>${subject}</strong> until ${instant(until, at)}</span
+          >, whatever happens to it; its runs go on.
+        </p>`,
+    )}
   </header>`;
 }
 
@@ -69,6 +68,15 @@ function sentence({ at, schedules }: PageData, { state, problems, goodSince }: V
   return watched != null && watched < incidentDays * dayMs
     ? html`All good: no incident since the first start, ${ago(at - watched, at)}${paused}`
     : html`All good: no incident in the last ${incidentDays} days${paused}`;
+}
+
+/** The mutes of what has no problem now, which are not among the muted problems. */
+function silence(mutes: NonNullable<PageData['mutes']>, now: number): Html | null {
+  const [first] = mutes;
+  if (!first) return null;
+  return mutes.length === 1
+    ? html`; no messages about ${first.subject} until ${instant(first.until, now)}`
+    : html`; no messages about ${mutes.length} subjects without a problem`;
 }
 
 const incidentDays = 7;
@@ -91,15 +99,17 @@ function pauses({ schedules }: PageData, problems: ReadonlySet<string>): Html[] 
 
 function item(
   data: PageData,
-  { subject, problem, why, next, since, incident, mutedUntil }: ShownProblem,
+  { subject, problem, why, lastRun, next, since, isLate, incident, mutedUntil }: ShownProblem,
 ): Html {
   const { at } = data;
   return html`<li${mutedUntil !== null && html` class="quiet"`}>
-    <strong>${subject}</strong> ${linked(incident && runAddress(data, incident), problem)}${
-      since < at && html`, since ${instant(since, at)} (${formatDuration((at - since) / 1_000)})`
+    <strong>${subject}</strong> ${linked(incident && runAddress(data, incident), inPageTime(problem, at))}${
+      since < at &&
+      html`, ${isLate && 'late '}since ${instant(since, at)} (${formatDuration((at - since) / 1_000)})`
     }.
     ${mutedUntil !== null && html`<span class="muted">Muted until ${instant(mutedUntil, at)}.</span>`}
     ${why?.split('\n').map((line) => (line.endsWith(';') ? html`<code>${line}</code>` : html`<span class="why">${line}</span>`))}
+    ${lastRun && html`<span class="why">${linked(lastRun.run && runAddress(data, lastRun.run), lastRun.text)}</span>`}
     ${next && todo(next)}
   </li>`;
 }
@@ -151,8 +161,13 @@ export function sourcesTable(data: PageData): Html {
           held > 0 ? `${tables} (${held} held back)` : String(tables),
           formatNumber(rows),
         ]);
+      const late = formatDuration(data.lateAfterMs / 1_000);
       const headings = ['state', 'source', 'complete through', 'tables', 'rows'];
-      return foldedAfter(shownSources, rows, 'source', (shown) => table(headings, shown, [3, 4], headings));
+      return html`<p class="key">
+          Failing: its last run failed. Late: not complete through the last ${late}. Held back: a table of it
+          cannot land. Current: none of these.
+        </p>
+        ${foldedAfter(shownSources, rows, 'source', (shown) => table(headings, shown, [3, 4], headings))}`;
     },
     true,
   );

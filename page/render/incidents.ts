@@ -5,24 +5,38 @@ import { formatCount } from '../../model/number.ts';
 import type { Pen } from '../draw/plot.ts';
 import { drawTimeline } from '../draw/timeline.ts';
 import type { Incident, PageData } from '../page-data.ts';
+import type { Verdict } from '../problems.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { legend, picture, section, sentenceTable } from './picture.ts';
 import { linked, runAddress } from './run-address.ts';
-import { clock, instant } from './words.ts';
+import { clock, inPageTime, instant } from './words.ts';
 
 const days = 7;
 const drawnSubjects = 20;
 
 /** The incidents of seven days: when, how long, whom they notified, and until when they are muted. */
-export function incidents(data: PageData, pen: Pen): Html {
-  const { at } = data;
+export function incidents(data: PageData, verdict: Verdict, pen: Pen): Html {
+  const { at, mutes = [] } = data;
+  const began = new Map(verdict.problems.map(({ incident, since }) => [incident?.runId, since]));
+  const silenced =
+    mutes.length > 0 &&
+    html`<p>
+      Muted for a time, whatever happens:
+      ${mutes.map(({ subject, until }, n) => html`${n > 0 && ', '}${subject} until ${instant(until, at)}`)}.
+    </p>`;
   return section(
     'incidents',
     'Incidents in seven days',
     data.incidents,
-    (incidents) => {
-      if (incidents.length === 0) return 'None.';
+    (found) => {
+      if (found.length === 0)
+        return silenced
+          ? html`<p class="nothing">None.</p>
+              ${silenced}`
+          : 'None.';
+      // As the first screen has it.
+      const incidents = found.map((each) => ({ ...each, since: began.get(each.runId) ?? each.since }));
       const subjects = new Set([...new Set(incidents.map(({ subject }) => subject))].slice(0, drawnSubjects));
       const spans = incidents
         .filter(({ subject }) => subjects.has(subject))
@@ -31,7 +45,7 @@ export function incidents(data: PageData, pen: Pen): Html {
           from: incident.since,
           to: incident.resolvedAt ?? at,
           state: stateOf(incident, at),
-          title: `${incident.subject}: ${incident.problem}, ${lasted(incident, at)}`,
+          title: `${incident.subject}: ${inPageTime(incident.problem, at)}, ${lasted(incident, at)}`,
         }));
       const open = incidents.filter(({ resolvedAt }) => resolvedAt === null).length;
       return html`${legend([
@@ -48,14 +62,15 @@ export function incidents(data: PageData, pen: Pen): Html {
             ['incident', 'problem', 'since', 'how long', 'notified', 'muted until'],
             incidents.map((incident) => [
               linked(runAddress(data, incident), incident.subject),
-              incident.problem,
+              inPageTime(incident.problem, at),
               instant(incident.since, at),
               lasted(incident, at),
               notified(incident, at),
               incident.mutedUntil === null ? '' : html`${instant(incident.mutedUntil, at)}`,
             ]),
           )}
-        </div>`;
+        </div>
+        ${silenced}`;
     },
     true,
   );

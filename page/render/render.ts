@@ -17,6 +17,7 @@ import { grownTables, sizes } from './sizes.ts';
 import { speed } from './speed.ts';
 import { script, style } from './style.ts';
 import { weather } from './weather.ts';
+import { clock, dateName } from './words.ts';
 
 const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
@@ -26,16 +27,16 @@ const filePolicy = `default-src 'none'; style-src ${digest(style)}; img-src data
 export const pagePolicy = `${filePolicy}; script-src ${digest(script)}; connect-src 'self'; frame-ancestors 'none'`;
 
 const anchors = [
-  ['sources', 'Sources'],
+  ['sources', 'How current is each source?'],
   ['runs', 'Runs'],
-  ['freshness', 'Freshness'],
-  ['seconds', 'Seconds'],
-  ['rows', 'Rows'],
-  ['sizes', 'Sizes'],
-  ['held-back', 'Held back'],
-  ['incidents', 'Incidents'],
-  ['weather', 'Weather'],
-  ['sessions', 'Sessions'],
+  ['freshness', 'Freshness over seven days'],
+  ['seconds', 'Seconds per activity'],
+  ['rows', 'What landed in the last 36 hours'],
+  ['sizes', 'Rows and sizes in the warehouse'],
+  ['incidents', 'Incidents in seven days'],
+  ['weather', 'Weather in seven days'],
+  ['sessions', 'Sessions in 30 days'],
+  ['held-back', 'Tables held back'],
   ['schema', 'Schema changes'],
 ] as const;
 
@@ -53,7 +54,7 @@ export function render(data: PageData, pen: Pen, { served }: { readonly served: 
     muted: formatCount(verdict.problems.length, 'muted problem'),
     unknown: 'Unknown',
   }[verdict.state];
-  const time = new Date(data.at).toISOString();
+  const time = `${dateName(data.at)}, ${clock(data.at, data.at)} UTC`;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -77,7 +78,7 @@ export function render(data: PageData, pen: Pen, { served }: { readonly served: 
           ${sourcesTable(data)} ${runsGrid(data)}
           <div class="column">${freshness(data, pen, colourOfSource)} ${speed(data, pen)}</div>
           <div class="column">${landings(data, pen, colourOfTable)}</div>
-          ${sizes(data, pen, colourOfTable)} ${incidents(data, pen)} ${weather(data, pen)}
+          ${sizes(data, pen, colourOfTable)} ${incidents(data, verdict, pen)} ${weather(data, pen)}
           ${sessions(data, pen, colourOfSource)} ${heldBackTables(data)} ${schemaChanges(data)}
         </main>
         <footer>

@@ -42,12 +42,12 @@ export function runsGrid(data: PageData): Html {
             (state) =>
               html`<span><i class="cell ${state.replace(' ', '-')}">${marks[state]}</i> ${state}</span> `,
           )}<span
-            >A cell shows the seconds of the run, and links to it. A marked corner: the last of several
-            runs.</span
+            >A cell shows the seconds of the run, and links to it. A marked corner: it ran several times, and
+            this is the last.</span
           >
         </p>
         ${foldedAfter(shownSources, sources, 'source', (shown) => grid(data, shown, slots, cells))}
-        ${several.length > 0 && more('All runs of the cells with a corner', severalTable(data, several))}`;
+        ${several.length > 0 && more('Where a source ran several times: all its runs', severalTable(data, several))}`;
     },
     true,
   );

@@ -16,7 +16,7 @@ const namedTables = 6;
 export function sizes(data: PageData, pen: Pen, colourOf: ColourOf): Html {
   return section(
     'sizes',
-    'Sizes of clean',
+    'Rows and sizes in the warehouse',
     data.sizes,
     (tables) => {
       if (tables.length === 0) return 'The warehouse is empty.';

@@ -34,11 +34,11 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:14px;
 th,td{text-align:left;padding:4px 14px 4px 0;vertical-align:top;border-bottom:1px solid var(--line)}
 th{color:var(--muted);font-weight:600;white-space:nowrap}td.number,th.number{text-align:right}
 tbody tr:last-child td{border-bottom:0}#sources td{white-space:nowrap}
-.state{display:inline-block;min-width:5.6em;padding:0 8px;border-radius:10px;font-weight:600;white-space:nowrap}
+.state{display:inline-block;padding:0 8px;border-radius:10px;font-weight:600;white-space:nowrap}
 .state::before{margin-right:.4em}
 .state.current{color:var(--good);background:var(--good-bg)}.state.current::before{content:"✓"}
 .state.failing{color:var(--bad);background:var(--bad-bg)}.state.failing::before{content:"✕"}
-.state.late,.state.held-back,.state.paused{color:var(--warn);background:var(--warn-bg)}.state.late::before,.state.held-back::before,.state.paused::before{content:"!"}
+.state.late{color:var(--bad);background:var(--bad-bg)}.state.held-back,.state.paused{color:var(--warn);background:var(--warn-bg)}.state.late::before,.state.held-back::before,.state.paused::before{content:"!"}
 .state.never{color:var(--muted);background:var(--bg)}.state.never::before{content:"–"}
 .grid{font-size:12px;table-layout:fixed}.grid th:first-child{width:11.5rem}.grid th,.grid td{border:0;padding:1px}.grid th,.grid td{vertical-align:middle}.grid td{height:26px}
 .grid thead th{font-weight:400;text-align:left;padding-bottom:4px}

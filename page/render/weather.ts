@@ -1,6 +1,6 @@
 import type { Pen } from '../draw/plot.ts';
 import { drawTemperature, drawWind } from '../draw/weather.ts';
-import { localTime } from '../../model/local-hour.ts';
+import { localDay, localTime } from '../../model/local-hour.ts';
 import type { PageData, PlaceWeather, WeatherDay } from '../page-data.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
@@ -23,13 +23,15 @@ function placeWeather(weather: PlaceWeather, utc: number, pen: Pen): Html {
   const { place, timezone, provider, days } = weather;
   const hours = weather.hours.map((hour) => ({ ...hour, at: localTime(timezone, hour.at) }));
   const now = localTime(timezone, utc);
-  const summary = `${place}: ${days.map((day) => `${dayName(Date.parse(day.day))}: ${completeness(day)}`).join('; ')}.`;
+  const today = localDay(timezone, utc);
+  const summary = `${place}: ${days.map((day) => `${dayName(Date.parse(day.day))}: ${completeness(day, today)}`).join('; ')}.`;
   const nothing = hours.every(({ temp, speed }) => temp === null && speed === null);
   return html`<article>
     <h3>${place} <small>in the time of ${timezone}, from ${provider}</small></h3>
     <ul class="days">
-      ${[...days].reverse().map((day) => dayItem(day, timezone))}
+      ${[...days].reverse().map((day) => dayItem(day, timezone, today))}
     </ul>
+    ${weather.hasHistory && days.some(({ missing }) => missing.length > 0) && filling(days)}
     ${
       nothing
         ? html`<p class="nothing">The files of the last seven days have no hour of ${place}.</p>`
@@ -52,29 +54,46 @@ function placeWeather(weather: PlaceWeather, utc: number, pen: Pen): Html {
           ['day', `hours (${timezone})`],
           days
             .filter(({ missing }) => missing.length > 0)
-            .map(({ day, missing }) => [dayName(Date.parse(day)), missing.map(hourIn(timezone)).join(', ')]),
+            .map(({ day, missing }) => [dayName(Date.parse(day)), inWords(missing.map(hourIn(timezone)))]),
         ),
       )
     }
   </article>`;
 }
 
-function completeness({ of, present, filled }: WeatherDay): string {
-  return `${present} of ${of} hours${filled > 0 ? `, ${filled} filled` : ''}`;
+function completeness({ day, of, present, filled }: WeatherDay, today: string): string {
+  return `${present} of ${of} hours${day === today ? ' so far' : ''}${filled > 0 ? `, ${filled} filled` : ''}`;
 }
 
 /** So many missing hours are named with their day. */
 const namedHours = 3;
 
-function dayItem(day: WeatherDay, timezone: string): Html {
+function dayItem(day: WeatherDay, timezone: string, today: string): Html {
   const { missing } = day;
   const state = day.present === day.of ? (day.filled > 0 ? 'filled' : 'complete') : 'gaps';
   const mark = { complete: '✓', filled: '✓', gaps: '!' }[state];
   return html`<li class="${state}">
     <b>${dayName(Date.parse(day.day))}</b>
-    <span>${mark} ${completeness(day)}</span
-    >${missing.length > 0 && missing.length <= namedHours && html` <span>missing: ${missing.map(hourIn(timezone)).join(', ')} in ${timezone}</span>`}
+    <span>${mark} ${completeness(day, today)}</span
+    >${missing.length > 0 && missing.length <= namedHours && html` <span>missing: ${inWords(missing.map(hourIn(timezone)))}</span>`}
   </li>`;
+}
+
+/** How the missing hours of these days are filled. */
+function filling(days: readonly WeatherDay[]): Html {
+  const gaps = days
+    .filter(({ missing }) => missing.length > 0)
+    .map(({ day }) => day)
+    .sort();
+  return html`<p>
+    Each run fills from the history what is missing in the last 48 hours; older hours are filled by
+    <code>tidehouse weather --from ${gaps[0]} --to ${gaps.at(-1)}</code>
+  </p>`;
+}
+
+/** `12:00`, `12:00 and 13:00`, or `12:00, 13:00 and 14:00`. */
+function inWords(hours: readonly string[]): string {
+  return hours.length < 2 ? hours.join('') : `${hours.slice(0, -1).join(', ')} and ${hours.at(-1)}`;
 }
 
 function hourIn(timezone: string) {
