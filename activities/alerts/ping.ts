@@ -1,10 +1,11 @@
 import { Context } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
-import axios, { isAxiosError } from 'axios';
+import axios from 'axios';
 import type { ConfigReader } from '../../model/config.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import { readConfigOrLast, reveal } from '../config.ts';
+import { whyNoResponse } from '../no-response.ts';
 
 /**
  * Calls the dead man's switch of the config, if it has one. That is an external service, so it notices when the calls
@@ -24,7 +25,7 @@ export function createPing(reader: ConfigReader, { requestMs }: Timeouts) {
       })
       .catch((error: unknown) => {
         // The original error has the address in it, so it is not passed on.
-        throw pingFailure(`could not be called (${(isAxiosError(error) && error.code) || 'no response'})`);
+        throw pingFailure(`could not be called (${whyNoResponse(error)})`);
       });
     if (response.status >= 400) throw pingFailure(`returned ${response.status}`);
   };

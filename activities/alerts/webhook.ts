@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { ApplicationFailure } from '@temporalio/common';
-import axios, { isAxiosError } from 'axios';
+import axios from 'axios';
 import { webhookName } from '../../model/alerts-config.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
+import { whyNoResponse } from '../no-response.ts';
 import { retryAfterSeconds } from '../retry-after.ts';
 import type { WebhookBody } from './webhook-body.ts';
 
@@ -34,7 +35,7 @@ export async function deliver(
     })
     .catch((error: unknown) => {
       // The original error has the address and the headers in it, so it is not passed on.
-      throw unavailable(`it could not be reached (${(isAxiosError(error) && error.code) || 'no response'})`);
+      throw unavailable(`it could not be reached (${whyNoResponse(error)})`);
     });
   response.data.destroy();
   const { status } = response;

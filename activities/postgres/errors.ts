@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { isNativeError } from 'node:util/types';
 import type { FailureSubject } from '../../model/failure.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
+import { networkProblem } from '../../model/network-problem.ts';
 import { shortened } from '../../model/shortened.ts';
 
 /** An error of the driver with what Postgres says of it. */
@@ -208,7 +209,7 @@ export function postgresFailure(subject: FailureSubject, error: unknown): Error 
       causes: [
         {
           ...(table !== undefined && { table }),
-          problem: problemOf(error, code),
+          problem: networkProblem(error) ?? problemOf(error, code),
           ...(advice.some(Boolean) && { advice: advice.filter(Boolean).join(' ') }),
         },
       ],

@@ -1,5 +1,6 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import axios, { AxiosError, isAxiosError } from 'axios';
+import { whyNoResponse } from '../no-response.ts';
 import { retryAfterSeconds } from '../retry-after.ts';
 import type { Cause, FailureOptions } from '../../model/failure.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
@@ -77,7 +78,7 @@ function requestProblem({ name, url, timeoutMs }: WebService, error: unknown): s
   // A connection that is reset has the same code, and the response so far.
   if (error.code === AxiosError.ERR_BAD_RESPONSE && error.response === undefined)
     return `${server} sent a response of more than ${maxResponseBytes / 1e6} MB`;
-  return `the request to ${server} failed (${error.code ?? 'no response'})`;
+  return `the request to ${server} failed (${whyNoResponse(error)})`;
 }
 
 function refused(service: WebService, status: number, body: string, retryAfter: unknown): ApplicationFailure {

@@ -2,6 +2,7 @@ import { connect, isIP } from 'node:net';
 import { connect as connectWithTls } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import type { TLSConfig } from '@temporalio/client';
+import { networkProblem } from '../../model/network-problem.ts';
 import type { TemporalConnection } from '../../worker/temporal-connection.ts';
 
 const answersWithinMs = 2_000;
@@ -89,5 +90,5 @@ function greet(address: string, tls: ConnectionOptions | undefined): Promise<Out
 
 /** The text of an error; OpenSSL's has a reason of its own. */
 function reasonOf(error: Error & { readonly reason?: string }): string {
-  return error.reason ?? error.message;
+  return networkProblem(error) ?? error.reason ?? error.message;
 }

@@ -326,7 +326,7 @@ test('a stopped source fails alone and is named at the end, and its changes land
   for (const name of names) expect(await missing(name)).toEqual({});
 
   const failure = await failureOf(run);
-  const sentence = `source "stopped": connect ECONNREFUSED 127.0.0.1:${port}. Check that the server is running and can be reached.`;
+  const sentence = `source "stopped": connection refused by 127.0.0.1:${port}. Check that the server is running and can be reached.`;
   expect(failure.type).toBe(failureTypes.sourcesFailed);
   expect(failure.message).toBe(`1 of 4 sources failed: ${sentence}`);
   const [, detail] = failure.details as [FailureDetails, SyncResult];

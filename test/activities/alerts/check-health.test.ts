@@ -293,7 +293,7 @@ test('an unavailable warehouse is one incident, not one for each source', async 
   expect(await openSubjects()).toContain('warehouse');
   expect((await openSubjects()).filter((subject) => subject.startsWith('source/'))).toEqual([]);
   expect(watch.chat.delivered.at(-1)?.text).toMatch(
-    /^🔴 The warehouse is unavailable\n(.*\n)*connect ECONNREFUSED/,
+    /^🔴 The warehouse is unavailable\n(.*\n)*connection refused by /,
   );
 
   watch.activities = working;

@@ -186,7 +186,7 @@ describe('a webhook', () => {
     const info = { namespace: 'default' };
     const failure = {
       type: 'Unavailable',
-      message: 'source "project_b": connect ECONNREFUSED 10.0.0.5:5432',
+      message: 'source "project_b": connection refused by 10.0.0.5:5432',
     };
     const unaffected = 'project_a';
     const opened = { ...toWebhook, problem: { ...toWebhook.problem, failure, unaffected } };
@@ -236,7 +236,7 @@ describe('a webhook', () => {
     const gone = notifyWith({}, { webhook: { ...webhook(), url: { value: 'http://127.0.0.1:9/hidden' } } });
     const failure = await failureOf(gone, toWebhook);
     expect([failure.type, failure.nonRetryable]).toEqual(['Unavailable', false]);
-    expect(failure.message).toBe('the webhook: it could not be reached (ECONNREFUSED).');
+    expect(failure.message).toBe('the webhook: it could not be reached (connection refused).');
     expect([failure.stack, JSON.stringify(failure), String(failure.cause)].join()).not.toMatch(
       /hidden|nobody-may/,
     );

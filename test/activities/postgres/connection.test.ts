@@ -32,7 +32,7 @@ test('a wrong password, role, database or port is reported without the password'
     );
     expect(failures.role.message).toMatch(/Its role or password is rejected/);
     expect(failures.database.message).toMatch(/database "not_there" does not exist/);
-    expect(failures.port.message).toMatch(/ECONNREFUSED.*\. Check that the server is running/);
+    expect(failures.port.message).toMatch(/connection refused by .*\. Check that the server is running/);
     expect(failures.form.message).toMatch(/its URL is invalid/);
     expect(failures.port.nonRetryable).toBe(false);
     for (const { message, stack } of Object.values(failures)) {

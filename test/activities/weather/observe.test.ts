@@ -253,7 +253,7 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation is retried
     const failure = await refusal(provider, 'weather', { url: `http://${nowhere}` });
     expect(failure).toMatchObject({ type: failureTypes.unavailable, nonRetryable: false });
     expect(failure.message).toBe(
-      `${subject}the request to ${serviceNames[provider]} at ${nowhere} failed (ECONNREFUSED).`,
+      `${subject}the request to ${serviceNames[provider]} at ${nowhere} failed (connection refused).`,
     );
   });
 

@@ -166,7 +166,7 @@ test('doctor reports each problem with advice, and no secrets', async () => {
     ) as string,
     Temporal: expect.stringMatching(/^failed: Temporal at .* cannot be reached/) as string,
     'source project_a, pages': expect.stringMatching(/^failed: .*grant select/s) as string,
-    'source project_b': expect.stringMatching(/^failed: .*connect ECONNREFUSED/) as string,
+    'source project_b': expect.stringMatching(/^failed: .*connection refused by /) as string,
     'source project_c, keyless': 'ok: SELECT granted; copied whole (no key) when it has changed',
     'source project_c, pages_seen': 'ok: SELECT granted; copied whole (view) at each run',
     'source project_c, pages':

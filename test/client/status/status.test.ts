@@ -102,7 +102,7 @@ describe('with Temporal', () => {
 
   // Runs that were started by hand count.
   test.each([
-    ['an unreachable warehouse', configOfNowhere, 3, ['sources'], /^The warehouse: .*ECONNREFUSED/],
+    ['an unreachable warehouse', configOfNowhere, 3, ['sources'], /^The warehouse: .*connection refused/],
     [
       'an invalid config',
       configOfNowhere.replace('staging:', 'stages:').replace('events: {}', 'events: 7'),

@@ -24,7 +24,7 @@ const problem: Problem = {
     source: 'project_b',
     causes: [
       {
-        problem: 'connect ECONNREFUSED 10.0.0.5:5432 & <more>\n    at line two',
+        problem: 'connection refused by 10.0.0.5:5432 & <more>\n    at line two',
         advice: 'Check that the server is running and can be reached.',
       },
     ],
@@ -61,7 +61,7 @@ test('a first message has the problem, its cause and start, the unaffected sourc
   expect(html).toMatchInlineSnapshot(`
        "<b>🔴 project_b is failing</b>
        Its last run failed
-       <blockquote expandable>connect ECONNREFUSED 10.0.0.5:5432 &amp; &lt;more&gt;
+       <blockquote expandable>connection refused by 10.0.0.5:5432 &amp; &lt;more&gt;
            at line two</blockquote>
        Since: 2026-11-24 17:41 UTC
        Not affected: project_a, project_c
@@ -81,7 +81,7 @@ test('a message is in Russian if configured, except for texts from servers', () 
     "<b>🔴 project_b: сбой</b>
     Последний запуск завершился с ошибкой
     Причина: сервер недоступен, перегружен или отказал в доступе
-    <blockquote expandable>connect ECONNREFUSED 10.0.0.5:5432 &amp; &lt;more&gt;
+    <blockquote expandable>connection refused by 10.0.0.5:5432 &amp; &lt;more&gt;
         at line two</blockquote>
     Начало: 24.11.2026 17:41 UTC
     Не затронуты: project_a, project_c
@@ -206,7 +206,7 @@ test('a message about several problems has a short reason for each', () => {
   expect(plainOf(message).replace(/x{100,}/, (found) => `x × ${found.length}`)).toMatchInlineSnapshot(`
        "🔴 project_b is failing
        Its last run failed
-       connect ECONNREFUSED 10.0.0.5:5432 & <more>
+       connection refused by 10.0.0.5:5432 & <more>
            at line two
        Since: 2026-11-24 17:41 UTC
        Not affected: project_a, project_c
