@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { webhookName } from './alerts-config.ts';
+import { shortened } from './shortened.ts';
 
 /**
  * The types of failures: an activity throws one as the `type` of an ApplicationFailure, and workflows decide by it. Nothing
@@ -73,6 +74,22 @@ export interface Failure {
 export function failureMessage(details: FailureDetails): string {
   const subject = subjectLabel(details);
   return details.causes.map((cause) => causeText(subject, cause)).join('\n');
+}
+
+const maxCauses = 20;
+const maxProblemText = 1_000;
+
+/**
+ * The details with at most 20 causes, whose problems have at most 1,000 characters: the history of a run with a thousand failed
+ * children has all of theirs. Statements stay whole.
+ */
+export function boundedDetails({ causes, ...subject }: FailureDetails): FailureDetails {
+  const bounded = causes
+    .slice(0, maxCauses)
+    .map((cause) => ({ ...cause, problem: shortened(cause.problem, maxProblemText) }));
+  const more = causes.length - bounded.length;
+  const [first, ...others] = more > 0 ? [...bounded, { problem: `and ${more} more` }] : bounded;
+  return { ...subject, causes: [first!, ...others] };
 }
 
 /** The subject in a message, such as `source "shop", the warehouse`; empty when the failure has no subject. */

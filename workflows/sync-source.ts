@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Landed } from '../model/batch.ts';
-import { createFailure, failureMessage } from '../model/failure.ts';
+import { boundedDetails, createFailure, failureMessage } from '../model/failure.ts';
 import { progressQuery } from '../model/names.ts';
 import { formatCount } from '../model/number.ts';
 import type { SourceProgress, SourceResult, SyncSourceInput } from '../model/runs.ts';
@@ -67,7 +67,7 @@ export async function syncSource({
     await recordFailure({ source, error: failure.message }).catch(() =>
       log.warn('the failure could not be recorded in ops', { source }),
     );
-    throw createFailure(failure.type, failure.details!, { final: true, cause: error as Error });
+    throw createFailure(failure.type, boundedDetails(failure.details!), { final: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { createFailure, failureMessage, failureTypes } from '../../model/failure.ts';
+import { boundedDetails, createFailure, failureMessage, failureTypes } from '../../model/failure.ts';
 
 test('a message has the subject, table, problem and advice, one cause a line', () => {
   expect(
@@ -47,4 +47,22 @@ test('a thrown failure has its details, then the result of the run', () => {
     nonRetryable: true,
     details: [details, result],
   });
+});
+
+test('bounded details have few causes with short problems, say how many more there were, and keep statements whole', () => {
+  const sql = `alter table t ${'add column c int, '.repeat(100)}add column d int`;
+  const causes = Array.from({ length: 30 }, (_, at) => ({
+    table: `t${at}`,
+    problem: 'it is long, '.repeat(1_000),
+    sql,
+  }));
+  const [first, ...others] = causes;
+  const bounded = boundedDetails({ source: 'shop', causes: [first!, ...others] });
+  expect(bounded.source).toBe('shop');
+  expect(bounded.causes).toHaveLength(21);
+  expect(bounded.causes[19]).toMatchObject({ table: 't19', sql });
+  expect(bounded.causes[20]).toEqual({ problem: 'and 10 more' });
+  expect(Math.max(...bounded.causes.map(({ problem }) => problem.length))).toBe(1_000);
+  const few = { source: 'shop', causes: [{ problem: 'it is down' }] } as const;
+  expect(boundedDetails(few)).toEqual(few);
 });
