@@ -28,7 +28,7 @@ export function incompleteOutcome<T extends Outcome>(
 }
 
 /** Together the errors of a result have at most this many characters, of up to three bytes each: far below 2 MiB. */
-const maxErrorText = 300_000;
+const maxErrorText = 150_000;
 const maxErrorTextOfOne = 4_000;
 
 /** The outcomes as a result that Temporal accepts: the more have failed, the less is said of each error. */

@@ -231,7 +231,7 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation is retried
     ],
     ['is unavailable', { status: 503 }, 'returned 503 (empty response).'],
     ['timed out', { status: 408 }, 'returned 408 (empty response).'],
-    ['resets the connection', 'reset', 'failed (ECONNRESET).'],
+    ['resets the connection', 'reset', 'failed (connection reset).'],
     ['resets the connection in the middle of a response', 'reset midway', 'the request to '],
     ['does not respond', 'silence', 'sent no complete response within 0.4 s.'],
     ['sends a response that trickles forever', 'drip', 'sent no complete response within 0.4 s.'],
