@@ -19,7 +19,9 @@ test('report writes one file with all that can be read, and a sentence for the r
   expect(page).toContain('it is &#60;down&#62;.');
   expect(page).toMatch(/<strong>project_b<\/strong><\/td><td[^>]*>never</);
   expect(page.replace(/\s+/g, ' ')).toContain('<h1>1 problem needs somebody, since');
-  expect(page.match(/Temporal (has not answered within four seconds|does not answer)/g)!.length).toBeGreaterThanOrEqual(3);
+  expect(
+    page.match(/Temporal (has not answered within four seconds|does not answer)/g)!.length,
+  ).toBeGreaterThanOrEqual(3);
   expect(page).toContain('The config has no places.');
   expect(page).toContain('No session began in the last 30 days.');
   expect(page).not.toContain('postgres://');
