@@ -16,8 +16,8 @@ export function drawTimeline(pen: Pen, width: number, spans: readonly Span[], fr
   const { plot } = pen;
   const narrow = width <= widths.narrow;
   const subjects = [...new Set(spans.map(({ subject }) => subject))];
-  const letters = narrow ? 15 : 30;
-  const left = Math.min(narrow ? 104 : 200, 16 + Math.max(...subjects.map(({ length }) => length)) * 6.6);
+  const letters = narrow ? 22 : 30;
+  const left = Math.min(narrow ? 148 : 200, 16 + Math.max(...subjects.map(({ length }) => length)) * 6.6);
   // A short incident is still seen.
   const least = ((now - from) / width) * 4;
   const shown = spans.map((span) => ({

@@ -53,7 +53,7 @@ tbody tr:last-child td{border-bottom:0}#sources td{white-space:nowrap}
 .legend i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:5px}
 .s1{background:var(--s1)}.s2{background:var(--s2)}.s3{background:var(--s3)}.s4{background:var(--s4)}.s5{background:var(--s5)}.s6{background:var(--s6)}.s7{background:var(--s7)}.s8{background:var(--s8)}.faint{background:var(--faint)}.bad{background:var(--bad)}
 .picture{margin:0 0 6px}.picture svg{display:block;width:100%;height:auto;font-size:11px}.narrow{display:none}
-.pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:4px 20px}.pair.aside{grid-template-columns:minmax(0,1fr) minmax(0,2fr)}time{white-space:nowrap}
+.pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:4px 20px}.pair.aside{grid-template-columns:minmax(0,4fr) minmax(0,5fr)}time{white-space:nowrap}
 details{margin-top:6px}details+.legend{margin-top:10px}summary{cursor:pointer;color:var(--muted);font-size:14px}
 .days{display:flex;flex-wrap:wrap;gap:6px;list-style:none;margin:4px 0 10px;padding:0;font-size:13px}
 .days li{border-radius:6px;padding:3px 10px}.days b,.days span{display:block}
