@@ -4,8 +4,10 @@ import { parseConfig } from '../model/config.ts';
 
 const root = join(__dirname, '..');
 const pages = [
-  ...readdirSync(root).filter((name) => name.endsWith('.md')),
-  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(root).filter(isMarkdown),
+  ...readdirSync(join(root, 'docs'))
+    .filter(isMarkdown)
+    .map((name) => `docs/${name}`),
   'bench/README.md',
 ];
 const folders = [
@@ -31,6 +33,10 @@ const generated = ['docs/commands.md', 'sql/schema.sql'];
 interface Mention {
   readonly page: string;
   readonly target: string;
+}
+
+function isMarkdown(name: string): boolean {
+  return name.endsWith('.md');
 }
 
 test('there are pages to check', () => {

@@ -45,7 +45,7 @@ function tablesOf(
       ['contacts', 20],
       ['deals', 9],
     ],
-    [name]: [...analytics, [`${name}.orders`, 45]],
+    [name]: [...analytics, [`${name}_orders`, 45]],
   };
 }
 
@@ -80,7 +80,7 @@ function runsOf(name: string): readonly SourceRun[] {
         (1 + 0.6 * Math.sin(((slot % day) / day) * 2 * Math.PI - 2.2)) *
         (1 + 0.2 * Math.sin((slot / day) * 0.9 + s));
       const changes = tables
-        .filter(([table]) => !(holdsBack && table === `${name}.orders`))
+        .filter(([table]) => !(holdsBack && table === `${name}_orders`))
         .map(([table, rows], t): Change => {
           const inserted = Math.round(intervals * rows * busy * (1 + s * 0.3)) + ((n * 7 + t * 11) % 5);
           return [table, inserted, Math.round(inserted / 6), n % 9 === t ? 3 : 0];
@@ -216,11 +216,11 @@ function makePage(name: string): PageData {
       value: [
         {
           source: name,
-          table: `${name}.orders`,
+          table: `${name}_orders`,
           since: heldBackFrom + second,
-          problem: 'column "total" is numeric at the source and text in the warehouse.',
-          advice: 'Run in the warehouse:',
-          sql: `alter table clean."${name}.orders" alter column "total" type numeric using "total"::numeric`,
+          problem: 'the role "reader" is not allowed to read it',
+          advice: 'Run at the source:',
+          sql: `grant select on "${name}"."orders" to "reader"`,
         },
       ],
     },
@@ -335,7 +335,7 @@ function makePage(name: string): PageData {
           { notified: { chats: ['-1001234567890'], at: completeOfLate + 31 * minute } },
         ),
         incident({ subject: 'source/project_b', kind: 'failed' }, failingFrom + 8 * second),
-        incident({ subject: `table/${name}/${name}.orders`, kind: 'held back' }, heldBackFrom + second, {
+        incident({ subject: `table/${name}/${name}_orders`, kind: 'held back' }, heldBackFrom + second, {
           mutedUntil: at + 3 * hour,
         }),
         incident({ subject: 'place/minsk', kind: 'failed' }, at - 30 * hour, { resolvedAt: at - 25 * hour }),

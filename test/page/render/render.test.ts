@@ -31,12 +31,12 @@ test('the first screen says what the problems are, since when, why and what to d
   );
   const [, problems] = /<ul class="problems">([^]*?)<\/ul>/.exec(page)!;
   expect(problems).toContain('connection refused by 10.0.0.5:5432');
-  expect(problems).toMatch(/table\/shop\/shop\.orders[^]*Muted until .*12:10/);
+  expect(problems).toMatch(/table\/shop\/shop_orders[^]*Muted until .*12:10/);
   // A muted one comes last.
   expect(problems!.indexOf('Muted until')).toBeGreaterThan(problems!.indexOf('crm is 41 min behind'));
   // What to run stands alone, ready to copy.
   expect(problems).toMatch(
-    /numeric at the source and text in the warehouse\. Run in the warehouse:<\/span>\s*<code>alter table clean\.&#34;shop\.orders&#34; [^<]*;<\/code>/,
+    /the role &#34;reader&#34; is not allowed to read it\. Run at the source:<\/span>\s*<code>grant select on &#34;shop&#34;\.&#34;orders&#34; to [^<]*;<\/code>/,
   );
   expect(problems).toMatch(
     /crm is 41 min behind: its runs succeed, but what they find at the source is complete only through 08:29<\/a>, late since <time[^>]*>08:59<\/time> \(11 min\)\. .*<a href="[^"]*sync-source%2Fcrm[^"]*">Its last run began at 09:00, took \d+ s, and landed\.<\/a>.*If the source is a standby, .*<code>select now\(\) - pg_last_xact_replay_timestamp\(\) as behind;<\/code>/,
@@ -162,7 +162,7 @@ test('a source and a table have one colour in all pictures', () => {
   ];
   for (const source of ['project_a', 'project_b', 'shop'])
     expect([source, of(source, 'freshness', 'sessions')]).toEqual([source, [expect.any(String)]]);
-  for (const table of ['events', 'transactions', 'user_sessions', 'shop.orders'])
+  for (const table of ['events', 'transactions', 'user_sessions', 'shop_orders'])
     expect([table, of(table, 'rows', 'sizes')]).toEqual([table, [expect.any(String)]]);
 });
 
