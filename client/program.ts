@@ -18,7 +18,7 @@ export function createProgram(printer: Printer): CommandLine {
     .description(
       'Syncs Postgres databases into one analytics warehouse every ten minutes without losing a row, and the weather into Parquet files every hour.',
     )
-    .version(packageVersion())
+    .version(packageVersion)
     .option(
       '--config <file>',
       'the config; default: TIDEHOUSE_CONFIG, else the running "up", else ./tidehouse.yaml',

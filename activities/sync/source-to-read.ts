@@ -62,7 +62,7 @@ export async function sourceToRead(
 }
 
 function digestOf({ newTables, analytics }: Config, { rules, saltId }: SurveyRequest): string {
-  const asked = JSON.stringify([rules, saltId, newTables, analytics, packageVersion()]);
+  const asked = JSON.stringify([rules, saltId, newTables, analytics, packageVersion]);
   return createHash('sha256').update(asked).digest('hex');
 }
 

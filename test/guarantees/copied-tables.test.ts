@@ -1,3 +1,4 @@
+import { createForeignServer } from '../support/foreign-server.ts';
 import { changes, openHost, shop } from '../support/host.ts';
 import type { Host } from '../support/host.ts';
 import { rowsOf } from '../support/same-rows.ts';
@@ -175,17 +176,13 @@ test('a table with a key is copied when the config says so, also for a role that
 
 test('a foreign table, and a table with a foreign partition, are copied at each run', async () => {
   await open(`create table near (id int primary key, v text); insert into near values (1, 'a'), (2, 'b')`);
-  const { hostname, port, pathname, username, password } = new URL(host.url);
+  await createForeignServer(host.app, host.url);
   await host.app.query(
-    `create extension postgres_fdw;
-     create server loop foreign data wrapper postgres_fdw
-       options (host '${hostname}', port '${port}', dbname '${pathname.slice(1)}');
-     create user mapping for public server loop options (user '${username}', password '${password}');
-     create foreign table far (id int, v text) server loop options (table_name 'near');
+    `create foreign table far (id int, v text) server elsewhere options (table_name 'near');
      create table mixed (id int, v text) partition by range (id);
      create table mixed_1 (id int primary key, v text);
      alter table mixed attach partition mixed_1 for values from (100) to (200);
-     create foreign table mixed_2 partition of mixed for values from (1) to (100) server loop options (table_name 'near');
+     create foreign table mixed_2 partition of mixed for values from (1) to (100) server elsewhere options (table_name 'near');
      insert into mixed_1 values (100, 'x')`,
   );
   choose('far', 'mixed');

@@ -5,6 +5,7 @@ import type { Client } from 'pg';
 import { migrate } from '../../../activities/sync/warehouse/migrate.ts';
 import { moveIdleSource, readPosition } from '../../../activities/sync/warehouse/position.ts';
 import type { Progress } from '../../../model/progress.ts';
+import { createForeignServer } from '../../support/foreign-server.ts';
 import { changes, equal, openHost, shop } from '../../support/host.ts';
 import type { Host } from '../../support/host.ts';
 import { ownPostgres } from '../../support/own-postgres.ts';
@@ -224,14 +225,8 @@ describe('although nothing has happened at the source, a run is not idle after',
 
   test('a row of another server that a foreign table shows has changed', async () => {
     await host.warehouse.query('create table public.near (id int); insert into public.near values (1)');
-    const { hostname, port, pathname, username, password } = new URL(host.warehouseUrl);
-    await host.app.query(
-      `create extension postgres_fdw;
-       create server elsewhere foreign data wrapper postgres_fdw
-         options (host '${hostname}', port '${port}', dbname '${pathname.slice(1)}');
-       create user mapping for public server elsewhere options (user '${username}', password '${password}');
-       create foreign table far (id int) server elsewhere options (table_name 'near')`,
-    );
+    await createForeignServer(host.app, host.warehouseUrl);
+    await host.app.query(`create foreign table far (id int) server elsewhere options (table_name 'near')`);
     host.tables = { t: {}, far: {} };
     await host.land();
     await host.warehouse.query('insert into public.near values (2)');
