@@ -19,19 +19,21 @@ export interface DurationUnits {
 const englishUnits: DurationUnits = { s: 's', min: 'min', h: 'h', d: 'd' };
 
 /**
- * Seconds in human-readable form: `42 s`, `1 min 42 s`, `26 min`, `2 h 5 min`, `4 d 1 h`, or with the units of another
- * language.
+ * Seconds in human-readable form: `42 s`, `1 min 42 s`, `26 min`, `1 h 30 min`, `1 d 2 h`, or with the units of another
+ * language. The largest unit of which there is one, and the next smaller one; seconds only below ten minutes.
  */
 export function formatDuration(seconds: number, { s, min, h, d } = englishUnits): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} ${s}`;
-  // Seconds count while there are few minutes.
-  if (whole < 600 && whole % 60) return `${Math.floor(whole / 60)} ${min} ${whole % 60} ${s}`;
+  if (whole < 600) return inTwoUnits(whole, 60, min, s);
   const minutes = Math.round(whole / 60);
-  if (minutes < 120) return `${minutes} ${min}`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return minutes % 60 ? `${hours} ${h} ${minutes % 60} ${min}` : `${hours} ${h}`;
-  return hours % 24 ? `${Math.floor(hours / 24)} ${d} ${hours % 24} ${h}` : `${Math.floor(hours / 24)} ${d}`;
+  if (minutes < 60) return `${minutes} ${min}`;
+  return minutes < 24 * 60 ? inTwoUnits(minutes, 60, h, min) : inTwoUnits(Math.floor(minutes / 60), 24, d, h);
+}
+
+function inTwoUnits(count: number, perUnit: number, unit: string, smaller: string): string {
+  const rest = count % perUnit;
+  return `${Math.floor(count / perUnit)} ${unit}${rest > 0 ? ` ${rest} ${smaller}` : ''}`;
 }
 
 /** How long something took, with tenths of a second while they count: `0.8 s`, `42 s`, `3 min`. */

@@ -164,8 +164,8 @@ export function sourcesTable(data: PageData): Html {
       const late = formatDuration(data.lateAfterMs / 1_000);
       const headings = ['state', 'source', 'complete through', 'tables', 'rows'];
       return html`<p class="key">
-          Failing: its last run failed. Late: not complete through the last ${late}. Held back: a table of it
-          cannot land. Current: none of these.
+          Failing: its last run failed. Late: more than ${late} behind. Held back: a table of it cannot land.
+          Current: none of these.
         </p>
         ${foldedAfter(shownSources, rows, 'source', (shown) => table(headings, shown, [3, 4], headings))}`;
     },

@@ -27,11 +27,13 @@ test.each([
   [600, '10 min'],
   [629, '10 min'],
   [120, '2 min'],
-  [7_199, '2 h'],
-  [7_200, '2 h'],
+  [3_569, '59 min'],
+  [3_599, '1 h'],
+  [5_400, '1 h 30 min'],
   [7_500, '2 h 5 min'],
-  [172_799, '2 d'],
-  [172_800, '2 d'],
+  [86_399, '1 d'],
+  [86_400, '1 d'],
+  [93_780, '1 d 2 h'],
   [349_200, '4 d 1 h'],
 ])('%d seconds are formatted as %j', (seconds, text) => {
   expect(formatDuration(seconds)).toBe(text);

@@ -103,7 +103,7 @@ test('an incident notifies once when it opens and once when it is resolved', asy
     'resolved',
   ]);
   expect(one.messages()).toEqual(['opened', 'resolved']);
-  expect(watch.chat.delivered.at(-1)?.text).toContain('Lasted: 60 min');
+  expect(watch.chat.delivered.at(-1)?.text).toContain('Lasted: 1 h');
 });
 
 test('an incident sends reminders for as long as it lasts', async () => {
