@@ -1,6 +1,6 @@
 import { isCancellation, log, setCurrentDetails } from '@temporalio/workflow';
 import type { FillHoursInput } from '../activities/weather/fill-hours.ts';
-import { createFailure } from '../model/failure.ts';
+import { boundedDetails, createFailure } from '../model/failure.ts';
 import { formatCount } from '../model/number.ts';
 import type { PlaceResult, WeatherPlaceInput } from '../model/runs.ts';
 import { formatTime } from '../model/time.ts';
@@ -14,7 +14,11 @@ import { fillHours, observe, writeWeather } from './proxies.ts';
  * for the place's files.
  */
 export async function weatherPlace({ place, hours }: WeatherPlaceInput): Promise<PlaceResult> {
-  if (hours) return fillOnly(place, await fill({ place, hours }));
+  if (hours) {
+    const filled = await fill({ place, hours }).catch(unlessCancelled);
+    if (isFailed(filled)) throw placeFailure(place, filled.error);
+    return fillOnly(place, filled);
+  }
 
   const observed = await observeAndWrite(place).catch(unlessCancelled);
   const filled = await fill({ place }).catch(unlessCancelled);
@@ -103,7 +107,7 @@ function filledOr(filled: Filled | Failed): Filled {
 
 function placeFailure(place: string, error: unknown) {
   const { type, details } = failureAbout({ place }, unwrapFailure(error));
-  return createFailure(type, details!, { final: true, cause: error as Error });
+  return createFailure(type, boundedDetails(details!), { final: true });
 }
 
 function warnOfMovedAside(place: string, movedAside: readonly string[]): void {

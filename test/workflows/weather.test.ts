@@ -78,6 +78,10 @@ async function failed(input: Partial<WeatherInput> = {}) {
   return { type, message, places: (details as [FailureDetails, WeatherResult])[1].places };
 }
 
+/** The failure with which a run has ended: it says once what happened, without the causes that said the same. */
+const failureOf = ({ events }: Awaited<ReturnType<typeof historyOf>>) =>
+  events!.at(-1)!.workflowExecutionFailedEventAttributes!.failure!;
+
 const of = (place: typeof minsk) => (request: WeatherRequest) =>
   request.path === '/data/2.5/weather' && request.params['lat'] === String(place.latitude);
 const observing = (request: WeatherRequest) => request.path === '/data/2.5/weather';
@@ -124,6 +128,10 @@ test('a place whose provider rejects its request neither stops nor delays the ot
   const history = await historyOf(temporal.client, weatherPlaceId('minsk'));
   expect([scheduled(history, 'observe'), scheduled(history, 'writeWeather')]).toEqual([1, 0]);
   expect(scheduled(history, 'fillHours')).toBe(1);
+  expect(failureOf(history)).toMatchObject({
+    message: expect.stringContaining('401') as string,
+    cause: null,
+  });
 });
 
 test('a place that waits for its provider is left running, and the other is written', async () => {
@@ -165,6 +173,9 @@ test('a broken history fails a run for a past day', async () => {
   server.answers = () => ({ status: 404, body: { reason: 'gone' } });
   const { message } = await failed({ hours: { from: '2026-10-25', to: '2026-10-25' }, places: ['warsaw'] });
   expect(message).toContain('place "warsaw": Open-Meteo returned 404 (gone)');
+  expect(failureOf(await historyOf(temporal.client, weatherPlaceId('warsaw')))).toMatchObject({
+    cause: null,
+  });
 });
 
 test('a damaged file is named in the result', async () => {
