@@ -19,8 +19,9 @@ export interface DurationUnits {
 const englishUnits: DurationUnits = { s: 's', min: 'min', h: 'h', d: 'd' };
 
 /**
- * Seconds in human-readable form: `42 s`, `1 min 42 s`, `26 min`, `1 h 30 min`, `1 d 2 h`, or with the units of another
- * language. The largest unit of which there is one, and the next smaller one; seconds only below ten minutes.
+ * Seconds in human-readable form: `42 s`, `1 min 42 s`, `26 min`, `1 h 30 min`, `24 h`, `4 d 1 h`, or with the units of another
+ * language. In the largest unit of which there is one, but in days only from two of them on, and in the next smaller unit;
+ * seconds only below ten minutes.
  */
 export function formatDuration(seconds: number, { s, min, h, d } = englishUnits): string {
   const whole = Math.max(0, Math.round(seconds));
@@ -28,7 +29,7 @@ export function formatDuration(seconds: number, { s, min, h, d } = englishUnits)
   if (whole < 600) return inTwoUnits(whole, 60, min, s);
   const minutes = Math.round(whole / 60);
   if (minutes < 60) return `${minutes} ${min}`;
-  return minutes < 24 * 60 ? inTwoUnits(minutes, 60, h, min) : inTwoUnits(Math.floor(minutes / 60), 24, d, h);
+  return minutes < 48 * 60 ? inTwoUnits(minutes, 60, h, min) : inTwoUnits(Math.floor(minutes / 60), 24, d, h);
 }
 
 function inTwoUnits(count: number, perUnit: number, unit: string, smaller: string): string {

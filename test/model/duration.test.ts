@@ -31,9 +31,10 @@ test.each([
   [3_599, '1 h'],
   [5_400, '1 h 30 min'],
   [7_500, '2 h 5 min'],
-  [86_399, '1 d'],
-  [86_400, '1 d'],
-  [93_780, '1 d 2 h'],
+  [86_400, '24 h'],
+  [93_780, '26 h 3 min'],
+  [172_799, '2 d'],
+  [172_800, '2 d'],
   [349_200, '4 d 1 h'],
 ])('%d seconds are formatted as %j', (seconds, text) => {
   expect(formatDuration(seconds)).toBe(text);

@@ -32,10 +32,15 @@ const labels: Record<
   Language,
   readonly [since: string, lasting: string, lasted: string, rest: readonly string[]]
 > = {
-  en: ['Since: 2026-11-24 17:41 UTC', 'for 1 d 2 h', 'Lasted: 2 h 18 min', ['Responsible', 'Next', 'Mute']],
+  en: [
+    'Since: 2026-11-24 17:41 UTC',
+    'for 26 h 3 min',
+    'Lasted: 2 h 18 min',
+    ['Responsible', 'Next', 'Mute'],
+  ],
   ru: [
     'Начало: 24.11.2026 17:41 UTC',
-    'длится 1 дн. 2 ч',
+    'длится 26 ч 3 мин',
     'Длительность: 2 ч 18 мин',
     ['Ответственные', 'Что делать', 'Отключить напоминания'],
   ],

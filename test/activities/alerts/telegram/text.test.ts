@@ -95,12 +95,12 @@ test('a message is in Russian if configured, except for texts from servers', () 
 test('a reminder has the duration of the problem', () => {
   const reminder: Message = { ...opened, kind: 'reminder' };
   expect(plainOf(reminder, 'en', dayLater).split('\n')).toEqual(
-    expect.arrayContaining(['🟠 project_b is still failing', 'Since: 2026-11-24 17:41 UTC (for 1 d 2 h)']),
+    expect.arrayContaining(['🟠 project_b is still failing', 'Since: 2026-11-24 17:41 UTC (for 26 h 3 min)']),
   );
   expect(plainOf(reminder, 'ru', dayLater).split('\n')).toEqual(
     expect.arrayContaining([
       '🟠 project_b: сбой продолжается',
-      'Начало: 24.11.2026 17:41 UTC (длится 1 дн. 2 ч)',
+      'Начало: 24.11.2026 17:41 UTC (длится 26 ч 3 мин)',
     ]),
   );
 });
