@@ -17,16 +17,18 @@ export async function watchWorkers(
   log: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  const isOver = () => signal.aborted;
   const began = performance.now();
   let reported = false;
   for (let afterMs = firstAfterMs; ; afterMs = everyMs) {
     await pause(afterMs, undefined, { signal }).catch(() => undefined);
+    if (isOver()) return;
     const startIsDue = performance.now() - began >= startsWithinMs;
     const missing = await client
       .withDeadline(Date.now() + 5_000, () => workerMissing(client, run, startIsDue))
       // Outages of Temporal are reported by `waitFor`.
       .catch(() => reported);
-    if (signal.aborted) return;
+    if (isOver()) return;
     if (missing && !reported)
       log(`No worker polls task queue "${taskQueue}". Waiting for one. To start one: tidehouse worker`);
     reported = missing;
