@@ -13,7 +13,7 @@ const entry = 'main.js';
  * The packages that most commands load, and that are bundled with them. All others stay in node_modules: they are loaded by
  * few commands, have native parts, or are Temporal's, of which a process must have one copy: the worker's.
  */
-const bundled = ['commander', 'hyparquet', 'pg', 'yaml', 'zod'];
+const bundled = ['commander', 'get-east-asian-width', 'hyparquet', 'pg', 'yaml', 'zod'];
 
 /**
  * Bundles the command at build time: to find and read a few hundred small files would take longer than most commands do.

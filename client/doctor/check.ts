@@ -1,6 +1,7 @@
 import type { Cause } from '../../model/failure.ts';
 import { formatCount } from '../../model/number.ts';
-import { lengthOf, screenWidth, wrapProse } from '../terminal/prose.ts';
+import { screenWidth, wrapProse } from '../terminal/prose.ts';
+import { widthOf } from '../terminal/text-width.ts';
 import { unwrapFailure } from '../../model/unwrap-failure.ts';
 
 /** The result of one check. */
@@ -58,13 +59,13 @@ const minDetailWidth = 30;
  * command or a statement that is wider than the space right of the subjects stand below.
  */
 export function renderChecks(checks: readonly Check[], screen = screenWidth()): string {
-  const width = Math.max(...checks.map(({ subject }) => lengthOf(subject)));
+  const width = Math.max(...checks.map(({ subject }) => widthOf(subject)));
   const lines = checks.map(({ subject, outcome, detail, advice }) => {
-    const start = `${outcome.padEnd('warning'.length)}  ${subject}${' '.repeat(width - lengthOf(subject))}  `;
+    const start = `${outcome.padEnd('warning'.length)}  ${subject}${' '.repeat(width - widthOf(subject))}  `;
     const text = advice === undefined ? detail : `${detail.replace(/\.$/, '')}. ${advice}`;
-    const space = Math.max(minDetailWidth, screen - lengthOf(start));
+    const space = Math.max(minDetailWidth, screen - widthOf(start));
     const narrow = wrapProse(text, space);
-    if (narrow.split('\n').every((line) => lengthOf(line) <= space)) return start + indented(narrow, start);
+    if (narrow.split('\n').every((line) => widthOf(line) <= space)) return start + indented(narrow, start);
     const margin = ' '.repeat('warning'.length + 2);
     return `${start.trimEnd()}\n${margin}${indented(wrapProse(text, screen - margin.length), margin)}`;
   });
@@ -81,5 +82,5 @@ export function renderChecks(checks: readonly Check[], screen = screenWidth()): 
 
 /** The text with its further lines as far to the right as `start` is wide. */
 function indented(text: string, start: string): string {
-  return text.replaceAll('\n', `\n${' '.repeat(lengthOf(start))}`);
+  return text.replaceAll('\n', `\n${' '.repeat(widthOf(start))}`);
 }

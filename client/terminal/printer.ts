@@ -1,6 +1,7 @@
 import type { ColourChoice } from './colours.ts';
 import { inRed, isColourful, withColours } from './colours.ts';
 import { screenWidth, wrapProse } from './prose.ts';
+import { harmless } from './text-width.ts';
 import { jsonLine } from '../../worker/log-line.ts';
 
 /** The output of a command: only its result to stdout, progress messages to stderr. */
@@ -17,12 +18,12 @@ export interface Printer {
 /** A printer to stdout and stderr of this process; `json` is the value of `--json`, and `colour` that of `--color`. */
 export function createPrinter(json: boolean, colour: ColourChoice = 'auto'): Printer {
   const shown = (text: string) => {
-    const fitting = wrapProse(text, screenWidth(process.stdout));
-    return isColourful(colour, process.stdout) ? withColours(fitting) : fitting;
+    const lines = fitting(text, process.stdout);
+    return isColourful(colour, process.stdout) ? withColours(lines) : lines;
   };
   const logged = (text: string, level: 'INFO' | 'ERROR') => {
-    const fitting = wrapProse(text, screenWidth(process.stderr));
-    return level === 'ERROR' && isColourful(colour, process.stderr) ? inRed(fitting) : fitting;
+    const lines = fitting(text, process.stderr);
+    return level === 'ERROR' && isColourful(colour, process.stderr) ? inRed(lines) : lines;
   };
   let printed = false;
   return {
@@ -35,4 +36,9 @@ export function createPrinter(json: boolean, colour: ColourChoice = 'auto'): Pri
     log: (line, level = 'INFO') =>
       void process.stderr.write(`${json ? jsonLine(new Date(), level, line) : logged(line, level)}\n`),
   };
+}
+
+/** The text as the stream shows it: a terminal harmless and wrapped, a pipe or a file as it is. */
+function fitting(text: string, stream: NodeJS.WriteStream): string {
+  return stream.isTTY ? wrapProse(harmless(text), screenWidth(stream)) : text;
 }

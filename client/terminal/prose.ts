@@ -1,3 +1,5 @@
+import { widthOf } from './text-width.ts';
+
 /** A terminal, as far as its width is concerned. */
 interface Screen {
   readonly isTTY?: boolean;
@@ -30,22 +32,17 @@ const word = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\S*|(?<=: )(?:\.\/)?tidehouse .+
 
 /** The lines of one paragraph, each at most `width` wide unless one word is longer. */
 export function wrapWords(text: string, width: number): string[] {
-  if (lengthOf(text) <= width) return [text];
+  if (widthOf(text) <= width) return [text];
   const lines: string[] = [''];
   for (const [each] of text.matchAll(word)) {
     const line = lines.at(-1)!;
-    if (line !== '' && lengthOf(line) + 1 + lengthOf(each) > width) lines.push(each);
+    if (line !== '' && widthOf(line) + 1 + widthOf(each) > width) lines.push(each);
     else lines[lines.length - 1] = line === '' ? each : `${line} ${each}`;
   }
   return lines;
 }
 
-/** The length of the longest word. */
+/** The width of the widest word. */
 export function longestWord(text: string): number {
-  return Math.max(0, ...(text.match(word) ?? []).map(lengthOf));
-}
-
-/** In characters: JavaScript's `length` counts some of them twice. */
-export function lengthOf(text: string): number {
-  return Array.from(text).length;
+  return Math.max(0, ...(text.match(word) ?? []).map(widthOf));
 }

@@ -1,5 +1,6 @@
 import { formatNumber } from '../../model/number.ts';
-import { lengthOf, longestWord, screenWidth, wrapWords } from './prose.ts';
+import { longestWord, screenWidth, wrapWords } from './prose.ts';
+import { widthOf } from './text-width.ts';
 
 /** A number is aligned right, with thousands separators; null is an empty cell. */
 export type Cell = string | number | null;
@@ -35,9 +36,9 @@ function aligned({ headings, rows }: Table, width: number): string | undefined {
     const texts = [heading, ...cells.map(textOf)];
     return {
       texts,
-      width: Math.max(...texts.map(lengthOf)),
+      width: Math.max(...texts.map(widthOf)),
       narrowest: Math.max(
-        ...texts.map((text) => Math.max(Math.min(minTextWidth, lengthOf(text)), longestWord(text))),
+        ...texts.map((text) => Math.max(Math.min(minTextWidth, widthOf(text)), longestWord(text))),
       ),
       right: cells.every((cell) => typeof cell !== 'string') && cells.some((cell) => cell !== null),
     };
@@ -100,7 +101,7 @@ function wrapFacts(facts: readonly string[], width: number): string {
   for (const fact of facts) {
     const line = lines.at(-1);
     if (line === undefined) lines.push(fact);
-    else if (lengthOf(line) + gap + lengthOf(fact) <= width) lines[lines.length - 1] = line + space + fact;
+    else if (widthOf(line) + gap + widthOf(fact) <= width) lines[lines.length - 1] = line + space + fact;
     else lines.push(space + fact);
   }
   return lines.join('\n');
@@ -108,7 +109,7 @@ function wrapFacts(facts: readonly string[], width: number): string {
 
 /** Each row as a list of its headings and cells. */
 function stacked({ headings, rows }: Table, width: number): string {
-  const widest = Math.max(...headings.map(lengthOf));
+  const widest = Math.max(...headings.map(widthOf));
   const space = Math.max(minTextWidth, width - widest - gap);
   return rows
     .map((row) =>
@@ -126,11 +127,12 @@ function stacked({ headings, rows }: Table, width: number): string {
 }
 
 function textOf(cell: Cell): string {
-  return typeof cell === 'number' ? formatNumber(cell) : (cell ?? '');
+  // A tab has no width of its own.
+  return typeof cell === 'number' ? formatNumber(cell) : (cell ?? '').replaceAll('\t', ' ');
 }
 
 function padded(text: string, width: number, right: boolean): string {
-  const space = ' '.repeat(Math.max(0, width - lengthOf(text)));
+  const space = ' '.repeat(Math.max(0, width - widthOf(text)));
   return right ? space + text : text + space;
 }
 

@@ -13,20 +13,22 @@ test('numbers are aligned right with thousands separators, text left', () => {
     `);
 });
 
-test('the width of a name is its number of characters', () => {
+test('a name is as wide as a terminal shows it', () => {
   expect(
     renderTable(
       ['page', 'n'],
       [
         ['Łódź 🚢', 1],
+        ['注文', 3],
         ['Home', 22],
       ],
     ),
   ).toMatchInlineSnapshot(`
-       "page     n
-       Łódź 🚢   1
-       Home    22"
-    `);
+    "page      n
+    Łódź 🚢   1
+    注文      3
+    Home     22"
+  `);
 });
 
 test('a table without rows is its headings', () => {
