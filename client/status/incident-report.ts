@@ -1,4 +1,5 @@
 import type { OpenIncident } from './incidents.ts';
+import { formatDuration } from '../../model/duration.ts';
 import { formatTime } from '../../model/time.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -16,6 +17,26 @@ export function renderIncidents(incidents: readonly OpenIncident[]): string {
       mutedUntil !== null ? `${formatTime(mutedUntil)}, muted` : quietUntil && formatTime(quietUntil),
     ]),
   );
+}
+
+/**
+ * A line for each open incident, those that are muted last; empty when there are none. The problem comes at the end, because
+ * a line may be wider than the terminal.
+ */
+export function incidentLines(incidents: readonly OpenIncident[], now: number): string {
+  if (incidents.length === 0) return '';
+  const muted = incidents.filter(({ mutedUntil }) => mutedUntil !== null);
+  const others = incidents.filter(({ mutedUntil }) => mutedUntil === null);
+  const rows = [
+    ...others.map((each) => [each, each.notifiedAt === null ? 'not notified yet' : 'notified'] as const),
+    ...muted.map((each) => [each, 'muted'] as const),
+  ].map(([{ id, since, problem }, status]): Cell[] => [
+    id,
+    formatDuration((now - Date.parse(since)) / 1_000),
+    status,
+    problem,
+  ]);
+  return renderTable(['incident', 'for', 'status', 'problem'], rows, Infinity);
 }
 
 /** A table of the subjects that are muted for a time; empty when there are none. */

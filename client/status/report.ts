@@ -3,7 +3,7 @@ import type { PlaceDay } from '../../activities/weather/presence.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { SourceFreshness } from './freshness.ts';
 import { renderMoved } from './moved-table.ts';
-import { renderIncidents, renderMutes } from './incident-report.ts';
+import { incidentLines, renderIncidents, renderMutes } from './incident-report.ts';
 import type { OpenIncident } from './incidents.ts';
 import { formatNumber } from '../../model/number.ts';
 import { formatTime } from '../../model/time.ts';
@@ -31,20 +31,23 @@ export interface StatusReport {
 /** A part of the report. */
 export type Part = 'sources' | 'schedules' | 'weather' | 'incidents';
 
+/** A screen that shows only the first lines. */
+interface ShortScreen {
+  /** How old the data of a source may be (ms). */
+  readonly lateAfterMs: number;
+  /** The present, in ms. */
+  readonly now: number;
+}
+
 /**
- * The report as tables, and the last error of each source on a line. Empty parts are left out. With `problemsFirst`, what
- * has a problem comes first, so that a short screen shows it.
+ * The report as tables, and the last error of each source on a line. Empty parts are left out. On a short screen, what has a
+ * problem comes first, and each source and each open incident is one line.
  */
 export function renderStatus(
   { sources, schedules, weather, incidents, mutes = {}, orphans = [] }: StatusReport,
-  { problemsFirst = false } = {},
+  shortScreen?: ShortScreen,
 ): string {
-  const headings = ['source', 'table', 'strategy', 'complete through', 'lag', 'rows', 'difference'];
-  const all = Object.entries(sources);
-  const withProblem = all.filter(([, freshness]) => hasProblem(freshness));
-  const without = all.filter(([, freshness]) => !hasProblem(freshness));
-  const rows = (problemsFirst ? [...withProblem, ...without] : all).flatMap(sourceRows);
-  const freshness = rows.length > 0 ? renderTable(headings, rows) : '';
+  const freshness = shortScreen ? renderInShort(sources, shortScreen) : renderFreshness(sources);
   const errors = Object.values(sources).flatMap((freshness) =>
     freshness.error === undefined ? [] : [`Last failure${formatFailureTimes(freshness)}: ${freshness.error}`],
   );
@@ -61,9 +64,10 @@ export function renderStatus(
     schedules.length > 0 ? renderSchedules(schedules) : '',
     weather.length > 0 ? renderPresence(weather) : '',
   ];
-  const open = [renderIncidents(incidents), renderMutes(mutes)].filter(Boolean).join('\n\n');
+  const listed = shortScreen ? incidentLines(incidents, shortScreen.now) : renderIncidents(incidents);
+  const open = [listed, renderMutes(mutes)].filter(Boolean).join('\n\n');
   return (
-    problemsFirst
+    shortScreen
       ? [open, ...problems.reverse(), freshness, ...others]
       : [freshness, ...problems, ...others, open]
   )
@@ -71,12 +75,41 @@ export function renderStatus(
     .join('\n\n');
 }
 
-function hasProblem({ error, completeThrough, tables }: SourceFreshness): boolean {
+function renderFreshness(sources: StatusReport['sources']): string {
+  const rows = Object.entries(sources).flatMap(sourceRows);
+  if (rows.length === 0) return '';
+  return renderTable(['source', 'table', 'strategy', 'complete through', 'lag', 'rows', 'difference'], rows);
+}
+
+/** A line for each source, those with a problem first. */
+function renderInShort(sources: StatusReport['sources'], shortScreen: ShortScreen): string {
+  const all = Object.entries(sources);
+  const isFirst = ([, freshness]: (typeof all)[number]) => hasProblem(freshness, shortScreen);
+  const sorted = [...all.filter(isFirst), ...all.filter((each) => !isFirst(each))];
+  if (sorted.length === 0) return '';
+  return renderTable(
+    ['source', 'complete through', 'lag', 'rows', 'difference'],
+    sorted.map(([source, { tables, ...freshness }]): Cell[] => {
+      const all = Object.values(tables);
+      return [
+        source,
+        ...progressCells(freshness),
+        all.reduce((sum, { rows }) => sum + rows, 0),
+        all.reduce((sum, { difference = 0 }) => sum + Math.abs(difference), 0),
+      ];
+    }),
+  );
+}
+
+function hasProblem(
+  { error, lagSeconds, tables }: SourceFreshness,
+  { lateAfterMs }: Pick<ShortScreen, 'lateAfterMs'>,
+): boolean {
   const ofTable = Object.values(tables).some(
     ({ difference, heldBack, heldDeletes, droppedColumns }) =>
       difference || heldBack || heldDeletes || droppedColumns,
   );
-  return error !== undefined || completeThrough === null || ofTable;
+  return error !== undefined || lagSeconds === null || lagSeconds * 1_000 > lateAfterMs || ofTable;
 }
 
 function formatFailureTimes({ errorAt, failingSince }: SourceFreshness): string {
@@ -88,9 +121,19 @@ function formatFailureTimes({ errorAt, failingSince }: SourceFreshness): string 
   return ` at ${formatTime(errorAt)}${since}`;
 }
 
-function sourceRows([source, { completeThrough, lagSeconds, tables }]: [string, SourceFreshness]): Cell[][] {
-  const through = completeThrough === null ? 'never' : formatTime(completeThrough);
-  const lag = lagSeconds === null ? null : formatDuration(lagSeconds);
+/** Through when a source is complete, and its lag. */
+function progressCells({
+  completeThrough,
+  lagSeconds,
+}: Pick<SourceFreshness, 'completeThrough' | 'lagSeconds'>): [through: string, lag: string | null] {
+  return [
+    completeThrough === null ? 'never' : formatTime(completeThrough),
+    lagSeconds === null ? null : formatDuration(lagSeconds),
+  ];
+}
+
+function sourceRows([source, { tables, ...freshness }]: [string, SourceFreshness]): Cell[][] {
+  const [through, lag] = progressCells(freshness);
   const rows = Object.entries(tables).map(
     ([table, { strategy, reason, rows, difference, heldBack, completeThrough: own }]): Cell[] => [
       source,

@@ -9,7 +9,6 @@ import { configLabel } from '../context/find-config.ts';
 import { firstError } from '../context/context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
-import { createLiveLines } from '../terminal/live-lines.ts';
 import { screenWidth, wrapProse } from '../terminal/prose.ts';
 import { redraw } from '../terminal/redraw.ts';
 import { readScheduleStates } from '../schedules/state.ts';
@@ -45,24 +44,30 @@ function heading({ found }: Location): string {
 }
 
 async function watchStatus(location: Location): Promise<void> {
-  const lines = createLiveLines(process.stdout);
-  if (!lines.live || location.printer.json)
+  if (!process.stdout.isTTY || location.printer.json)
     throw new CommandFailure(
       exitCodes.invalid,
       '--watch requires a terminal, and cannot be combined with --json. Run the command without --watch.',
     );
   const render = async () => {
-    const { report, failure } = await readStatus(location);
-    const shown = report && renderStatus(report, { problemsFirst: true });
-    const parts = [`${formatTime(new Date().toISOString())}. ${heading(location)}`, failure?.message, shown];
+    const { report, failure, lateAfterMs } = await readStatus(location);
+    const now = Date.now();
+    const shown = report && renderStatus(report, { lateAfterMs, now });
+    const parts = [
+      `${formatTime(new Date(now).toISOString())}. ${heading(location)}`,
+      failure?.message,
+      shown,
+    ];
     return wrapProse(parts.filter(Boolean).join('\n\n'), screenWidth());
   };
-  await redraw(lines, render, redrawMs, stopSignal());
+  await redraw(process.stdout, render, redrawMs, stopSignal());
 }
 
 interface Found {
   /** Absent when nothing could be read. */
   readonly report?: StatusReport;
+  /** How old the data of a source may be; infinite while the config is invalid. */
+  readonly lateAfterMs: number;
   /** Why parts are missing. */
   readonly failure?: CommandFailure;
 }
@@ -70,6 +75,7 @@ interface Found {
 async function readStatus(location: Location): Promise<Found> {
   const context = await location.tryOpen();
   const config = context instanceof ConfigError ? undefined : context.config;
+  const lateAfterMs = config?.alerts.lateAfterMs ?? Infinity;
   const answers = await Promise.all([
     answerFor(['sources'], () =>
       withWarehouse(valid(context), async (client) => {
@@ -99,12 +105,12 @@ async function readStatus(location: Location): Promise<Found> {
     ...answers.map(({ found }) => found),
   ) as StatusReport;
   const failed = answers.flatMap(({ parts, failure }) => (failure ? [{ parts, failure }] : []));
-  if (failed.length === 0) return { report };
+  if (failed.length === 0) return { report, lateAfterMs };
   const failure = failureOf(failed);
   const missing = failed.flatMap(({ parts }) => parts);
   return Object.values(report).every((part: object) => Object.keys(part).length === 0)
-    ? { failure }
-    : { report: { ...report, missing }, failure };
+    ? { failure, lateAfterMs }
+    : { report: { ...report, missing }, failure, lateAfterMs };
 }
 
 /** Parts of the report, or why they could not be read. */

@@ -32,6 +32,11 @@ export function inRed(text: string): string {
   return `${red}${text}${noColour}`;
 }
 
+/** Gives a text its colours if the terminal has them, by the choice on this process's command line. */
+export function painter(terminal: Stream): (text: string) => string {
+  return isColourful(colourChoice(process.argv), terminal) ? withColours : (text) => text;
+}
+
 /** The choice on a command line: the value of its last `--color`. */
 export function colourChoice(argv: readonly string[]): ColourChoice {
   const at = argv.lastIndexOf('--color');
@@ -39,10 +44,13 @@ export function colourChoice(argv: readonly string[]): ColourChoice {
   return colourChoices.find((choice) => choice === value) ?? 'auto';
 }
 
+/** A stream of output, as far as its colours are concerned. */
+interface Stream {
+  readonly isTTY?: boolean;
+  hasColors?(): boolean;
+}
+
 /** Whether output to the stream has colours. `hasColors` honours NO_COLOR, and a pipe has none. */
-export function isColourful(
-  choice: ColourChoice,
-  stream: { readonly isTTY?: boolean; hasColors?(): boolean },
-): boolean {
+export function isColourful(choice: ColourChoice, stream: Stream): boolean {
   return choice === 'always' || (choice === 'auto' && stream.isTTY === true && stream.hasColors?.() === true);
 }

@@ -1,5 +1,8 @@
+import { painter } from './colours.ts';
+import type { Terminal } from './fit-lines.ts';
+import { fitLines } from './fit-lines.ts';
 import { screenWidth, wrapProse } from './prose.ts';
-import { colourChoice, isColourful, withColours } from './colours.ts';
+import { harmless, widthOf } from './text-width.ts';
 
 /** Lines at the end of a terminal that are redrawn in place. When the output is not a terminal, only `log` writes. */
 export interface LiveLines {
@@ -12,43 +15,26 @@ export interface LiveLines {
   clear(): void;
 }
 
-/** The part of a terminal stream that is used here. */
-export interface Terminal {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  readonly rows?: number;
-  write(text: string): unknown;
-  hasColors?(): boolean;
-}
-
 const upOne = '\x1b[1A';
 const clearLine = '\x1b[2K';
 
 /** Lines on `terminal`; nothing is drawn unless `live`. */
-export function createLiveLines(
-  terminal: Terminal,
-  live = terminal.isTTY === true,
-  colourful = live && isColourful(colourChoice(process.argv), terminal),
-): LiveLines {
+export function createLiveLines(terminal: Terminal, live = terminal.isTTY === true): LiveLines {
+  const paint = painter(terminal);
   let drawn: readonly string[] = [];
-  const fit = (line: string) => {
-    const width = screenWidth(terminal);
-    const characters = Array.from(line);
-    return characters.length <= width ? line : `${characters.slice(0, width - 1).join('')}…`;
-  };
-  const paint = (line: string) => (colourful ? withColours(line) : line);
+  // A terminal that has become narrower since has broken a line into several rows.
+  const rowsOf = (line: string) => Math.max(1, Math.ceil(widthOf(line) / (terminal.columns || Infinity)));
   const clear = () => {
-    if (drawn.length > 0) terminal.write(`${upOne}${clearLine}`.repeat(drawn.length));
+    const rows = drawn.reduce((sum, line) => sum + rowsOf(line), 0);
+    if (rows > 0) terminal.write(`${upOne}${clearLine}`.repeat(rows));
     drawn = [];
   };
   const draw = (lines: readonly string[]) => {
     if (!live) return;
     clear();
-    // The cursor cannot go above the first row of the terminal. Lines are cut, because a wrapped line takes two rows.
-    const space = (terminal.rows || Infinity) - 1;
-    const hidden = lines.length - space + 1;
-    drawn = lines.length <= space ? lines : [...lines.slice(0, space - 1), `… and ${hidden} more lines`];
-    terminal.write(drawn.map((line) => `${paint(fit(line))}\n`).join(''));
+    // The cursor cannot go above the first row of the terminal, and stands below the last line.
+    drawn = fitLines(lines, terminal, (terminal.rows || Infinity) - 1);
+    terminal.write(drawn.map((line) => `${paint(line)}\n`).join(''));
   };
   return {
     live,
@@ -57,7 +43,7 @@ export function createLiveLines(
     log(line) {
       const below = drawn;
       clear();
-      terminal.write(`${wrapProse(line, screenWidth(terminal))}\n`);
+      terminal.write(`${wrapProse(harmless(line), screenWidth(terminal))}\n`);
       draw(below);
     },
   };

@@ -148,12 +148,17 @@ test.each(exampleLines())('the example "%s" is a valid command line', (line) => 
   expect(parsed).toHaveLength(1);
 });
 
-test.each(['--help', '--version'])('%s loads no package but the parser of the command line', async (arg) => {
-  expect(await packagesLoadedBy([arg], { folder })).toEqual(['commander']);
-});
+const terminalPackages = ['commander', 'get-east-asian-width'];
+
+test.each(['--help', '--version'])(
+  '%s loads no package but those of the command line and the terminal',
+  async (arg) => {
+    expect(await packagesLoadedBy([arg], { folder })).toEqual(terminalPackages);
+  },
+);
 
 test('the JSON Schema needs neither a client of Temporal or Postgres nor the parser of the config', async () => {
-  expect(await packagesLoadedBy(['schema'], { folder })).toEqual(['commander', 'zod']);
+  expect(await packagesLoadedBy(['schema'], { folder })).toEqual([...terminalPackages, 'zod']);
 });
 
 test('the help of a flag does not mention that it is off by default', async () => {

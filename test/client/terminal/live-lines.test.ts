@@ -1,5 +1,4 @@
 import { createLiveLines } from '../../../client/terminal/live-lines.ts';
-import { redraw } from '../../../client/terminal/redraw.ts';
 
 test('lines are drawn over the previous ones, and removed at the end', () => {
   const { terminal, written } = fakeTerminal({ isTTY: true });
@@ -32,16 +31,13 @@ test('more lines than the terminal has rows are cut, because they could not be r
   expect(written()).toBe('one\n… and 2 more lines\n<up><up>');
 });
 
-test('redraw draws each text over the previous one until it is stopped', async () => {
-  const { terminal, written } = fakeTerminal({ isTTY: true });
-  const end = new AbortController();
-  let count = 0;
-  const render = () => {
-    if (++count === 3) end.abort();
-    return Promise.resolve(`text ${count}\nof 3`);
-  };
-  await redraw(createLiveLines(terminal), render, 1, end.signal);
-  expect(written()).toBe('text 1\nof 3\n<up><up>text 2\nof 3\n<up><up>text 3\nof 3\n');
+test('lines that a narrower terminal has broken into rows are removed with all their rows', () => {
+  const { terminal, written } = fakeTerminal({ isTTY: true, columns: 20 });
+  const lines = createLiveLines(terminal);
+  lines.draw(['project_a  landed', 'b']);
+  terminal.columns = 9;
+  lines.draw(['b']);
+  expect(written()).toBe('project_a  landed\nb\n<up><up><up>b\n');
 });
 
 test('colours are used only if the terminal has them', () => {
