@@ -159,10 +159,22 @@ export const unmuteSignal = 'unmute';
 export const chatsSignal = 'chats';
 export const incidentQuery = 'state';
 
-/** The memo of an incident, for lists of incidents. */
+/** What to do next: as sentences, as a command, as statements that each end with a semicolon; empty when only waiting helps. */
+export interface NextAction {
+  readonly text?: string;
+  readonly command?: string;
+  readonly sql: readonly string[];
+}
+
+/** The memo of an incident, for lists of incidents. What is optional is absent in incidents of an earlier version. */
 export interface IncidentMemo {
   readonly problem: string;
   readonly since: string;
+  /** What its failure says, one cause a line. */
+  readonly cause?: string;
+  readonly next?: NextAction;
+  /** The run with the problem. */
+  readonly run?: RunReference;
   /** When it may send its first message: its subject has had a message recently, is muted, or may recover. */
   readonly quietUntil?: string | null;
   /** The subject whose first message lists this incident. */

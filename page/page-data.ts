@@ -1,3 +1,5 @@
+import type { NextAction, RunReference } from '../model/incident.ts';
+
 /** All instants are milliseconds since 1970. */
 
 /** A part of the page, or a sentence that says why it is missing. */
@@ -145,6 +147,10 @@ export interface Incident {
   /** The chats that were notified, and when first; null when nobody was. */
   readonly notified: { readonly chats: readonly string[]; readonly at: number } | null;
   readonly mutedUntil: number | null;
+  /** What its failure says, what to do next, and the run with the problem; absent where it is not known. */
+  readonly cause?: string;
+  readonly next?: NextAction;
+  readonly run?: RunReference;
 }
 
 export interface PlaceWeather {

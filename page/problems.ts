@@ -1,7 +1,8 @@
 import { formatDuration } from '../model/duration.ts';
 import { failureMessage } from '../model/failure.ts';
-import type { Action, ProblemOfSubject } from '../model/incident-words.ts';
-import { actionOf } from '../model/incident-words.ts';
+import { nextActionOf } from '../model/failure-lines.ts';
+import type { NextAction } from '../model/incident.ts';
+import type { ProblemOfSubject } from '../model/incident-words.ts';
 import { english, problemSentence } from '../model/incident-words-en.ts';
 import { lateCause } from '../model/late-cause.ts';
 import { alertsScheduleId, syncScheduleId } from '../model/names.ts';
@@ -17,7 +18,7 @@ export interface ShownProblem {
   /** What its last run came to. */
   readonly lastRun?: LastRun;
   /** What to do next, where `why` does not say it. */
-  readonly next?: Action;
+  readonly next?: NextAction;
   readonly since: number;
   /** That a source is late, and `since` when: not since when its data are complete, which is longer ago. */
   readonly isLate?: true;
@@ -61,12 +62,7 @@ export function verdictOf(data: PageData): Verdict {
   );
   const open = all.filter(({ resolvedAt }) => resolvedAt === null);
   for (const incident of open) {
-    const { subject, problem, since } = incident;
-    const known = live.get(subject);
-    live.set(
-      subject,
-      known?.isLate ? { ...known, incident } : { ...known, subject, problem, since, incident },
-    );
+    live.set(incident.subject, withIncident(live.get(incident.subject), incident));
   }
   const muted = new Map(mutes.map(({ subject, until }) => [subject, until]));
   const problems = [...live.values()]
@@ -88,6 +84,19 @@ export function verdictOf(data: PageData): Verdict {
   };
 }
 
+/** The problem of an open incident, with what the warehouse or the schedules show of it. */
+function withIncident(known: LiveProblem | undefined, incident: Incident): LiveProblem {
+  if (known?.isLate) return { ...known, incident };
+  const { subject, problem, since, cause, next } = incident;
+  return {
+    ...(cause !== undefined && { why: cause }),
+    ...known,
+    // Where the warehouse says why, it has said the advice too.
+    ...(next && (known?.why === undefined || next.command !== undefined) && { next }),
+    ...{ subject, problem: problem === '' ? subject : problem, since, incident },
+  };
+}
+
 function missingSchedules({ at, schedules }: PageData): LiveProblem[] {
   return ([syncScheduleId, alertsScheduleId] as const)
     .filter((id) => schedules?.[id] === null)
@@ -106,7 +115,8 @@ function sourceProblems(state: SourceState, data: PageData): LiveProblem[] {
       'value' in data.runs &&
       data.runs.value.find((each) => each.source === source && each.closedAt !== null);
     const since = failingSince ?? at;
-    problems.push({ subject, problem, why: error, since, ...(run && { lastRun: lastRun(run, at) }) });
+    const why = withoutSource(error, source);
+    problems.push({ subject, problem, why, since, ...(run && { lastRun: lastRun(run, at) }) });
   } else if (isLate(state, data)) problems.push(lateProblem(state, data));
   if (differences.length > 0) {
     const tables = differences.map(({ table, rows }) => `${table} (${rows})`).join(', ');
@@ -115,6 +125,15 @@ function sourceProblems(state: SourceState, data: PageData): LiveProblem[] {
     );
   }
   return problems;
+}
+
+/** The lines of an error without the source at their beginnings, which its headline names. */
+function withoutSource(error: string, source: string): string {
+  const name = `source "${source}"`;
+  return error
+    .split('\n')
+    .map((line) => (line.startsWith(name) ? line.slice(name.length).replace(/^[:,] /, '') : line))
+    .join('\n');
 }
 
 /** Whether a source has more lag than the config allows. While somebody has paused `sync`, that is meant. */
@@ -167,7 +186,7 @@ function liveProblem(problem: ProblemOfSubject, since: number): LiveProblem {
   return {
     subject: problem.subject,
     problem: problemSentence(problem),
-    next: actionOf(english, problem),
+    next: nextActionOf(problem, english),
     since,
   };
 }

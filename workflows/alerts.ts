@@ -8,9 +8,11 @@ import {
 } from '@temporalio/workflow';
 import type { AlertsResult, IncidentInput, IncidentMemo, Problem } from '../model/incident.ts';
 import { chatsSignal, incidentId, remindAfterMs, resolvedSignal } from '../model/incident.ts';
-import { problemSentence } from '../model/incident-words-en.ts';
+import { causeText, nextActionOf } from '../model/failure-lines.ts';
+import { english, problemSentence } from '../model/incident-words-en.ts';
 import { concurrently } from '../model/concurrently.ts';
 import { formatCount, formatNumber } from '../model/number.ts';
+import { shortened } from '../model/shortened.ts';
 import { summaryOf } from '../model/summary.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
 import { labelsOfSubject } from '../model/search-attributes.ts';
@@ -28,6 +30,8 @@ const maxStarts = 20;
 const maxShown = 100;
 /** What a message shows of the failure of a related problem, with space to spare. */
 const maxRelatedText = 300;
+/** What the list of incidents shows of a failure, and of what to do about it. */
+const maxListedText = 1_000;
 
 /**
  * Checks health, opens an incident for each problem that has none, and resolves incidents whose problem is over. Temporal
@@ -107,21 +111,38 @@ function beginningOf(text: string): string {
   return text.split('\n')[0]!.slice(0, maxRelatedText);
 }
 
+/** The problem for lists of incidents: what it is, why, and what to do next. Half a statement is useless. */
+function inList(problem: Problem): IncidentMemo {
+  const { since, failure, run } = problem;
+  const cause = shortened(causeText(failure, english), maxListedText);
+  const { text, command, sql } = nextActionOf(problem, english);
+  return {
+    problem: problemSentence(problem),
+    since,
+    ...(cause !== '' && { cause }),
+    next: {
+      ...(text !== undefined && { text: shortened(text, maxListedText) }),
+      ...(command !== undefined && { command }),
+      sql: sql.join('').length <= maxListedText ? sql : [],
+    },
+    ...(run && { run }),
+  };
+}
+
 async function openIncident(
   input: IncidentInput,
   memo: Pick<IncidentMemo, 'chats' | 'quietUntil' | 'notifiedWith'>,
   searchAttributes: readonly string[] | undefined,
 ): Promise<void> {
-  const { subject, since } = input.problem;
-  const problem = problemSentence(input.problem);
+  const { subject } = input.problem;
   try {
     await startChild(incident, {
       workflowId: incidentId(subject),
       ...labelled(searchAttributes, labelsOfSubject(subject)),
       args: [input],
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: summaryOf(`${subject}: ${problem}`),
-      memo: { problem, since, ...memo } satisfies IncidentMemo,
+      staticSummary: summaryOf(`${subject}: ${problemSentence(input.problem)}`),
+      memo: { ...inList(input.problem), ...memo } satisfies IncidentMemo,
     });
   } catch (error) {
     // Another run of this workflow has opened the incident at the same time.

@@ -80,6 +80,9 @@ export async function readIncidents(client: Client, now: number): Promise<Incide
         notifiedAt,
         chats = [],
         mutedUntil,
+        cause,
+        next,
+        run: problemRun,
       } = (run.memo ?? {}) as Partial<IncidentMemo>;
       return {
         subject: subjectOf(run.workflowId),
@@ -90,6 +93,9 @@ export async function readIncidents(client: Client, now: number): Promise<Incide
         resolvedAt: run.closeTime?.getTime() ?? null,
         notified: notifiedAt === undefined ? null : { chats, at: Date.parse(notifiedAt) },
         mutedUntil: mutedUntil == null ? null : Date.parse(mutedUntil),
+        ...(cause !== undefined && { cause }),
+        ...(next && { next }),
+        ...(problemRun && { run: problemRun }),
       };
     });
     return incidents.sort((a, b) => b.since - a.since);

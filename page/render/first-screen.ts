@@ -1,5 +1,5 @@
 import { formatDuration } from '../../model/duration.ts';
-import type { Action } from '../../model/incident-words.ts';
+import type { NextAction } from '../../model/incident.ts';
 import { alertsScheduleId, syncScheduleId } from '../../model/names.ts';
 import { formatCount, formatNumber } from '../../model/number.ts';
 import type { PageData, SourceState } from '../page-data.ts';
@@ -99,26 +99,32 @@ function pauses({ schedules }: PageData, problems: ReadonlySet<string>): Html[] 
 
 function item(
   data: PageData,
-  { subject, problem, why, lastRun, next, since, isLate, incident, mutedUntil }: ShownProblem,
+  { problem, why, lastRun, next, since, isLate, incident, mutedUntil }: ShownProblem,
 ): Html {
   const { at } = data;
+  const address = incident?.run && runAddress(data, incident.run);
   return html`<li${mutedUntil !== null && html` class="quiet"`}>
-    <strong>${subject}</strong> ${linked(incident && runAddress(data, incident), inPageTime(problem, at))}${
+    <strong>${linked(incident && runAddress(data, incident), inPageTime(problem, at))}</strong>${
       since < at &&
       html`, ${isLate && 'late '}since ${instant(since, at)} (${formatDuration((at - since) / 1_000)})`
     }.
     ${mutedUntil !== null && html`<span class="muted">Muted until ${instant(mutedUntil, at)}.</span>`}
-    ${why?.split('\n').map((line) => (line.endsWith(';') ? html`<code>${line}</code>` : html`<span class="why">${line}</span>`))}
-    ${lastRun && html`<span class="why">${linked(lastRun.run && runAddress(data, lastRun.run), lastRun.text)}</span>`}
+    ${why?.split('\n').map((line) => (line.endsWith(';') ? html`<code>${line}</code>` : html`<span class="why">${line.charAt(0).toUpperCase()}${line.slice(1)}</span>`))}
+    ${
+      lastRun
+        ? html`<span class="why">${linked(lastRun.run && runAddress(data, lastRun.run), lastRun.text)}</span>`
+        : address !== undefined && html`<span class="why">${linked(address, 'Its run.')}</span>`
+    }
     ${next && todo(next)}
   </li>`;
 }
 
 /** What to do next; what is to be run stands alone. */
-function todo({ text, command, sql }: Action): Html {
-  return html`<span class="why">${text ?? 'Next:'}</span>
+function todo({ text, command, sql }: NextAction): Html | null {
+  if (text === undefined && command === undefined && sql.length === 0) return null;
+  return html`<span class="why">Next:${text !== undefined && ` ${text}`}</span>
     ${command !== undefined && html`<code>${command}</code>`}
-    ${sql !== undefined && html`<code>${sql};</code>`}`;
+    ${sql.map((statement) => html`<code>${statement}</code>`)}`;
 }
 
 const states = {

@@ -1,5 +1,6 @@
 import type { ProblemKind } from '../../model/incident.ts';
-import { problemSentence } from '../../model/incident-words-en.ts';
+import { nextActionOf } from '../../model/failure-lines.ts';
+import { english, problemSentence } from '../../model/incident-words-en.ts';
 import type {
   Incident,
   PageData,
@@ -180,6 +181,7 @@ function makePage(name: string): PageData {
     resolvedAt: null,
     notified: { chats: ['-1001234567890'], at: since + 4 * minute },
     mutedUntil: null,
+    next: nextActionOf(problem, english),
     ...more,
   });
   return {
@@ -337,6 +339,7 @@ function makePage(name: string): PageData {
         incident({ subject: 'source/project_b', kind: 'failed' }, failingFrom + 8 * second),
         incident({ subject: `table/${name}/${name}_orders`, kind: 'held back' }, heldBackFrom + second, {
           mutedUntil: at + 3 * hour,
+          next: { text: 'Run at the source:', sql: [`grant select on "${name}"."orders" to "reader";`] },
         }),
         incident({ subject: 'place/minsk', kind: 'failed' }, at - 30 * hour, { resolvedAt: at - 25 * hour }),
         incident({ subject: 'source/crm', kind: 'failed' }, outage.from + 8 * second, {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { loadPen } from '../../../page/draw/plot.ts';
 import type { Pen } from '../../../page/draw/plot.ts';
-import type { PageData } from '../../../page/page-data.ts';
+import type { Incident, PageData } from '../../../page/page-data.ts';
 import { pagePolicy, render } from '../../../page/render/render.ts';
 import { emptyPage, manySources, missingPage, pageData, pageTime } from '../../support/page-data.ts';
 
@@ -30,16 +30,19 @@ test('the first screen says what the problems are, since when, why and what to d
     '2 problems need somebody, the first since 08:20; 1 more is muted; no messages about source/shop until 11:10',
   );
   const [, problems] = /<ul class="problems">([^]*?)<\/ul>/.exec(page)!;
-  expect(problems).toContain('connection refused by 10.0.0.5:5432');
-  expect(problems).toMatch(/table\/shop\/shop_orders[^]*Muted until .*12:10/);
+  // Its headline has its name, which is not said again.
+  expect(problems).toMatch(
+    /project_b is failing: its last run failed<\/a><\/strong>, since [^]*>Connection refused by 10\.0\.0\.5:5432; [^]*<code>tidehouse sync --source project_b<\/code>/,
+  );
+  expect(problems).toMatch(/Table shop\/shop_orders cannot land[^]*Muted until .*12:10/);
   // A muted one comes last.
   expect(problems!.indexOf('Muted until')).toBeGreaterThan(problems!.indexOf('crm is 41 min behind'));
   // What to run stands alone, ready to copy.
   expect(problems).toMatch(
-    /the role &#34;reader&#34; is not allowed to read it\. Run at the source:<\/span>\s*<code>grant select on &#34;shop&#34;\.&#34;orders&#34; to [^<]*;<\/code>/,
+    /The role &#34;reader&#34; is not allowed to read it\. Run at the source:<\/span>\s*<code>grant select on &#34;shop&#34;\.&#34;orders&#34; to [^<]*;<\/code>/,
   );
   expect(problems).toMatch(
-    /crm is 41 min behind: its runs succeed, but what they find at the source is complete only through 08:29<\/a>, late since <time[^>]*>08:59<\/time> \(11 min\)\. .*<a href="[^"]*sync-source%2Fcrm[^"]*">Its last run began at 09:00, took \d+ s, and landed\.<\/a>.*If the source is a standby, .*<code>select now\(\) - pg_last_xact_replay_timestamp\(\) as behind;<\/code>/,
+    /crm is 41 min behind: its runs succeed, but what they find at the source is complete only through 08:29<\/a><\/strong>, late since <time[^>]*>08:59<\/time> \(11 min\)\. .*<a href="[^"]*sync-source%2Fcrm[^"]*">Its last run began at 09:00, took \d+ s, and landed\.<\/a>.*If the source is a standby, .*<code>select now\(\) - pg_last_xact_replay_timestamp\(\) as behind;<\/code>/,
   );
 });
 
@@ -58,7 +61,7 @@ test('a source that does not land says what its run is at, and how to run it', (
 test('a schedule that is missing is a problem; one that somebody has paused is said with its note, and makes no source late', () => {
   const on = { createdAt: 0, paused: null };
   expect(served({ ...emptyPage(), schedules: { sync: on, alerts: null } })).toMatch(
-    /<strong>schedule\/alerts<\/strong> The alerts schedule is missing: no runs are started\..*<code>tidehouse schedules apply<\/code>/,
+    /<strong>The alerts schedule is missing: no runs are started<\/strong>\..*<code>tidehouse schedules apply<\/code>/,
   );
   const paused = served({ ...pageData(), schedules: { sync: { ...on, paused: 'by <anna>' }, alerts: on } });
   expect(paused).toMatch(
@@ -66,6 +69,21 @@ test('a schedule that is missing is a problem; one that somebody has paused is s
   );
   expect(paused).toContain('<code>tidehouse schedules resume sync</code>');
   expect(paused).not.toContain('crm is 41 min behind');
+});
+
+test('a problem that only its incident shows says why, what to do next, and which run has it', () => {
+  const { incidents, ...page } = pageData();
+  if (!('value' in incidents)) throw new Error();
+  const [some] = incidents.value;
+  const only = (known: Partial<Incident>) =>
+    served({ ...page, incidents: { value: [{ ...some!, ...known }] } });
+  const run = { workflowId: 'weather/minsk', runId: '1-2' };
+  const place = { subject: 'place/minsk', problem: 'No new weather for minsk', cause: 'the key is <wrong>' };
+  expect(
+    only({ ...place, next: { text: 'Correct it.', command: 'tidehouse doctor', sql: ['select 1;'] }, run }),
+  ).toMatch(
+    /No new weather for minsk[^]*>The key is &#60;wrong&#62;<[^]*<a href="[^"]*weather%2Fminsk\/1-2\/history">Its run\.<\/a>[^]*Next: Correct it\.<[^]*<code>tidehouse doctor<\/code>\s*<code>select 1;<\/code>/,
+  );
 });
 
 test('all is good since the last incident, or since when somebody watches', () => {

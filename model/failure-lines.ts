@@ -1,7 +1,7 @@
-import type { Failure } from '../../../model/failure.ts';
-import type { Problem } from '../../../model/incident.ts';
-import type { Action, Words } from '../../../model/incident-words.ts';
-import { actionOf, phraseOf } from '../../../model/incident-words.ts';
+import type { Failure } from './failure.ts';
+import type { NextAction, Problem } from './incident.ts';
+import type { ProblemOfSubject, Words } from './incident-words.ts';
+import { actionOf, phraseOf } from './incident-words.ts';
 
 /** The failure's own sentences, one cause a line; empty when the words for its type already say it all. */
 export function causeText(failure: Failure | undefined, words: Words): string {
@@ -20,15 +20,11 @@ export function reasonOf(problem: Problem, words: Words): string {
   return failure && words.failures ? words.failures(failure.type).cause : phraseOf(words, problem).opened;
 }
 
-export interface NextAction extends Omit<Action, 'sql'> {
-  readonly sql: readonly string[];
-}
-
 /**
  * What to do next. The failure's own advice and statements replace the suggested command: running the source again does
  * not help while a password or a privilege is missing.
  */
-export function nextActionOf(problem: Problem, words: Words): NextAction {
+export function nextActionOf(problem: ProblemOfSubject & Pick<Problem, 'failure'>, words: Words): NextAction {
   const causes = problem.failure?.details?.causes ?? [];
   const sql = causes.flatMap((cause) => (cause.sql === undefined ? [] : `${cause.sql};`));
   const own = [...new Set(causes.flatMap(({ advice }) => advice ?? []))].join(' ');
