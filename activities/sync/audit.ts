@@ -2,31 +2,26 @@ import type { Client } from 'pg';
 import type { AuditPortion, TableAudit } from '../../model/audit.ts';
 import { isEqual } from '../../model/audit.ts';
 import type { FailureSubject } from '../../model/failure.ts';
-import { quoteIdent, quoteLiteral } from '../../model/identifier.ts';
-import type { Column, TableShape } from '../../model/batch.ts';
 import type { Position } from '../../model/position.ts';
 import { planRead } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 import { named, postgresFailure } from '../postgres/errors.ts';
+import { pipelined } from '../postgres/pipeline.ts';
 import { sessionSettings } from '../postgres/session.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import { compareTable } from './audit/compare-table.ts';
-import type { Side } from './audit/statements.ts';
+import { nextRange, within } from './audit/key-range.ts';
+import { cleanSide, sourceSide } from './audit/sides.ts';
 import { storesUtf8 } from './audit/statements.ts';
-import { sweptCondition } from './source/copy-out.ts';
+import { sourceToRead } from './source-to-read.ts';
 import { refuseAnotherServer } from './source/identity.ts';
 import { setSalt } from './source/salt.ts';
 import { underSnapshot } from './source/snapshot.ts';
 import type { Survey, SurveyedTable } from './source/survey.ts';
-import { survey } from './source/survey.ts';
-import { surveyRequest } from './source/survey-request.ts';
-import { nextRange, within } from './audit/key-range.ts';
 import type { Audited, Reached } from './warehouse/audits.ts';
 import { readReached, recordAudit } from './warehouse/audits.ts';
-import { readShared } from './warehouse/column-names.ts';
-import { readPosition } from './warehouse/position.ts';
 import { readQuarantinedKeys } from './warehouse/quarantine.ts';
 import type { Relation } from './warehouse/relations.ts';
 import { readRelations } from './warehouse/relations.ts';
@@ -69,17 +64,12 @@ async function auditLanded(
   { source, tables: requested, rowsAtOnce }: AuditInput,
   warehouse: Client,
 ): Promise<ReadonlyMap<string, Audited>> {
-  const { config, timeouts } = attempt;
-  const landed = await readLanded(warehouse, source);
-  const { position } = landed;
+  const { position, salt, lookUp } = await sourceToRead(attempt, source, [], (query) => query(warehouse));
   if (position.batchId === null) return new Map();
-  const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
-  const request = surveyRequest(config, source, position, salt, (renamed) =>
-    readShared(warehouse, source, renamed),
-  );
+  const landed = await readLanded(warehouse, source, position);
   return attempt.onSource(source, (client) => {
-    const surveyRequested = async () => onlyTables(await survey(client, request), requested);
-    return underSnapshot(client, { source, survey: surveyRequested, timeouts }, async (now, { tables }) => {
+    const survey = async () => onlyTables(await lookUp(client), requested);
+    return underSnapshot(client, { source, survey, timeouts: attempt.timeouts }, async (now, { tables }) => {
       refuseAnotherServer(source, position, now);
       if (salt !== undefined) await setSalt(client, salt);
       await client.query(waiting);
@@ -88,27 +78,27 @@ async function auditLanded(
   });
 }
 
-/** What has landed of a source, and what is needed to read it. */
+/** What has landed of a source. */
 interface Landed {
   readonly project: string;
   readonly position: Position;
   readonly relationOf: (table: string) => Relation;
   /** By table, the keys of its rows that are in quarantine. */
   readonly quarantined: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By table, how far the audit before has come. */
   readonly reached: ReadonlyMap<string, Reached>;
+  /** Whether the warehouse stores text as UTF8. */
   readonly utf8: boolean;
 }
 
-async function readLanded(warehouse: Client, project: string): Promise<Landed> {
-  const position = await readPosition(warehouse, project);
-  return {
-    project,
-    position,
-    relationOf: await readRelations(warehouse, project, 'clean', [...position.tables.keys()]),
-    quarantined: await readQuarantinedKeys(warehouse, project),
-    reached: await readReached(warehouse, project),
-    utf8: await storesUtf8(warehouse),
-  };
+async function readLanded(warehouse: Client, project: string, position: Position): Promise<Landed> {
+  const [relationOf, quarantined, reached, utf8] = await pipelined(warehouse, () => [
+    readRelations(warehouse, project, 'clean', [...position.tables.keys()]),
+    readQuarantinedKeys(warehouse, project),
+    readReached(warehouse, project),
+    storesUtf8(warehouse),
+  ]);
+  return { project, position, relationOf, quarantined, reached, utf8 };
 }
 
 /** The requested tables of a survey, or all when none is requested. */
@@ -183,36 +173,4 @@ async function compareTables(
     found.set(table, shape.deletes === 'keep' ? { ...compared, surplus: 0 } : compared);
   }
   return found;
-}
-
-function sourceSide({ from, expressions, shape }: SurveyedTable, sinceXmin: string): Side {
-  return {
-    from,
-    where: 'true',
-    columns: shape.columns.map(({ name }) => expressions.get(name)!),
-    key: keyOf(shape).map((name) => expressions.get(name)!),
-    swept: sweptCondition(sinceXmin),
-  };
-}
-
-/** What distinguishes the rows of a table: of a copied one, all their values. */
-function keyOf({ columns, key }: TableShape): readonly string[] {
-  return key.length > 0 ? key : columns.map(({ name }) => name);
-}
-
-/** A column of clean with the text that the source shows: its type may be wider, and xml is read as text. */
-function textAtSource({ name, type }: Column): string {
-  const column = quoteIdent(name);
-  if (type === 'xml') return `${column}::text`;
-  return /^(date|timestamp)/.test(type) ? `${column}::${type}` : column;
-}
-
-function cleanSide(source: string, clean: Relation, shape: TableShape, { deletes }: TableShape): Side {
-  return {
-    from: clean.name,
-    where: `project = ${quoteLiteral(source)}${deletes === 'mark' ? ' and deleted_at is null' : ''}`,
-    columns: shape.columns.map(textAtSource),
-    key: keyOf(shape).map((name) => textAtSource(shape.columns.find((column) => column.name === name)!)),
-    swept: 'false',
-  };
 }

@@ -40,19 +40,26 @@ export interface SourceToRead {
   readonly timed: (now: SourceSnapshot) => SourceSnapshot;
 }
 
-/** Asks the warehouse how far `source` has been read. `heldBack` are the tables that are not to be read. */
+/** Runs a query with a connection to the warehouse. */
+type OnWarehouse = <T>(query: (client: Client) => Promise<T>) => Promise<T>;
+
+/**
+ * Asks the warehouse how far `source` has been read. `heldBack` are the tables that are not to be read. `onWarehouse` runs a
+ * query there: on a connection of the pool, unless the caller has one with a snapshot.
+ */
 export async function sourceToRead(
   attempt: Attempt,
   source: string,
   heldBack: readonly HeldBack[] = [],
+  onWarehouse: OnWarehouse = (query) => attempt.onWarehouse(source, query),
 ): Promise<SourceToRead> {
   const { config } = attempt;
-  const [position, analytics, clock] = await attempt.onWarehouse(source, (client) =>
+  const [position, analytics, clock] = await onWarehouse((client) =>
     pipelined(client, () => [readPosition(client, source), hasSessionAnalytics(client), readClock(client)]),
   );
   const salt = config.maskSalt && (await attempt.reveal(config.maskSalt));
   const request = surveyRequest(config, source, position, salt, (renamed) =>
-    attempt.onWarehouse(source, (client) => readShared(client, source, renamed)),
+    onWarehouse((client) => readShared(client, source, renamed)),
   );
   return {
     ...{ source, position, analytics, salt, asked: digestOf(config, request) },

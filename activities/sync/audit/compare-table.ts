@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import type { Audited, Reached } from '../warehouse/audits.ts';
 import { compareRows } from './compare-rows.ts';
 import { hashedRows } from './hashed-rows.ts';
-import type { Buckets, Side } from './statements.ts';
+import type { Side } from './sides.ts';
+import type { Buckets } from './statements.ts';
 import { bucketCount, bucketsStatement, rowsOfBucketsStatement } from './statements.ts';
 
 /** One side of a comparison, and the connection to it, within a transaction that has one snapshot. */

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { TableShape } from '../../../model/batch.ts';
 import { quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
 import type { Reached } from '../warehouse/audits.ts';
-import type { Side } from './statements.ts';
+import type { Side } from './sides.ts';
 
 /** A range of a table's keys: those behind the value `after`, up to `reached`; without either there is no such limit. */
 export interface KeyRange {

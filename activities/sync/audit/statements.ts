@@ -1,17 +1,5 @@
 import type { Client } from 'pg';
-
-/**
- * The rows of one table on one side: where they are, and the expressions of their columns, of which both sides show the
- * same text.
- */
-export interface Side {
-  readonly from: string;
-  readonly where: string;
-  readonly columns: readonly string[];
-  readonly key: readonly string[];
-  /** Whether a row has been written since the position, so the next landing brings it in any case. */
-  readonly swept: string;
-}
+import type { Side } from './sides.ts';
 
 /** How the rows of a table are divided: by the hash of their key, into a power of two of buckets. */
 export interface Buckets {
