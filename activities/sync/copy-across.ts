@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { socketOf } from '../postgres/connect.ts';
+import { sentRows } from '../postgres/sent-rows.ts';
 
 /** The side of a connection on which rows are read or written. */
 interface Side {
@@ -39,9 +40,10 @@ export async function copyAcross(
     socketOf(from.client).destroy();
     throw new CopyRefused('the rows were refused', { cause: error });
   }
-  if (sent.rowCount !== taken.rowCount)
-    throw new CopyRefused(`${sent.rowCount} rows were sent, but ${taken.rowCount} were taken`);
-  return sent.rowCount;
+  const rowCount = await sentRows(from.client, sent);
+  if (rowCount !== taken.rowCount)
+    throw new CopyRefused(`${rowCount} rows were sent, but ${taken.rowCount} were taken`);
+  return rowCount;
 }
 
 function watched(watch: (chunk: Buffer) => void): Transform {

@@ -11,8 +11,13 @@ export interface Wire {
   release(): void;
   /** Lets a statement with `text` through and cuts the connection when the server responds, so the client never receives the outcome. */
   cutAfter(text: string): void;
+  /** From now on, how many rows a COPY has sent arrives later than the rows. */
+  delayCountOfCopy(): void;
   close(): Promise<void>;
 }
+
+/** The message with which Postgres ends the rows of a COPY. */
+const copyDone = Buffer.from('c\0\0\0\x04');
 
 interface Trap {
   readonly text: string;
@@ -26,6 +31,7 @@ export async function openWire(serverUrl: string): Promise<Wire> {
   const sockets = new Set<Socket>();
   let trap: Trap | undefined;
   let released: () => void = () => undefined;
+  let delaysCount = false;
 
   /** The trap if the chunk matches it; the trap is then sprung. */
   const springs = (chunk: Buffer): Trap | undefined => {
@@ -65,8 +71,18 @@ export async function openWire(serverUrl: string): Promise<Wire> {
       };
     });
     upstream.on('data', (chunk: Buffer) => {
+      const end = delaysCount ? chunk.indexOf(copyDone) : -1;
       if (cut) client.destroy();
-      else client.write(chunk);
+      else if (end === -1) client.write(chunk);
+      else {
+        const rows = end + copyDone.length;
+        client.write(chunk.subarray(0, rows));
+        upstream.pause();
+        setTimeout(() => {
+          client.write(chunk.subarray(rows));
+          upstream.resume();
+        }, 20);
+      }
     });
   });
   server.listen(0, '127.0.0.1');
@@ -84,6 +100,9 @@ export async function openWire(serverUrl: string): Promise<Wire> {
     release: () => released(),
     cutAfter(text) {
       trap = { text, cut: true, left: 1, caught: () => undefined };
+    },
+    delayCountOfCopy() {
+      delaysCount = true;
     },
     async close() {
       for (const socket of sockets) socket.destroy();

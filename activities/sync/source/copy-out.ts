@@ -3,6 +3,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import type { StagedFile } from '../../../model/batch.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { identList, quoteIdent } from '../../../model/identifier.ts';
+import { sentRows } from '../../postgres/sent-rows.ts';
 import type { BatchFolder } from '../staging/folder.ts';
 import { writeStaged } from '../staging/write-file.ts';
 import type { SurveyedTable } from './survey.ts';
@@ -61,7 +62,7 @@ export async function copyOut(
 ): Promise<StagedFile> {
   const stream = client.query(copyTo(copyOutStatement(select)));
   const { bytes, sha256 } = await writeStaged(folder, name, stream, watch, signal);
-  return { name, rowCount: stream.rowCount, bytes, sha256 };
+  return { name, rowCount: await sentRows(client, stream), bytes, sha256 };
 }
 
 /** `count(*)` of a table under the snapshot. */

@@ -277,3 +277,17 @@ test('the heartbeats of loading and of upserting say how many rows have passed, 
   const all = { table: 't', rows: 10, of: 10 };
   expect(beats).toEqual([all, all]);
 });
+
+test('changes land although the network brings how many the source has sent later than the rows', async () => {
+  const wire = await openWire(server.url);
+  wire.delayCountOfCopy();
+  host.url = wire.url;
+  try {
+    await host.app.query(`update t set v = 'counted late' where id = 2`);
+    expect(changes(await host.land(), 't')).toEqual({ updated: 1 });
+    expect(await host.difference('t')).toEqual(equal);
+  } finally {
+    host.url = server.url;
+    await wire.close();
+  }
+});

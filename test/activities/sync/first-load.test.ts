@@ -95,8 +95,9 @@ test('a source whose tables are flat, with those of others, is copied too', asyn
   }
 });
 
-test('what follows it lands as usual, by key', async () => {
-  await host.land();
+test('what follows it lands as usual, by key, although the network brings row counts later than the rows', async () => {
+  wire.delayCountOfCopy();
+  expect((await host.land()).batches).toEqual([]);
   await host.app.query(
     `update cities set name = 'moved' where id = 1; delete from orders where id = 2; insert into logs values ('new')`,
   );
