@@ -1,4 +1,3 @@
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
@@ -34,7 +33,7 @@ export async function copyAcross(
   sent.once('error', () => (failed ??= 'sender'));
   taken.once('error', () => (failed ??= 'taker'));
   try {
-    await pipeline(sent, watched(watch), taken, { signal });
+    await pipeline(sent.on('data', watch), taken, { signal });
   } catch (error) {
     if (failed !== 'taker') throw error;
     socketOf(from.client).destroy();
@@ -44,13 +43,4 @@ export async function copyAcross(
   if (rowCount !== taken.rowCount)
     throw new CopyRefused(`${rowCount} rows were sent, but ${taken.rowCount} were taken`);
   return rowCount;
-}
-
-function watched(watch: (chunk: Buffer) => void): Transform {
-  return new Transform({
-    transform(chunk: Buffer, _, done) {
-      watch(chunk);
-      done(null, chunk);
-    },
-  });
 }

@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { namingFolder } from './errors.ts';
@@ -28,17 +27,14 @@ export async function writeStaged(
   const partial = join(folder.path, `.${name}.${randomUUID()}`);
   const hash = createHash('sha256');
   let bytes = 0;
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      watch(chunk);
-      done(null, chunk);
-    },
+  const measured = from.on('data', (chunk: Buffer) => {
+    hash.update(chunk);
+    bytes += chunk.length;
+    watch(chunk);
   });
   const file = createWriteStream(partial, { flags: 'wx', mode: 0o600 });
   try {
-    await pipeline(from, measure, file, signal ? { signal } : {});
+    await pipeline(measured, file, signal ? { signal } : {});
     await rename(partial, join(folder.path, name));
   } catch (error) {
     await rm(partial, { force: true });
