@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { partsOf } from '../../model/incident.ts';
 import type { RunReference } from '../../model/incident.ts';
 import { syncSourceId, weatherPlaceId } from '../../model/names.ts';
+import { labelsOfSubject } from '../../model/search-attributes.ts';
 import { quoted } from './checks/runs.ts';
 
 /** The last run of a subject that succeeded: of its source, its place or its schedule. Undefined for any other subject. */
@@ -18,8 +19,9 @@ export async function lastSuccess(client: Client, subject: string): Promise<RunR
 function runsOf(subject: string): string | undefined {
   const { type, name } = partsOf(subject);
   if (type === 'schedule') return `TemporalScheduledById = ${quoted(name)}`;
-  if (type === 'place') return `WorkflowId = ${quoted(weatherPlaceId(name))}`;
-  const ofSource = ['source', 'table', 'row-count', 'clock', 'audit', 'long-transaction'].includes(type);
-  // The name of a source has no slash: `table/project_a/orders`.
-  return ofSource ? `WorkflowId = ${quoted(syncSourceId(name.replace(/\/.*/, '')))}` : undefined;
+  // It is somebody's decision that resolves it.
+  if (type === 'orphans') return undefined;
+  const { source, place } = labelsOfSubject(subject);
+  if (place !== undefined) return `WorkflowId = ${quoted(weatherPlaceId(place))}`;
+  return source === undefined ? undefined : `WorkflowId = ${quoted(syncSourceId(source))}`;
 }

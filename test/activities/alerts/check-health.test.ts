@@ -1,5 +1,6 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { Client as Postgres } from 'pg';
+import { lastSuccess } from '../../../activities/alerts/last-success.ts';
 import { applySchedules } from '../../../client/schedules/apply.ts';
 import { readIncidents } from '../../../client/status/incidents.ts';
 import type { Config } from '../../../model/config.ts';
@@ -90,6 +91,11 @@ describe('a source has an incident', () => {
     );
     const { runId } = await client().workflow.getHandle(syncSourceId('project_a')).describe();
     expect(watch.chat.delivered.at(-1)?.button).toContain(runId);
+    const run = { workflowId: syncSourceId('project_a'), runId };
+    for (const type of ['table/project_a/events', 'deletes/project_a', 'quarantine/project_a'])
+      expect(await lastSuccess(client(), type)).toEqual(run);
+    for (const type of ['orphans/project_a', 'warehouse', 'queue/files'])
+      expect(await lastSuccess(client(), type)).toBeUndefined();
   });
 
   test('from a terminated run until the next completed one', async () => {
