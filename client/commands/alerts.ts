@@ -27,7 +27,7 @@ const mute = defineCommand({
   name: 'mute',
   summary: 'mute an open incident for a while',
   description:
-    'Sends no messages about an open incident for the given time. The mute ends with the incident: a later failure is announced as usual. If the incident is resolved in the meantime, the chats are notified without a sound. With --window, whatever happens to the subject within that time is announced at its end, if it is still a problem then, whether an incident is open now or not: for planned maintenance.',
+    'Sends no messages about an open incident for the given time. The last mute counts, so a shorter one ends earlier. The mute ends with the incident: a later failure is announced as usual. If the incident is resolved in the meantime, the chats are notified without a sound. With --window, whatever happens to the subject within that time is announced at its end, if it is still a problem then, whether an incident is open now or not: for planned maintenance.',
   arguments: {
     incident: { description: 'the incident as shown by "alerts list", for example source/project_b' },
     time: { description: 'how long: 30m, 2h or 1d' },
