@@ -25,19 +25,20 @@ test('the printed command of the Temporal CLI works as printed, with a CLI that 
   const temporalFile = join(checkout, 'temporal.toml');
   await writeFile(temporalFile, `[profile.default]\naddress = "${temporal.address}"\n`);
 
-  const text = describeNextSteps(
-    {
-      configFile: join(checkout, '.tidehouse', 'tidehouse.yaml'),
-      passFile: join(checkout, '.tidehouse', 'pgpass'),
-      temporalFile,
-      page: '',
-      temporal: { uiUrl: '', cli },
-      warehouse: { port: 5432 },
-      weather: { folder: 'weather' },
-    },
-    checkout,
-  );
-  const [, command] = /^Temporal CLI +(.*)$/m.exec(text)!;
+  const stack = {
+    configFile: join(checkout, '.tidehouse', 'tidehouse.yaml'),
+    passFile: join(checkout, '.tidehouse', 'pgpass'),
+    temporalFile,
+    page: 'http://127.0.0.1:9466',
+    temporal: { uiUrl: '', cli },
+    warehouse: { port: 5432 },
+    weather: { folder: 'weather' },
+  };
+  const [, command] = /^Temporal CLI +(.*)$/m.exec(describeNextSteps(stack, checkout))!;
+  // A narrow terminal has the same line, below its name.
+  const narrow = describeNextSteps(stack, checkout, 79).split('\n');
+  expect(narrow[0]).toBe('Page              http://127.0.0.1:9466');
+  expect(narrow[narrow.indexOf('Temporal CLI') + 1]).toBe(`  ${command}`);
   const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command!], {
     cwd: checkout,
     env: { PATH: '/usr/bin:/bin', HOME: checkout },
