@@ -1,11 +1,17 @@
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** The milliseconds of a duration such as `30s`, `10m`, `1h`, `2d`; `undefined` when the text is not a duration. */
+/** Ten years. An instant that is much farther away has no date. */
+const longestMs = 3_650 * unitMs.d;
+
+/**
+ * The milliseconds of a duration such as `30s`, `10m`, `1h`, `2d`; `undefined` when the text is not a duration, or one of more
+ * than ten years.
+ */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+)\s*([smhd])$/.exec(text.trim());
   if (!match) return undefined;
   const ms = Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
-  return ms > 0 ? ms : undefined;
+  return ms > 0 && ms <= longestMs ? ms : undefined;
 }
 
 /** The abbreviations of units of time in one language. */

@@ -35,6 +35,7 @@ import { temporalFor, withTemporal } from '../connect/temporal.ts';
 import { runOf } from '../run/start.ts';
 import { watchWorkers } from '../run/watch-workers.ts';
 import { renderTable } from '../terminal/table.ts';
+import { checkSubject } from './check-subject.ts';
 
 /** `alerts list`: the open incidents, and the subjects that are muted for a time. */
 export async function listAlerts({ found, printer }: TemporalContext): Promise<void> {
@@ -50,7 +51,7 @@ export async function listAlerts({ found, printer }: TemporalContext): Promise<v
  * `window`, so does every incident of the subject that opens within that time.
  */
 export async function muteAlert(
-  { found, printer }: TemporalContext,
+  { found, printer, config }: TemporalContext,
   subject: string,
   time: string,
   window: boolean,
@@ -59,10 +60,11 @@ export async function muteAlert(
   if (forMs === undefined)
     throw new CommandFailure(
       exitCodes.invalid,
-      `"${time}" is not a duration; use for example 30m, 2h or 1d.`,
+      `"${time}" is not a duration of at most ten years; use for example 30m, 2h or 1d.`,
     );
   const until = new Date(Date.now() + forMs).toISOString();
   const id = subject.replace(/^incident\//, '');
+  if (window) checkSubject(id, config);
   await withTemporal(temporalFor(found), async (client) => {
     if (window) await startMute(client, id, { until });
     const isOpen = await signal(client, id, muteSignal, { until } satisfies Mute);

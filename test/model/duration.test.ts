@@ -10,7 +10,7 @@ test.each([
   expect(parseDuration(text)).toBe(ms);
 });
 
-test.each(['', '10', '10 minutes', '1.5h', '-1m', '0s', '1h30m', 'm', '1M'])(
+test.each(['', '10', '10 minutes', '1.5h', '-1m', '0s', '1h30m', 'm', '1M', '3651d'])(
   '%j is not a duration',
   (text) => {
     expect(parseDuration(text)).toBeUndefined();

@@ -124,20 +124,20 @@ test('"list" and the page show the open incidents, and "mute" until when one is 
 });
 
 test('a mute for a time needs no incident, is listed and on the page, and can be taken back', async () => {
-  const { stdout } = await alerts('mute', 'place/minsk', '2h', '--window');
-  expect(stdout).toMatch(/^place\/minsk is muted until .* UTC, whatever happens to it\.\n$/);
+  const { stdout } = await alerts('mute', 'source/project_a', '2h', '--window');
+  expect(stdout).toMatch(/^source\/project_a is muted until .* UTC, whatever happens to it\.\n$/);
   const lines = (await alerts('list')).stdout.trim().split('\n');
   expect(lines.slice(-2)).toEqual([
     expect.stringMatching(/^muted +until$/),
-    expect.stringMatching(/^place\/minsk +2.* UTC$/),
+    expect.stringMatching(/^source\/project_a +2.* UTC$/),
   ]);
   const { mutes = [] } = await page();
   const [, until] = /until (.*), whatever/.exec(stdout)!;
   expect(mutes.map((each) => [each.subject, formatTime(new Date(each.until).toISOString())])).toEqual([
-    ['place/minsk', until],
+    ['source/project_a', until],
   ]);
-  expect((await alerts('unmute', 'place/minsk')).code).toBe(0);
-  await eventually('it is over', async () => !(await alerts('list')).stdout.includes('place/minsk'));
+  expect((await alerts('unmute', 'source/project_a')).code).toBe(0);
+  await eventually('it is over', async () => !(await alerts('list')).stdout.includes('source/project_a'));
 });
 
 test('with an invalid config, "list" and "mute" work, and its error is on stderr', async () => {
@@ -165,7 +165,19 @@ test.each([
     2,
     'a time that is not a duration',
     ['mute', 'source/project_b', 'soon'],
-    /"soon" is not a duration; use for example 30m, 2h or 1d/,
+    /"soon" is not a duration of at most ten years; use for example 30m, 2h or 1d/,
+  ],
+  [
+    2,
+    'a subject that can have no incident',
+    ['mute', 'projekt_a', '2h', '--window'],
+    /"projekt_a" can have no incident\. Subjects are source\/<source>, .*, warehouse,/,
+  ],
+  [
+    2,
+    'a source that the config does not have',
+    ['mute', 'table/projekt_a/events', '2h', '--window'],
+    /projekt_a.* not in the config, which has project_a/,
   ],
 ])('exits with %i for %s', async (expected, _, args, sentence) => {
   const { code, stderr } = await alerts(...args);
