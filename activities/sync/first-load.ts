@@ -29,7 +29,8 @@ import { copyOutStatement, proveKey, rowsStatement } from './source/copy-out.ts'
 import { estimateRows } from './source/read-tables.ts';
 import { setSalt } from './source/salt.ts';
 import { refuseChanged } from './source/snapshot.ts';
-import type { Survey, SurveyedTable } from './source/survey.ts';
+import type { Survey } from './source/survey.ts';
+import type { SurveyedTable } from './source/surveyed-table.ts';
 import { passFence } from './warehouse/fence.ts';
 import { copyIn } from './warehouse/landing-statements.ts';
 import { finishLeaf, waitForPlanners } from './warehouse/leaf.ts';

@@ -1,4 +1,4 @@
-import type { SurveyedTable } from '../../activities/sync/source/survey.ts';
+import type { SurveyedTable } from '../../activities/sync/source/surveyed-table.ts';
 import type { Column, TableShape } from '../../model/batch.ts';
 import { relationLabel } from '../../model/table-pattern.ts';
 import { commonType, wideType } from '../../model/wide-type.ts';

@@ -3,7 +3,7 @@ import { withConnection } from '../../activities/postgres/connection.ts';
 import { sourceEndpoint } from '../../activities/postgres/endpoints.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { survey } from '../../activities/sync/source/survey.ts';
-import type { SurveyedTable } from '../../activities/sync/source/survey.ts';
+import type { SurveyedTable } from '../../activities/sync/source/surveyed-table.ts';
 import { without } from '../../activities/sync/source/held-back.ts';
 import { surveyRequest } from '../../activities/sync/source/survey-request.ts';
 import { foreseeRefusals } from '../../activities/sync/warehouse/foresee-refusals.ts';

@@ -1,7 +1,7 @@
 import type { Column, TableShape } from '../../../model/batch.ts';
 import { quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
 import { sweptCondition } from '../source/copy-out.ts';
-import type { SurveyedTable } from '../source/survey.ts';
+import type { SurveyedTable } from '../source/surveyed-table.ts';
 import type { Relation } from '../warehouse/relations.ts';
 
 /**

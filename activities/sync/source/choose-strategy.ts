@@ -1,4 +1,4 @@
-import type { CatalogTable } from './catalog-table.ts';
+import type { CatalogTable } from './catalog.ts';
 
 type SourceRelation = Pick<CatalogTable, 'kind' | 'sweepable' | 'leaves'>;
 

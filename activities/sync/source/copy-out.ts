@@ -6,7 +6,7 @@ import { identList, quoteIdent } from '../../../model/identifier.ts';
 import { sentRows } from '../../postgres/sent-rows.ts';
 import type { BatchFolder } from '../staging/folder.ts';
 import { writeStaged } from '../staging/write-file.ts';
-import type { SurveyedTable } from './survey.ts';
+import type { SurveyedTable } from './surveyed-table.ts';
 
 /**
  * The select that reads a table. A sweep takes every row written by a transaction that the snapshot with `sinceXmin`

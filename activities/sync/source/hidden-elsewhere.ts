@@ -2,7 +2,7 @@ import type { HeldBack, TableShape } from '../../../model/batch.ts';
 import type { ChosenTable } from '../../../model/choose-tables.ts';
 import { numberOf } from '../../../model/renamed-columns.ts';
 import { relationLabel } from '../../../model/table-pattern.ts';
-import type { CatalogTable } from './catalog-table.ts';
+import type { CatalogTable } from './catalog.ts';
 
 type Shapes = ReadonlyMap<string, TableShape>;
 

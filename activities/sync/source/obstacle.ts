@@ -4,7 +4,7 @@ import type { TableConfig } from '../../../model/table-config.ts';
 import type { Cause } from '../../../model/failure.ts';
 import { numberOf } from '../../../model/renamed-columns.ts';
 import { identList, qualified, quoteIdent } from '../../../model/identifier.ts';
-import type { CatalogTable } from './catalog-table.ts';
+import type { CatalogTable } from './catalog.ts';
 import type { SelectedColumn } from './selected-column.ts';
 
 /** Why a table cannot be read, and what to do about it. */

@@ -15,7 +15,7 @@ import type { BatchFolder } from '../staging/folder.ts';
 import { fileName } from '../staging/folder.ts';
 import { copyOut, countRows, countSwept, keysStatement, proveKey, rowsStatement } from './copy-out.ts';
 import type { SweptCount } from './copy-out.ts';
-import type { SurveyedTable } from './survey.ts';
+import type { SurveyedTable } from './surveyed-table.ts';
 
 /** Where to read from, from which position, and where to stage it. */
 export interface Reader {

@@ -2,7 +2,7 @@ import type { Column, RenamedColumn } from '../../../model/batch.ts';
 import { warehouseColumns } from '../../../model/choose-tables.ts';
 import type { Mask, TableConfig } from '../../../model/table-config.ts';
 import { quoteIdent } from '../../../model/identifier.ts';
-import type { CatalogColumn, CatalogTable } from './catalog-table.ts';
+import type { CatalogColumn, CatalogTable } from './catalog.ts';
 import { saltSetting } from './salt.ts';
 
 /** A column that is read: as it is in the warehouse, and how the source selects it. */

@@ -1,4 +1,8 @@
+import type { Client } from 'pg';
 import type { Column } from '../../../model/batch.ts';
+import type { TablePattern } from '../../../model/table-pattern.ts';
+import { isExact, likePattern } from '../../../model/table-pattern.ts';
+import { sqlFile } from '../../postgres/sql-file.ts';
 
 /** The description of a column in the catalogue. */
 export interface CatalogColumn extends Column {
@@ -35,4 +39,27 @@ export interface CatalogTable {
     /** How many rows it had about when it was analysed; null when it never was. */
     readonly rows: number | null;
   }[];
+}
+
+/**
+ * The tables that the patterns may stand for. One that is dropped while the catalogue is read has lost its privileges: what took its
+ * place is found when the catalogue is read again.
+ */
+export async function readCatalog(client: Client, wanted: readonly TablePattern[]): Promise<CatalogTable[]> {
+  const wasDropped = ({ readable }: CatalogTable) => readable === null;
+  const found = await readCatalogOnce(client, wanted);
+  if (!found.some(wasDropped)) return found;
+  return (await readCatalogOnce(client, wanted)).filter((table) => !wasDropped(table));
+}
+
+async function readCatalogOnce(client: Client, wanted: readonly TablePattern[]): Promise<CatalogTable[]> {
+  const exact = wanted.filter(isExact);
+  const patterns = wanted.filter((pattern) => !isExact(pattern));
+  const { rows } = await client.query<{ found: string }>(sqlFile('source/survey.sql'), [
+    exact.map(({ schema }) => schema.text),
+    exact.map(({ name }) => name.text),
+    patterns.map(({ schema }) => likePattern(schema)),
+    patterns.map(({ name }) => likePattern(name)),
+  ]);
+  return rows.map(({ found }) => JSON.parse(found) as CatalogTable);
 }
