@@ -1,16 +1,20 @@
-import { ApplicationFailure } from '@temporalio/common';
-import type { Socket } from 'node:net';
 import { Client } from 'pg';
 import type { ClientConfig } from 'pg';
-import type { Cause, FailureDetails, FailureSubject } from '../../model/failure.ts';
+import type { FailureSubject } from '../../model/failure.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
-import { codeOf, noBinding, noPassword, noTls, otherServer, postgresFailure } from './errors.ts';
+import { requireBinding } from './channel-binding.ts';
+import { noPassword, noTls, otherServer } from './error-kinds.ts';
+import { codeOf } from './errors.ts';
+import type { Refusal } from './refusals.ts';
+import { failureOfAll } from './refusals.ts';
+import { otherState, wantedStates } from './server-state.ts';
 import { watchServerVersion } from './server-version.ts';
 import type { Timeouts } from './timeouts.ts';
 import type { Security } from './tls.ts';
 import { securities } from './tls.ts';
 import type { Address, PostgresUrl } from './url.ts';
 import { InvalidUrl, parseUrl } from './url.ts';
+import { socketOf, wireOf } from './wire.ts';
 
 /** A server: its URL, and the subject of its failures. */
 export interface Endpoint {
@@ -42,7 +46,7 @@ export async function connect(
       } else refusals.push(...found);
     }
   }
-  throw refused(endpoint.subject, url, refusals);
+  throw failureOfAll(endpoint.subject, refusals);
 }
 
 /** The servers and the database of `endpoint`, without its role and password: `db.example.com:5432/analytics`. */
@@ -53,13 +57,6 @@ export function serverOf(endpoint: Endpoint): string {
 
 function serverName({ host, port }: Address): string {
   return `${host}:${port}`;
-}
-
-/** Why a server was not used. */
-interface Refusal {
-  readonly server: string;
-  readonly way?: 'with TLS' | 'without TLS';
-  readonly error: unknown;
 }
 
 /** Tries every security that the URL allows for the address, until one is accepted. */
@@ -93,12 +90,12 @@ async function tryOnce(
   const client = new VersionedClient(config);
   // Without a listener, a connection that dies while it is being closed would end the process.
   client.on('error', () => undefined);
-  const { connection } = client as unknown as { connection: Wire };
-  const socket = connection.stream;
+  const wire = wireOf(client);
+  const socket = wire.stream;
   const server = { hasAsked: false };
   for (const request of ['CleartextPassword', 'MD5Password', 'SASL', 'Ok'])
-    connection.once(`authentication${request}`, () => (server.hasAsked = true));
-  const binding = config.enableChannelBinding ? requireBinding(connection) : undefined;
+    wire.once(`authentication${request}`, () => (server.hasAsked = true));
+  const binding = config.enableChannelBinding ? requireBinding(wire) : undefined;
   const cut = () => socketOf(client).destroy();
   signal?.addEventListener('abort', cut, { once: true });
   try {
@@ -111,7 +108,7 @@ async function tryOnce(
     signal?.throwIfAborted();
     const error = binding?.refusal ?? withoutPassword(thrown);
     // The server answers a request for TLS with one byte; the socket is wrapped when it agrees.
-    const refusedTls = config.ssl && socket.bytesRead > 0 && connection.stream === socket;
+    const refusedTls = config.ssl && socket.bytesRead > 0 && wire.stream === socket;
     return {
       error: refusedTls ? Object.assign(new Error('the server does not offer TLS'), { code: noTls }) : error,
       early: !server.hasAsked && socket.bytesWritten > 0,
@@ -127,44 +124,6 @@ function withoutPassword(error: unknown): unknown {
   return Object.assign(new Error('the server asks for a password, and its URL has none'), {
     code: noPassword,
   });
-}
-
-/** What is used of the driver's connection. */
-interface Wire {
-  readonly stream: Socket;
-  once(event: string, heard: (message: { readonly mechanisms?: readonly string[] }) => void): void;
-}
-
-/**
- * Closes the connection before anything is proven to a server that asks for no password, or for one in a way that could be
- * passed on to another server. To be called before it is opened.
- */
-function requireBinding(connection: Wire): { readonly refusal?: Error } {
-  const found: { refusal?: Error; bound?: true } = {};
-  const refuse = () => {
-    found.refusal ??= Object.assign(
-      new Error(
-        'the server does not offer channel binding, which channel_binding=require in its URL asks for',
-      ),
-      { code: noBinding },
-    );
-    connection.stream.destroy(found.refusal);
-  };
-  connection.once('authenticationSASL', ({ mechanisms = [] }) => {
-    if (mechanisms.includes('SCRAM-SHA-256-PLUS')) found.bound = true;
-    else refuse();
-  });
-  for (const request of ['CleartextPassword', 'MD5Password'])
-    connection.once(`authentication${request}`, refuse);
-  connection.once('authenticationOk', () => {
-    if (!found.bound) refuse();
-  });
-  return found;
-}
-
-/** The socket of the connection: destroyed, whoever waits for it fails. */
-export function socketOf(client: Client): Socket {
-  return (client as unknown as { connection: Wire }).connection.stream;
 }
 
 /** A client that knows its server's version; see `serverVersion`. */
@@ -207,69 +166,6 @@ function inOrder({ addresses, parameters }: PostgresUrl): readonly Address[] {
     .map((address) => ({ address, at: Math.random() }))
     .sort((a, b) => a.at - b.at)
     .map(({ address }) => address);
-}
-
-/** The states of a server to look for, one after the other, in libpq's words. */
-function wantedStates({ parameters: { target_session_attrs: wanted = 'any' } }: PostgresUrl): string[] {
-  return wanted === 'prefer-standby' ? ['standby', 'any'] : [wanted];
-}
-
-/** The state of the server that is not the wanted one; undefined when it is. */
-async function otherState(client: Client, wanted: string): Promise<string | undefined> {
-  if (wanted === 'any') return undefined;
-  const { rows } = await client.query<{ standby: string; read_only: string }>(
-    `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') as read_only`,
-  );
-  const { standby, read_only: readOnly } = rows[0]!;
-  const found = {
-    standby: standby === 't',
-    primary: standby === 'f',
-    'read-only': readOnly === 'on',
-    'read-write': readOnly === 'off',
-  };
-  if (found[wanted as keyof typeof found]) return undefined;
-  const is = /^read/.test(wanted)
-    ? readOnly === 'on'
-      ? 'read-only'
-      : 'read-write'
-    : standby === 't'
-      ? 'a standby'
-      : 'a primary';
-  return `the server is ${is}, but target_session_attrs asks for ${wanted}`;
-}
-
-/** One failure with a cause for each refusal, without those that say the same. */
-function refused(subject: FailureSubject, url: PostgresUrl, refusals: readonly Refusal[]): Error {
-  const several = url.addresses.length > 1;
-  const failures = new Map<string, Error>();
-  for (const { server, way, error } of refusals) {
-    const twice = refusals.some(
-      (other) => other.server === server && other.way !== way && String(other.error) !== String(error),
-    );
-    const label = [several && server, twice && way].filter(Boolean).join(' ');
-    const failure = labelled(postgresFailure(subject, error), label);
-    failures.set(failure.message, failure);
-  }
-  const [first, ...others] = [...failures.values()];
-  const reported = [first!, ...others].filter((failure) => failure instanceof ApplicationFailure);
-  if (others.length === 0 || reported.length === 0) return first!;
-  const causes = reported.flatMap(({ details }) => (details![0] as FailureDetails).causes);
-  return createFailure(
-    failureTypes.unavailable,
-    { ...subject, causes: causes as [Cause, ...Cause[]] },
-    { final: reported.every(({ nonRetryable }) => nonRetryable) },
-  );
-}
-
-function labelled(failure: Error, label: string): Error {
-  if (label === '' || !(failure instanceof ApplicationFailure)) return failure;
-  const { causes, ...subject } = failure.details![0] as FailureDetails;
-  const [first, ...others] = causes;
-  return createFailure(
-    failure.type!,
-    { ...subject, causes: [{ ...first, problem: `${label}: ${first.problem}` }, ...others] },
-    { final: failure.nonRetryable!, ...(failure.cause && { cause: failure.cause }) },
-  );
 }
 
 function asConfigured<T>(endpoint: Endpoint, read: () => T): T {

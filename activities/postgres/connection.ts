@@ -1,9 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Client } from 'pg';
 import type { Endpoint } from './connect.ts';
-import { connect, socketOf } from './connect.ts';
+import { connect } from './connect.ts';
 import { codeOf, postgresFailure } from './errors.ts';
 import type { Timeouts } from './timeouts.ts';
+import { socketOf } from './wire.ts';
 
 /**
  * Runs `work` with one connection to `endpoint`, and closes it afterwards in any case. Values are the text that Postgres

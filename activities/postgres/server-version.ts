@@ -1,20 +1,13 @@
 import type { Client } from 'pg';
+import { wireOf } from './wire.ts';
 
 const versions = new WeakMap<Client, number>();
 
 /** Remembers the version that the server announces to `client`. To be called before it connects. */
 export function watchServerVersion(client: Client): void {
-  const { connection } = client as unknown as {
-    connection: { on(event: string, heard: (message: ServerParameter) => void): void };
-  };
-  connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+  wireOf(client).on('parameterStatus', ({ parameterName, parameterValue = '' }) => {
     if (parameterName === 'server_version') versions.set(client, Number.parseInt(parameterValue));
   });
-}
-
-interface ServerParameter {
-  readonly parameterName: string;
-  readonly parameterValue: string;
 }
 
 /** The major version of the server, such as 17, without asking it; 0 for a connection that is not watched. */

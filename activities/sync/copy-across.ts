@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { socketOf } from '../postgres/connect.ts';
 import { sentRows } from '../postgres/sent-rows.ts';
+import { socketOf } from '../postgres/wire.ts';
 
 /** The side of a connection on which rows are read or written. */
 interface Side {
