@@ -11,6 +11,7 @@ import type {
   TableShape,
 } from '../../model/batch.ts';
 import { strategyOf } from '../../model/batch.ts';
+import { problemsOf, reportHeldBack } from '../../model/held-back.ts';
 import type { Position } from '../../model/position.ts';
 import { isIdle } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
@@ -18,7 +19,6 @@ import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
 import { setSalt } from './source/salt.ts';
-import { problemsOf, reportHeldBack } from './source/held-back.ts';
 import type { Reader } from './source/read-tables.ts';
 import { readTables } from './source/read-tables.ts';
 import { refuseChanged } from './source/snapshot.ts';
@@ -31,8 +31,8 @@ import { readUnderSnapshot, readUntouched, sourceToRead, stateOf } from './sourc
 import type { BatchFolder } from './staging/folder.ts';
 import { batchFolder, makeBatchFolder, removeBatchFolder } from './staging/folder.ts';
 import { writeManifest } from './staging/manifest.ts';
-import type { SourceMove } from './warehouse/position.ts';
-import { moveIdleSource } from './warehouse/position.ts';
+import type { SourceMove } from './warehouse/move-position.ts';
+import { moveIdleSource } from './warehouse/move-position.ts';
 
 export interface ExtractInput {
   readonly source: string;

@@ -37,7 +37,7 @@ import { copyIn } from './warehouse/landing-statements.ts';
 import { finishLeaf, waitForPlanners } from './warehouse/leaf.ts';
 import { recordedOutcome } from './warehouse/ledger.ts';
 import { markLoading } from './warehouse/loading.ts';
-import type { TableMove } from './warehouse/position.ts';
+import type { TableMove } from './warehouse/move-position.ts';
 import { prepareTables } from './warehouse/prepare-tables.ts';
 import { recordLanded } from './warehouse/record-landed.ts';
 import { metricsTables } from './warehouse/refresh-statements.ts';

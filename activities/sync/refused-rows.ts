@@ -11,19 +11,10 @@ import { codeOf } from '../postgres/errors.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import type { StagedRecord } from './staging/records.ts';
 import { stagedRecords } from './staging/records.ts';
-import { readRelations } from './warehouse/relations.ts';
 import { copyIn } from './warehouse/landing-statements.ts';
+import type { RefusedRow } from './warehouse/quarantine.ts';
+import { readRelations } from './warehouse/relations.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
-
-/** A row of a staged file that the warehouse refuses. */
-export interface RefusedRow {
-  readonly key: readonly string[];
-  readonly line: number;
-  readonly column?: string;
-  /** The beginning of the column's value, or of the row when no column is known. */
-  readonly value: string;
-  readonly reason: string;
-}
 
 /** A staged file, and the table that refuses some of its rows. */
 export interface RefusedFile {

@@ -19,7 +19,7 @@ import { passFence } from './warehouse/fence.ts';
 import { landNothing, landTable } from './warehouse/land-table.ts';
 import { waitForPlanners } from './warehouse/leaf.ts';
 import { recordedOutcome } from './warehouse/ledger.ts';
-import type { TableMove } from './warehouse/position.ts';
+import type { TableMove } from './warehouse/move-position.ts';
 import { readPosition } from './warehouse/position.ts';
 import { quarantineRows, readQuarantine, removeQuarantined } from './warehouse/quarantine.ts';
 import { recordLanded } from './warehouse/record-landed.ts';

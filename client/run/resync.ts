@@ -1,6 +1,7 @@
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { lockSource } from '../../activities/sync/warehouse/fence.ts';
-import { readPosition, readWholeNext } from '../../activities/sync/warehouse/position.ts';
+import { readPosition } from '../../activities/sync/warehouse/position.ts';
+import { readWholeNext } from '../../activities/sync/warehouse/requests.ts';
 import { inTransaction } from '../../activities/sync/warehouse/transaction.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';

@@ -1,5 +1,6 @@
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
-import { acceptHeldDeletes, readPosition } from '../../activities/sync/warehouse/position.ts';
+import { acceptHeldDeletes } from '../../activities/sync/warehouse/requests.ts';
+import { readPosition } from '../../activities/sync/warehouse/position.ts';
 import { inTransaction } from '../../activities/sync/warehouse/transaction.ts';
 import { formatNumber } from '../../model/number.ts';
 import { withWarehouse } from '../connect/warehouse.ts';

@@ -1,6 +1,7 @@
 import { changeOfIdentity } from '../../activities/sync/source/identity.ts';
 import { readSnapshot } from '../../activities/sync/source/snapshot.ts';
-import { forgetSource, readPosition } from '../../activities/sync/warehouse/position.ts';
+import { forgetSource } from '../../activities/sync/warehouse/requests.ts';
+import { readPosition } from '../../activities/sync/warehouse/position.ts';
 import type { Position } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import { formatTime } from '../../model/time.ts';

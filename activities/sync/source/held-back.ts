@@ -1,5 +1,6 @@
-import type { HeldBack, Landed } from '../../../model/batch.ts';
+import type { HeldBack } from '../../../model/batch.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
+import { reported } from '../../../model/held-back.ts';
 import type { Survey } from './survey.ts';
 
 /** The survey without tables that are held back for another reason. */
@@ -17,19 +18,4 @@ export function refuseAllHeldBack(source: string, { tables, heldBack }: Survey):
   const [first, ...others] = reported(heldBack);
   if (tables.size === 0 && first)
     throw createFailure(failureTypes.cannotRead, { source, causes: [first, ...others] }, { final: true });
-}
-
-/** The problem of each table, as the position remembers it. */
-export function problemsOf(heldBack: readonly HeldBack[]): ReadonlyMap<string, string> {
-  return new Map(heldBack.map(({ table, problem }) => [table, problem]));
-}
-
-/** What a run's result says of the tables that are held back: nothing when there are none. */
-export function reportHeldBack(heldBack: readonly HeldBack[]): Pick<Landed, 'heldBack'> {
-  const all = reported(heldBack);
-  return all.length > 0 ? { heldBack: all } : {};
-}
-
-function reported(heldBack: readonly HeldBack[]): HeldBack[] {
-  return heldBack.filter(({ elsewhere }) => !elsewhere);
 }

@@ -6,7 +6,7 @@ import type { Timeouts } from '../../postgres/timeouts.ts';
 import type { AlignedTable } from './align-statements.ts';
 import { statementsFor } from './align-statements.ts';
 import { alterBelowViews } from './alter-below-views.ts';
-import { readWholeNext } from './position.ts';
+import { readWholeNext } from './requests.ts';
 import { TryAgain, insistently, readLockHolders } from './lock-patience.ts';
 import { inTransaction } from './transaction.ts';
 

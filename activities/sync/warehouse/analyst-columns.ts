@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { qualified } from '../../../model/identifier.ts';
-import { renameColumn } from './landing-statements.ts';
+import { renameColumn } from './table-statements.ts';
 
 /**
  * The statements that give an analyst's own columns of a table of clean another name, with an underscore, where sources bring

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { TableAudit } from '../../../model/audit.ts';
 import { isEqual } from '../../../model/audit.ts';
 import { lockSource } from './fence.ts';
-import { readWholeNext } from './position.ts';
+import { readWholeNext } from './requests.ts';
 
 /** Up to which value of a column the audit of a table has come. */
 export interface Reached {

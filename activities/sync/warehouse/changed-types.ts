@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 import { qualified } from '../../../model/identifier.ts';
 import { commonType, holds, wideType } from '../../../model/wide-type.ts';
-import type { GeneratedColumn, TypedColumn, Widening } from './landing-statements.ts';
-import { changeColumns, createRaw } from './landing-statements.ts';
+import type { GeneratedColumn, TypedColumn, Widening } from './table-statements.ts';
+import { changeColumns, createRaw } from './table-statements.ts';
 import type { Columns } from './table-columns.ts';
 import { otherColumns } from './table-columns.ts';
 

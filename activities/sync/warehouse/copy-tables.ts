@@ -8,7 +8,7 @@ import type { RelationShape } from './relation-shape.ts';
 import { bigintInstead, copyRows, createLike, nameOf, readShape, widened } from './relation-shape.ts';
 import { leafName } from './relations.ts';
 import { hasSessionAnalytics, isOfStar } from './session-analytics.ts';
-import { createLeaf } from './landing-statements.ts';
+import { createLeaf } from './table-statements.ts';
 
 /** A table and the one that will take its place: the same rows in another shape, in the schema `part`. */
 export interface TableCopy {

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { TableBatch } from '../../../model/batch.ts';
-import { identList, qualified, quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
+import { identList, qualified, quoteLiteral } from '../../../model/identifier.ts';
+import { sameKey } from './landing-statements.ts';
 import { leafName } from './relations.ts';
 
 /**
@@ -36,5 +37,5 @@ export async function countKeys(client: Client, table: string, batchId: string):
 
 /** The condition that a row of `t` has a key among the keys. */
 export function amongKeys(keys: string, key: readonly string[]): string {
-  return `exists (select from ${keys} k where ${key.map((name) => `k.${quoteIdent(name)} = t.${quoteIdent(name)}`).join(' and ')})`;
+  return `exists (select from ${keys} k where ${sameKey(key, 'k', 't')})`;
 }

@@ -1,10 +1,19 @@
 import type { Client } from 'pg';
 import type { BatchReference, Manifest, TableBatch } from '../../../model/batch.ts';
 import { quoteIdent } from '../../../model/identifier.ts';
-import type { RefusedRow } from '../refused-rows.ts';
-import { readWholeNext } from './position.ts';
+import { readWholeNext } from './requests.ts';
 import type { Relation } from './relations.ts';
 import type { LandingTargets } from './landing-statements.ts';
+
+/** A row of a staged file that the warehouse refuses. */
+export interface RefusedRow {
+  readonly key: readonly string[];
+  readonly line: number;
+  readonly column?: string;
+  /** The beginning of the column's value, or of the row when no column is known. */
+  readonly value: string;
+  readonly reason: string;
+}
 
 /**
  * Puts rows that a batch brought, and that the warehouse refuses, in quarantine. Their keys are kept as the warehouse

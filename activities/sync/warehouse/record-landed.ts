@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
 import type { Landed, Manifest, TableOutcome } from '../../../model/batch.ts';
+import { reportHeldBack } from '../../../model/held-back.ts';
 import type { Position } from '../../../model/position.ts';
 import { pipelined } from '../../postgres/pipeline.ts';
-import { reportHeldBack } from '../source/held-back.ts';
 import { recordBatch } from './ledger.ts';
-import type { TableMove } from './position.ts';
-import { moveSource, moveTables, settleOtherTables } from './position.ts';
+import type { TableMove } from './move-position.ts';
+import { moveSource, moveTables, settleOtherTables } from './move-position.ts';
 
 /** What a batch has done to the tables of its source. */
 export interface BatchEffect {

@@ -7,7 +7,7 @@ import { lockProjects, projectTables, writableColumns } from './project-tables.t
 import type { Relation } from './relations.ts';
 import { lockParents } from './relations.ts';
 import { hasSessionAnalytics } from './session-analytics.ts';
-import { createLeaf } from './landing-statements.ts';
+import { createLeaf } from './table-statements.ts';
 import { inTransaction } from './transaction.ts';
 
 /** Why a source cannot be renamed. */

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { Column, TableBatch, TableShape } from '../../../model/batch.ts';
-import type { TypedColumn } from './landing-statements.ts';
+import type { TypedColumn } from './table-statements.ts';
 
 /** The columns of a table, with their types. */
 export type Columns = ReadonlyMap<string, string>;

@@ -1,4 +1,4 @@
-import { readWholeNext } from '../../../../activities/sync/warehouse/position.ts';
+import { readWholeNext } from '../../../../activities/sync/warehouse/requests.ts';
 import { equal, openHost, shop } from '../../../support/host.ts';
 import type { Host } from '../../../support/host.ts';
 import { openText } from '../../../support/star.ts';
