@@ -24,6 +24,8 @@ export async function deliver(
   body: WebhookBody,
   signal: AbortSignal,
 ): Promise<void> {
+  if (!/^https?:/.test(url) || !URL.canParse(url))
+    throw cannotNotify('its address is not that of a web service (https://…)');
   const response = await axios
     .post<Readable>(url, body, {
       headers: { ...headers, 'content-type': 'application/json', 'idempotency-key': body.id },
@@ -44,7 +46,11 @@ export async function deliver(
   const seconds = retryAfterSeconds(response.headers['retry-after']);
   if (status === 408 || status === 429 || status >= 500)
     throw unavailable(problem, seconds === undefined ? undefined : seconds * 1_000);
-  throw createFailure(
+  throw cannotNotify(problem);
+}
+
+function cannotNotify(problem: string): ApplicationFailure {
+  return createFailure(
     failureTypes.cannotNotify,
     { chat: webhookName, causes: [{ problem, advice: 'Check alerts.webhook in the config.' }] },
     { final: true },

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -15,6 +16,7 @@ import type { WebhookBody } from '../../../activities/alerts/webhook-body.ts';
 import { packageRoot } from '../../../activities/package-root.ts';
 import type { AlertsConfig, TelegramConfig } from '../../../model/alerts-config.ts';
 import { webhookName } from '../../../model/alerts-config.ts';
+import { certificate, certificateKey } from '../../support/certificate.ts';
 import { openChatServer, refusal } from '../../support/chat-server.ts';
 import type { ChatServer, Trouble } from '../../support/chat-server.ts';
 import { quietAlerts, testConfig } from '../../support/config.ts';
@@ -232,15 +234,46 @@ describe('a webhook', () => {
     expect([failure.stack, JSON.stringify(failure)].join()).not.toContain('nobody-may-see-this');
   });
 
-  test('that cannot be reached is tried again, and the error contains neither its address nor its key', async () => {
-    const gone = notifyWith({}, { webhook: { ...webhook(), url: { value: 'http://127.0.0.1:9/hidden' } } });
-    const failure = await failureOf(gone, toWebhook);
-    expect([failure.type, failure.nonRetryable]).toEqual(['Unavailable', false]);
-    expect(failure.message).toBe('the webhook: it could not be reached (connection refused).');
-    expect([failure.stack, JSON.stringify(failure), String(failure.cause)].join()).not.toMatch(
-      /hidden|nobody-may/,
+  describe('that does not answer is tried again, and the error contains neither its address nor its key:', () => {
+    const silent = createServer(() => undefined);
+    const closing = createServer(({ socket }) => socket.destroy());
+    const untrusted = createTlsServer({ cert: certificate, key: certificateKey }, ({ socket }) =>
+      socket.destroy(),
     );
+    const servers = [silent, closing, untrusted];
+    beforeAll(() => Promise.all(servers.map((each) => once(each.listen(0, '127.0.0.1'), 'listening'))));
+    afterAll(() => servers.forEach((each) => (each.closeAllConnections(), each.close())));
+    const addressOf = (of: Server, protocol = 'http') =>
+      `${protocol}://127.0.0.1:${(of.address() as AddressInfo).port}`;
+
+    test.each<[string, () => string]>([
+      ['connection refused', () => 'http://127.0.0.1:9'],
+      ['no answer in time', () => addressOf(silent)],
+      ['connection reset', () => addressOf(closing)],
+      ['its certificate is not trusted', () => addressOf(untrusted, 'https')],
+      ['no TLS connection', () => addressOf(silent, 'https')],
+    ])('%s', async (reason, address) => {
+      const gone = { ...webhook(), url: { value: `${address()}/hidden` } };
+      const failure = await failureOf(notifyWith({}, { webhook: gone }, 300), toWebhook);
+      expect([failure.type, failure.nonRetryable]).toEqual(['Unavailable', false]);
+      expect(failure.message).toBe(`the webhook: it could not be reached (${reason}).`);
+      expect([failure.stack, JSON.stringify(failure), String(failure.cause)].join()).not.toMatch(
+        /hidden|nobody-may/,
+      );
+    });
   });
+
+  test.each(['ops.example.com/nobody-may-see-this', 'https://[nobody-may-see-this', 'ftp://127.0.0.1'])(
+    'whose address is %s has to be corrected',
+    async (address) => {
+      const wrong = { ...webhook(), url: { value: address } };
+      const failure = await failureOf(notifyWith({}, { webhook: wrong }), toWebhook);
+      expect(failure.nonRetryable).toBe(true);
+      expect(failure.message).toBe(
+        'the webhook: its address is not that of a web service (https://…). Check alerts.webhook in the config.',
+      );
+    },
+  );
 });
 
 test('without a chat the message goes to the log', async () => {
