@@ -1,6 +1,6 @@
 import type { Cause } from '../../model/failure.ts';
 import { formatCount } from '../../model/number.ts';
-import { screenWidth, wrapProse } from '../terminal/prose.ts';
+import { screenWidth, wrapProse, wrapWords } from '../terminal/prose.ts';
 import { widthOf } from '../terminal/text-width.ts';
 import { unwrapFailure } from '../../model/unwrap-failure.ts';
 
@@ -52,22 +52,31 @@ export function remedyOf({ advice, sql }: Pick<Cause, 'advice' | 'sql'>): string
   return [advice, sql && `${sql};`].filter(Boolean).join('\n') || undefined;
 }
 
+const gap = 2;
 const minDetailWidth = 30;
 
 /**
  * One check per line, aligned, and the count of each outcome. Details that are too wide are wrapped; those with a word, a
- * command or a statement that is wider than the space right of the subjects stand below.
+ * command or a statement that is wider than the space right of the subjects stand below, and so do those of a subject that
+ * would leave no space.
  */
 export function renderChecks(checks: readonly Check[], screen = screenWidth()): string {
-  const width = Math.max(...checks.map(({ subject }) => widthOf(subject)));
+  const margin = ' '.repeat('warning'.length + gap);
+  const widest = screen - margin.length - gap - minDetailWidth;
+  const width = Math.max(
+    0,
+    ...checks.map(({ subject }) => widthOf(subject)).filter((each) => each <= widest),
+  );
+  const space = screen - margin.length - width - gap;
   const lines = checks.map(({ subject, outcome, detail, advice }) => {
-    const start = `${outcome.padEnd('warning'.length)}  ${subject}${' '.repeat(width - widthOf(subject))}  `;
+    const name = wrapWords(subject, screen - margin.length).join('\n');
+    const start = outcome.padEnd(margin.length) + name;
     const text = advice === undefined ? detail : `${detail.replace(/\.$/, '')}. ${advice}`;
-    const space = Math.max(minDetailWidth, screen - widthOf(start));
     const narrow = wrapProse(text, space);
-    if (narrow.split('\n').every((line) => widthOf(line) <= space)) return start + indented(narrow, start);
-    const margin = ' '.repeat('warning'.length + 2);
-    return `${start.trimEnd()}\n${margin}${indented(wrapProse(text, screen - margin.length), margin)}`;
+    const isBeside = widthOf(subject) <= width && narrow.split('\n').every((line) => widthOf(line) <= space);
+    if (!isBeside) return indented(`${start}\n${wrapProse(text, screen - margin.length)}`, margin);
+    const padded = start + ' '.repeat(width - widthOf(subject) + gap);
+    return padded + indented(narrow, padded);
   });
   const count = (outcome: Check['outcome']) => checks.filter((check) => check.outcome === outcome).length;
   const warnings = count('warning');

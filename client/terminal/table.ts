@@ -107,7 +107,7 @@ function wrapFacts(facts: readonly string[], width: number): string {
   return lines.join('\n');
 }
 
-/** Each row as a list of its headings and cells. */
+/** Each row as a list of its headings and cells. A cell with a word that is too wide stands below its heading. */
 function stacked({ headings, rows }: Table, width: number): string {
   const widest = Math.max(...headings.map(widthOf));
   const space = Math.max(minTextWidth, width - widest - gap);
@@ -117,6 +117,8 @@ function stacked({ headings, rows }: Table, width: number): string {
         .flatMap((heading, at) => {
           const text = textOf(row[at] ?? null);
           if (text === '') return [];
+          if (longestWord(text) > space)
+            return [headings[at]!, ...wrapCell(text, width - gap).map((line) => ' '.repeat(gap) + line)];
           return wrapCell(text, space).map(
             (line, n) => `${padded(n === 0 ? heading : '', widest, false)}${' '.repeat(gap)}${line}`,
           );

@@ -12,6 +12,8 @@ import { renderSources } from '../../client/sources/list.ts';
 import { renderStatus } from '../../client/status/report.ts';
 import { renderTables } from '../../client/tables/tables.ts';
 
+/** As long as Postgres allows. */
+const longName = 'orders_'.repeat(9);
 const at = '2026-11-27T13:31:45.000Z';
 const schedules = [
   { id: 'sync', paused: false, note: null, next: at, last: at, status: 'completed' },
@@ -99,6 +101,11 @@ const screens: Readonly<Record<string, () => string>> = {
         detail: 'SELECT granted; swept by xmin, its key is (id)',
       },
       {
+        subject: `source project_a, ${longName}`,
+        outcome: 'ok',
+        detail: 'SELECT granted; swept by xmin, its key is (id)',
+      },
+      {
         subject: 'source shop, public.page_clicks',
         outcome: 'failed',
         detail: 'may not be read by tidehouse_reader',
@@ -135,6 +142,8 @@ const screens: Readonly<Record<string, () => string>> = {
       { source: 'project_a', configured: true, tables: 4, rows: 1_234_567, completeThrough: at },
       { source: 'customer_database_017', configured: true, tables: 0, rows: 0, completeThrough: null },
     ]),
+  'sources with a long name': () =>
+    renderSources([{ source: longName, configured: true, tables: 1, rows: 1, completeThrough: at }]),
   schedules: () => renderScheduleList(schedules),
   weather: () =>
     renderWeather({
