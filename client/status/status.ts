@@ -26,15 +26,16 @@ const weatherDays = 3;
 const redrawMs = 2_000;
 
 /**
- * Prints the freshness of the warehouse, the schedules, the hours of weather and the open incidents. What cannot be read is
- * left out, and the command fails at the end with the reason. With `watch`, redraws every two seconds until Ctrl-C, through
- * outages of Temporal and the warehouse.
+ * Prints the config, the freshness of the warehouse, the schedules, the hours of weather and the open incidents. What cannot
+ * be read is left out, and the command fails at the end with the reason. With `watch`, redraws every two seconds until Ctrl-C,
+ * through outages of Temporal and the warehouse.
  */
 export async function status(location: Location, { watch }: { readonly watch: boolean }): Promise<void> {
   const { printer } = location;
   if (watch) return watchStatus(location);
   const { report, failure } = await readStatus(location);
   if (report) printer.result(report, `${heading(location)}\n\n${renderStatus(report)}`);
+  else if (!printer.json) printer.log(heading(location));
   if (failure) throw failure;
 }
 

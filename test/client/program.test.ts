@@ -197,12 +197,26 @@ test.each([
   ['an option without its value', ['sync', '--source']],
   ['a value that an option does not accept', ['worker', '--log-level', 'loud']],
   ['an unknown source', ['--config', 'good.yaml', 'sync', '--source', 'project_z']],
-  ['a missing config', ['--config', 'none.yaml', 'status']],
 ])('%s exits with 2 and the reason on stderr, without a stack', async (_, args) => {
   const { code, stdout, stderr } = await run(...args);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).not.toBe('');
   expect(stderr).not.toMatch(/^ +at /m);
+});
+
+test('status names its config also when nothing can be read', async () => {
+  const { code, stdout, stderr } = await tidehouse(['--config', 'none.yaml', 'status'], {
+    folder,
+    env: { TEMPORAL_CONFIG_FILE: '/nonexistent' },
+  });
+  expect([code, stdout]).toEqual([2, '']);
+  const config = join(folder, 'none.yaml');
+  expect(stderr.split('\n')).toEqual([
+    `Config: ${config}`,
+    `Not shown: sources, weather. ${config}: the config cannot be read (ENOENT); choose another with --config, or start from the example in the README.`,
+    expect.stringMatching(/^Not shown: schedules, incidents\. .*there is no file \/nonexistent$/),
+    '',
+  ]);
 });
 
 test('five errors in a config are five lines without secrets', async () => {
