@@ -269,7 +269,7 @@ describe.each(['openweather', 'open-meteo'] as const)('an observation is retried
     });
     try {
       const failure = await refusal(provider, 'weather', { url: 'http://weather.invalid' });
-      expect(failure.message).toContain('failed (EAI_AGAIN).');
+      expect(failure.message).toContain('failed (the name server does not answer).');
     } finally {
       lookup.mockRestore();
     }
