@@ -6,11 +6,16 @@ import { pendingMigrations } from '../../../../activities/sync/warehouse/pending
 import { eventually } from '../../../support/eventually.ts';
 import { freshWarehouse } from '../../../support/postgres.ts';
 import type { FreshDatabase } from '../../../support/postgres.ts';
+import {
+  asIfChanged,
+  briefPatience,
+  migrationRefusal,
+  printedStatements,
+} from '../../../support/refused-migration.ts';
 import { openStar, openText } from '../../../support/star.ts';
 import { runActivity, syncOnce } from '../../../support/sync-once.ts';
 import { visit } from '../../../support/visit.ts';
 
-const patience = { lockMs: 100, pauseMs: 50, forMs: 500 };
 const metricsFile = 'analytics/2-session-metrics-definition.sql';
 const viewsFile = 'analytics/3-session-views.sql';
 
@@ -30,31 +35,12 @@ async function rows<Row>(sql: string, client = warehouse): Promise<Row[]> {
   return (await client.query(sql)).rows as Row[];
 }
 
-/** Makes the warehouse look as if it had been migrated with other contents of the definition `file`. */
-async function asIfChanged(file: string): Promise<void> {
-  await warehouse.query(`update ops.migration set sha256 = 'of another version' where name = '${file}'`);
-}
-
 async function analyticsColumns(): Promise<string[]> {
   const columns = await rows<{ column: string }>(
     `select table_name || '.' || column_name || ' ' || data_type as column
      from information_schema.columns where table_schema = 'analytics' order by table_name, ordinal_position`,
   );
   return columns.map(({ column }) => column);
-}
-
-async function refusal(): Promise<Error> {
-  const error = await migrate(warehouse, undefined, patience).then(
-    () => new Error('It was not refused.'),
-    (thrown: unknown) => thrown as Error,
-  );
-  expect(error.name).toBe('MigrationRefused');
-  return error;
-}
-
-/** The statements in a message: the lines that begin like SQL. */
-function statementsOf(message: string): string[] {
-  return message.split('\n').filter((line) => /^(select|drop) /.test(line));
 }
 
 const noted = () => rows<{ project: string }>('select project from analytics.changed_session order by 1');
@@ -75,7 +61,7 @@ describe('a definition that has changed', () => {
        create view analytics.session_analytics as
          select id::text as id, 1 as column_of_old, project as source, sum_in_usd, user_id from analytics.session_metrics`,
     );
-    await asIfChanged(viewsFile);
+    await asIfChanged(warehouse, viewsFile);
     expect(await pendingMigrations(warehouse)).toEqual([{ name: viewsFile, reason: 'changed', missing: [] }]);
     expect(await migrate(warehouse)).toMatchObject({ applied: [viewsFile], restored: [] });
     expect(await analyticsColumns()).toEqual(before);
@@ -95,8 +81,8 @@ describe('a definition that has changed', () => {
 
   test('queues all sessions for recomputation if it defines the metrics, otherwise none', async () => {
     await addSession();
-    await asIfChanged(metricsFile);
-    await asIfChanged(viewsFile);
+    await asIfChanged(warehouse, metricsFile);
+    await asIfChanged(warehouse, viewsFile);
     await migrate(warehouse);
     expect(await noted()).toEqual([]);
 
@@ -106,7 +92,7 @@ describe('a definition that has changed', () => {
                 1::numeric as exchange_rate, created_at::date as rate_date, amount as amount_in_usd
          from clean.transactions`,
     );
-    await asIfChanged('analytics/1-transactions-in-usd.sql');
+    await asIfChanged(warehouse, 'analytics/1-transactions-in-usd.sql');
     await migrate(warehouse);
     expect(await noted()).toEqual([{ project: 'project_a' }]);
   });
@@ -134,7 +120,7 @@ describe('a definition that has changed', () => {
     );
     const before = await settings();
     expect(JSON.stringify(before)).toMatch(/It's ours.*=r\*.*The source/);
-    await asIfChanged(viewsFile);
+    await asIfChanged(warehouse, viewsFile);
     await migrate(warehouse);
     expect(await settings()).toEqual(before);
     for (const each of [role, `${role}_owner`, `${role}_later`])
@@ -173,8 +159,8 @@ describe('other objects that depend on the views', () => {
 
   test('are reported but not dropped when a definition has changed; the printed statements work', async () => {
     await warehouse.query(dependents);
-    await asIfChanged(viewsFile);
-    const { message } = await refusal();
+    await asIfChanged(warehouse, viewsFile);
+    const { message } = await migrationRefusal(warehouse);
     expect(message.replaceAll(/\(\d+\)/g, '(…)')).toMatchInlineSnapshot(`
      "The analytics views have to be recreated, but other objects depend on them: materialized view "Marketing".monthly, function "Marketing".worth(analytics.session_analytics), view "Marketing"."weekly report". Nothing was changed.
      Save the definition of each, drop them in this order, run "tidehouse migrate", and create them again. Their own privileges, comments and indexes go with them.
@@ -188,7 +174,7 @@ describe('other objects that depend on the views', () => {
     expect(await rows('select * from "Marketing".monthly')).toEqual([]);
 
     const saved: string[] = [];
-    for (const statement of statementsOf(message)) {
+    for (const statement of printedStatements(message)) {
       const result = await warehouse.query(statement);
       if (statement.startsWith('select')) saved.push(Object.values(result.rows[0] as object)[0] as string);
     }
@@ -217,7 +203,7 @@ describe('other objects that depend on the views', () => {
   test('are reported when a change to a table needs the views dropped', async () => {
     const change = async () => {
       await warehouse.query('begin');
-      await changeBelowViews(warehouse, patience, async () => {
+      await changeBelowViews(warehouse, briefPatience, async () => {
         await warehouse.query('alter table clean.user_sessions alter column page_name type text');
       });
       await warehouse.query('commit');
@@ -234,7 +220,7 @@ describe('other objects that depend on the views', () => {
 
 describe('a query that uses a view', () => {
   test('is reported if it does not end, and later queries wait no longer than one attempt', async () => {
-    await asIfChanged(viewsFile);
+    await asIfChanged(warehouse, viewsFile);
     const [holder, reader] = [await openText(database.url), await openText(database.url)];
     await holder.query(
       `set application_name = 'a long report'; begin; select from analytics.session_analytics`,
@@ -248,7 +234,7 @@ describe('a query that uses a view', () => {
         longestMs = Math.max(longestMs, performance.now() - began);
       }
     })();
-    const { message } = await refusal();
+    const { message } = await migrationRefusal(warehouse);
     refused.abort();
     await reading;
     expect(longestMs).toBeLessThan(1_000);
@@ -256,17 +242,17 @@ describe('a query that uses a view', () => {
       /^analytics\.session_analytics is in use by process \d+ \(a long report, in a transaction since [\d:]+ UTC\)\.$/m,
     );
     const ended = new Promise((resolve) => holder.once('error', resolve));
-    for (const statement of statementsOf(message)) await warehouse.query(statement);
+    for (const statement of printedStatements(message)) await warehouse.query(statement);
     await ended;
-    expect(await migrate(warehouse, undefined, patience)).toMatchObject({ applied: [viewsFile] });
+    expect(await migrate(warehouse, undefined, briefPatience)).toMatchObject({ applied: [viewsFile] });
     await Promise.all([holder.end().catch(() => undefined), reader.end()]);
   });
 
   test('is waited for', async () => {
-    await asIfChanged(viewsFile);
+    await asIfChanged(warehouse, viewsFile);
     const holder = await openText(database.url);
     await holder.query('begin; select from analytics.session_analytics');
-    const migrating = migrate(warehouse, undefined, { ...patience, forMs: 60_000 });
+    const migrating = migrate(warehouse, undefined, { ...briefPatience, forMs: 60_000 });
     await eventually('migrate waits', async () => {
       const [lock] = await rows('select 1 from pg_locks where not granted', holder);
       return lock !== undefined;

@@ -13,11 +13,11 @@ import { equal, openHost } from '../../../support/host.ts';
 import { freshDatabase, freshWarehouse } from '../../../support/postgres.ts';
 import type { FreshDatabase } from '../../../support/postgres.ts';
 import { dumpSchema } from '../../../support/schema-dump.ts';
+import { asIfChanged, migrationRefusal, printedStatements } from '../../../support/refused-migration.ts';
 import { openStar, openText } from '../../../support/star.ts';
 import { runActivity, syncOnce } from '../../../support/sync-once.ts';
 import { visit } from '../../../support/visit.ts';
 
-const patience = { lockMs: 100, pauseMs: 50, forMs: 500 };
 const viewsFile = 'analytics/3-session-views.sql';
 
 let database: FreshDatabase;
@@ -34,25 +34,6 @@ afterEach(async () => {
 
 async function rows<Row>(sql: string, client = warehouse): Promise<Row[]> {
   return (await client.query(sql)).rows as Row[];
-}
-
-/** Makes the warehouse look as if it had been migrated with other contents of the definition `file`. */
-async function asIfChanged(file: string): Promise<void> {
-  await warehouse.query(`update ops.migration set sha256 = 'of another version' where name = '${file}'`);
-}
-
-async function refusal(): Promise<Error> {
-  const error = await migrate(warehouse, undefined, patience).then(
-    () => new Error('It was not refused.'),
-    (thrown: unknown) => thrown as Error,
-  );
-  expect(error.name).toBe('MigrationRefused');
-  return error;
-}
-
-/** The statements in a message: the lines that begin like SQL. */
-function statementsOf(message: string): string[] {
-  return message.split('\n').filter((line) => /^(select|drop) /.test(line));
 }
 
 test('the definitions create the views of the schema analytics, and a migrated warehouse has nothing pending', async () => {
@@ -99,7 +80,7 @@ describe('the session analytics', () => {
       /^The session analytics need tables of their own in clean, .*: events, pages, transactions\./,
     );
     host.tables = { events: { as: 'app_events' } };
-    for (const statement of statementsOf(error)) await own.query(statement);
+    for (const statement of printedStatements(error)) await own.query(statement);
     expect((await migrate(own, 'sessions')).applied).toEqual([...sessionMigrations(), ...definitionFiles()]);
     expect(await dumpSchema(own)).toBe(await dumpSchema(warehouse));
     await host.land();
@@ -131,7 +112,7 @@ describe('the session analytics', () => {
 describe('a schema that was changed', () => {
   test('by a newer version is rejected, and the message names the migration', async () => {
     await warehouse.query(`insert into ops.migration (name, sha256) values ('warehouse/9999-later.sql', '')`);
-    expect((await refusal()).message).toBe(
+    expect((await migrationRefusal(warehouse)).message).toBe(
       "The warehouse's schema is newer than this version of Tidehouse (it has 9999-later.sql): run the version that migrated it.",
     );
   });
@@ -140,7 +121,7 @@ describe('a schema that was changed', () => {
     await warehouse.query(
       `update ops.migration set sha256 = '' where name = 'warehouse/0002-session-star.sql'`,
     );
-    expect((await refusal()).message).toMatch(
+    expect((await migrationRefusal(warehouse)).message).toMatch(
       /^The migration sql\/warehouse\/0002-session-star\.sql was edited/,
     );
   });
@@ -148,7 +129,7 @@ describe('a schema that was changed', () => {
   test('by a version before 0.3, which did not record views, has nothing pending', async () => {
     await warehouse.query('alter table ops.migration drop column views');
     expect(await pendingMigrations(warehouse)).toEqual([]);
-    await asIfChanged(viewsFile);
+    await asIfChanged(warehouse, viewsFile);
     expect(await migrate(warehouse)).toMatchObject({ applied: [viewsFile] });
   });
 });
