@@ -80,6 +80,8 @@ async function copySource(attempt: Attempt, input: FirstLoadInput): Promise<Land
   if (landed !== null) return notCopied('the source has landed in the meantime');
   const reference: BatchReference = { source, id: attemptId(batchId), after: null };
 
+  // Looked up once more than extract did and the copy does. Tables are made before the transaction that fills them, so that queries
+  // plan with the empty leaves; their shapes are too much to pass through Temporal; and a source that must not land leaves none.
   const found = await attempt.onSource(source, (client) =>
     readUnderSnapshot(attempt, toRead, client, (_, tables) => Promise.resolve(tables)),
   );

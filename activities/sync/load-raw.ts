@@ -195,7 +195,7 @@ async function copyFile(
 ) {
   const stream = client.query(copyFrom(copyIn(into, columns)));
   const lines = new Set(refused.map(({ line }) => line));
-  await pipeline(lines.size === 0 ? watched(path, file, meter) : recordsExcept(path, lines), stream);
+  await pipeline(lines.size === 0 ? metered(path, file, meter) : recordsExcept(path, lines), stream);
   const expected = file.rowCount - lines.size;
   if (stream.rowCount !== expected)
     throw batchLost(
@@ -206,7 +206,7 @@ async function copyFile(
 }
 
 /** A staged file, whose rows are counted by its bytes. */
-function watched(path: string, { rowCount, bytes }: StagedFile, meter: RowMeter): Readable {
+function metered(path: string, { rowCount, bytes }: StagedFile, meter: RowMeter): Readable {
   const stream = createReadStream(path, { highWaterMark: 1 << 18 });
   return stream.on('data', () => meter.passed((rowCount * stream.bytesRead) / bytes));
 }
