@@ -11,7 +11,7 @@ import { unwrapFailure } from '../model/unwrap-failure.ts';
 const maxExtracts = 4;
 
 /** What landing needs from its workflow: the activities, ids for its batches, and a function to report progress. */
-export interface LandingSteps {
+export interface Landing {
   readonly activities: Pick<Activities, 'extract' | 'firstLoad' | 'loadRaw' | 'upsert'>;
   /** The id of the run's nth batch. */
   readonly batchId: (n: number) => string;
@@ -29,7 +29,7 @@ const maxExtra = 20;
  * counts do not reconcile, and again from the position after a failure that another extract can cure. When a table is refused,
  * it is held back, and the others are extracted and land without it.
  */
-export async function landChanges(source: string, landing: LandingSteps): Promise<Landed> {
+export async function landChanges(source: string, landing: Landing): Promise<Landed> {
   const { activities, batchId } = landing;
   let keysOf: readonly string[] = [];
   let heldBack: readonly HeldBack[] = [];
@@ -72,7 +72,7 @@ export async function landChanges(source: string, landing: LandingSteps): Promis
 
 type Report = (phase: SourceProgress['phase'], rows: number) => void;
 
-async function land(batch: Batch, activities: LandingSteps['activities'], report: Report) {
+async function land(batch: Batch, activities: Landing['activities'], report: Report) {
   report('loading raw', batch.rowCount);
   await activities.loadRaw(batch);
   report('upserting', batch.rowCount);

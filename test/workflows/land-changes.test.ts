@@ -2,7 +2,7 @@ import type { Batch, Landed, NotCopied } from '../../model/batch.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 import type { SourceProgress } from '../../model/runs.ts';
 import { phaseText } from '../../model/runs.ts';
-import type { LandingSteps } from '../../workflows/land-changes.ts';
+import type { Landing } from '../../workflows/land-changes.ts';
 import { landChanges } from '../../workflows/land-changes.ts';
 
 const landed: Landed = {
@@ -20,7 +20,7 @@ function fake(
 ) {
   const calls: string[] = [];
   const reports: SourceProgress[] = [];
-  const landing: LandingSteps = {
+  const landing: Landing = {
     activities: {
       extract({ source, batchId, keysOf, leavesFirstLoad }) {
         calls.push(`extract ${batchId}${keysOf.length > 0 ? ` with keys of ${keysOf.join(', ')}` : ''}`);
