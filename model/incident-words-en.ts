@@ -1,8 +1,9 @@
 import { formatBytes } from './bytes.ts';
 import { formatDuration } from './duration.ts';
 import { partsOf } from './incident.ts';
+import { commands, runCommand, sessionsOf, standbyLag } from './incident-commands.ts';
 import type { ProblemOfSubject, Words } from './incident-words.ts';
-import { phraseOf, runCommand, sessionsOf, standbyLag } from './incident-words.ts';
+import { phraseOf } from './incident-words.ts';
 import { formatCount } from './number.ts';
 import { formatMinute } from './time.ts';
 
@@ -175,7 +176,7 @@ export const english: Words = {
     return headlines[type] ?? `${name} has recovered`;
   },
   actions: {
-    failed: ({ type, name }) => runCommand(type, name),
+    ...commands,
     late: ({ type, name, problem: { cause } }) => {
       if (cause === 'old data')
         return {
@@ -193,30 +194,16 @@ export const english: Words = {
       text: 'Commit or end the transaction at the source; this statement shows its session, unless it is prepared (pg_prepared_xacts).',
       sql: sessionsOf(problem.xmin),
     }),
-    'held deletes': ({ name }) => ({ command: `tidehouse accept ${name} --deletes` }),
-    audit: ({ name }) => ({
-      command: `tidehouse audit --source ${name}`,
-    }),
-    'row count': ({ name }) => ({ command: `tidehouse resync ${name}` }),
-    'held back': () => ({ command: 'tidehouse status' }),
-    quarantine: ({ name }) => ({ command: `tidehouse quarantine list --source ${name}` }),
     'dropped columns': () => ({
       text: 'Add the columns again at the source, or change the views so that they do without them.',
     }),
-    orphans: () => ({ command: 'tidehouse sources' }),
-    unreachable: () => ({ command: 'tidehouse doctor' }),
     'task failing': () => ({
       text: 'Open the run to see the error, and check which version of the worker was deployed last.',
     }),
     overdue: () => ({
       text: 'Open the run to see what it is waiting for. Terminate it if it hangs: nothing is lost, and the next run starts again.',
     }),
-    missing: () => ({ command: 'tidehouse schedules apply' }),
-    paused: ({ name }) => ({ command: `tidehouse schedules resume ${name}` }),
-    idle: () => ({ command: 'tidehouse doctor' }),
-    'no weather': ({ type, name }) => runCommand(type, name),
     'disk full': () => ({ text: 'Free some space, or name another folder under "staging" in the config.' }),
-    'no worker': ({ name }) => ({ command: `tidehouse worker --queue ${name}` }),
     'invalid config': () => ({ text: 'Correct the config; the next runs use it without a restart.' }),
   },
   labels: {

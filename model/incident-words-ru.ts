@@ -1,8 +1,8 @@
 import { formatDuration } from './duration.ts';
 import { failureTypes } from './failure.ts';
 import { partsOf } from './incident.ts';
+import { commands, runCommand, sessionsOf, standbyLag } from './incident-commands.ts';
 import type { FailureWords, Words } from './incident-words.ts';
-import { runCommand, sessionsOf, standbyLag } from './incident-words.ts';
 
 const units = { s: 'с', min: 'мин', h: 'ч', d: 'дн.' };
 const duration = (seconds: number) => formatDuration(seconds, units);
@@ -200,7 +200,7 @@ export const russian: Words = {
     return headlines[type] ?? `${name}: работа восстановлена`;
   },
   actions: {
-    failed: ({ type, name }) => runCommand(type, name),
+    ...commands,
     late: ({ type, name, problem: { cause } }) => {
       if (cause === 'old data')
         return {
@@ -218,30 +218,16 @@ export const russian: Words = {
       text: 'Завершите транзакцию в источнике. Этот запрос покажет её сеанс; подготовленная транзакция видна в pg_prepared_xacts.',
       sql: sessionsOf(problem.xmin),
     }),
-    'held deletes': ({ name }) => ({ command: `tidehouse accept ${name} --deletes` }),
-    audit: ({ name }) => ({
-      command: `tidehouse audit --source ${name}`,
-    }),
-    'row count': ({ name }) => ({ command: `tidehouse resync ${name}` }),
-    'held back': () => ({ command: 'tidehouse status' }),
-    quarantine: ({ name }) => ({ command: `tidehouse quarantine list --source ${name}` }),
     'dropped columns': () => ({
       text: 'Верните столбцы в источнике или измените представления так, чтобы они обходились без них.',
     }),
-    orphans: () => ({ command: 'tidehouse sources' }),
-    unreachable: () => ({ command: 'tidehouse doctor' }),
     'task failing': () => ({
       text: 'Откройте запуск: там видна ошибка. Проверьте, какая версия воркера развёрнута последней.',
     }),
     overdue: () => ({
       text: 'Откройте запуск и посмотрите, чего он ждёт. Если он завис, остановите его: данные не потеряются, а следующий запуск начнёт заново.',
     }),
-    missing: () => ({ command: 'tidehouse schedules apply' }),
-    paused: ({ name }) => ({ command: `tidehouse schedules resume ${name}` }),
-    idle: () => ({ command: 'tidehouse doctor' }),
-    'no weather': ({ type, name }) => runCommand(type, name),
     'disk full': () => ({ text: 'Освободите место или укажите другую папку (staging) в конфигурации.' }),
-    'no worker': ({ name }) => ({ command: `tidehouse worker --queue ${name}` }),
     'invalid config': () => ({ text: 'Исправьте конфигурацию. Перезапускать ничего не нужно.' }),
   },
   failures: (type) => failures[type] ?? { cause: 'непредвиденная ошибка' },

@@ -96,22 +96,3 @@ export function actionOf({ actions }: Words, problem: ProblemOfSubject): Action 
   const action = actions[problem.kind] as ((input: PhraseInput<ProblemKind['kind']>) => Action) | undefined;
   return action?.({ ...partsOf(problem.subject), problem }) ?? {};
 }
-
-/** The command that starts a run of the subject manually; `tidehouse doctor` when there is none. */
-export function runCommand(type: string, name: string): Action {
-  if (type === 'source') return { command: `tidehouse sync --source ${name}` };
-  if (type === 'place') return { command: `tidehouse weather --place ${name}` };
-  if (type === 'schedule') return { command: `tidehouse schedules trigger ${name}` };
-  return { command: 'tidehouse doctor' };
-}
-
-/** The statement that shows at a standby how far it is behind its primary. */
-export const standbyLag = 'select now() - pg_last_xact_replay_timestamp() as behind';
-
-/**
- * The statement that shows the sessions of transaction `xmin` at the source. The id has 64 bits; a session shows the low
- * 32 of them.
- */
-export function sessionsOf(xmin: string): string {
-  return `select pid, usename, application_name, state, xact_start, query from pg_stat_activity where backend_xid = '${xmin}'::xid8::xid`;
-}
