@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { migrate } from '../activities/sync/warehouse/migrate.ts';
+import { migrate } from '../activities/sync/warehouse/migrate/migrate.ts';
 import { packageRoot } from '../activities/package-root.ts';
 import type { SyncReport } from '../client/run/sync-report.ts';
 import { syncSourceId } from '../model/names.ts';

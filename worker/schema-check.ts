@@ -7,8 +7,8 @@ import {
   MigrationRefused,
   describePending,
   pendingMigrations,
-} from '../activities/sync/warehouse/pending-migrations.ts';
-import type { PendingMigration } from '../activities/sync/warehouse/pending-migrations.ts';
+} from '../activities/sync/warehouse/migrate/pending-migrations.ts';
+import type { PendingMigration } from '../activities/sync/warehouse/migrate/pending-migrations.ts';
 import type { ConfigReader } from '../model/config.ts';
 
 /** Thrown when the warehouse's schema is not that of this worker. The message is one sentence and the command to run. */

@@ -23,7 +23,7 @@ import type { Survey } from './source/survey.ts';
 import type { SurveyedTable } from './source/surveyed-table.ts';
 import type { Audited, Reached } from './warehouse/audits.ts';
 import { readReached, recordAudit } from './warehouse/audits.ts';
-import { readQuarantinedKeys } from './warehouse/quarantine.ts';
+import { readQuarantinedKeys } from './warehouse/landing/quarantine.ts';
 import type { Relation } from './warehouse/relations.ts';
 import { readRelations } from './warehouse/relations.ts';
 import { inTransaction } from './warehouse/transaction.ts';

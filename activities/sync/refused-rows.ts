@@ -11,8 +11,8 @@ import { codeOf } from '../postgres/errors.ts';
 import type { Timeouts } from '../postgres/timeouts.ts';
 import type { StagedRecord } from './staging/records.ts';
 import { stagedRecords } from './staging/records.ts';
-import { copyIn } from './warehouse/landing-statements.ts';
-import type { RefusedRow } from './warehouse/quarantine.ts';
+import { copyIn } from './warehouse/landing/landing-statements.ts';
+import type { RefusedRow } from './warehouse/landing/quarantine.ts';
 import { readRelations } from './warehouse/relations.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 

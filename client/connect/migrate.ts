@@ -1,6 +1,6 @@
-import { migrate as migrateWarehouse } from '../../activities/sync/warehouse/migrate.ts';
-import type { Migrated } from '../../activities/sync/warehouse/migrate.ts';
-import { MigrationRefused } from '../../activities/sync/warehouse/pending-migrations.ts';
+import { migrate as migrateWarehouse } from '../../activities/sync/warehouse/migrate/migrate.ts';
+import type { Migrated } from '../../activities/sync/warehouse/migrate/migrate.ts';
+import { MigrationRefused } from '../../activities/sync/warehouse/migrate/pending-migrations.ts';
 import { dropSessionAnalytics } from '../../activities/sync/warehouse/session-analytics.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';

@@ -1,4 +1,4 @@
-import { foreseeRefusals } from '../../activities/sync/warehouse/foresee-refusals.ts';
+import { foreseeRefusals } from '../../activities/sync/warehouse/align/foresee-refusals.ts';
 import { ConfigError } from '../../model/config.ts';
 import { neverLanded } from '../../model/position.ts';
 import { withWarehouse } from '../connect/warehouse.ts';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { readFlatTables } from '../../activities/sync/warehouse/flat-tables.ts';
+import { readFlatTables } from '../../activities/sync/warehouse/repartition/flat-tables.ts';
 import type { Check } from './check.ts';
 import { ok, warning } from './check.ts';
 

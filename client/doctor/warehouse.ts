@@ -3,7 +3,7 @@ import {
   MigrationRefused,
   describePending,
   pendingMigrations,
-} from '../../activities/sync/warehouse/pending-migrations.ts';
+} from '../../activities/sync/warehouse/migrate/pending-migrations.ts';
 import { readOrphans, undecided } from '../../activities/sync/warehouse/orphans.ts';
 import { readPositions } from '../../activities/sync/warehouse/position.ts';
 import type { Config } from '../../model/config.ts';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { retryQuarantine } from '../../activities/sync/warehouse/quarantine.ts';
+import { retryQuarantine } from '../../activities/sync/warehouse/landing/quarantine.ts';
 import { formatTime } from '../../model/time.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';

@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
-import type { FlatTables, Move } from '../../activities/sync/warehouse/flat-tables.ts';
-import { MigrationRefused } from '../../activities/sync/warehouse/pending-migrations.ts';
+import type { FlatTables, Move } from '../../activities/sync/warehouse/repartition/flat-tables.ts';
+import { MigrationRefused } from '../../activities/sync/warehouse/migrate/pending-migrations.ts';
 import {
   planRepartition,
   repartition as repartitionTable,
-} from '../../activities/sync/warehouse/repartition.ts';
+} from '../../activities/sync/warehouse/repartition/repartition.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import { formatElapsed } from '../../model/duration.ts';
 import { formatCount } from '../../model/number.ts';

@@ -6,7 +6,7 @@ import { survey } from '../../activities/sync/source/survey.ts';
 import type { SurveyedTable } from '../../activities/sync/source/surveyed-table.ts';
 import { without } from '../../activities/sync/source/held-back.ts';
 import { surveyRequest } from '../../activities/sync/source/survey-request.ts';
-import { foreseeRefusals } from '../../activities/sync/warehouse/foresee-refusals.ts';
+import { foreseeRefusals } from '../../activities/sync/warehouse/align/foresee-refusals.ts';
 import { readPositions } from '../../activities/sync/warehouse/position.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import type { Strategy } from '../../model/batch.ts';

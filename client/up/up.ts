@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { packageRoot } from '../../activities/package-root.ts';
-import { migrate } from '../../activities/sync/warehouse/migrate.ts';
+import { migrate } from '../../activities/sync/warehouse/migrate/migrate.ts';
 import { runWorkload } from '../../local/demo/workload.ts';
 import { demoSources, openStack, stopStack } from '../../local/stack.ts';
 import type { PostgresName, Stack } from '../../local/stack.ts';

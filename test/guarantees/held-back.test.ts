@@ -1,4 +1,4 @@
-import { retryQuarantine } from '../../activities/sync/warehouse/quarantine.ts';
+import { retryQuarantine } from '../../activities/sync/warehouse/landing/quarantine.ts';
 import { readFreshness } from '../../client/status/freshness.ts';
 import { renderStatus } from '../../client/status/report.ts';
 import { testConfig } from '../support/config.ts';

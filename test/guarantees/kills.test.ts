@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { migrate } from '../../activities/sync/warehouse/migrate.ts';
+import { migrate } from '../../activities/sync/warehouse/migrate/migrate.ts';
 import { initPostgres } from '../../local/postgres/cluster.ts';
 import { poll } from '../../local/process/poll.ts';
 import { startPostgres } from '../../local/postgres/server.ts';

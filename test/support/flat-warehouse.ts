@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 import { sqlFile } from '../../activities/postgres/sql-file.ts';
-import { migrate } from '../../activities/sync/warehouse/migrate.ts';
-import { createLedger, recordApplied } from '../../activities/sync/warehouse/migration-ledger.ts';
-import { numberedMigrations } from '../../activities/sync/warehouse/pending-migrations.ts';
+import { migrate } from '../../activities/sync/warehouse/migrate/migrate.ts';
+import { createLedger, recordApplied } from '../../activities/sync/warehouse/migrate/migration-ledger.ts';
+import { numberedMigrations } from '../../activities/sync/warehouse/migrate/pending-migrations.ts';
 import { freshDatabase } from './postgres.ts';
 import type { FreshDatabase } from './postgres.ts';
 import { openText } from './star.ts';

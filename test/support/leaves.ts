@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { createLeaf } from '../../activities/sync/warehouse/table-statements.ts';
+import { createLeaf } from '../../activities/sync/warehouse/align/table-statements.ts';
 
 /** Gives the projects their leaves of the session star in clean, ready as a first landing leaves them. */
 export async function openLeaves(warehouse: Client, projects: readonly string[]): Promise<void> {

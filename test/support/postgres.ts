@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { sqlFile } from '../../activities/postgres/sql-file.ts';
-import { migrate } from '../../activities/sync/warehouse/migrate.ts';
+import { migrate } from '../../activities/sync/warehouse/migrate/migrate.ts';
 import { createDatabase } from '../../local/postgres/database.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { migrate } from '../../activities/sync/warehouse/migrate.ts';
+import { migrate } from '../../activities/sync/warehouse/migrate/migrate.ts';
 
 /** How long the migration of a test waits for locks. */
 export const briefPatience = { lockMs: 100, pauseMs: 50, forMs: 500 };

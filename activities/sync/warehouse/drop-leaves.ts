@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { codeOf } from '../../postgres/errors.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
-import { alignLock } from './align.ts';
+import { alignLock } from './align/align.ts';
 import type { LockPatience } from './lock-patience.ts';
 import { insistently } from './lock-patience.ts';
 import { projectTables } from './project-tables.ts';

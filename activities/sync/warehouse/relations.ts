@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import { qualified } from '../../../model/identifier.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
-import type { WarehouseTable } from './relation-shape.ts';
+
+/** A table of the warehouse, by its unquoted names. */
+export interface WarehouseTable {
+  readonly schema: string;
+  readonly name: string;
+}
 
 /** Where the rows of one source and table are, in clean or in raw: a flat table with those of other sources, or a leaf. */
 export interface Relation {

@@ -1,13 +1,13 @@
 import type { Client } from 'pg';
 import { identList } from '../../../model/identifier.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
-import { alignLock } from './align.ts';
-import { prepareLeaf } from './leaf.ts';
+import { alignLock } from './align/align.ts';
+import { createLeaf } from './align/table-statements.ts';
+import { prepareLeaf } from './landing/leaf.ts';
 import { lockProjects, projectTables, writableColumns } from './project-tables.ts';
 import type { Relation } from './relations.ts';
 import { lockParents } from './relations.ts';
 import { hasSessionAnalytics } from './session-analytics.ts';
-import { createLeaf } from './table-statements.ts';
 import { inTransaction } from './transaction.ts';
 
 /** Why a source cannot be renamed. */

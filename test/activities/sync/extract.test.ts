@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { migrate } from '../../../activities/sync/warehouse/migrate.ts';
+import { migrate } from '../../../activities/sync/warehouse/migrate/migrate.ts';
 import { moveIdleSource } from '../../../activities/sync/warehouse/move-position.ts';
 import { readPosition } from '../../../activities/sync/warehouse/position.ts';
 import type { Progress } from '../../../model/progress.ts';

@@ -1,5 +1,5 @@
 import { dropSessionAnalytics } from '../../../activities/sync/warehouse/session-analytics.ts';
-import { numberedMigrations } from '../../../activities/sync/warehouse/pending-migrations.ts';
+import { numberedMigrations } from '../../../activities/sync/warehouse/migrate/pending-migrations.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 import type { FreshDatabase } from '../../support/postgres.ts';
 import { query } from '../../support/query.ts';

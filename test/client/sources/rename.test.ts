@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createActivities } from '../../../activities/index.ts';
 import { defaultTimeouts } from '../../../activities/postgres/timeouts.ts';
 import { dropLeaves } from '../../../activities/sync/warehouse/drop-leaves.ts';
-import { createLeaf } from '../../../activities/sync/warehouse/table-statements.ts';
+import { createLeaf } from '../../../activities/sync/warehouse/align/table-statements.ts';
 import type { ApplicationFailure } from '@temporalio/common';
 import { starTables, testConfig } from '../../support/config.ts';
 import { analyticsDifference, dataDifference, starTableNames } from '../../support/equal-data.ts';
