@@ -15,7 +15,7 @@ export function isEqual({ missing, different, surplus }: TableAudit): boolean {
   return missing + different + surplus === 0;
 }
 
-/** Tables of one source that one attempt compares. */
+/** Tables of one source that one attempt compares: all of them when none is named. */
 export interface AuditPortion {
   readonly source: string;
   readonly tables: readonly string[];

@@ -56,6 +56,7 @@ export interface TableShape {
   readonly movedTo?: string;
 }
 
+/** A file of a batch: what its manifest has of it. */
 export interface StagedFile {
   /** The file name within the batch's folder. */
   readonly name: string;
@@ -140,6 +141,7 @@ export interface NotCopied {
  */
 export type Strategy = 'sweep' | 'copy';
 
+/** How a table of this shape is read. */
 export function strategyOf({ copied }: TableShape): Strategy {
   return copied === undefined ? 'sweep' : 'copy';
 }
@@ -155,6 +157,7 @@ export interface TableOutcome {
   readonly rows: number;
 }
 
+/** A source that has landed, and what that did to its tables. */
 export interface Landed {
   readonly status: 'landed';
   /** Nothing had changed at the source: nothing was read, and only complete_through moved. */

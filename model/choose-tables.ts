@@ -54,6 +54,7 @@ export interface NameConflict {
   readonly advice: string;
 }
 
+/** What the config chooses of a source, and what it names in vain. */
 export interface Choice<R extends RelationName = RelationName> {
   /** In the order of the config, those of one pattern by schema and name. */
   readonly chosen: readonly ChosenTable<R>[];

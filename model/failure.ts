@@ -112,6 +112,7 @@ function causeText(subject: string, { table, problem, advice, sql }: Cause): str
   return sql === undefined ? sentences : `${sentences}\n${sql};`;
 }
 
+/** What else a failure says, to Temporal and to those who wait. */
 export interface FailureOptions {
   /** Trying again cannot help. */
   readonly final?: boolean;

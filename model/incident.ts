@@ -110,6 +110,7 @@ export interface Reminding {
   readonly remindAfterMs?: number;
 }
 
+/** After how long an open incident reminds its chats, in milliseconds. */
 export function remindAfterMs({ remindAfterMinutes, remindAfterMs: ms = 0 }: Reminding): number {
   return remindAfterMinutes === undefined ? ms : remindAfterMinutes * 60_000;
 }

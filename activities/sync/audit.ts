@@ -28,9 +28,6 @@ import type { Relation } from './warehouse/relations.ts';
 import { readRelations } from './warehouse/relations.ts';
 import { inTransaction } from './warehouse/transaction.ts';
 
-/** What to compare: these tables of a source, or all when none is named. */
-export type AuditInput = AuditPortion;
-
 /** The result of an audit, by table; without the tables that the next run reads whole in any case. */
 export type AuditResult = Readonly<Record<string, TableAudit>>;
 
@@ -44,7 +41,7 @@ export function createAuditSource(environment: Environment) {
   return defineActivity(environment, auditSource);
 }
 
-async function auditSource(attempt: Attempt, input: AuditInput): Promise<AuditResult> {
+async function auditSource(attempt: Attempt, input: AuditPortion): Promise<AuditResult> {
   const { timeouts } = attempt;
   // The warehouse's snapshot comes first: what it shows and the source's does not was not landed from the source.
   return attempt.onWarehouse(input.source, async (warehouse) => {
@@ -62,7 +59,7 @@ async function auditSource(attempt: Attempt, input: AuditInput): Promise<AuditRe
 /** Compares what has landed, under one snapshot of the source. */
 async function auditLanded(
   attempt: Attempt,
-  { source, tables: requested, rowsAtOnce }: AuditInput,
+  { source, tables: requested, rowsAtOnce }: AuditPortion,
   warehouse: Client,
 ): Promise<ReadonlyMap<string, Audited>> {
   const { position, salt, lookUp } = await sourceToRead(attempt, source, [], (query) => query(warehouse));

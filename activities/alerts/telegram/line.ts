@@ -4,10 +4,12 @@ export interface Line {
   readonly plain: string;
 }
 
+/** A line of plain text. */
 export function textLine(text: string): Line {
   return { html: escaped(text), plain: text };
 }
 
+/** A line in bold type. */
 export function boldLine(text: string): Line {
   return { html: `<b>${escaped(text)}</b>`, plain: text };
 }

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { namingFolder } from './errors.ts';
 import type { BatchFolder } from './folder.ts';
 
+/** A file that has been written: its size, and the hash of its content in hex. */
 export interface WrittenFile {
   readonly bytes: number;
   readonly sha256: string;

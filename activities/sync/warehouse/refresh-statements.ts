@@ -13,6 +13,7 @@ const inputs = {
 /** The tables of the session star whose rows decide the session metrics, apart from the rates. */
 export const metricsTables: readonly string[] = Object.keys(inputs);
 
+/** The statements of a refresh, for one project. */
 export interface RefreshStatements {
   readonly takeNotes: string;
   readonly recomputeSessions: string;

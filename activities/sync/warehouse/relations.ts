@@ -21,6 +21,7 @@ export interface Relation {
   readonly attached?: number;
 }
 
+/** A table of raw or clean, by its unquoted name. */
 export interface TableName {
   readonly schema: 'raw' | 'clean';
   readonly name: string;

@@ -76,6 +76,7 @@ interface Creation {
   readonly statement: string;
 }
 
+/** One statement that alters a table of raw or clean. */
 export interface Alteration {
   /** The table at the source. */
   readonly table: string;

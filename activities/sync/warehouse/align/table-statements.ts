@@ -55,10 +55,12 @@ export function createLeaf(
   ];
 }
 
+/** Adds columns, with the types that the warehouse gives them, to a table of raw or clean. */
 export function addColumns(schema: string, table: string, columns: readonly TypedColumn[]): string {
   return `alter table ${qualified(schema, table)} ${columns.map(addition).join(', ')}`;
 }
 
+/** Gives a column of a table of raw or clean another name. */
 export function renameColumn(schema: string, table: string, from: string, to: string): string {
   return `alter table ${qualified(schema, table)} rename column ${quoteIdent(from)} to ${quoteIdent(to)}`;
 }

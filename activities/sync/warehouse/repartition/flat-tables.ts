@@ -24,6 +24,7 @@ export interface Kept {
   readonly reason: string;
 }
 
+/** The tables that get another shape, and those that stay flat. */
 export interface FlatTables {
   readonly moves: readonly Move[];
   readonly kept: readonly Kept[];

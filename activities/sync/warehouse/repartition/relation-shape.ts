@@ -4,6 +4,7 @@ import { wideType } from '../../../../model/wide-type.ts';
 import { sqlFile } from '../../../postgres/sql-file.ts';
 import type { WarehouseTable } from '../relations.ts';
 
+/** A column of a table that is to be made again. */
 export interface ShapeColumn {
   readonly name: string;
   /** The type without length, precision and scale, and with them. */
@@ -38,6 +39,7 @@ export function nameOf({ schema, name }: WarehouseTable): string {
   return qualified(schema, name);
 }
 
+/** What the table is made of now. */
 export async function readShape(client: Client, table: WarehouseTable): Promise<RelationShape> {
   const { rows } = await client.query<{ shape: string }>(sqlFile('catalogue/relation-shape.sql'), [
     nameOf(table),
