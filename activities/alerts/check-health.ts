@@ -73,12 +73,22 @@ async function checkHealth(reader: ConfigReader, timeouts: Timeouts): Promise<He
     ongoing: open.filter((subject) => failing.has(subject)),
     resolved: await concurrently(over, maxRequests, async (subject) => ({
       subject,
-      resolution: resolutionOf(subject, results, now, await lastSuccess(client, subject)),
+      resolution: resolutionOf(
+        subject,
+        results,
+        now,
+        await lastSuccess(client, subject, sinceOf(subject, incidents)),
+      ),
     })),
     ...(chats && { chats, unaware: unawareOf(chats, incidents) }),
     remindAfterMinutes: remindAfterMs / 60_000,
     searchAttributes: await registeredAttributes(),
   };
+}
+
+/** When the problem of an open incident began; long ago for one of an earlier version, which does not say. */
+function sinceOf(subject: string, { open }: Incidents): string {
+  return open.get(subject)?.since ?? new Date(0).toISOString();
 }
 
 /** The subjects of the open incidents that know of other chats than these. */

@@ -5,11 +5,18 @@ import { syncSourceId, weatherPlaceId } from '../../model/names.ts';
 import { labelsOfSubject } from '../../model/search-attributes.ts';
 import { quoted } from './checks/runs.ts';
 
-/** The last run of a subject that succeeded: of its source, its place or its schedule. Undefined for any other subject. */
-export async function lastSuccess(client: Client, subject: string): Promise<RunReference | undefined> {
+/**
+ * The last run of a subject that has succeeded since `since` (ISO 8601): of its source, its place or its schedule. Undefined
+ * when there is none, as for a schedule that has only been resumed, and for any other subject.
+ */
+export async function lastSuccess(
+  client: Client,
+  subject: string,
+  since: string,
+): Promise<RunReference | undefined> {
   const which = runsOf(subject);
   if (which === undefined) return undefined;
-  const query = `${which} AND ExecutionStatus = 'Completed'`;
+  const query = `${which} AND ExecutionStatus = 'Completed' AND CloseTime > ${quoted(since)}`;
   for await (const { workflowId, runId } of client.workflow.list({ query, pageSize: 1 }))
     return { workflowId, runId };
   return undefined;

@@ -92,10 +92,13 @@ describe('a source has an incident', () => {
     const { runId } = await client().workflow.getHandle(syncSourceId('project_a')).describe();
     expect(watch.chat.delivered.at(-1)?.button).toContain(runId);
     const run = { workflowId: syncSourceId('project_a'), runId };
-    for (const type of ['table/project_a/events', 'deletes/project_a', 'quarantine/project_a'])
-      expect(await lastSuccess(client(), type)).toEqual(run);
-    for (const type of ['orphans/project_a', 'warehouse', 'queue/files'])
-      expect(await lastSuccess(client(), type)).toBeUndefined();
+    const before = new Date(0).toISOString();
+    for (const subject of ['table/project_a/events', 'deletes/project_a', 'quarantine/project_a']) {
+      expect(await lastSuccess(client(), subject, before)).toEqual(run);
+      expect(await lastSuccess(client(), subject, new Date().toISOString())).toBeUndefined();
+    }
+    for (const subject of ['orphans/project_a', 'warehouse', 'queue/files'])
+      expect(await lastSuccess(client(), subject, before)).toBeUndefined();
   });
 
   test('from a terminated run until the next completed one', async () => {
