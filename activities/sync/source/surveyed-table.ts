@@ -2,6 +2,7 @@ import type { RenamedColumn, TableShape } from '../../../model/batch.ts';
 import type { ChosenTable } from '../../../model/choose-tables.ts';
 import { qualified } from '../../../model/identifier.ts';
 import { numberOf } from '../../../model/renamed-columns.ts';
+import type { TableConfig } from '../../../model/table-config.ts';
 import type { RelationName } from '../../../model/table-pattern.ts';
 import type { CatalogTable } from './catalog.ts';
 import { showsChanges, sizeOf, whyCopied } from './choose-strategy.ts';
@@ -75,9 +76,6 @@ export function examine(
     .map(({ name }) => name)
     .filter((name) => !selected.some(({ source }) => source.name === name));
   const masked = selected.flatMap(({ source, mask }) => (mask === undefined ? [] : source.name));
-  const byName = options.columns && 'except' in options.columns ? leftOut : [];
-  const hidden = relation.columns.filter(({ name }) => byName.includes(name) || masked.includes(name));
-  const nameOf = new Map(selected.map(({ source, column }) => [source.name, column.name]));
   return {
     relation: { schema: relation.schema, name: relation.name },
     leftOut,
@@ -86,29 +84,49 @@ export function examine(
     shape: {
       oid: relation.oid,
       columns: selected.map(({ column }) => column),
-      key: copied === undefined ? key!.columns.map((column) => nameOf.get(column)!) : [],
+      key: copied === undefined ? warehouseNames(selected, key!.columns) : [],
       leaves: showsChanges(relation) ? relation.leaves.map(({ oid, filenode }) => ({ oid, filenode })) : [],
-      ...(leftOut.length > 0 && { leftOut }),
-      ...(hidden.length > 0 && {
-        hidden: Object.fromEntries(hidden.map(({ name, origin }) => [name, numberOf(origin)])),
-      }),
-      ...((hidden.length > 0 || leftOut.length > 0) && { hiddenIn: hiddenIn(relation, known) }),
+      ...hiddenShape(relation, options, { leftOut, masked }, known),
       ...(copied !== undefined && { copied }),
       ...(options.deletes !== undefined && options.deletes !== 'mirror' && { deletes: options.deletes }),
     },
     from: `${relation.kind === 'r' ? 'only ' : ''}${qualified(relation.schema, relation.name)}`,
-    lock:
-      !relation.readable || !/[rpv]/.test(relation.kind)
-        ? 'never'
-        : relation.kind === 'v'
-          ? 'if allowed'
-          : 'always',
+    lock: lockOf(relation),
     expressions: new Map(selected.map(({ column, expression }) => [column.name, expression])),
     renamed,
     estimatedRows: estimateRows(relation),
     toProve: copied !== undefined || key!.enforced ? [] : key!.columns,
     ...(options.maxDeletes !== undefined && { maxDeletes: options.maxDeletes }),
   };
+}
+
+/** The names in the warehouse of columns of the source that are read. */
+function warehouseNames(selected: readonly SelectedColumn[], columns: readonly string[]): string[] {
+  const nameOf = new Map(selected.map(({ source, column }) => [source.name, column.name]));
+  return columns.map((column) => nameOf.get(column)!);
+}
+
+/** What a shape remembers of columns that are not shown: nothing when all are. */
+function hiddenShape(
+  relation: CatalogTable,
+  { columns }: TableConfig,
+  { leftOut, masked }: Pick<SurveyedTable, 'leftOut' | 'masked'>,
+  known: TableShape | undefined,
+): Pick<TableShape, 'leftOut' | 'hidden' | 'hiddenIn'> {
+  const byName = columns && 'except' in columns ? leftOut : [];
+  const hidden = relation.columns.filter(({ name }) => byName.includes(name) || masked.includes(name));
+  return {
+    ...(leftOut.length > 0 && { leftOut }),
+    ...(hidden.length > 0 && {
+      hidden: Object.fromEntries(hidden.map(({ name, origin }) => [name, numberOf(origin)])),
+    }),
+    ...((hidden.length > 0 || leftOut.length > 0) && { hiddenIn: hiddenIn(relation, known) }),
+  };
+}
+
+function lockOf({ readable, kind }: CatalogTable): SurveyedTable['lock'] {
+  if (!readable || !/[rpv]/.test(kind)) return 'never';
+  return kind === 'v' ? 'if allowed' : 'always';
 }
 
 function estimateRows({ leaves }: CatalogTable): number | undefined {
