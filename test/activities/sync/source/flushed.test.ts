@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { arePagesFlushed, isFlushed } from '../../../../activities/sync/source/flushed.ts';
 import { openHost } from '../../../support/host.ts';
+import type { Host } from '../../../support/host.ts';
 import { ownPostgres } from '../../../support/own-postgres.ts';
+import type { OwnPostgres } from '../../../support/own-postgres.ts';
 
 const pageSize = 8192n;
 
@@ -31,50 +33,46 @@ test('only what is left on the last page may stay unflushed', () => {
   );
 });
 
-test('what a reader has written by pruning a page does not keep a run from landing', async () => {
-  const server = await ownPostgres();
-  const host = await openHost({
-    url: server.url,
-    ddl: `create table t (id integer primary key, v text);
-          insert into t select i, repeat('x', 100) from generate_series(1, 200) i`,
-    tables: { t: {} },
-  });
-  try {
+describe('at a source whose log is not flushed', () => {
+  let server: OwnPostgres;
+  let host: Host;
+
+  beforeAll(async () => {
+    server = await ownPostgres();
+    host = await openHost({
+      url: server.url,
+      ddl: `create table t (id integer primary key, v text); create table u (id integer primary key);
+            insert into t select i, repeat('x', 100) from generate_series(1, 200) i; insert into u values (1)`,
+      tables: { t: {}, u: {} },
+    });
     await host.land();
+  });
+  afterAll(async () => {
+    await host.close();
+    await server.stop();
+  });
+
+  const expectUnflushed = async () => {
+    const { rows } = await host.app.query<{ ahead: string }>(
+      'select pg_current_wal_insert_lsn() - pg_current_wal_flush_lsn() as ahead',
+    );
+    expect(Number(rows[0]!.ahead)).toBeGreaterThan(0);
+  };
+
+  test('what a reader has written by pruning a page does not keep a run from landing', async () => {
     await host.app.query(`update t set v = repeat('y', 100)`);
     await host.app.query('begin');
     await host.app.query('select count(v) from t');
     await host.app.query('rollback');
-    const { rows } = await host.app.query<{ ahead: string }>(
-      'select pg_current_wal_insert_lsn() - pg_current_wal_flush_lsn() as ahead',
-    );
-    expect(Number(rows[0]!.ahead)).toBeGreaterThan(0);
+    await expectUnflushed();
     expect((await host.land()).tables).toMatchObject({ t: { updated: 200 } });
-  } finally {
-    await host.close();
-    await server.stop();
-  }
-});
-
-test('what an open transaction has written does not keep a run from landing', async () => {
-  const server = await ownPostgres();
-  const host = await openHost({
-    url: server.url,
-    ddl: 'create table t (id integer primary key); insert into t values (1)',
-    tables: { t: {} },
   });
-  try {
-    await host.land();
-    await host.app.query('begin; insert into t values (2)');
-    const { rows } = await host.app.query<{ ahead: string }>(
-      'select pg_current_wal_insert_lsn() - pg_current_wal_flush_lsn() as ahead',
-    );
-    expect(Number(rows[0]!.ahead)).toBeGreaterThan(0);
-    expect((await host.land()).tables).toMatchObject({ t: { rows: 1 } });
+
+  test('what an open transaction has written does not keep a run from landing', async () => {
+    await host.app.query('begin; insert into u values (2)');
+    await expectUnflushed();
+    expect((await host.land()).tables).toMatchObject({ u: { rows: 1 } });
     await host.app.query('commit');
-    expect((await host.land()).tables).toMatchObject({ t: { rows: 2 } });
-  } finally {
-    await host.close();
-    await server.stop();
-  }
+    expect((await host.land()).tables).toMatchObject({ u: { rows: 2 } });
+  });
 });
