@@ -102,7 +102,7 @@ export const english: Words = {
     retrying: ({ name, problem: { activity, attempts } }) => ({
       opened: `${name}: ${activity} keeps failing`,
       reminder: `${name}: ${activity} is still failing`,
-      detail: `it has failed ${attempts - 1} times, and its run is still retrying it`,
+      detail: `it has failed ${formatCount(attempts - 1, 'time')}, and its run is still retrying it`,
     }),
     overdue: ({ name, problem: { usualSeconds } }) => ({
       opened: `${name} is taking much longer than usual`,
@@ -165,9 +165,9 @@ export const english: Words = {
       deletes: `No deletes on ${name} are waiting to be accepted any more`,
       clock: `The clock of ${name} is right again`,
       audit: `The audit of ${name} found no differences`,
-      quarantine: `No row of ${name} is in quarantine any more`,
-      columns: `No view of ${name} is missing a column any more`,
-      orphans: `The rows of ${name} are no longer in question`,
+      quarantine: `No rows of ${name} are in quarantine any longer`,
+      columns: `The views of ${name} have all their columns again`,
+      orphans: `It is decided what becomes of the rows of ${name}`,
       'long-transaction': `The long transaction on ${name} has ended`,
       warehouse: 'The warehouse is available again',
       disk: 'The staging disk has enough space again',

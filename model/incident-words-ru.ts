@@ -3,6 +3,7 @@ import { failureTypes } from './failure.ts';
 import { partsOf } from './incident.ts';
 import { commands, runCommand, sessionsOf, standbyLag } from './incident-commands.ts';
 import type { FailureWords, Words } from './incident-words.ts';
+import { formatNumber } from './number.ts';
 
 const units = { s: 'с', min: 'мин', h: 'ч', d: 'дн.' };
 const duration = (seconds: number) => formatDuration(seconds, units);
@@ -11,14 +12,21 @@ const time = (instant: string) => {
   const [year, month, day] = instant.slice(0, 10).split('-');
   return `${day}.${month}.${year} ${instant.slice(11, 16)} UTC`;
 };
+const number = (value: number) => formatNumber(value).replaceAll(',', '\u00a0');
 const decimal = (value: number) => value.toFixed(1).replace('.', ',');
 const named = (type: string, name: string) => {
   if (type === 'place') return `Погода (${name})`;
   return type === 'schedule' ? `Расписание ${name}` : name;
 };
 
+type FailureType =
+  | (typeof failureTypes)[keyof typeof failureTypes]
+  | 'TimeoutFailure'
+  | 'TerminatedFailure'
+  | 'CancelledFailure';
+
 /** Failures by type, in Russian: their own messages are in English or in a server's language. */
-const failures: Readonly<Record<string, FailureWords>> = {
+const failures: Readonly<Record<FailureType, FailureWords>> = {
   [failureTypes.batchLost]: { cause: 'прочитанные данные потеряны до загрузки в хранилище' },
   [failureTypes.positionMoved]: { cause: 'тем временем загрузились другие данные этого источника' },
   [failureTypes.unreconciled]: { cause: 'количество строк не совпадает' },
@@ -34,6 +42,13 @@ const failures: Readonly<Record<string, FailureWords>> = {
   [failureTypes.unavailable]: {
     cause: 'сервер недоступен, перегружен или отказал в доступе',
     advice: 'Проверьте, что сервер работает и доступен, а адрес и пароль верны.',
+  },
+  [failureTypes.auditFailed]: { cause: 'сверка проверила не все таблицы' },
+  [failureTypes.sourcesFailed]: { cause: 'загружены не все источники' },
+  [failureTypes.placesFailed]: { cause: 'погода получена не для всех мест' },
+  [failureTypes.cannotNotify]: {
+    cause: 'чат не принимает сообщения',
+    advice: 'Проверьте токен, чат и участие бота в нём.',
   },
   [failureTypes.noObservation]: { cause: 'сервис погоды не вернул свежих данных' },
   [failureTypes.fileMoved]: { cause: 'тем временем файл записала другая попытка' },
@@ -71,7 +86,7 @@ export const russian: Words = {
     clock: ({ name, problem: { ahead } }) => ({
       opened: `${name}: часы идут неверно`,
       reminder: `${name}: часы всё ещё идут неверно`,
-      detail: `они ${ahead > 0 ? 'спешат' : 'отстают'} относительно часов хранилища на ${duration(Math.abs(ahead))}, как и время, которое записывает источник`,
+      detail: `они ${ahead > 0 ? 'спешат' : 'отстают'} на ${duration(Math.abs(ahead))} по сравнению с часами хранилища; так же смещено время, которое записывает источник`,
     }),
     'long transaction': ({ name, problem }) => ({
       opened: `${name}: слишком долгая транзакция`,
@@ -112,7 +127,7 @@ export const russian: Words = {
       opened:
         tables === '' ? `Источника ${name} больше нет в конфигурации` : `${name}: таблицы больше не читаются`,
       reminder: `Строки ${name}, которые больше не читаются, всё ещё в хранилище`,
-      detail: `в хранилище остаётся строк: ${rows}${tables === '' ? '' : ` (${tables})`}, пока не решено, что с ними делать`,
+      detail: `строки остаются в хранилище, пока не решено, что с ними делать: ${number(rows)}${tables === '' ? '' : ` (${tables})`}`,
     }),
     unreachable: () => ({
       opened: 'Хранилище недоступно',
@@ -168,7 +183,7 @@ export const russian: Words = {
     'invalid config': () => ({
       opened: 'Ошибка в конфигурации',
       reminder: 'Ошибка в конфигурации всё ещё не исправлена',
-      detail: 'запуски невозможны; это сообщение отправлено с последней рабочей конфигурацией',
+      detail: 'запуски невозможны; это сообщение отправлено по последней рабочей конфигурации',
     }),
     test: () => ({
       opened: 'Проверочное сообщение',
@@ -190,7 +205,7 @@ export const russian: Words = {
       clock: `${name}: часы снова идут верно`,
       audit: `Сверка ${name}: расхождений нет`,
       quarantine: `${name}: в карантине больше нет строк`,
-      columns: `${name}: представлениям снова хватает столбцов`,
+      columns: `${name}: у представлений снова есть все столбцы`,
       orphans: `Решено, что делать со строками ${name}`,
       'long-transaction': `${name}: долгая транзакция завершена`,
       warehouse: 'Хранилище снова доступно',
@@ -204,7 +219,7 @@ export const russian: Words = {
     late: ({ type, name, problem: { cause } }) => {
       if (cause === 'old data')
         return {
-          text: 'Если источник — резервный сервер, этот запрос покажет на нём отставание. Иначе посмотрите в последнем запуске, какая операция шла так долго.',
+          text: 'Если источник — реплика, выполните этот запрос на ней: он покажет её отставание. Если нет, посмотрите в последнем запуске, какая операция заняла столько времени.',
           sql: standbyLag,
         };
       if (cause === 'rare runs')
@@ -213,7 +228,7 @@ export const russian: Words = {
         };
       return runCommand(type, name);
     },
-    clock: () => ({ text: 'Установите часы сервера источника или хранилища.' }),
+    clock: () => ({ text: 'Исправьте время на сервере источника или хранилища.' }),
     'long transaction': ({ problem }) => ({
       text: 'Завершите транзакцию в источнике. Этот запрос покажет её сеанс; подготовленная транзакция видна в pg_prepared_xacts.',
       sql: sessionsOf(problem.xmin),
@@ -230,7 +245,8 @@ export const russian: Words = {
     'disk full': () => ({ text: 'Освободите место или укажите другую папку (staging) в конфигурации.' }),
     'invalid config': () => ({ text: 'Исправьте конфигурацию. Перезапускать ничего не нужно.' }),
   },
-  failures: (type) => failures[type] ?? { cause: 'непредвиденная ошибка' },
+  failures: (type) =>
+    (failures as Partial<Record<string, FailureWords>>)[type] ?? { cause: 'непредвиденная ошибка' },
   labels: {
     cause: 'Причина',
     since: 'Начало',
