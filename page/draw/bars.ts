@@ -1,5 +1,6 @@
-import type { Colour } from './frame.ts';
-import { frame, paint, widths } from './frame.ts';
+import { frame, height, widths } from './frame.ts';
+import type { Colour } from './palette.ts';
+import { paint } from './palette.ts';
 import type { Pen } from './plot.ts';
 
 /** One horizontal bar: its parts in their order, and what stands at its end. */
@@ -33,21 +34,27 @@ export function drawNamedBars(pen: Pen, width: number, bars: readonly Bar[]) {
       title,
     }));
   });
+  const row = height / bars.length;
+  const inset = Math.max(0.12 * row, (row - thickest) / 2);
   return pen.draw({
-    ...frame(width, 0),
-    height: 8 + bars.length * 24,
+    ...frame(width),
     marginLeft: labelWidth,
-    marginTop: 2,
-    marginBottom: 4,
+    marginTop: 0,
+    marginBottom: 0,
     marginRight: narrow ? 118 : 170,
     x: { domain: [0, top], axis: null },
-    y: { type: 'band', domain: shown.map(({ row }) => row), axis: null, padding: 0.25 },
+    y: { type: 'band', domain: shown.map(({ row }) => row), axis: null },
     marks: [
       plot.barX(parts, {
         x1: 'x1',
         x2: 'x2',
         y: 'row',
+        insetTop: inset,
+        insetBottom: inset,
         fill: (d: { colour: string }) => d.colour,
+        // Between two parts is a line, whatever their colours.
+        stroke: 'var(--card)',
+        strokeWidth: 0.7,
         title: 'title',
       }),
       plot.text(shown, { x: 0, y: 'row', text: 'label', textAnchor: 'end', dx: -6, title: 'name' }),
@@ -63,3 +70,6 @@ export function drawNamedBars(pen: Pen, width: number, bars: readonly Bar[]) {
     color: { type: 'identity' },
   });
 }
+
+/** The height of a bar at most: few bars do not become blocks. */
+const thickest = 24;

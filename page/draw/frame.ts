@@ -2,14 +2,17 @@ import type { Pen } from './plot.ts';
 
 type Options = NonNullable<Parameters<Pen['draw']>[0]>;
 
-/** The widths in which each picture is drawn: for a phone and for everything wider. */
-export const widths = { narrow: 330, wide: 700 } as const;
+/** The widths in which pictures are drawn: for a phone, for half a screen, and for a whole one. */
+export const widths = { narrow: 330, wide: 700, full: 1_400 } as const;
+
+/** The height of all pictures, so that no half of the page is emptier than the other. */
+export const height = 230;
 
 /** The margins and sizes that all pictures share. */
-export function frame(width: number, height: number): Options {
+export function frame(width: number): Options {
   return {
     width,
-    height: width <= widths.narrow ? Math.round(height * 0.9) : height,
+    height,
     marginLeft: 46,
     marginRight: 14,
     marginTop: 18,
@@ -35,15 +38,4 @@ export function timeAxis(width: number) {
 
 function monthName(at: Date): string {
   return at.toLocaleString('en-US', { month: 'short', timeZone: 'UTC' });
-}
-
-/** How many colours there are for names. */
-export const colours = 8;
-
-/** The number of a name's colour, from 0; null is grey. */
-export type Colour = number | null;
-
-/** A colour as the style sheet has it, light or dark. */
-export function paint(colour: Colour): string {
-  return colour === null ? 'var(--faint)' : `var(--s${colour + 1})`;
 }

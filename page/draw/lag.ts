@@ -1,7 +1,9 @@
 import { formatDuration } from '../../model/duration.ts';
+import { shortened } from '../../model/shortened.ts';
 import { clock } from '../render/words.ts';
-import type { Colour } from './frame.ts';
-import { frame, paint, timeAxis } from './frame.ts';
+import { frame, timeAxis, widths } from './frame.ts';
+import type { Colour } from './palette.ts';
+import { paint } from './palette.ts';
 import type { Pen } from './plot.ts';
 
 const dayMs = 86_400_000;
@@ -21,7 +23,10 @@ export function cutFrom(lines: readonly LagLine[], lateAfterMs: number): number 
   return lines.some(({ points }) => points.some(([, seconds]) => seconds > limit)) ? limit : Infinity;
 }
 
-/** Lag over time, one line for each source, and the line from which a source is late. What is cut off has its length next to it. */
+/**
+ * Lag over time, one line for each source, and the line from which a source is late. The longest lags have their source and
+ * length next to them.
+ */
 export function drawLag(
   pen: Pen,
   width: number,
@@ -56,22 +61,25 @@ export function drawLag(
   const y = (d: { minutes: number }) => d.minutes / unit.of;
   const fill = (d: { colour: string }) => d.colour;
   const middle = (from.getTime() + now) / 2;
-  const peaks = peaksOf(cutOff, (now - from.getTime()) / 6);
+  const peaks = peaksOf(
+    points.filter(({ minutes }) => minutes > late),
+    (now - from.getTime()) / (width <= widths.narrow ? 2.5 : 5),
+  );
   const labels = (textAnchor: 'start' | 'end') =>
     plot.text(
       peaks.filter(({ at }) => at.getTime() > middle === (textAnchor === 'end')),
       {
         x: 'at',
         y,
-        text: ({ seconds }: { seconds: number }) => formatDuration(seconds),
+        text: ({ source, seconds }: Peak) => `${shortened(source, 16)} ${formatDuration(seconds)}`,
         textAnchor,
         dx: textAnchor === 'end' ? -7 : 7,
         dy: -5,
-        fill,
+        title: 'title',
       },
     );
   return pen.draw({
-    ...frame(width, 250),
+    ...frame(width),
     x: { ...timeAxis(width), domain: [from, new Date(now)] },
     y: { domain: [0, top / unit.of], grid: true, ticks: 5, label: `behind, ${unit.label}` },
     marks: [
@@ -102,6 +110,7 @@ export function drawLag(
 }
 
 interface Peak {
+  readonly source: string;
   readonly at: Date;
   readonly seconds: number;
 }

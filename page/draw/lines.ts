@@ -1,6 +1,8 @@
+import { shortened } from '../../model/shortened.ts';
 import { dayName } from '../render/words.ts';
-import type { Colour } from './frame.ts';
-import { frame, paint, timeAxis, widths } from './frame.ts';
+import { frame, height, timeAxis, widths } from './frame.ts';
+import type { Colour } from './palette.ts';
+import { paint } from './palette.ts';
 import type { Pen } from './plot.ts';
 
 export interface DayLine {
@@ -10,7 +12,7 @@ export interface DayLine {
   readonly points: readonly (readonly [day: number, value: number | null])[];
 }
 
-/** Values over days, one line for each name, with dots that say their values. */
+/** Values over days, one line for each name, which stands at its end, with dots that say their values. */
 export function drawDays(
   pen: Pen,
   width: number,
@@ -28,28 +30,47 @@ export function drawDays(
       title: value === null ? '' : `${dayName(day)}, ${name}: ${format(value)}`,
     })),
   );
-  const size = width <= widths.narrow ? 150 : 170;
+  const letters = width <= widths.narrow ? 12 : 20;
+  const longest = Math.max(...lines.map(({ name }) => name.length));
+  const top = Math.max(1, ...points.flatMap(({ value }) => (Number.isNaN(value) ? [] : [value])));
+  const stroke = (d: { colour: string }) => d.colour;
   return pen.draw({
-    ...frame(width, size),
+    ...frame(width),
+    marginRight: 14 + 6.4 * Math.min(letters, longest),
     x: { ...timeAxis(width), ticks: 5 },
-    y: { grid: true, zero: true, ticks: 4, tickFormat: format, label, nice: true },
+    y: { grid: true, domain: [0, top], ticks: 4, tickFormat: format, label, nice: true },
     marks: [
-      plot.line(points, {
+      plot.line(points, { x: 'day', y: 'value', z: 'name', stroke, strokeWidth: 1.7 }),
+      plot.dot(points, { x: 'day', y: 'value', r: 2.2, fill: stroke, title: 'title' }),
+      plot.text(apart(lines, (top * labelHeight) / (height - 46)), {
         x: 'day',
-        y: 'value',
-        z: 'name',
-        stroke: (d: { colour: string }) => d.colour,
-        strokeWidth: 1.7,
-      }),
-      plot.dot(points, {
-        x: 'day',
-        y: 'value',
-        r: 2.2,
-        fill: (d: { colour: string }) => d.colour,
-        title: 'title',
+        y: 'y',
+        text: ({ name }: { name: string }) => shortened(name, letters),
+        textAnchor: 'start',
+        dx: 6,
+        title: 'name',
       }),
       plot.ruleY([0], { stroke: 'var(--line)' }),
     ],
     color: { type: 'identity' },
   });
+}
+
+/** The height of a name, in pixels. */
+const labelHeight = 12;
+
+/** The last point of each line, each at least `least` above the one below it, so that no two names cover each other. */
+function apart(lines: readonly DayLine[], least: number) {
+  let free = 0;
+  return lines
+    .flatMap(({ name, points }) => {
+      const last = points.findLast(([, value]) => value !== null);
+      return last ? [{ name, day: new Date(last[0]), value: last[1]! }] : [];
+    })
+    .sort((a, b) => a.value - b.value)
+    .map((end) => {
+      const y = Math.max(free, end.value);
+      free = y + least;
+      return { ...end, y };
+    });
 }

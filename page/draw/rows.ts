@@ -1,6 +1,7 @@
 import { formatNumber, formatShort } from '../../model/number.ts';
-import type { Colour } from './frame.ts';
-import { frame, paint, timeAxis } from './frame.ts';
+import { frame, timeAxis } from './frame.ts';
+import type { Colour } from './palette.ts';
+import { paint } from './palette.ts';
 import type { Pen } from './plot.ts';
 
 /** A part of a bar: above the line, or below it where the value is negative. */
@@ -43,7 +44,7 @@ export function drawBars(
       title: `${when(part.at)}: ${part.name} ${formatNumber(Math.abs(part.value))}`,
     }));
   return pen.draw({
-    ...frame(width, 200),
+    ...frame(width),
     x: { ...timeAxis(width), domain: [new Date(from), new Date(to)] },
     y: { grid: true, ticks: 5, tickFormat: (value: number) => formatShort(Math.abs(value)), label },
     marks: [
@@ -57,6 +58,9 @@ export function drawBars(
           order: null as never,
           fill: (d: { colour: string }) => d.colour,
           title: 'title',
+          // Between two parts is a line, whatever their colours.
+          stroke: 'var(--card)',
+          strokeWidth: 0.7,
         } as never),
       ),
       plot.ruleY([0], { stroke: 'var(--ink)' }),

@@ -1,3 +1,4 @@
+import { shortened } from '../../model/shortened.ts';
 import { frame, timeAxis, widths } from './frame.ts';
 import type { Pen } from './plot.ts';
 
@@ -9,31 +10,40 @@ export interface Span {
   readonly title: string;
 }
 
-const colours = { open: 'var(--bad)', muted: 'var(--s8)', resolved: 'var(--s1)' } as const;
+const fills = { open: 'var(--bad)', muted: 'var(--card)', resolved: 'var(--faint)' } as const;
 
-/** Incidents over time, one row for each subject. */
+/** Incidents over time, one row for each subject: the open ones red, those that are muted too with a red border only. */
 export function drawTimeline(pen: Pen, width: number, spans: readonly Span[], from: number, now: number) {
   const { plot } = pen;
   const narrow = width <= widths.narrow;
   const subjects = [...new Set(spans.map(({ subject }) => subject))];
-  const letters = narrow ? 22 : 30;
-  const left = Math.min(narrow ? 148 : 200, 16 + Math.max(...subjects.map(({ length }) => length)) * 6.6);
+  const letters = { narrow: 22, wide: 30, full: 60 }[
+    narrow ? 'narrow' : width <= widths.wide ? 'wide' : 'full'
+  ];
+  const left = Math.min(16 + letters * 6.6, 16 + Math.max(...subjects.map(({ length }) => length)) * 6.6);
   // A short incident is still seen.
   const least = ((now - from) / width) * 4;
   const shown = spans.map((span) => ({
     ...span,
     x1: new Date(Math.max(from, Math.min(span.from, span.to - least))),
     x2: new Date(Math.min(now, Math.max(span.to, from + least))),
-    colour: colours[span.state],
+    fill: fills[span.state],
+    border: span.state === 'resolved' ? 'none' : 'var(--bad)',
   }));
-  const cut = (subject: string) => (subject.length > letters ? `${subject.slice(0, letters - 1)}…` : subject);
   return pen.draw({
-    ...frame(width, 0),
+    ...frame(width),
     height: 40 + subjects.length * 24,
     marginLeft: left,
     marginTop: 4,
     x: { ...timeAxis(width), domain: [new Date(from), new Date(now)], grid: true },
-    y: { type: 'band', domain: subjects, tickFormat: cut, label: null, padding: 0.35, tickSize: 0 },
+    y: {
+      type: 'band',
+      domain: subjects,
+      tickFormat: (subject: string) => shortened(subject, letters),
+      label: null,
+      padding: 0.35,
+      tickSize: 0,
+    },
     marks: [
       plot.ruleY(subjects, { y: (subject: string) => subject, stroke: 'var(--line)' }),
       plot.barX(shown, {
@@ -41,7 +51,9 @@ export function drawTimeline(pen: Pen, width: number, spans: readonly Span[], fr
         x2: 'x2',
         y: 'subject',
         rx: 2,
-        fill: (d: { colour: string }) => d.colour,
+        fill: (d: { fill: string }) => d.fill,
+        stroke: (d: { border: string }) => d.border,
+        strokeWidth: 1.6,
         title: 'title',
       }),
     ],

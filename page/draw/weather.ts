@@ -20,12 +20,12 @@ export function drawTemperature(pen: Pen, width: number, hours: readonly Weather
   );
   const { plot } = pen;
   return pen.draw({
-    ...frame(width, 200),
+    ...frame(width),
     x: timeAxis(width),
     y: { grid: true, ticks: 5, label: '°C', nice: true },
     marks: [
-      plot.areaY(points, { x: 'at', y1: 'min', y2: 'max', fill: 'var(--s1)', fillOpacity: 0.22 }),
-      plot.line(points, { x: 'at', y: 'value', stroke: 'var(--s1)', strokeWidth: 1.7 }),
+      plot.areaY(points, { x: 'at', y1: 'min', y2: 'max', fill: 'var(--faint)', fillOpacity: 0.45 }),
+      plot.line(points, { x: 'at', y: 'value', stroke: 'var(--muted)', strokeWidth: 1.7 }),
       ...marksOf(pen, points),
     ],
   });
@@ -47,12 +47,12 @@ export function drawWind(pen: Pen, width: number, hours: readonly WeatherHour[],
   );
   const { plot } = pen;
   return pen.draw({
-    ...frame(width, 180),
+    ...frame(width),
     marginTop: 34,
     x: timeAxis(width),
     y: { grid: true, ticks: 4, label: 'm/s', zero: true, nice: true },
     marks: [
-      plot.line(points, { x: 'at', y: 'value', stroke: 'var(--s3)', strokeWidth: 1.7 }),
+      plot.line(points, { x: 'at', y: 'value', stroke: 'var(--muted)', strokeWidth: 1.7 }),
       plot.vector(arrows, {
         x: 'at',
         frameAnchor: 'top',
@@ -95,7 +95,7 @@ function marksOf({ plot }: Pen, points: readonly Point[]) {
         y: 'value',
         r: 3,
         fill: 'var(--card)',
-        stroke: 'var(--s2)',
+        stroke: 'currentColor',
         strokeWidth: 1.6,
         title: 'title',
       },

@@ -149,32 +149,26 @@ export function sourcesTable(data: PageData): Html {
     return schedules?.sync?.paused == null ? 'current' : 'paused';
   };
   const rank = Object.keys(states);
-  return section(
-    'sources',
-    'How current is each source?',
-    data.sources,
-    (sources) => {
-      const rows = sources
-        .map((source) => ({ ...source, state: stateOf(source), held: held(source.source) }))
-        .sort((a, b) => rank.indexOf(a.state) - rank.indexOf(b.state))
-        .map(({ source, state, completeThrough, tables, rows, held }) => [
-          html`<span class="state ${state.replace(' ', '-')}">${states[state]}</span>`,
-          html`<strong>${source}</strong>`,
-          completeThrough === null
-            ? 'never'
-            : html`${instant(completeThrough, at)},
-                <span class="age">${ago(Math.min(completeThrough, at), at)}</span>`,
-          held > 0 ? `${tables} (${held} held back)` : String(tables),
-          formatNumber(rows),
-        ]);
-      const late = formatDuration(data.lateAfterMs / 1_000);
-      const headings = ['state', 'source', 'complete through', 'tables', 'rows'];
-      return html`<p class="key">
-          Failing: its last run failed. Late: more than ${late} behind. Held back: a table of it cannot land.
-          Current: none of these.
-        </p>
-        ${foldedAfter(shownSources, rows, 'source', (shown) => table(headings, shown, [3, 4], headings))}`;
-    },
-    true,
-  );
+  return section('sources', 'How current is each source?', data.sources, (sources) => {
+    const rows = sources
+      .map((source) => ({ ...source, state: stateOf(source), held: held(source.source) }))
+      .sort((a, b) => rank.indexOf(a.state) - rank.indexOf(b.state))
+      .map(({ source, state, completeThrough, tables, rows, held }) => [
+        html`<span class="state ${state.replace(' ', '-')}">${states[state]}</span>`,
+        html`<strong>${source}</strong>`,
+        completeThrough === null
+          ? 'never'
+          : html`${instant(completeThrough, at)},
+              <span class="age">${ago(Math.min(completeThrough, at), at)}</span>`,
+        held > 0 ? `${tables} (${held} held back)` : String(tables),
+        formatNumber(rows),
+      ]);
+    const late = formatDuration(data.lateAfterMs / 1_000);
+    const headings = ['state', 'source', 'complete through', 'tables', 'rows'];
+    return html`<p class="key">
+        Failing: its last run failed. Late: more than ${late} behind. Held back: a table of it cannot land.
+        Current: none of these.
+      </p>
+      ${foldedAfter(shownSources, rows, 'source', (shown) => table(headings, shown, [3, 4], headings))}`;
+  });
 }

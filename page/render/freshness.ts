@@ -1,14 +1,16 @@
 import { formatDuration } from '../../model/duration.ts';
-import { colours } from '../draw/frame.ts';
 import type { LagLine } from '../draw/lag.ts';
 import { cutFrom, drawLag } from '../draw/lag.ts';
+import { colourCount } from '../draw/palette.ts';
 import type { Pen } from '../draw/plot.ts';
 import type { PageData } from '../page-data.ts';
 import type { ColourOf } from './colours.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import { legend, more, picture, section, table } from './picture.ts';
+import { fullPicture, legend, more, section, table } from './picture.ts';
 import { clock } from './words.ts';
+
+const colours = colourCount('source');
 
 /** The sources with the longest lags, which have lines of their own. */
 export function laggingSources(data: PageData): readonly string[] {
@@ -28,8 +30,8 @@ export function freshness(data: PageData, pen: Pen, colourOf: ColourOf): Html {
       .map(({ source, points }): LagLine => ({ source, points, colour: colourOf(source) }));
     const others = lines.slice(colours);
     const rest = `the longest of ${others.length} others`;
-    const drawn =
-      others.length === 0 ? shown : [...shown, { source: rest, points: longestOf(others), colour: null }];
+    const drawn: readonly LagLine[] =
+      others.length === 0 ? shown : [...shown, { source: rest, points: longestOf(others), colour: 'faint' }];
     const summary = `The longest lag of each source by the hour, in seven days: ${lines
       .slice(0, colours)
       .map(({ source, longest }) => `${source} at most ${formatDuration(longest)}`)
@@ -37,7 +39,7 @@ export function freshness(data: PageData, pen: Pen, colourOf: ColourOf): Html {
     const cut = cutFrom(drawn, lateAfterMs);
     return html`${legend(drawn.map(({ source, colour }) => [source, colour]))}
     ${cut !== Infinity && html`<p class="nothing">▲ marks a lag of more than ${formatDuration(cut)}, which is cut off.</p>`}
-    ${picture(summary, (width) => drawLag(pen, width, drawn, lateAfterMs, at))}
+    ${fullPicture(summary, (width) => drawLag(pen, width, drawn, lateAfterMs, at))}
     ${more(
       'Numbers',
       table(

@@ -1,4 +1,5 @@
 import { formatNumber } from '../../model/number.ts';
+import { ladderOf } from '../draw/palette.ts';
 import type { Pen } from '../draw/plot.ts';
 import { drawBars } from '../draw/rows.ts';
 import type { PageData } from '../page-data.ts';
@@ -11,6 +12,8 @@ import { clock, dayAndClock, dayName } from './words.ts';
 
 const hourMs = 3_600_000;
 const kinds = ['inserted', 'updated', 'deleted'] as const;
+const ladder = ladderOf('change', kinds.length);
+const kindColours = kinds.map((kind, at) => [kind, ladder[at]!] as const);
 const namedTables = 7;
 const otherTables = 'other tables';
 /** As many as somebody may read; the ledger has all of them. */
@@ -37,10 +40,11 @@ export function landings(data: PageData, pen: Pen, colourOf: ColourOf): Html {
       when: (hour: number) => clock(hour, at),
     };
     const totals = totalsOf(landings, tableOf);
-    const names = landedTables(data);
+    // From the strongest colour to the faintest.
+    const names = [...landedTables(data)].sort((a, b) => (colourOf(a) < colourOf(b) ? -1 : 1));
     const byColour = [
       ...names.map((name) => [name, colourOf(name)] as const),
-      ...(totals.size > names.length ? [[otherTables, null] as const] : []),
+      ...(totals.size > names.length ? [[otherTables, 'faint'] as const] : []),
     ];
     const sum = (kind: (typeof kinds)[number]) => landings.reduce((total, each) => total + each[kind], 0);
     const byKind = landings.flatMap((landing) =>
@@ -56,41 +60,40 @@ export function landings(data: PageData, pen: Pen, colourOf: ColourOf): Html {
       value: changed(each),
     }));
     return html`${lastNight(data)}
-    ${legend(kinds.map((kind, n) => [`${kind} ${formatNumber(sum(kind))}`, n]))}
-    ${picture(
-      `Rows by the hour: ${kinds.map((kind) => `${formatNumber(sum(kind))} ${kind}`).join(', ')}.`,
-      (width) =>
-        drawBars(
-          pen,
-          width,
-          summed(byKind),
-          kinds.map((kind, n) => [kind, n]),
-          span,
+      <div class="pair">
+        <div>
+          ${legend(kindColours.map(([kind, colour]) => [`${kind} ${formatNumber(sum(kind))}`, colour]))}
+          ${picture(
+            `Rows by the hour: ${kinds.map((kind) => `${formatNumber(sum(kind))} ${kind}`).join(', ')}.`,
+            (width) => drawBars(pen, width, summed(byKind), kindColours, span),
+          )}
+        </div>
+        <div>
+          ${legend(byColour)}
+          ${picture(
+            `Changed rows by the hour and table: ${[...totals].map(([name, total]) => `${name} ${formatNumber(total)}`).join(', ')}.`,
+            (width) => drawBars(pen, width, summed(byTable), byColour, span),
+          )}
+        </div>
+      </div>
+      ${more(
+        'By the hour and table',
+        table(
+          ['hour', 'table', 'inserted', 'updated', 'deleted'],
+          [...landings]
+            .reverse()
+            .slice(0, shownRows)
+            .map(({ hour, table, inserted, updated, deleted }) => [
+              clock(hour, at),
+              table,
+              formatNumber(inserted),
+              formatNumber(updated),
+              formatNumber(deleted),
+            ]),
+          [2, 3, 4],
         ),
-    )}
-    ${legend(byColour)}
-    ${picture(
-      `Changed rows by the hour and table: ${[...totals].map(([name, total]) => `${name} ${formatNumber(total)}`).join(', ')}.`,
-      (width) => drawBars(pen, width, summed(byTable), byColour, span),
-    )}
-    ${more(
-      'By the hour and table',
-      table(
-        ['hour', 'table', 'inserted', 'updated', 'deleted'],
-        [...landings]
-          .reverse()
-          .slice(0, shownRows)
-          .map(({ hour, table, inserted, updated, deleted }) => [
-            clock(hour, at),
-            table,
-            formatNumber(inserted),
-            formatNumber(updated),
-            formatNumber(deleted),
-          ]),
-        [2, 3, 4],
-      ),
-    )}
-    ${runs} ${lastDays(data)}`;
+      )}
+      ${runs} ${lastDays(data)}`;
   });
 }
 

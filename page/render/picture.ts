@@ -1,5 +1,5 @@
 import { formatCount } from '../../model/number.ts';
-import type { Colour } from '../draw/frame.ts';
+import type { Colour } from '../draw/palette.ts';
 import { widths } from '../draw/frame.ts';
 import type { Part } from '../page-data.ts';
 import { Html, html } from './html.ts';
@@ -62,18 +62,34 @@ export function foldedAfter<R>(
   return html`${first} ${more(formatCount(rows.length - count, `more ${noun}`), show(rows.slice(count)))}`;
 }
 
-/** A legend: names with their colours; `bad` is that of a problem. */
-export function legend(names: readonly (readonly [name: string, colour: Colour | 'bad'])[]): Html {
+/** What a legend shows in addition to colours of names: a problem, one that is muted, a mark that is only a ring. */
+type Sign = 'bad' | 'hollow' | 'ring';
+
+/** A legend: names with their colours or signs. */
+export function legend(names: readonly (readonly [name: string, colour: Colour | Sign])[]): Html {
   return html`<ul class="legend">
-    ${names.map(([name, colour]) => html`<li><i class="${colourClass(colour)}"></i>${name}</li>`)}
+    ${names.map(([name, colour]) => html`<li><i class="${colour}"></i>${name}</li>`)}
   </ul>`;
 }
 
-/** A picture in both widths; `summary` says in words what it shows, for those who do not see it. */
+/** A picture for half a screen and for a phone; `summary` says in words what it shows, for those who do not see it. */
 export function picture(summary: string, draw: (width: number) => string): Html {
-  const drawn = (name: keyof typeof widths) =>
-    html`<div class="${name}" role="img" aria-label="${summary}">${new Html(draw(widths[name]))}</div>`;
-  return html`<div class="picture">${drawn('wide')}${drawn('narrow')}</div>`;
+  return drawn(['wide', 'narrow'], summary, draw);
+}
+
+/** The same for a whole screen, half of one and a phone. */
+export function fullPicture(summary: string, draw: (width: number) => string): Html {
+  return html`<div class="across">${drawn(['full', 'wide', 'narrow'], summary, draw)}</div>`;
+}
+
+function drawn(
+  names: readonly (keyof typeof widths)[],
+  summary: string,
+  draw: (width: number) => string,
+): Html {
+  return html`<div class="picture">
+    ${names.map((name) => html`<div class="${name}" role="img" aria-label="${summary}">${new Html(draw(widths[name]))}</div>`)}
+  </div>`;
 }
 
 /** A part of the page under a heading. A part that is missing, or is empty, says so in its place. */
@@ -82,18 +98,12 @@ export function section<T>(
   title: string,
   part: Part<T>,
   show: (value: T) => Html | string,
-  wide = false,
 ): Html {
   const content = 'missing' in part ? part.missing : shown(part.value, show);
-  return html`<section id="${id}" aria-labelledby="${id}-title" ${wide && html` class="whole"`}>
+  return html`<section id="${id}" aria-labelledby="${id}-title">
     <h2 id="${id}-title">${title}</h2>
     ${content instanceof Html ? content : html`<p class="nothing">${content}</p>`}
   </section>`;
-}
-
-function colourClass(colour: Colour | 'bad'): string {
-  if (colour === 'bad') return 'bad';
-  return colour === null ? 'faint' : `s${colour + 1}`;
 }
 
 /** A part that cannot be drawn is an error of this code, and no reason to show nothing of the others. */

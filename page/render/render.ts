@@ -46,8 +46,8 @@ const anchors = [
  */
 export function render(data: PageData, pen: Pen, { served }: { readonly served: boolean }): string {
   const verdict = verdictOf(data);
-  const colourOfSource = colourNames(laggingSources(data), leadingProjects(data));
-  const colourOfTable = colourNames(landedTables(data), grownTables(data));
+  const colourOfSource = colourNames('source', laggingSources(data), leadingProjects(data));
+  const colourOfTable = colourNames('table', landedTables(data), grownTables(data));
   const title = {
     good: 'All good',
     problems: formatCount(verdict.problems.filter(({ mutedUntil }) => mutedUntil === null).length, 'problem'),
@@ -75,11 +75,10 @@ export function render(data: PageData, pen: Pen, { served }: { readonly served: 
           </ul>
         </nav>
         <main>
-          ${sourcesTable(data)} ${runsGrid(data)}
-          <div class="column">${freshness(data, pen, colourOfSource)} ${speed(data, pen)}</div>
-          <div class="column">${landings(data, pen, colourOfTable)}</div>
-          ${sizes(data, pen, colourOfTable)} ${incidents(data, verdict, pen)} ${weather(data, pen)}
-          ${sessions(data, pen, colourOfSource)} ${heldBackTables(data)} ${schemaChanges(data)}
+          ${sourcesTable(data)} ${runsGrid(data)} ${freshness(data, pen, colourOfSource)} ${speed(data, pen)}
+          ${landings(data, pen, colourOfTable)} ${sizes(data, pen, colourOfTable)}
+          ${incidents(data, verdict, pen)} ${weather(data, pen)} ${sessions(data, pen, colourOfSource)}
+          ${heldBackTables(data)} ${schemaChanges(data)}
         </main>
         <footer>
           ${

@@ -25,32 +25,26 @@ const marks: Readonly<Record<SourceRun['state'], string>> = {
 
 /** Sources × intervals as cells, the newest on the right; each cell has the last run that began in it, and links to it. */
 export function runsGrid(data: PageData): Html {
-  return section(
-    'runs',
-    'Runs',
-    data.runs,
-    (runs) => {
-      if (runs.length === 0) return 'No source has run yet.';
-      const sources = sourcesInOrder(data, runs);
-      const slots = slotsOf(data, runs, sources.length);
-      const cells = cellsOf(data, runs);
-      const several = [...cells].flatMap(([key, found]) =>
-        found.length > 1 && slots.includes(Number(key.split(' ', 1)[0])) ? found : [],
-      );
-      return html`<p class="key">
-          ${(['landed', 'held back', 'failed', 'running'] as const).map(
-            (state) =>
-              html`<span><i class="cell ${state.replace(' ', '-')}">${marks[state]}</i> ${state}</span> `,
-          )}<span
-            >A cell shows the seconds of the run, and links to it. A marked corner: it ran several times, and
-            this is the last.</span
-          >
-        </p>
-        ${foldedAfter(shownSources, sources, 'source', (shown) => grid(data, shown, slots, cells))}
-        ${several.length > 0 && more('Where a source ran several times: all its runs', severalTable(data, several))}`;
-    },
-    true,
-  );
+  return section('runs', 'Runs', data.runs, (runs) => {
+    if (runs.length === 0) return 'No source has run yet.';
+    const sources = sourcesInOrder(data, runs);
+    const slots = slotsOf(data, runs, sources.length);
+    const cells = cellsOf(data, runs);
+    const several = [...cells].flatMap(([key, found]) =>
+      found.length > 1 && slots.includes(Number(key.split(' ', 1)[0])) ? found : [],
+    );
+    return html`<p class="key">
+        ${(['landed', 'held back', 'failed', 'running'] as const).map(
+          (state) =>
+            html`<span><i class="cell ${state.replace(' ', '-')}">${marks[state]}</i> ${state}</span> `,
+        )}<span
+          >A cell shows the seconds of the run, and links to it. A marked corner: it ran several times, and
+          this is the last.</span
+        >
+      </p>
+      ${foldedAfter(shownSources, sources, 'source', (shown) => grid(data, shown, slots, cells))}
+      ${several.length > 0 && more('Where a source ran several times: all its runs', severalTable(data, several))}`;
+  });
 }
 
 /** Few keep their places; of many, those that need somebody come first. */

@@ -46,46 +46,40 @@ export function leadingProjects({ sessions }: PageData): readonly string[] {
 
 /** The session analytics of 30 days by project: sessions, events, revenue in USD, conversion, unpriced transactions. */
 export function sessions(data: PageData, pen: Pen, colourOf: ColourOf): Html {
-  return section(
-    'sessions',
-    'Sessions in 30 days',
-    data.sessions,
-    (given) => {
-      if (given.length === 0) return 'No session began in the last 30 days.';
-      const days = withoutSmall(given, leadingProjects(data));
-      const projects = [...new Set(days.map(({ project }) => project))];
-      const unpriced = given.reduce((sum, { unpriced }) => sum + unpriced, 0);
-      const total = sumOf(given, 'all projects', 0);
-      return html`<p>
-          ${formatCount(total.sessions, 'session')}, ${formatCount(total.events, 'event')},
-          $${formatNumber(Math.round(total.usd))};
-          ${formatCount(unpriced, 'unpriced transaction')}${unpriced > 0 && ' (no rate to USD within seven days)'}.
-        </p>
-        ${legend(projects.map((project) => [project, colourOf(project)]))}
-        <div class="pair">
-          ${measures.map((measure) => measurePicture(measure, days, projects, colourOf, pen))}
-        </div>
-        ${more(
-          'Numbers',
-          table(
-            ['day', 'project', 'sessions', 'events', 'USD', 'conversion', 'unpriced'],
-            [...days]
-              .reverse()
-              .map((day) => [
-                dayName(day.day),
-                day.project,
-                formatNumber(day.sessions),
-                formatNumber(day.events),
-                day.usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
-                percent(measures[3]!.of(day) ?? 0),
-                formatNumber(day.unpriced),
-              ]),
-            [2, 3, 4, 5, 6],
-          ),
-        )}`;
-    },
-    true,
-  );
+  return section('sessions', 'Sessions in 30 days', data.sessions, (given) => {
+    if (given.length === 0) return 'No session began in the last 30 days.';
+    const days = withoutSmall(given, leadingProjects(data));
+    const projects = [...new Set(days.map(({ project }) => project))];
+    const unpriced = given.reduce((sum, { unpriced }) => sum + unpriced, 0);
+    const total = sumOf(given, 'all projects', 0);
+    return html`<p>
+        ${formatCount(total.sessions, 'session')}, ${formatCount(total.events, 'event')},
+        $${formatNumber(Math.round(total.usd))};
+        ${formatCount(unpriced, 'unpriced transaction')}${unpriced > 0 && ' (no rate to USD within seven days)'}.
+      </p>
+      ${legend(projects.map((project) => [project, colourOf(project)]))}
+      <div class="pair">
+        ${measures.map((measure) => measurePicture(measure, days, projects, colourOf, pen))}
+      </div>
+      ${more(
+        'Numbers',
+        table(
+          ['day', 'project', 'sessions', 'events', 'USD', 'conversion', 'unpriced'],
+          [...days]
+            .reverse()
+            .map((day) => [
+              dayName(day.day),
+              day.project,
+              formatNumber(day.sessions),
+              formatNumber(day.events),
+              day.usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+              percent(measures[3]!.of(day) ?? 0),
+              formatNumber(day.unpriced),
+            ]),
+          [2, 3, 4, 5, 6],
+        ),
+      )}`;
+  });
 }
 
 function measurePicture(

@@ -14,53 +14,47 @@ const namedTables = 6;
 
 /** Rows and sizes of the tables of clean, and how they have grown. */
 export function sizes(data: PageData, pen: Pen, colourOf: ColourOf): Html {
-  return section(
-    'sizes',
-    'Rows and sizes in the warehouse',
-    data.sizes,
-    (tables) => {
-      if (tables.length === 0) return 'The warehouse is empty.';
-      const total = tables.reduce((sum, { bytes }) => sum + bytes, 0);
-      const bars = tables.slice(0, shownTables).map(({ table, rows, bytes: size }) => ({
-        name: table,
-        note: `${formatBytes(size)}, ${formatShort(rows)} rows`,
-        parts: [
-          {
-            colour: colourOf(table),
-            value: size,
-            title: `${table}: ${formatBytes(size)}, ${formatCount(rows, 'row')}`,
-          },
-        ],
-      }));
-      return html`<p>
-          ${formatCount(tables.length, 'table')}, ${formatBytes(total)} with indexes,
-          ${formatCount(
-            tables.reduce((sum, { rows }) => sum + rows, 0),
-            'row',
-          )}.
-        </p>
-        <div class="pair">
-          <div>
-            <h3>Now</h3>
-            ${picture(`Sizes: ${bars.map(({ name, note }) => `${name} ${note}`).join('; ')}.`, (width) =>
-              drawNamedBars(pen, width, bars),
-            )}
-          </div>
-          <div>
-            ${'value' in data.days && data.days.value.length > 0 && growth(data.days.value, tables, colourOf, pen)}
-          </div>
+  return section('sizes', 'Rows and sizes in the warehouse', data.sizes, (tables) => {
+    if (tables.length === 0) return 'The warehouse is empty.';
+    const total = tables.reduce((sum, { bytes }) => sum + bytes, 0);
+    const bars = tables.slice(0, shownTables).map(({ table, rows, bytes: size }) => ({
+      name: table,
+      note: `${formatBytes(size)}, ${formatShort(rows)} rows`,
+      parts: [
+        {
+          colour: colourOf(table),
+          value: size,
+          title: `${table}: ${formatBytes(size)}, ${formatCount(rows, 'row')}`,
+        },
+      ],
+    }));
+    return html`<p>
+        ${formatCount(tables.length, 'table')}, ${formatBytes(total)} with indexes,
+        ${formatCount(
+          tables.reduce((sum, { rows }) => sum + rows, 0),
+          'row',
+        )}.
+      </p>
+      <div class="pair">
+        <div>
+          <h3>Now</h3>
+          ${picture(`Sizes: ${bars.map(({ name, note }) => `${name} ${note}`).join('; ')}.`, (width) =>
+            drawNamedBars(pen, width, bars),
+          )}
         </div>
-        ${more(
-          'Numbers',
-          table(
-            ['table', 'rows', 'size'],
-            tables.map(({ table, rows, bytes: size }) => [table, formatNumber(rows), formatBytes(size)]),
-            [1, 2],
-          ),
-        )}`;
-    },
-    true,
-  );
+        <div>
+          ${'value' in data.days && data.days.value.length > 0 && growth(data.days.value, tables, colourOf, pen)}
+        </div>
+      </div>
+      ${more(
+        'Numbers',
+        table(
+          ['table', 'rows', 'size'],
+          tables.map(({ table, rows, bytes: size }) => [table, formatNumber(rows), formatBytes(size)]),
+          [1, 2],
+        ),
+      )}`;
+  });
 }
 
 /** The tables that have grown or shrunk the most, which have lines of their own. */

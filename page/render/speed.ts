@@ -1,13 +1,12 @@
 import { formatElapsed } from '../../model/duration.ts';
 import { formatNumber, formatShort } from '../../model/number.ts';
 import { drawNamedBars } from '../draw/bars.ts';
-import { colours } from '../draw/frame.ts';
+import { ladderOf } from '../draw/palette.ts';
 import type { Pen } from '../draw/plot.ts';
 import type { PageData } from '../page-data.ts';
-import { colourNames } from './colours.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import { legend, more, picture, section, table } from './picture.ts';
+import { fullPicture, legend, more, section, table } from './picture.ts';
 import { linked, runAddress } from './run-address.ts';
 import { clock } from './words.ts';
 
@@ -16,7 +15,8 @@ export function speed(data: PageData, pen: Pen): Html {
   return section('seconds', 'Seconds per activity', data.activities, (times) => {
     if (times.length === 0) return 'No run has landed yet.';
     const names = [...new Set(times.flatMap(({ seconds }) => seconds.map(([name]) => name)))];
-    const colourOf = colourNames(names.slice(0, colours), []);
+    const ladder = ladderOf('activity', names.length);
+    const colourOf = (name: string) => ladder[names.indexOf(name)]!;
     const bars = times.map(({ run, seconds: parts }) => {
       const took = parts.reduce((sum, [, each]) => sum + each, 0);
       const perSecond = run.extracted === undefined || took === 0 ? null : run.extracted / took;
@@ -35,7 +35,7 @@ export function speed(data: PageData, pen: Pen): Html {
     });
     return html`<p>The last run of each source that landed${times.length > 7 && ', the slowest first'}.</p>
       ${legend(names.map((name) => [name, colourOf(name)]))}
-      ${picture(
+      ${fullPicture(
         `Seconds per activity: ${bars.map(({ name, note }) => `${name} ${note}`).join('; ')}.`,
         (width) => drawNamedBars(pen, width, bars),
       )}

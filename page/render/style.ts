@@ -1,11 +1,13 @@
+import { colourClasses, declarations } from '../draw/palette.ts';
+
 /** The page's only style sheet: light and dark, a phone's width and a wall's, and paper. */
 export const style = `
 :root{color-scheme:light dark;--bg:#f5f6f8;--card:#fff;--ink:#1b1f24;--muted:#57606a;--line:#d8dde3;--faint:#aab2bd;
 --good:#176f3d;--good-bg:#e3f4e8;--bad:#c02626;--bad-bg:#fde8e6;--warn:#8a5a00;--warn-bg:#fdf0d2;--run:#0b63b6;--run-bg:#deecfb;
---s1:#2f6fd0;--s2:#d9730d;--s3:#1c8f84;--s4:#b83a78;--s5:#7a5bc7;--s6:#6f8a14;--s7:#a0522d;--s8:#7d8590}
-@media (prefers-color-scheme:dark){:root{--bg:#0f1318;--card:#181d24;--ink:#e8ebef;--muted:#a3adb8;--line:#303843;--faint:#5b6673;
+${declarations('light')}}
+@media screen and (prefers-color-scheme:dark){:root{--bg:#0f1318;--card:#181d24;--ink:#e8ebef;--muted:#a3adb8;--line:#303843;--faint:#5b6673;
 --good:#5fd38d;--good-bg:#143322;--bad:#ff8278;--bad-bg:#40191a;--warn:#f0bb52;--warn-bg:#3a2c0c;--run:#78b7ff;--run-bg:#13304f;
---s1:#6ea8fe;--s2:#f59a4a;--s3:#45c4b8;--s4:#ee7fb5;--s5:#b39bf5;--s6:#b3cf52;--s7:#d99a72;--s8:#98a2ad}}
+${declarations('dark')}}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
 header,main,footer,nav{max-width:1640px;margin:0 auto;padding:0 20px}
@@ -24,10 +26,10 @@ code{display:block;font:13px/1.45 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono"
 .muted{color:var(--warn);font-weight:600}
 nav ul{display:flex;flex-wrap:wrap;gap:4px 16px;list-style:none;margin:6px 0 0;padding:0;font-size:14px}
 a{color:var(--run)}a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:3px solid var(--run);outline-offset:2px}
-main{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:16px;padding-top:14px}
+main{display:grid;grid-template-columns:minmax(0,1fr);gap:16px;padding-top:14px}
 section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px 16px;min-width:0}
-section.whole{grid-column:1/-1}.column{display:flex;flex-direction:column;gap:16px;min-width:0}.column>section:last-child{flex:1}
-h2{font-size:1.1rem;margin:0 0 8px}h3{font-size:.98rem;margin:14px 0 4px}h3 small{font-weight:400;color:var(--muted)}
+
+h2{font-size:1.1rem;margin:0 0 8px}h3{font-size:.98rem;margin:14px 0 4px}h3 small{font-weight:400;color:var(--muted)}h4{font-size:13px;font-weight:600;margin:6px 0 2px}
 p{margin:0 0 8px}.nothing{color:var(--muted)}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:14px;width:100%}
@@ -51,16 +53,17 @@ tbody tr:last-child td{border-bottom:0}#sources td{white-space:nowrap}
 .key{display:flex;flex-wrap:wrap;gap:4px 16px;font-size:13px;color:var(--muted);align-items:center}.key i{display:inline-block;font-style:normal;vertical-align:middle}
 .legend{display:flex;flex-wrap:wrap;gap:2px 14px;list-style:none;margin:0 0 4px;padding:0;font-size:13px}
 .legend i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:5px}
-.s1{background:var(--s1)}.s2{background:var(--s2)}.s3{background:var(--s3)}.s4{background:var(--s4)}.s5{background:var(--s5)}.s6{background:var(--s6)}.s7{background:var(--s7)}.s8{background:var(--s8)}.faint{background:var(--faint)}.bad{background:var(--bad)}
-.picture{margin:0 0 6px}.picture svg{display:block;width:100%;height:auto;font-size:11px}.narrow{display:none}
-.pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:4px 20px}.pair.aside{grid-template-columns:minmax(0,4fr) minmax(0,5fr)}time{white-space:nowrap}
+${colourClasses}.faint{background:var(--faint)}.bad{background:var(--bad)}.legend .hollow{border:2px solid var(--bad)}.legend .ring{border:2px solid;border-radius:50%}
+.picture{margin:0 0 6px}.picture svg{display:block;width:100%;height:auto;font-size:11px}.narrow,.across .wide{display:none}
+.pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:4px 20px}time{white-space:nowrap}
 details{margin-top:6px}details+.legend{margin-top:10px}summary{cursor:pointer;color:var(--muted);font-size:14px}
 .days{display:flex;flex-wrap:wrap;gap:6px;list-style:none;margin:4px 0 10px;padding:0;font-size:13px}
 .days li{border-radius:6px;padding:3px 10px}.days b,.days span{display:block}
 .days .complete{background:var(--good-bg);color:var(--good)}.days .filled{background:var(--good-bg);color:var(--good)}.days .gaps{background:var(--bad-bg);color:var(--bad)}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 footer{color:var(--muted);font-size:13px;padding-top:14px;padding-bottom:28px}
-@media (max-width:900px){main,.pair.aside{grid-template-columns:minmax(0,1fr)}}
+@media (min-width:2000px){body{zoom:1.25}header,main,footer,nav{max-width:1960px}}
+@media (max-width:1100px){.across .full{display:none}.across .wide{display:block}}
 @media (max-width:1100px){.grid,.grid tbody{display:block}.grid thead{display:none}.grid tr{display:grid;grid-template-columns:repeat(12,minmax(0,1fr));align-items:end;padding-bottom:8px}
 .grid th[scope=row]{grid-column:1/-1;width:auto;white-space:normal;overflow-wrap:anywhere}.grid td{height:auto}.grid td[data-from]::before{content:attr(data-from);display:block;width:0;white-space:nowrap;font-size:11px;color:var(--muted)}}
 @media (max-width:640px){header,main,footer,nav{padding-left:12px;padding-right:12px}section{padding:12px}
@@ -69,8 +72,8 @@ footer{color:var(--muted);font-size:13px;padding-top:14px;padding-bottom:28px}
 #sources td:nth-child(3){flex-basis:100%}#sources td:nth-child(n+3)::before{content:attr(data-label) ": ";color:var(--muted)}#sources tbody tr:last-child{border-bottom:0}
 .stack table{min-width:0}.stack thead{display:none}.stack tr,.stack td{display:block}.stack tr{padding:6px 0;border-bottom:1px solid var(--line)}.stack tr:last-child{border-bottom:0}
 .stack td{border:0;padding:1px 0;overflow-wrap:anywhere}.stack td:empty{display:none}.stack td[data-label]::before{content:attr(data-label) ": ";color:var(--muted)}
-.wide{display:none}.narrow{display:block}.pair,.pair.aside{grid-template-columns:minmax(0,1fr)}th,td{padding-right:10px}}
-@media print{body{background:#fff;font-size:12px}nav,details,footer a{display:none}main{display:block}section{break-inside:avoid;margin-bottom:12px}.scroll{overflow:visible}.column{display:block}.pair.aside{display:block}.stack td{overflow-wrap:anywhere}.stack td,.stack th{padding-right:8px}
+.wide,.across .wide{display:none}.narrow{display:block}.pair{grid-template-columns:minmax(0,1fr)}th,td{padding-right:10px}}
+@media print{body{background:#fff;font-size:12px}nav,details,footer a{display:none}main{display:block}section{break-inside:avoid;margin-bottom:12px}.scroll{overflow:visible}.stack td{overflow-wrap:anywhere}.stack td,.stack th{padding-right:8px}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 

@@ -14,7 +14,6 @@ export function weather(data: PageData, pen: Pen): Html {
     'Weather in seven days',
     data.weather,
     (places) => html`${places.map((place) => placeWeather(place, data.at, pen))}`,
-    true,
   );
 }
 
@@ -35,16 +34,20 @@ function placeWeather(weather: PlaceWeather, utc: number, pen: Pen): Html {
     ${
       nothing
         ? html`<p class="nothing">The files of the last seven days have no hour of ${place}.</p>`
-        : html`${legend([
-              ['temperature, with minimum and maximum', 0],
-              ['wind speed; arrows show where it blows to', 2],
-              ['filled from the history', 1],
-              ['missing', 'bad'],
-            ])}
-            <div class="pair">
-              ${picture(`Temperature at ${summary}`, (width) => drawTemperature(pen, width, hours, now))}
-              ${picture(`Wind at ${summary}`, (width) => drawWind(pen, width, hours, now))}
-            </div>`
+        : html`<div class="pair">
+              <div>
+                <h4>Temperature, with its minimum and maximum</h4>
+                ${picture(`Temperature at ${summary}`, (width) => drawTemperature(pen, width, hours, now))}
+              </div>
+              <div>
+                <h4>Wind; the arrows show where it blows to</h4>
+                ${picture(`Wind at ${summary}`, (width) => drawWind(pen, width, hours, now))}
+              </div>
+            </div>
+            ${legend([
+              ['an hour filled from the history', 'ring'],
+              ['a missing hour', 'bad'],
+            ])}`
     }
     ${
       days.some(({ missing }) => missing.length > 0) &&

@@ -15,6 +15,14 @@ const cutOff = `[...document.querySelectorAll('main > #runs .cell, #sources td, 
   })
   .map((each) => each.outerHTML)`;
 
+/** Pictures side by side of which one leaves much of the other's height empty, and rows of incidents that are squeezed. */
+const uneven = `[...document.querySelectorAll('.pair')].flatMap((pair) => {
+    const ends = [...pair.children].map((half) =>
+      Math.max(...[...half.children].map((each) => each.getBoundingClientRect().bottom)));
+    return ends.filter((end, at) => at % 2 === 1 && Math.abs(end - ends[at - 1]) > 60);
+  }).concat([...document.querySelectorAll('#incidents tr')]
+    .map((row) => row.getBoundingClientRect().height).filter((height) => height > 90))`;
+
 const inBrowser = chromium === undefined ? test.skip : test;
 
 inBrowser(
@@ -26,6 +34,7 @@ inBrowser(
       phoneLight: [390, 'light'],
       wallDark: [1_600, 'dark'],
       wallLight: [1_600, 'light'],
+      largeLight: [2_500, 'light'],
     } as const;
     const { phoneDark, phoneLight, wallDark, wallLight } = looks;
     const pages = [
@@ -52,6 +61,7 @@ inBrowser(
           const scrollWidth = await page.evaluate('document.documentElement.scrollWidth');
           expect([name, scrollWidth]).toEqual([name, width]);
           expect([name, await page.evaluate(cutOff)]).toEqual([name, []]);
+          if (width > 390) expect([name, width, await page.evaluate(uneven)]).toEqual([name, width, []]);
           await page.evaluate(axe);
           const found = await page.evaluate(
             // Of many sources, what is folded is as what is in sight.

@@ -168,10 +168,10 @@ test('the numbers of a page agree with each other', () => {
   expect(sum(sources.value, ({ rows }) => rows)).toBe(sum(sizes.value, ({ rows }) => rows));
 });
 
-test('a source and a table have one colour in all pictures', () => {
+test('a source and a table have one colour in all pictures, and no colour has two meanings', () => {
   const page = served(pageData());
   const colours = (id: string) =>
-    [...section(page, id).matchAll(/<li><i class="(\w+)"><\/i>([^<]+)<\/li>/g)].map(([, colour, name]) => [
+    [...section(page, id).matchAll(/<li><i class="([\w-]+)"><\/i>([^<]+)<\/li>/g)].map(([, colour, name]) => [
       name,
       colour,
     ]);
@@ -182,12 +182,16 @@ test('a source and a table have one colour in all pictures', () => {
     expect([source, of(source, 'freshness', 'sessions')]).toEqual([source, [expect.any(String)]]);
   for (const table of ['events', 'transactions', 'user_sessions', 'shop_orders'])
     expect([table, of(table, 'rows', 'sizes')]).toEqual([table, [expect.any(String)]]);
+  const names = new Map<string, Set<string>>();
+  for (const [name, colour] of ['freshness', 'seconds', 'rows', 'sizes', 'sessions'].flatMap(colours))
+    names.set(colour!, (names.get(colour!) ?? new Set()).add(name!.replace(/ [\d,]+$/, '')));
+  for (const [colour, means] of names) expect([colour, [...means]]).toEqual([colour, [expect.any(String)]]);
 });
 
 test('one long lag does not flatten the others: it is cut off, marked, and its length stands next to it', () => {
   const drawn = section(served(pageData()), 'freshness');
   expect(drawn).toContain('▲ marks a lag of more than 2 h, which is cut off.');
-  expect(drawn).toMatch(/<text [^>]*>5 h 10 min<\/text>/);
+  expect(drawn).toMatch(/<text [^>]*>crm 5 h 10 min<title/);
   expect(drawn).toContain('crm: 5 h 10 min behind');
   const ticks = [...drawn.matchAll(/<text [^>]*y="0\.32em">(\d+)<\/text>/g)].map(([, tick]) => Number(tick));
   expect(Math.max(...ticks)).toBe(120);
