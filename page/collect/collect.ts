@@ -22,27 +22,22 @@ const runsShown = { all: 1_500, least: 8, most: 40 };
 
 const slowestRuns = 8;
 
-/** How long lags, days, landings, sizes and sessions are kept, in milliseconds: many rows are added up for them. */
-const slowEveryMs = 60_000;
+/** How long what the warehouse has is kept while nothing lands and no source fails, in milliseconds. */
+const keptMs = 60_000;
 
-/** How long it is kept that one of them could not be read: a warehouse that is slow is not asked all the time. */
-const missingEveryMs = 15_000;
+/** The same where a part of it could not be read: a warehouse that is slow is not asked all the time. */
+const missingKeptMs = 15_000;
 
 /**
  * Returns a function that reads everything that the page shows. Each call reads again, except for what cannot have changed:
- * ended runs, files with the same time; and lags, days, landings, sizes and sessions, once a minute. A part that cannot be
- * read says why.
+ * ended runs, files with the same time; and the warehouse while nothing has landed. What comes from the warehouse is of one
+ * snapshot, so that no two sums disagree. A part that cannot be read says why.
  */
 export function createCollect({ reader, temporal }: PageSources): () => Promise<PageData> {
   const ended: EndedRuns = new Map();
   const files: ReadFiles = new Map();
   const { namespace } = temporal.options;
-  let slow:
-    | {
-        readonly until: number;
-        readonly parts: Pick<PageData, 'lag' | 'days' | 'landings' | 'lastNight' | 'sizes' | 'sessions'>;
-      }
-    | undefined;
+  let kept: { readonly until: number; readonly parts: WarehouseParts } | undefined;
 
   return async () => {
     const at = Date.now();
@@ -54,7 +49,7 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
       runsShown.most,
       Math.max(runsShown.least, Math.floor(runsShown.all / names.length)),
     );
-    const withSlow = !slow || at >= slow.until;
+    const last = kept && at < kept.until ? kept.parts : undefined;
     const ask = async <T>(read: (client: Client) => Promise<T>): Promise<Part<T>> => {
       try {
         return { value: await read(temporal) };
@@ -63,7 +58,7 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
       }
     };
     const [warehouse, listed, incidents, mutes, schedules, weather] = await Promise.all([
-      readWarehouse(reader, config, perSource, withSlow, at),
+      readWarehouse(reader, config, perSource, at, last),
       ask(async (client) => {
         const runs = await readRuns(client, perSource * names.length);
         return { runs, times: await readActivityTimes(client, runs, slowestRuns, ended) };
@@ -73,13 +68,11 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
       ask(readSchedules),
       weatherPart(config, at, files),
     ]);
-    const { batches, lag, days, landings, lastNight, sizes, sessions, ...parts } =
-      warehouse as WarehouseParts;
-    if (withSlow) {
-      const read = { lag, days, landings, lastNight, sizes, sessions };
-      const complete = Object.values(read).every((part) => 'value' in part);
-      slow = { until: at + (complete ? slowEveryMs : missingEveryMs), parts: read };
+    if (warehouse !== last) {
+      const complete = Object.values(warehouse).every((part) => 'value' in part);
+      kept = { until: at + (complete ? keptMs : missingKeptMs), parts: warehouse };
     }
+    const { batches, ...parts } = warehouse;
     const runs = 'missing' in listed ? listed : { value: listed.value.runs };
     const withWork = withBatches(runs, batches, parts.heldBack);
     return {
@@ -91,7 +84,6 @@ export function createCollect({ reader, temporal }: PageSources): () => Promise<
       ...('value' in schedules && { schedules: schedules.value }),
       ...parts,
       sources: configured(parts.sources, names),
-      ...slow!.parts,
       runs: withWork,
       activities: 'missing' in listed ? listed : { value: withOutcomes(listed.value.times, withWork) },
       incidents,

@@ -5,7 +5,7 @@ import { sqlFile } from '../../activities/postgres/sql-file.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import { hourMs } from '../../model/local-hour.ts';
-import type { Night, NightChanges, PageData, Part } from '../page-data.ts';
+import type { Night, NightChanges, PageData, Part, SourceState } from '../page-data.ts';
 import { missing } from './missing.ts';
 
 /** How long the page waits for a connection, for one statement, and for all of them, in milliseconds. */
@@ -30,17 +30,18 @@ const schemaChangesShown = 40;
 
 /**
  * Reads from ops and the session analytics what the page shows. A part that cannot be read says why, and the others are
- * there. `batchesPerSource` is the number of each source's last batches. `withSlow` also reads what many rows are
- * added up for: lags, days, landings, sizes and sessions. `now` is in milliseconds since 1970. All statements see one
- * snapshot, so that no two parts disagree, and are cut after two seconds, so that they never pile up.
+ * there. `batchesPerSource` is the number of each source's last batches. `now` is in milliseconds since 1970. All statements
+ * see one snapshot, so that no two parts disagree, and are cut after two seconds, so that they never pile up. Returns `last`
+ * when the sources are as they were then, because then nothing has landed and none has failed: many rows are added up for
+ * the other parts.
  */
 export async function readWarehouse(
   reader: ConfigReader,
   config: Config,
   batchesPerSource: number,
-  withSlow: boolean,
   now: number,
-): Promise<Partial<WarehouseParts>> {
+  last?: WarehouseParts,
+): Promise<WarehouseParts> {
   try {
     const endpoint = await warehouseEndpoint(reader, config);
     const timeouts = { ...defaultTimeouts, connectMs: patience.connectMs };
@@ -55,33 +56,38 @@ export async function readWarehouse(
       await client.query(
         `begin isolation level repeatable read read only; set local statement_timeout = ${patience.statementMs}; set local jit = off`,
       );
+      const sources = await read<SourceState>('sources');
+      if (last && JSON.stringify(last.sources) === JSON.stringify(sources)) return last;
       const night = lastNight(now);
       return {
-        sources: await read('sources'),
+        sources,
         heldBack: await read('held-back'),
         schemaChanges: await read('schema-changes', schemaChangesShown),
         batches: await read('batches', batchesPerSource),
-        ...(withSlow && {
-          lag: bySource(await read('lag', hoursOfLag)),
-          days: await read('days', daysShown),
-          landings: await read('landings', hoursOfLandings),
-          lastNight: during(night, await read('last-night', night.from / 1_000)),
-          sizes: await read('sizes'),
-          sessions: (await hasSessions(client))
-            ? await read('sessions', daysShown)
-            : { missing: 'The session analytics are not set up in this warehouse.' },
-        }),
+        lag: bySource(await read('lag', hoursOfLag)),
+        days: await read('days', daysShown),
+        landings: await read('landings', hoursOfLandings),
+        lastNight: during(night, await read('last-night', night.from / 1_000)),
+        sizes: await read('sizes'),
+        sessions: (await hasSessions(client))
+          ? await read('sessions', daysShown)
+          : { missing: 'The session analytics are not set up in this warehouse.' },
       };
     });
   } catch (error) {
     const part = missing(error);
-    const fast = {
+    return {
       sources: part,
       heldBack: part,
       schemaChanges: part,
+      batches: part,
+      lag: part,
+      days: part,
+      landings: part,
+      lastNight: part,
+      sizes: part,
+      sessions: part,
     };
-    const slow = { lag: part, days: part, landings: part, lastNight: part, sizes: part, sessions: part };
-    return { ...fast, batches: part, ...(withSlow && slow) };
   }
 }
 

@@ -65,11 +65,30 @@ test('everything that ops holds is collected, also while Temporal and a source a
     ['shop', 'carts', 6 * 100 - 21],
     ['shop', 'notes', 6 * 100 - 21],
   ]);
-  await warehouse.drop();
   // A closed one fails at once.
   const closed = new Client({ connection: Connection.lazy({ address: '127.0.0.1:1' }) });
   await closed.connection.close();
-  const { sources, runs } = await createCollect({ reader, temporal: closed })();
+  const collect = createCollect({ reader, temporal: closed });
+  const first = await collect();
+  // While nothing lands, nothing is read again; after a landing, all that is added up is of that snapshot.
+  expect((await collect()).landings).toBe(first.landings);
+  await query(
+    warehouse.url,
+    `insert into ops.batch (batch, source, snapshot, complete_through) values ('r-2', 'shop', '', now());
+     insert into ops.batch_table values ('r-2', 'orders', 'sweep', 4, 4, 0, 0, 0, 11);
+     update ops.position set rows = 11;
+     update ops.source set landed_at = clock_timestamp() where source = 'shop'`,
+  );
+  const next = await collect();
+  expect(next.sources).toMatchObject({ value: [{ source: 'shop', rows: 11 }, { source: 'new' }] });
+  expect(next.sizes).toMatchObject({
+    value: expect.arrayContaining([{ table: 'orders', rows: 11, bytes: 0 }]) as unknown[],
+  });
+  expect(next.days).toMatchObject({ value: [{ table: 'orders', inserted: 9 }] });
+  if (!('value' in next.landings)) throw new Error();
+  expect(sum(next.landings.value)).toBe(sum(landings.value) + 4);
+  await warehouse.drop();
+  const { sources, runs } = await collect();
   expect(runs).toEqual({ missing: expect.stringMatching(/^Temporal does not answer: \w/) as string });
   expect(sources).toEqual({ missing: expect.stringMatching(/^The warehouse: .*does not exist/) as string });
 });
