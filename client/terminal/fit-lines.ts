@@ -14,5 +14,6 @@ export interface Terminal {
 export function fitLines(lines: readonly string[], terminal: Terminal, rows: number): string[] {
   const hidden = lines.length - rows + 1;
   const shown = lines.length <= rows ? lines : [...lines.slice(0, rows - 1), `… and ${hidden} more lines`];
-  return shown.map((line) => cutLine(harmless(line), screenWidth(terminal)));
+  // A tab is as wide as what is left of it makes it.
+  return shown.map((line) => cutLine(harmless(line).replaceAll('\t', ' '), screenWidth(terminal)));
 }

@@ -19,8 +19,8 @@ test('a message stays above the drawn lines', () => {
 
 test('a line never wraps', () => {
   const { terminal, written } = fakeTerminal({ isTTY: true, columns: 6 });
-  createLiveLines(terminal).draw(['project_a  extracting']);
-  expect(written()).toBe('proj…\n');
+  createLiveLines(terminal).draw(['project_a  extracting', 'a\tb']);
+  expect(written()).toBe('proj…\na b\n');
 });
 
 test('more lines than the terminal has rows are cut, because they could not be redrawn', () => {
