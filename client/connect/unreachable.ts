@@ -20,7 +20,7 @@ export async function whyUnreachable({ address, options }: TemporalConnection): 
     return `cannot be reached: the TLS handshake failed (${message}). Check the client certificate (TEMPORAL_TLS_CLIENT_CERT_PATH, TEMPORAL_TLS_CLIENT_KEY_PATH) and the trusted server (TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_SERVER_NAME), or tls in temporal.toml.`;
   if (!tls && (code === closed || code === answered) && (await usesTls(address)))
     return `refuses a connection without TLS (${message}). Set TEMPORAL_TLS=true, or tls in temporal.toml.`;
-  return `cannot be reached (${message}). Start it (tidehouse up), or set its address in TEMPORAL_ADDRESS or temporal.toml.`;
+  return `cannot be reached (${message}). Start it (for a trial: temporal server start-dev), or set its address in TEMPORAL_ADDRESS or temporal.toml.`;
 }
 
 /** OpenSSL's error when the other side does not speak TLS. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { Client } from 'pg';
 import { withConnection } from '../../activities/postgres/connection.ts';
 import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
@@ -9,6 +9,8 @@ import { parseRules } from '../../model/choose-tables.ts';
 import { formatCount } from '../../model/number.ts';
 import { envName } from '../../model/secret.ts';
 import { qualifiedLabel } from '../../model/table-pattern.ts';
+import { downloadedTemporal } from '../../local/temporal/binary.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Printer } from '../terminal/printer.ts';
 import type { SeenSource } from './config-text.ts';
@@ -42,7 +44,7 @@ async function look(given: string, before: readonly SeenSource[]): Promise<SeenS
       exitCodes.invalid,
       variable === undefined
         ? 'An argument is not the URL of a Postgres, for example postgres://reader@db.example.com/shop, or a variable, for example $SHOP_URL.'
-        : `The environment variable ${variable} does not have the URL of a Postgres, for example postgres://reader@db.example.com/shop.`,
+        : `The environment variable ${variable} is not ${url ? 'the URL of a Postgres' : 'set'}. It is to be a URL such as postgres://reader@db.example.com/shop.`,
     );
   const endpoint = { subject: { source: variable ?? `number ${before.length + 1}` }, url };
   return withConnection(endpoint, defaultTimeouts, undefined, async (client) => {
@@ -96,6 +98,8 @@ async function seeTables(
 }
 
 function describe(file: string, sources: readonly SeenSource[]): string {
+  const variables = [...sources.map(({ variable }) => variable), 'WAREHOUSE_URL'];
+  const missing = variables.filter((name) => process.env[name] === undefined);
   return [
     `Wrote ${file}:`,
     ...sources.map(
@@ -103,15 +107,18 @@ function describe(file: string, sources: readonly SeenSource[]): string {
         `  ${name}: ${server}; ${formatCount(tableCount, 'table')}${leftOut.length > 0 ? `, and ${leftOut.length} left out, see the file` : ''}`,
     ),
     '',
-    'Next, with the URLs in place of …:',
-    ...sources
-      .filter(({ variable }) => process.env[variable] === undefined)
-      .map(({ variable }) => `export ${variable}=…`),
-    ...(process.env['WAREHOUSE_URL'] === undefined ? ['export WAREHOUSE_URL=…'] : []),
+    missing.length > 0 ? 'Next, with the URLs in place of …:' : 'Next:',
+    ...missing.map((variable) => `export ${variable}=…`),
+    `${temporalProgram()} server start-dev --db-filename temporal.db # unless TEMPORAL_ADDRESS is that of a Temporal server; and in another terminal:`,
     'tidehouse doctor --config tidehouse.yaml',
     'tidehouse migrate --config tidehouse.yaml',
     'tidehouse worker --config tidehouse.yaml # and in another terminal:',
     'tidehouse sync --config tidehouse.yaml',
     'tidehouse schedules apply --config tidehouse.yaml # from then on it runs by itself',
   ].join('\n');
+}
+
+/** The `temporal` CLI that `up` has downloaded; otherwise that of the PATH. */
+function temporalProgram(): string {
+  return existsSync(downloadedTemporal) ? shellWord(relative('', downloadedTemporal)) : 'temporal';
 }

@@ -1,4 +1,5 @@
 import { screenWidth } from './prose.ts';
+import { callable } from './callable-commands.ts';
 import { cutLine, harmless } from './text-width.ts';
 
 /** The part of a terminal stream that is used here. */
@@ -15,5 +16,5 @@ export function fitLines(lines: readonly string[], terminal: Terminal, rows: num
   const hidden = lines.length - rows + 1;
   const shown = lines.length <= rows ? lines : [...lines.slice(0, rows - 1), `… and ${hidden} more lines`];
   // A tab is as wide as what is left of it makes it.
-  return shown.map((line) => cutLine(harmless(line).replaceAll('\t', ' '), screenWidth(terminal)));
+  return shown.map((line) => cutLine(harmless(callable(line)).replaceAll('\t', ' '), screenWidth(terminal)));
 }

@@ -1,3 +1,4 @@
+import { callable } from './callable-commands.ts';
 import { painter } from './colours.ts';
 import type { Terminal } from './fit-lines.ts';
 import { fitLines } from './fit-lines.ts';
@@ -43,7 +44,7 @@ export function createLiveLines(terminal: Terminal, live = terminal.isTTY === tr
     log(line) {
       const below = drawn;
       clear();
-      terminal.write(`${wrapProse(harmless(line), screenWidth(terminal))}\n`);
+      terminal.write(`${wrapProse(harmless(callable(line)), screenWidth(terminal))}\n`);
       draw(below);
     },
   };

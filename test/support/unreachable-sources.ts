@@ -21,10 +21,14 @@ staging: ./staging
 tables: { events: {}, pages: {} }
 ${more}`,
   );
-  const env = { WAREHOUSE_URL: warehouseUrl, PROJECT_A_URL: `postgres://reader@${nowhere}/shop` };
+  const env = {
+    TIDEHOUSE_CONFIG: 'tidehouse.yaml',
+    WAREHOUSE_URL: warehouseUrl,
+    PROJECT_A_URL: `postgres://reader@${nowhere}/shop`,
+  };
   return {
     folder,
     env,
-    run: (...args) => tidehouse(['--config', 'tidehouse.yaml', ...args], { folder, env }),
+    run: (...args) => tidehouse(args, { folder, env }),
   };
 }

@@ -32,7 +32,7 @@ const why = (address: string, tls?: TemporalConnection['options']['tls']) =>
 
 test('nothing listens there', async () => {
   expect(await why('127.0.0.1:1')).toBe(
-    'cannot be reached (connection refused by 127.0.0.1:1). Start it (tidehouse up), or set its address in TEMPORAL_ADDRESS or temporal.toml.',
+    'cannot be reached (connection refused by 127.0.0.1:1). Start it (for a trial: temporal server start-dev), or set its address in TEMPORAL_ADDRESS or temporal.toml.',
   );
   expect(await why('no-such-host.invalid:7233')).toMatch(
     /^cannot be reached \((no such host: |the name server does not answer about )no-such-host/,

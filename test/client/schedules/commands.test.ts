@@ -44,9 +44,9 @@ afterEach(async () => {
 
 const sync = () => client.schedule.getHandle('sync');
 const schedules = (...args: string[]) =>
-  tidehouse(['--config', 'tidehouse.yaml', 'schedules', ...args], {
+  tidehouse(['schedules', ...args], {
     folder,
-    env: { TEMPORAL_ADDRESS: server.address },
+    env: { TIDEHOUSE_CONFIG: 'tidehouse.yaml', TEMPORAL_ADDRESS: server.address },
   });
 const json = async (...args: string[]) => {
   const { stdout, stderr } = await schedules('--json', ...args);
@@ -177,7 +177,9 @@ describe('manual control', () => {
     const paused = await invalid('pause', 'sync');
     expect([paused.code, paused.stderr]).toEqual([
       0,
-      expect.stringMatching(/^\S+invalid\.yaml:1: .*; to see all: tidehouse doctor\)\n$/) as string,
+      expect.stringMatching(
+        /^\S+invalid\.yaml:1: .*; to see all: tidehouse --config invalid\.yaml doctor\)\n$/,
+      ) as string,
     ]);
     expect((await sync().describe()).state.paused).toBe(true);
     const listed = await invalid('list');

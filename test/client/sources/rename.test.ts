@@ -56,7 +56,7 @@ describe.each(shapes)('in %s', (shape) => {
     await writeFile(join(folder, 'tidehouse.yaml'), JSON.stringify(config));
     const words = command.trim().split(' ');
     expect(words.shift()).toBe('tidehouse');
-    return tidehouse(['--config', 'tidehouse.yaml', ...words, ...more], { folder });
+    return tidehouse([...words, ...more], { folder, env: { TIDEHOUSE_CONFIG: 'tidehouse.yaml' } });
   }
 
   const printed = (text: string, command: string) =>
