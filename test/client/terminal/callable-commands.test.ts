@@ -9,8 +9,8 @@ test('a command is printed as the reader has called one', () => {
   const text = 'To sync now: tidehouse sync --source shop';
   expect(as(text, '/home/ann/bin/tidehouse')).toBe(text);
   expect(as(text, '/home/ann/tidehouse/tidehouse')).toBe('To sync now: ./tidehouse sync --source shop');
-  expect(as(text, '/opt/tide house/tidehouse')).toBe(
-    "To sync now: '/opt/tide house/tidehouse' sync --source shop",
+  expect(as(text, '/opt/tide water/tidehouse')).toBe(
+    "To sync now: '/opt/tide water/tidehouse' sync --source shop",
   );
 });
 
