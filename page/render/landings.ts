@@ -11,6 +11,7 @@ import { linked, runAddress } from './run-address.ts';
 import { clock, dayAndClock, dayName } from './words.ts';
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const kinds = ['inserted', 'updated', 'deleted'] as const;
 const ladder = ladderOf('change', kinds.length);
 const kindColours = kinds.map((kind, at) => [kind, ladder[at]!] as const);
@@ -98,7 +99,8 @@ export function landings(data: PageData, pen: Pen, colourOf: ColourOf): Html {
 }
 
 /** What landed in the night before this day: in a sentence, and by the source. */
-function lastNight({ at, lastNight }: PageData): Html {
+function lastNight(data: PageData): Html {
+  const { at, lastNight } = data;
   if ('missing' in lastNight) return html`<p class="nothing">${lastNight.missing}</p>`;
   const { from, changes } = lastNight.value;
   const to = Math.min(at, lastNight.value.to);
@@ -109,7 +111,7 @@ function lastNight({ at, lastNight }: PageData): Html {
     formatNumber(of.reduce((total, each) => total + each[kind], 0));
   return html`<p>
       ${when}: ${sum('inserted')} rows inserted, ${sum('updated')} updated, ${sum('deleted')} deleted. Most by
-      table: ${most(totalsOf(changes, tableOf))}. Most by source: ${most(bySource)}.
+      table: ${most(totalsOf(changes, tableOf))}. Most by source: ${most(bySource)}. ${usualDay(data)}
     </p>
     ${more(
       'Last night by the source',
@@ -127,6 +129,22 @@ function lastNight({ at, lastNight }: PageData): Html {
         [1, 2, 3],
       ),
     )}`;
+}
+
+/** How many days before yesterday say what is usual. */
+const usualDays = 7;
+
+/** What landed yesterday, next to what is usual: the median of the days before; nothing where those are too few. */
+function usualDay({ at, days }: PageData): string | null {
+  if ('missing' in days) return null;
+  const yesterday = Math.floor(at / dayMs) * dayMs - dayMs;
+  const totals = new Map<number, number>();
+  for (const each of days.value) totals.set(each.day, (totals.get(each.day) ?? 0) + changed(each));
+  const before = Array.from({ length: usualDays }, (_, n) => totals.get(yesterday - (n + 1) * dayMs));
+  const known = before.filter((count) => count !== undefined).sort((a, b) => a - b);
+  if (known.length < usualDays) return null;
+  const usual = known[Math.floor(usualDays / 2)]!;
+  return `On ${dayName(yesterday)} as a whole, ${formatNumber(totals.get(yesterday) ?? 0)} rows changed; usually it is ${formatNumber(usual)}, the median of the ${usualDays} days before.`;
 }
 
 /** The first three of names with their counts: `events 900, transactions 40`. */

@@ -125,6 +125,9 @@ test('the page alone says what landed last night, which hours of a day are missi
   expect(section(page, 'rows')).toMatch(
     /Last night \(Thu 26 Nov 18:00 to Fri 27 Nov 06:00\): [\d,]+ rows inserted, [\d,]+ updated, [\d,]+ deleted\. Most by table: events [\d,]+, .*\. Most by source: shop [\d,]+, /,
   );
+  expect(section(page, 'rows')).toMatch(
+    /On Thu 26 Nov as a whole, [\d,]+ rows changed; usually it is [\d,]+, the median of the 7 days before\./,
+  );
   const night = { from: pageTime, to: pageTime + 1, changes: [] };
   const quiet = { ...pageData(), lastNight: { value: night } };
   expect(section(served(quiet), 'rows')).toContain('): nothing changed.');
