@@ -69,8 +69,8 @@ async function measurePage({ configFile, tidehouseUrl }: Servers, temporal: Clie
   const times = { trivial: [] as number[], first: [] as number[], next: [] as number[] };
   for (let round = 0; round < rounds; round++) {
     const collect = createCollect({ reader, temporal });
-    times.first.push(await timed(async () => void render(await collect(), pen, { served: true })));
-    times.next.push(await timed(async () => void render(await collect(), pen, { served: true })));
+    times.first.push(await timed(async () => void render(await collect(), pen, 'served')));
+    times.next.push(await timed(async () => void render(await collect(), pen, 'served')));
     times.trivial.push(
       await timed(() =>
         onDatabase(tidehouseUrl, async (database) => {

@@ -40,7 +40,7 @@ export function createPage(sources: PageSources, now: () => number = Date.now): 
   const make = async () => {
     const began = now();
     const [data, loaded] = await Promise.all([collect(), (pen ??= loadPen())]);
-    const text = render(data, loaded, { served: true });
+    const text = render(data, loaded, 'served');
     const page = { text, zipped: await zip(text) };
     const ended = now();
     last = { until: ended + Math.max(keepMs, (ended - began) / share), page };
@@ -60,8 +60,8 @@ export function createPage(sources: PageSources, now: () => number = Date.now): 
   };
 }
 
-/** The page as one file that opens without a network. */
-export async function makeReport(sources: PageSources): Promise<string> {
+/** The page as one file that opens without a network, written on `machine`. */
+export async function makeReport(sources: PageSources, machine: string): Promise<string> {
   const [data, pen] = await Promise.all([createCollect(sources)(), loadPen()]);
-  return render(data, pen, { served: false });
+  return render(data, pen, { machine });
 }

@@ -1,4 +1,5 @@
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { makeReport } from '../../page/page.ts';
 import { openPageSources } from '../../worker/page.ts';
@@ -15,7 +16,7 @@ export async function report({ found, reader, printer }: Context, out: string): 
   const path = resolve(out);
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    const page = await makeReport(sources);
+    const page = await makeReport(sources, hostname());
     await writeFile(temporary, page);
     await rename(temporary, path);
     printer.result({ out: path, bytes: Buffer.byteLength(page) }, `Written to ${out}.`);

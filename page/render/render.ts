@@ -10,6 +10,7 @@ import { heldBackTables } from './held-back.ts';
 import { Html, html } from './html.ts';
 import { incidents } from './incidents.ts';
 import { landedTables, landings } from './landings.ts';
+import { isLoopback } from './run-address.ts';
 import { runsGrid } from './runs-grid.ts';
 import { schemaChanges } from './schema-changes.ts';
 import { leadingProjects, sessions } from './sessions.ts';
@@ -42,9 +43,14 @@ const anchors = [
 
 /**
  * The page as one HTML document. A `served` page refreshes itself: with its script every half minute, without scripts once
- * a minute. Otherwise it is a file that opens without a network and asks for nothing.
+ * a minute. Otherwise it is a file, written on a `machine`, that opens without a network and asks for nothing. Whoever gets
+ * the file may be elsewhere: where the Web UI is only for that machine, the file has no links to it, and says so.
  */
-export function render(data: PageData, pen: Pen, { served }: { readonly served: boolean }): string {
+export function render(given: PageData, pen: Pen, as: 'served' | { readonly machine: string }): string {
+  const served = as === 'served';
+  const { webUi, ...withoutLinks } = given;
+  const isLocal = !served && webUi !== undefined && isLoopback(webUi);
+  const data = isLocal ? withoutLinks : given;
   const verdict = verdictOf(data);
   const colourOfSource = colourNames('source', laggingSources(data), leadingProjects(data));
   const colourOfTable = colourNames('table', landedTables(data), grownTables(data));
@@ -85,7 +91,10 @@ export function render(data: PageData, pen: Pen, { served }: { readonly served: 
             served
               ? html`<p id="stale" role="status" hidden>This page is not up to date: it cannot be fetched.</p>
                   <p>Read at ${time}. This page refreshes itself and changes nothing.</p>`
-              : html`<p>Written at ${time}.</p>`
+              : html`<p>
+                  Written on ${as.machine} at ${time}.
+                  ${isLocal && html`The runs are in the Web UI of that machine, ${webUi}, which cannot be reached from elsewhere.`}
+                </p>`
           }
         </footer>
       </body>

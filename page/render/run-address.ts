@@ -13,6 +13,11 @@ export function runAddress({ webUi, namespace }: Pick<PageData, 'webUi' | 'names
   return webUi === undefined ? undefined : runUrl(webUi, namespace, run);
 }
 
+/** Whether an address is only for the machine that it is on. */
+export function isLoopback(address: string): boolean {
+  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(address).hostname);
+}
+
 /** The content as a link to a run, where there is an address. */
 export function linked(address: string | undefined, content: Html | string): Html {
   return address === undefined ? html`${content}` : html`<a href="${address}">${content}</a>`;

@@ -57,7 +57,7 @@ inBrowser(
           });
           await page.setViewport({ width, height: 900 });
           await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-          await page.setContent(render(data, pen, { served: false }));
+          await page.setContent(render(data, pen, { machine: 'here' }));
           const scrollWidth = await page.evaluate('document.documentElement.scrollWidth');
           expect([name, scrollWidth]).toEqual([name, width]);
           expect([name, await page.evaluate(cutOff)]).toEqual([name, []]);

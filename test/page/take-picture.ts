@@ -8,7 +8,7 @@ const width = 1_200;
 /** Writes the picture of the page with example data, down to what landed: `npm run picture` writes docs/page.png. */
 async function takePicture(path: string): Promise<void> {
   if (chromium === undefined) throw new Error('There is no Chromium on this machine.');
-  const html = render(pageData(), await loadPen(), { served: false });
+  const html = render(pageData(), await loadPen(), 'served');
   const browser = await openBrowser(chromium);
   try {
     const page = await browser.newPage();

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 const made = new Map<PageData, string>();
 function served(data: PageData): string {
-  const page = made.get(data) ?? render(data, pen, { served: true }).replace(/\s+/g, ' ');
+  const page = made.get(data) ?? render(data, pen, 'served').replace(/\s+/g, ' ');
   made.set(data, page);
   return page;
 }
@@ -293,8 +293,14 @@ test.each(['<script>alert(1)</script>', `"><img src=x onerror='alert(1)'>`, '${x
 test('the page allows its own style sheet and script and nothing else, and asks nothing of another address', () => {
   expect(pagePolicy).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; /);
   expect(pagePolicy).not.toContain('unsafe');
-  const file = render(pageData(), pen, { served: false });
+  const file = render(pageData(), pen, { machine: 'db<1>' });
   expect(file).toContain(`http-equiv="content-security-policy"`);
+  // Whoever gets it may be elsewhere.
+  expect(file).toContain('Written on db&#60;1&#62; at ');
+  expect(file).toMatch(/Web UI of that machine, http:\/\/127\.0\.0\.1:8233, which cannot/);
+  expect(file).not.toContain('href="http');
+  const known = render({ ...pageData(), webUi: 'https://temporal.example.com' }, pen, { machine: 'db' });
+  expect(known).toContain('href="https://temporal.example.com/namespaces/');
   expect(file).not.toMatch(/<script|http-equiv="refresh"|\bsrc=|@import|url\(/);
   const [, style] = /<style>([^]*?)<\/style>/.exec(file)!;
   expect(pagePolicy).toContain(`'sha256-${createHash('sha256').update(style!).digest('base64')}'`);
