@@ -16,7 +16,7 @@ test('report writes one file with all that can be read, and a sentence for the r
   const { code, stdout } = await sources.run('report', '--out', 'r.html');
   expect([code, stdout]).toEqual([0, 'Written to r.html.\n']);
   const page = await readFile(join(folder, 'r.html'), 'utf8');
-  expect(page).toContain('it is &#60;down&#62;.');
+  expect(page).toContain('It is &#60;down&#62;.');
   expect(page).toMatch(/<strong>project_b<\/strong><\/td><td[^>]*>never</);
   expect(page.replace(/\s+/g, ' ')).toContain('<h1>1 problem needs somebody, since');
   expect(
