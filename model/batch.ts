@@ -44,6 +44,11 @@ export interface TableShape {
    */
   readonly hidden?: Readonly<Record<string, string>>;
   /**
+   * The columns that the config names and that the table does not have, because the source has dropped them or only another table
+   * of the same pattern has them; absent when there are none.
+   */
+  readonly lacks?: readonly string[];
+  /**
    * The name at the source of a table with columns that are hidden or left out, as the config would write it, and each relation that
    * has had its rows; absent when there are none.
    */

@@ -109,7 +109,7 @@ export function isIdle(
       known.behind === undefined &&
       sameLeaves(known.shape.leaves, shape.leaves) &&
       !decidesDeletes(known, shape) &&
-      known.shape.movedTo === shape.movedTo &&
+      remembersSame(known.shape, shape) &&
       planRead(position, now, table, shape).sinceXmin !== undefined
     );
   });
@@ -158,6 +158,11 @@ export function sameColumns(a: TableShape, b: TableShape): boolean {
       key,
     ]);
   return columnsOf(a) === columnsOf(b);
+}
+
+/** Whether a position would keep of two shapes the same that no row shows: where the table is now, and which columns it lacks. */
+export function remembersSame(a: TableShape, b: TableShape): boolean {
+  return a.movedTo === b.movedTo && (a.lacks ?? []).join('\0') === (b.lacks ?? []).join('\0');
 }
 
 /** Whether two lists of leaves have the same relations with the same files. */

@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import type { Batch, Landed, Manifest, TableBatch, TableOutcome, Unreconciled } from '../../model/batch.ts';
 import { isTouched, strategyOf } from '../../model/batch.ts';
 import { droppedColumns } from '../../model/dropped-columns.ts';
+import { remembersSame } from '../../model/position.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
@@ -129,7 +130,7 @@ async function landBatch(
     );
     // A table whose new key waits is read whole again until it lands: its position keeps the key until now.
     const { keyUntilNow: key = shape.key } = landing;
-    if (input ?? known?.behind ?? known?.shape.movedTo !== shape.movedTo)
+    if (input ?? known?.behind ?? (known && !remembersSame(known.shape, shape)))
       moves.push({ table: name, shape: { ...shape, key }, dropped, whole: table.whole, ...landing });
   }
   if (unreconciled.length > 0)

@@ -37,8 +37,10 @@ const clean = async (columns: string): Promise<Record<string, string | null>[]> 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 test('a column that is left out never leaves the source, also one that is added later', async () => {
-  await open({ people: { columns: { except: ['passport', 'iban'] } } });
+  await open({ people: { columns: { except: ['passport'] } } });
   await host.land();
+  host.tables = { people: { columns: { except: ['passport', 'iban'] } } };
+  expect((await host.refused()).message).toContain('it has no column iban, which the config leaves out. ');
   await host.app.query(
     `alter table people add iban text default 'BY00SECRET', add city text default 'Minsk'`,
   );
@@ -75,6 +77,78 @@ test('a masked or left-out column that the source renames never leaves it, and t
   host.tables = { persons: { as: 'people' } };
   await host.land();
   expect(await clean('mail, document')).toMatchObject([{ mail: 'a@b.c', document: secret }, {}]);
+});
+
+test('a table waits while the config names a column that it does not have, until the name is corrected', async () => {
+  await open({ people: {}, pets: {} });
+  await host.app.query('create table pets (id int primary key)');
+  await host.land();
+  const wrong: [Tables, string][] = [
+    [
+      { people: { mask: { emial: 'sha256' } } },
+      'it has no column emial, which the config masks (did you mean email?)',
+    ],
+    [
+      { people: { columns: { except: ['pasport', 'salary'] } } },
+      'it has no column pasport, which the config leaves out (did you mean passport?); nor salary, which the config leaves out',
+    ],
+    [
+      { people: { columns: { only: ['id', 'phon'] } } },
+      'it has no column phon, which the config reads (did you mean phone?)',
+    ],
+    [
+      { 'peo*': { columns: { except: ['pasport'] } } },
+      'no table of its pattern has a column pasport, which the config leaves out (did you mean passport?)',
+    ],
+  ];
+  for (const [tables, problem] of wrong) {
+    host.tables = { pets: {}, ...tables };
+    for (let run = 1; run <= 2; run++)
+      expect((await host.land()).heldBack).toEqual([
+        {
+          table: 'people',
+          problem,
+          advice: expect.stringMatching(/^Correct the name in the config/) as string,
+        },
+      ]);
+  }
+  // Of the tables of a pattern, one must have the column.
+  host.tables = { 'p*': { mask: { email: null } } };
+  expect((await host.land()).heldBack).toBeUndefined();
+  expect(await clean('email')).toEqual([{ email: null }, { email: null }]);
+  await host.app.query('drop table people');
+  expect((await host.land()).heldBack).toBeUndefined();
+});
+
+test('a column that the config names may be dropped at the source, unless another comes in its place', async () => {
+  await open({ people: { columns: { except: ['passport'] }, mask: { email: 'sha256' } } });
+  await host.land();
+  await host.app.query('alter table people drop passport');
+  await host.land();
+  await host.app.query(`alter table people add city text default 'Minsk'; update people set phone = '1'`);
+  await host.land();
+  expect(await clean('phone, city')).toEqual(Array(2).fill({ phone: '1', city: 'Minsk' }));
+  await host.app.query(
+    'alter table people add mail text; update people set mail = email; alter table people drop email',
+  );
+  for (let run = 1; run <= 2; run++)
+    expect((await host.refused()).message).toContain(
+      'the source has dropped columns that the config leaves out or masks, email, and added others, which may have the same values: mail',
+    );
+  host.tables = { people: { mask: { mail: 'sha256' } } };
+  await host.land();
+  expect(await clean('mail')).toEqual([{ mail: sha256('salta@b.c') }, { mail: null }]);
+  host.tables = { people: { columns: { only: ['id', 'mail', 'phone', 'born'] } } };
+  await host.land();
+  await host.app.query('alter table people drop born');
+  await host.land();
+  await host.app.query('alter table people rename phone to telephone');
+  expect((await host.refused()).message).toContain(
+    'the source has renamed columns that the config reads: phone (now telephone)',
+  );
+  host.tables = { people: { columns: { only: ['id', 'mail', 'telephone'] } } };
+  await host.land();
+  expect(await clean('telephone')).toEqual([{ telephone: '1' }, { telephone: '1' }]);
 });
 
 test('what has landed of a column that is left out later is removed', async () => {

@@ -10,6 +10,7 @@ import type { CatalogTable } from './catalog.ts';
 import { readCatalog } from './catalog.ts';
 import type { ShowingTable } from './hidden-elsewhere.ts';
 import { columnsShown, holdBackShowing } from './hidden-elsewhere.ts';
+import { columnsByLine } from './missing-columns.ts';
 import { readMoved } from './moved-tables.ts';
 import type { Obstacle } from './obstacle.ts';
 import { analysedLacks, analysedMarked, errorInConfig } from './obstacle.ts';
@@ -57,6 +58,7 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
   const moved = await readMoved(client, known, choice);
   const movedOids = new Set([...moved.values()].map(({ relation }) => relation.oid));
   const chosen = [...choice.chosen.filter(({ relation }) => !movedOids.has(relation.oid)), ...moved.values()];
+  const lines = columnsByLine(chosen);
   const renamedOf = await findRenamed(chosen, known, request.keepNames);
 
   const tables = new Map<string, SurveyedTable>();
@@ -71,9 +73,15 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
     holdBack({ table, problem, advice }, relation);
   const showing: ShowingTable[] = [];
   for (const each of chosen) {
-    const { table, relation, named } = each;
+    const { table, relation, named, options } = each;
     if (!named && ignores(table)) continue;
-    const examined = examine(each, request.saltId ?? '', renamedOf(table), known.get(table));
+    const examined = examine(
+      each,
+      request.saltId ?? '',
+      renamedOf(table),
+      known.get(table),
+      lines.get(options),
+    );
     const found =
       'problem' in examined ? examined : (obstacleToAnalytics(request, each, examined) ?? examined);
     if ('problem' in found) holdBack({ table, ...found }, relation);

@@ -7,6 +7,7 @@ import type { RelationName } from '../../../model/table-pattern.ts';
 import type { CatalogTable } from './catalog.ts';
 import { showsChanges, sizeOf, whyCopied } from './choose-strategy.ts';
 import { hiddenIn } from './hidden-elsewhere.ts';
+import { missingColumns, obstacleToMissing } from './missing-columns.ts';
 import type { Obstacle } from './obstacle.ts';
 import {
   errorInConfig,
@@ -54,28 +55,35 @@ export interface RenamedColumns {
   readonly renamed: readonly RenamedColumn[];
 }
 
-/** A chosen table as it can be read, or why it cannot. `known` is its shape as it last landed. */
+/**
+ * A chosen table as it can be read, or why it cannot. `known` is its shape as it last landed, `ofLine` the columns of all tables
+ * that its line of the config chooses.
+ */
 export function examine(
-  { relation, options }: ChosenTable<CatalogTable>,
+  chosen: ChosenTable<CatalogTable>,
   saltId: string,
   { kept, renamed }: RenamedColumns,
   known: TableShape | undefined,
+  ofLine: ReadonlySet<string> | undefined,
 ): SurveyedTable | Obstacle {
+  const { relation, options } = chosen;
   if (options.error !== undefined) return errorInConfig(options.error);
   const selected = selectColumns(relation, options, saltId, kept);
   const key = chooseKey(relation, options.key);
   const copied = whyCopied(relation, options.strategy === 'copy', key !== undefined);
   const obstacle =
+    (known?.oid === relation.oid ? obstacleToHiding(relation, known.hidden, options, selected) : undefined) ??
+    obstacleToMissing(chosen, known, selected, ofLine) ??
     obstacleTo(relation, selected, copied === undefined ? 'sweep' : 'copy') ??
     (copied === undefined ? obstacleToSweep(relation, key?.columns, selected) : undefined) ??
     obstacleToCopy(options.key, copied) ??
-    (known?.oid === relation.oid ? obstacleToHiding(relation, known.hidden, options, selected) : undefined) ??
     obstacleToDeletes(options.deletes, selected, copied);
   if (obstacle) return obstacle;
   const leftOut = relation.columns
     .map(({ name }) => name)
     .filter((name) => !selected.some(({ source }) => source.name === name));
   const masked = selected.flatMap(({ source, mask }) => (mask === undefined ? [] : source.name));
+  const lacks = missingColumns(relation, options);
   return {
     relation: { schema: relation.schema, name: relation.name },
     leftOut,
@@ -87,6 +95,7 @@ export function examine(
       key: copied === undefined ? warehouseNames(selected, key!.columns) : [],
       leaves: showsChanges(relation) ? relation.leaves.map(({ oid, filenode }) => ({ oid, filenode })) : [],
       ...hiddenShape(relation, options, { leftOut, masked }, known),
+      ...(lacks.length > 0 && { lacks }),
       ...(copied !== undefined && { copied }),
       ...(options.deletes !== undefined && options.deletes !== 'mirror' && { deletes: options.deletes }),
     },
