@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import { similarName } from './similar-name.ts';
 import type { TableConfig, Tables } from './table-config.ts';
 import type { RelationName, TablePattern } from './table-pattern.ts';
 import {
@@ -13,6 +14,8 @@ import {
 
 /** A line under `tables`: what it stands for, and how these tables are read. */
 export interface TableRule {
+  /** As the config has it. */
+  readonly line: string;
   readonly pattern: TablePattern;
   readonly except: readonly TablePattern[];
   readonly options: TableConfig;
@@ -55,11 +58,19 @@ export interface NameConflict {
 }
 
 /** What the config chooses of a source, and what it names in vain. */
+/** A pattern that stands for no table of a source, or a name in its `except`, with the name of a table that it may mean. */
+export interface Unmatched {
+  readonly line: string;
+  readonly except?: string;
+  readonly similar?: string;
+}
+
 export interface Choice<R extends RelationName = RelationName> {
   /** In the order of the config, those of one pattern by schema and name. */
   readonly chosen: readonly ChosenTable<R>[];
   readonly missing: readonly MissingTable[];
   readonly conflicts: readonly NameConflict[];
+  readonly unmatched: readonly Unmatched[];
 }
 
 /** The lines of the config that concern `source`, its own before the common ones. */
@@ -83,6 +94,7 @@ export function parseRules(tables: Tables): TableRule[] {
 
 function ruleOf(text: string, options: TableConfig, required: boolean): TableRule {
   return {
+    line: text,
     pattern: patternOf(text),
     except: (options.except ?? []).map((each) => patternOf(each, 'any')),
     options,
@@ -129,14 +141,59 @@ export function chooseTables<R extends FoundRelation>(
       table: warehouseName(source, relation, rule.options.as),
     })),
   );
-  return { ...withoutConflicts(chosen), missing };
+  return {
+    ...withoutConflicts(chosen),
+    missing,
+    unmatched: rules.flatMap((rule) => unmatchedBy(rule, relations)),
+  };
+}
+
+function unmatchedBy(
+  { line, pattern, except, options }: TableRule,
+  relations: readonly FoundRelation[],
+): Unmatched[] {
+  if (isExact(pattern)) return [];
+  const matched = relations.filter((relation) => matches(pattern, relation));
+  if (!matched.some(isOrdinary)) return [{ line }];
+  return except.flatMap((each, at) => {
+    if (each.name.wild || matched.some((relation) => matches(each, relation))) return [];
+    const similar = similarName(
+      each.name.text,
+      matched.map(({ name }) => name),
+    );
+    return { line, except: options.except![at]!, ...(similar !== undefined && { similar }) };
+  });
+}
+
+/** The lines in which nothing stands for a table in any of the sources that they concern: those of `found` that each of these has. */
+export function unmatchedEverywhere(
+  config: Config,
+  found: ReadonlyMap<string, readonly Unmatched[]>,
+): Unmatched[] {
+  const all = new Map<string, Unmatched[]>();
+  for (const each of [...found.values()].flat()) {
+    const key = JSON.stringify([each.line, each.except]);
+    all.set(key, [...(all.get(key) ?? []), each]);
+  }
+  return [...all.values()].flatMap((same) => {
+    const { line, except } = same[0]!;
+    const having = Object.keys(config.sources).filter((source) =>
+      rulesFor(config, source).some(
+        (rule) => rule.line === line && (except === undefined || rule.options.except?.includes(except)),
+      ),
+    );
+    return same.length < having.length ? [] : [same.find(({ similar }) => similar !== undefined) ?? same[0]!];
+  });
 }
 
 function chooses({ pattern, except }: TableRule, relation: FoundRelation): boolean {
   if (!matches(pattern, relation)) return false;
   if (isExact(pattern)) return true;
-  const ordinary = (relation.kind === 'r' || relation.kind === 'p') && !relation.partition;
-  return ordinary && !except.some((each) => matches(each, relation));
+  return isOrdinary(relation) && !except.some((each) => matches(each, relation));
+}
+
+function isOrdinary({ kind, partition }: FoundRelation): boolean {
+  return (kind === 'r' || kind === 'p') && !partition;
 }
 
 function bySchemaAndName(a: RelationName, b: RelationName): number {

@@ -11,7 +11,7 @@ import { failed, ok, renderChecks } from './check.ts';
 import { checkFolder } from './folder.ts';
 import { checkSharedTables } from './shared-tables.ts';
 import type { Foresee } from './source.ts';
-import { checkMissing, checkSource } from './source.ts';
+import { checkMissing, checkSource, checkUnmatched } from './source.ts';
 import { checkTemporal } from './temporal.ts';
 import { checkWarehouse } from './warehouse.ts';
 import { checkPlace } from './weather.ts';
@@ -71,6 +71,7 @@ async function checkAll(context: Context): Promise<Check[]> {
   const checks = [
     ...sources.map(({ checks }) => checks),
     checkMissing(sources),
+    checkUnmatched(config, sources),
     checkSharedTables(sources),
     ...warehouse.checks,
     ...temporal,

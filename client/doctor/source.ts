@@ -8,12 +8,14 @@ import { surveyRequest } from '../../activities/sync/source/survey-request.ts';
 import { changeOfIdentity } from '../../activities/sync/source/identity.ts';
 import { readSnapshot } from '../../activities/sync/source/snapshot.ts';
 import type { HeldBack, TableShape } from '../../model/batch.ts';
+import { unmatchedEverywhere } from '../../model/choose-tables.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { Position } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, remedyOf, warning } from './check.ts';
 import { checkClock } from './clock.ts';
+import { problemOfUnmatched } from '../tables/unmatched.ts';
 import { adviceOnMoved } from '../status/moved-table.ts';
 import type { TablesOfSource } from './shared-tables.ts';
 
@@ -26,6 +28,7 @@ const minServerVersion = 130_000;
 export interface SourceChecks extends TablesOfSource {
   readonly checks: readonly Check[];
   readonly missing: readonly string[];
+  readonly unmatched: Survey['unmatched'];
 }
 
 /** Says which tables of a source the warehouse would refuse in the next run. */
@@ -44,6 +47,7 @@ export async function checkSource(
 ): Promise<SourceChecks> {
   const subject = `source ${source}`;
   let missing: readonly string[] = [];
+  let unmatched: Survey['unmatched'] = [];
   let tables: TablesOfSource['tables'] = new Map();
   const checks = await checking(subject, async () => {
     const endpoint = await sourceEndpoint(reader, config, source);
@@ -59,7 +63,7 @@ export async function checkSource(
         client,
         surveyRequest(config, source, known, undefined, (renamed) => Promise.resolve(renamed)),
       );
-      ({ tables } = atSource);
+      ({ tables, unmatched } = atSource);
       const found = without(atSource, await foresee(source, atSource.tables));
       missing = found.heldBack.filter(({ elsewhere }) => elsewhere).map(({ table }) => table);
       const sent = Date.now();
@@ -72,7 +76,7 @@ export async function checkSource(
       ];
     });
   });
-  return { source, checks, tables, missing };
+  return { source, checks, tables, missing, unmatched };
 }
 
 /** The tables of the config that none of the sources has, although each could be asked. */
@@ -81,6 +85,18 @@ export function checkMissing(sources: readonly SourceChecks[]): Check[] {
   return [...(first ?? [])]
     .filter((table) => others.every((tables) => tables.has(table)))
     .map((table) => failed(`table ${table}`, 'no source has it', 'Create it, or remove it from the config.'));
+}
+
+/** The patterns and the names in their `except` that stand for no table of any source. */
+export function checkUnmatched(config: Config, sources: readonly SourceChecks[]): Check[] {
+  const found = new Map(sources.map(({ source, unmatched }) => [source, unmatched]));
+  return unmatchedEverywhere(config, found).map((each) =>
+    warning(
+      `tables, ${each.line}`,
+      problemOfUnmatched(each),
+      'Correct the name in the config, or remove it.',
+    ),
+  );
 }
 
 function tableChecks(subject: string, { tables, heldBack }: Survey, known: Position): Check[] {

@@ -11,6 +11,8 @@ import { readPositions } from '../../activities/sync/warehouse/position.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import type { Strategy } from '../../model/batch.ts';
 import { strategyOf } from '../../model/batch.ts';
+import type { Unmatched } from '../../model/choose-tables.ts';
+import { unmatchedEverywhere } from '../../model/choose-tables.ts';
 import type { Position } from '../../model/position.ts';
 import { neverLanded } from '../../model/position.ts';
 import { relationLabel } from '../../model/table-pattern.ts';
@@ -20,6 +22,7 @@ import { CommandFailure } from '../exit-codes.ts';
 import { renderMoved } from '../status/moved-table.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
+import { renderUnmatched } from './unmatched.ts';
 
 /** A table that the config chooses, as it is at a source. */
 export interface ListedTable {
@@ -55,8 +58,13 @@ export async function tables(context: Context): Promise<void> {
       ),
     ),
   );
-  const listed = lists.flat();
-  printer.result({ tables: listed }, renderTables(listed));
+  const listed = lists.flatMap(({ tables }) => tables);
+  const found = new Map(lists.map(({ source, unmatched }) => [source, unmatched]));
+  const unmatched = unmatchedEverywhere(config, found);
+  printer.result(
+    { tables: listed, ...(unmatched.length > 0 && { unmatched }) },
+    [renderTables(listed), renderUnmatched(unmatched)].filter(Boolean).join('\n\n'),
+  );
 }
 
 async function readKnown(context: Context): Promise<Record<string, Position>> {
@@ -78,7 +86,7 @@ async function listTables(
   context: Context,
   source: string,
   position: Position | undefined,
-): Promise<ListedTable[]> {
+): Promise<{ source: string; tables: ListedTable[]; unmatched: readonly Unmatched[] }> {
   const known = position ?? neverLanded;
   const atSource = await survey(
     client,
@@ -89,7 +97,7 @@ async function listTables(
     : [];
   const found = without(atSource, refused);
   const bytes = await sizesOf(client, [...found.tables.values()]);
-  return [
+  const tables = [
     ...[...found.tables].map(([as, { oid, relation, shape, leftOut, masked }]): ListedTable => ({
       source,
       as,
@@ -107,6 +115,7 @@ async function listTables(
       .filter(({ elsewhere }) => !elsewhere)
       .map(({ table, problem }): ListedTable => ({ source, as: table, heldBack: problem })),
   ];
+  return { source, tables, unmatched: found.unmatched };
 }
 
 /** The size of each table with its partitions and without its indexes, by oid. */

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { HeldBack, RenamedColumn, TableShape } from '../../../model/batch.ts';
-import type { ChosenTable, MissingTable, TableRule } from '../../../model/choose-tables.ts';
+import type { ChosenTable, MissingTable, TableRule, Unmatched } from '../../../model/choose-tables.ts';
 import { chooseTables } from '../../../model/choose-tables.ts';
 import { renamedColumns } from '../../../model/renamed-columns.ts';
 import type { RelationName } from '../../../model/table-pattern.ts';
@@ -24,6 +24,8 @@ export interface Survey {
   readonly heldBack: readonly HeldBack[];
   /** Where the tables that are held back are at the source, as far as it has them. */
   readonly relations: ReadonlyMap<string, RelationName>;
+  /** Its patterns that stand for no table, and names in their `except` that do not. */
+  readonly unmatched: readonly Unmatched[];
 }
 
 /** The tables to look for. */
@@ -102,7 +104,7 @@ export async function survey(client: Client, request: SurveyRequest): Promise<Su
   for (const each of choice.missing)
     if (!tables.has(each.table) && !relations.has(each.table))
       heldBack.push(mustExist(each) ? absent(each) : { ...absent(each), elsewhere: true });
-  return { tables, heldBack, relations };
+  return { tables, heldBack, relations, unmatched: choice.unmatched };
 }
 
 /** The renamed columns of each of the chosen tables, by its name in the warehouse. */

@@ -237,16 +237,32 @@ test('without a config doctor reports that, and still checks Temporal', async ()
   expect(stdout).toMatch(/^ok +Temporal +namespace "default"/m);
 });
 
-test('doctor reports a paused schedule, a changed server and a warehouse with pending migrations', async () => {
+test('doctor reports a paused schedule, a changed server, misspelt names and a warehouse with pending migrations', async () => {
   await applySchedules(temporal.client, schedulesOnly);
   await temporal.client.schedule.getHandle('sync').pause('for now');
   await star.warehouse.query(
     `insert into ops.held_back (source, table_name, problem, elsewhere) values ('project_a', 'pages', 'it was in use', false);
      update ops.source set system_identifier = '1'; delete from ops.migration where name like 'analytics/1%'`,
   );
-  const { code, found } = await doctor({});
+  const { code, found } = await doctor({
+    tables: {
+      pages: {},
+      user_sessions: { mask: { pagename: null } },
+      'pag*': { except: ['pags', 'tmp_*'] },
+      'sale.*': {},
+    },
+  });
   expect(code).toBe(1);
   expect(found).toMatchObject({
+    'source project_a, user_sessions': expect.stringMatching(
+      /^failed: it has no column pagename, which the config masks \(did you mean page_name\?\)\. Correct the name/,
+    ) as string,
+    'tables, pag*': expect.stringMatching(
+      /^warning: its except names pags, .* \(did you mean pages\?\)\. /,
+    ) as string,
+    'tables, sale.*': expect.stringMatching(
+      /^warning: no source has a table that it stands for\. /,
+    ) as string,
     'Temporal, schedule sync': expect.stringMatching(
       /^warning: paused; note: for now\. To resume it/,
     ) as string,

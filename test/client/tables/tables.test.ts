@@ -11,7 +11,7 @@ test('lists what the config chooses of each source, with what is left out, maske
     await query(
       source.url,
       `create schema sales; create table sales.orders (id int primary key, email text, note text);
-       create table no_key (v text); create table no_columns (); create table tmp_x (id int primary key)`,
+       create table no_key (v text); create table no_columns (); create table people (id int primary key, mail text); create table tmp_x (id int primary key)`,
     );
     const folder = await temporaryFolder('tables');
     await writeFile(
@@ -21,7 +21,9 @@ test('lists what the config chooses of each source, with what is left out, maske
         warehouse: { url: 'postgres://writer@127.0.0.1:1/analytics' },
         staging: './staging',
         tables: {
-          all: { except: ['tmp_*'] },
+          all: { except: ['tmp_*', 'peple', 'people'] },
+          people: { mask: { maill: null } },
+          'sale.*': {},
           'sales.*': { as: '{table}', columns: { except: ['note'] }, mask: { email: null } },
         },
       }),
@@ -45,10 +47,19 @@ test('lists what the config chooses of each source, with what is left out, maske
             ...{ source: 'shop', as: 'no_columns' },
             heldBack: 'it has no columns',
           },
+          {
+            ...{ source: 'shop', as: 'people' },
+            heldBack: 'it has no column maill, which the config masks (did you mean mail?)',
+          },
         ],
+        unmatched: [{ line: 'all', except: 'peple', similar: 'people' }, { line: 'sale.*' }],
       },
     ]);
-    expect((await tidehouse(args, { folder })).stdout).toMatch(
+    const { stdout: asText } = await tidehouse(args, { folder });
+    expect(asText).toContain(
+      'all: its except names peple, and no source has such a table among those of the pattern (did you mean people?).\nsale.*: no source has a table that it stands for.\n',
+    );
+    expect(asText).toMatch(
       /^source +table +as +strategy +key +size +left out +masked +held back\nshop +no_key +no_key +copy: no key +[\d.]+ \w+\nshop +sales\.orders +orders +sweep +id +[\d.]+ \w+ +note +email\n/,
     );
   } finally {
