@@ -35,12 +35,32 @@ export class CommandLine extends Commander {
   }
 
   override error(message: string, options?: ErrorOptions): never {
-    return super.error(`${message}${this.#alternatives(options?.code)}`, options);
+    return super.error(`${this.#plain(message, options?.code)}${this.#alternatives(options?.code)}`, options);
+  }
+
+  /** Commander's message, where that is about commander. */
+  #plain(message: string, code: string | undefined): string {
+    if (this.#isUnknownCommand(code)) return `error: unknown command '${this.args[0]}'`;
+    return message.replace(
+      /command-argument value ('.*') is invalid for argument '(\w+)'\./,
+      '$1 is not a valid $2.',
+    );
+  }
+
+  /** When commander has taken a word that is none of the group's commands as an argument of its default command. */
+  #isUnknownCommand(code: string | undefined): boolean {
+    return (
+      code === 'commander.excessArguments' && !!this.parent?.parent && this.parent.args[0] !== this.name()
+    );
   }
 
   #alternatives(code: string | undefined): string {
-    if (code === 'commander.unknownCommand')
-      return `\nThe commands are: ${this.commands.map((each) => each.name()).join(', ')}`;
+    const group = this.#isUnknownCommand(code)
+      ? this.parent
+      : code === 'commander.unknownCommand'
+        ? this
+        : null;
+    if (group) return `\nThe commands are: ${group.commands.map((each) => each.name()).join(', ')}`;
     if (code !== 'commander.missingArgument') return '';
     const choices = this.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
     return choices.length > 0 ? ` (${choices.join(', ')})` : '';

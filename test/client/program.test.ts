@@ -174,6 +174,10 @@ test('an unknown command is answered with the closest one and a list of all', as
   expect(stderr).toContain('Did you mean status?');
   expect(stderr).toMatch(/^The commands are: up, init, migrate, .*, schema$/m);
   expect((await run('schedules', 'start')).stderr).toMatch(/^The commands are: plan, .*, backfill$/m);
+  expect((await run('sources', 'drop')).stderr).toBe(
+    "error: unknown command 'drop'\nThe commands are: list, rename, remove\n",
+  );
+  expect((await run('sources', 'list', 'shop')).stderr).toContain("too many arguments for 'list'");
 });
 
 test('a missing schedule is answered with a list of the schedules', async () => {
@@ -181,6 +185,14 @@ test('a missing schedule is answered with a list of the schedules', async () => 
   expect([code, stderr]).toEqual([
     2,
     "error: missing required argument 'id' (sync, weather, audit, alerts)\n",
+  ]);
+});
+
+test('an unknown schedule is answered with a list of the schedules', async () => {
+  const { code, stderr } = await run('schedules', 'pause', 'snyc');
+  expect([code, stderr]).toEqual([
+    2,
+    "error: 'snyc' is not a valid id. Allowed choices are sync, weather, audit, alerts.\n",
   ]);
 });
 
