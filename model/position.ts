@@ -12,7 +12,7 @@ export interface TablePosition {
   readonly shape: TableShape;
   /** The number of further batches that also read the keys, because the table has had deletes recently. */
   readonly keysDue: number;
-  /** Somebody has requested that it is read whole. */
+  /** Somebody has requested that it is read whole, or the warehouse no longer has it. */
   readonly wholeDue?: boolean;
   /** Rows of clean that the source no longer has: too many to delete at once, until somebody accepts it. */
   readonly heldDeletes?: number;

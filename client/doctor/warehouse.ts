@@ -4,6 +4,7 @@ import {
   describePending,
   pendingMigrations,
 } from '../../activities/sync/warehouse/migrate/pending-migrations.ts';
+import { isGone } from '../../activities/sync/warehouse/gone-tables.ts';
 import { readOrphans, undecided } from '../../activities/sync/warehouse/orphans.ts';
 import { readPositions } from '../../activities/sync/warehouse/position.ts';
 import type { Config } from '../../model/config.ts';
@@ -63,6 +64,7 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
       return [
         ...found,
         ...(await checkOrphans(client, context.config)),
+        ...(await checkGone(client, Object.keys(context.config.sources))),
         ...(await checkDroppedColumns(client)),
         ...(await checkAudits(client, Object.keys(context.config.sources))),
       ];
@@ -81,6 +83,22 @@ async function checkSchema(client: Client, analytics: Config['analytics']): Prom
     if (error instanceof MigrationRefused) return failed('warehouse, schema', error.message);
     throw error;
   }
+}
+
+/** The tables that somebody has dropped in the warehouse. */
+async function checkGone(client: Client, sources: readonly string[]): Promise<Check[]> {
+  const { rows } = await client.query<Record<'source' | 'tables', string>>(
+    `select source, string_agg(table_name, ', ' order by table_name) as tables
+     from ops.position p where source = any ($1) and ${isGone} group by 1 order by 1`,
+    [sources],
+  );
+  return rows.map(({ source, tables }) =>
+    warning(
+      `warehouse, tables of ${source}`,
+      `dropped in the warehouse: ${tables}`,
+      `The next run makes this again and fills it from the source. To run it now: tidehouse sync --source ${source}`,
+    ),
+  );
 }
 
 /** The columns that sources have dropped and that views read. */

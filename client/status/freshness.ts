@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { isoTime } from '../../activities/postgres/iso-time.ts';
+import { isGone } from '../../activities/sync/warehouse/gone-tables.ts';
 import type { Strategy } from '../../model/batch.ts';
 import type { Config } from '../../model/config.ts';
 import type { Cause } from '../../model/failure.ts';
@@ -21,6 +22,8 @@ export interface TableFreshness {
   /** Why it is copied, such as `no key`. */
   readonly reason?: string;
   readonly rows: number;
+  /** Somebody has dropped it in the warehouse: the next run makes it again. Absent when it is there. */
+  readonly gone?: true;
   /** The source's row count minus `rows`, if they do not reconcile. */
   readonly difference?: number;
   /** How many of `rows` the source has deleted: too many at once, so they wait to be accepted. Absent when there are none. */
@@ -49,6 +52,7 @@ type Row = Record<
   | 'complete_through'
   | 'lag'
   | 'rows'
+  | 'gone'
   | 'difference'
   | 'held_deletes'
   | 'error'
@@ -79,7 +83,7 @@ export async function readFreshness(
             extract(epoch from error_at) as error_at, extract(epoch from failing_since) as failing_since,
             round(extract(epoch from lag)) as lag,
             extract(epoch from held_back_since) as held_back_since, problem, advice, sql, p.shape ->> 'copied' as copied,
-            p.shape ->> 'movedTo' as moved_to,
+            p.shape ->> 'movedTo' as moved_to, p.source is not null and ${isGone} as gone,
             (select json_object_agg(column_name, read_by)
              from ops.dropped_column d
              where (d.source, d.table_name) = (f.source, f.table_name) and read_by is not null) as dropped,
@@ -122,12 +126,16 @@ function freshnessOf(rows: readonly Row[]): SourceFreshness {
 }
 
 function tableOf(row: Row): TableFreshness {
-  const { rows, difference, held_deletes, problem, held_back_since, complete_through } = row;
+  const { held_deletes, problem, held_back_since, complete_through } = row;
+  const gone = row.gone === 't';
+  const rows = gone ? 0 : Number(row.rows);
+  const difference = Number(row.difference) + Number(row.rows) - rows;
   const { advice, sql, copied, dropped, renamed, moved_to } = row;
   return {
     ...(copied === null ? { strategy: 'sweep' } : { strategy: 'copy', reason: copied }),
-    rows: Number(rows),
-    ...(Number(difference) === 0 ? {} : { difference: Number(difference) }),
+    rows,
+    ...(gone && { gone }),
+    ...(difference !== 0 && { difference }),
     ...(Number(held_deletes) > 0 && { heldDeletes: Number(held_deletes) }),
     ...(dropped !== null && { droppedColumns: JSON.parse(dropped) as Record<string, string> }),
     ...(renamed !== null && { renamedColumns: JSON.parse(renamed) as Record<string, string> }),

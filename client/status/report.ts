@@ -53,6 +53,7 @@ export function renderStatus(
   );
   const problems = [
     renderHeldBack(sources),
+    renderGone(sources),
     renderHeldDeletes(sources),
     renderDroppedColumns(sources),
     renderRenamedColumns(sources),
@@ -106,8 +107,8 @@ function hasProblem(
   { lateAfterMs }: Pick<ShortScreen, 'lateAfterMs'>,
 ): boolean {
   const ofTable = Object.values(tables).some(
-    ({ difference, heldBack, heldDeletes, droppedColumns }) =>
-      difference || heldBack || heldDeletes || droppedColumns,
+    ({ gone, difference, heldBack, heldDeletes, droppedColumns }) =>
+      gone || difference || heldBack || heldDeletes || droppedColumns,
   );
   return error !== undefined || lagSeconds === null || lagSeconds * 1_000 > lateAfterMs || ofTable;
 }
@@ -174,6 +175,18 @@ function renderHeldDeletes(sources: StatusReport['sources']): string {
     if (held.length === 0) return [];
     return [
       `Deleted at ${source} and still here, because they are so many: ${held.join(', ')}. To delete them here too: tidehouse accept ${source} --deletes`,
+    ];
+  });
+  return lines.join('\n');
+}
+
+/** The tables that somebody has dropped in the warehouse. */
+function renderGone(sources: StatusReport['sources']): string {
+  const lines = Object.entries(sources).flatMap(([source, { tables }]) => {
+    const names = Object.keys(tables).filter((table) => tables[table]!.gone);
+    if (names.length === 0) return [];
+    return [
+      `Dropped in the warehouse: ${names.join(', ')} of ${source}. The next run makes this again and fills it from the source.`,
     ];
   });
   return lines.join('\n');

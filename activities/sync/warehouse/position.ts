@@ -5,6 +5,7 @@ import type { Position, TablePosition } from '../../../model/position.ts';
 import { neverLanded } from '../../../model/position.ts';
 import type { SourceSnapshot } from '../../../model/snapshot.ts';
 import { isoTime } from '../../postgres/iso-time.ts';
+import { isGone } from './gone-tables.ts';
 
 type TableRow = Record<'table' | 'rows' | 'difference' | 'keys_due' | 'held' | 'accepted', string> & {
   readonly shape: TableShape;
@@ -21,7 +22,7 @@ export async function readPosition(client: Client, source: string): Promise<Posi
             system_identifier as system, database, timeline, unchanged_while,
             (select coalesce(json_agg(json_build_object(
                'table', table_name, 'rows', rows, 'difference', difference, 'keys_due', keys_due, 'shape', shape,
-               'held', held_deletes, 'accepted', accepted_deletes, 'whole_due', whole_due,
+               'held', held_deletes, 'accepted', accepted_deletes, 'whole_due', whole_due or ${isGone},
                'dropped', dropped_columns, 'behind', behind)), '[]')
              from ops.position p where p.source = s.source) as tables,
             (select coalesce(json_agg(json_build_array(table_name, problem)), '[]')

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
+import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { qualified } from '../../../model/identifier.ts';
 import { sqlFile } from '../../postgres/sql-file.ts';
 
@@ -85,7 +86,17 @@ export async function readRelations(
   const relations = new Map(found.map(({ name, relation }) => [name, relation]));
   return (table) => {
     const relation = relations.get(table);
-    if (!relation) throw new Error(`The table ${schema}.${table} has no place for project ${project}.`);
+    if (!relation)
+      throw createFailure(failureTypes.unavailable, {
+        ...{ source: project, warehouse: true },
+        causes: [
+          {
+            table,
+            problem: `somebody has dropped ${schema}.${table}, or the part of it that has the rows of ${project}`,
+            advice: 'The next run makes this again and fills it from the source.',
+          },
+        ],
+      });
     return relation;
   };
 }

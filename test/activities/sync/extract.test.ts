@@ -199,20 +199,29 @@ describe('a transaction that was open when a run took its snapshot', () => {
 });
 
 describe('although nothing has happened at the source, a run is not idle after', () => {
-  test('a table was added to the config', async () => {
-    await host.app.query('create table late (id integer primary key); insert into late values (1)');
+  test('a table was added to the config, and then nothing', async () => {
+    // Its leaf has a shortened name.
+    const late = 'späte_'.repeat(8);
+    await host.app.query(`create table "${late}" (id integer primary key); insert into "${late}" values (1)`);
     await host.land();
     expect(await lands()).toMatchObject({ idle: true });
-    host.tables = { t: {}, late: {} };
+    host.tables = { t: {}, [late]: {} };
     const run = await host.land();
     expect(run.idle).toBeUndefined();
-    expect(changes(run, 'late')).toEqual({ inserted: 1 });
+    expect(changes(run, late)).toEqual({ inserted: 1 });
     expect(await lands()).toMatchObject({ idle: true });
   });
 
   test('a table was removed from the config', async () => {
     host.tables = { t: {} };
     expect(await lands()).toMatchObject({ idle: false });
+    expect(await lands()).toMatchObject({ idle: true });
+  });
+
+  test.each(['clean.t', `part."clean.t@${shop}"`])('somebody has dropped %s', async (gone) => {
+    await host.warehouse.query(`drop table ${gone}`);
+    expect(await lands()).toMatchObject({ idle: false, changed: { inserted: 10 } });
+    expect(await host.difference('t')).toEqual(equal);
     expect(await lands()).toMatchObject({ idle: true });
   });
 

@@ -128,7 +128,8 @@ test('doctor reports each problem with advice, and no secrets', async () => {
      update ops.batch set complete_through = complete_through - interval '8 days';
      create table clean.read_by (project text, id bigint, v bigint, batch text, primary key (project, id));
      create table raw.read_by (like clean.read_by);
-     create materialized view clean.kept as select v from clean.read_by`,
+     create materialized view clean.kept as select v from clean.read_by;
+     drop table part."clean.events@project_a"`,
   );
   await writeFile(join(folder, 'no-folder'), '');
   const { code, found, stdout, errors } = await doctor(
@@ -171,6 +172,8 @@ test('doctor reports each problem with advice, and no secrets', async () => {
     'source project_c, pages_seen': 'ok: SELECT granted; copied whole (view) at each run',
     'source project_c, pages':
       'ok: SELECT granted; key (id); swept by xmin: every insert, update and delete; deleted rows are kept',
+    'warehouse, tables of project_a':
+      'warning: dropped in the warehouse: events. The next run makes this again and fills it from the source. To run it now: tidehouse sync --source project_a',
     'warehouse, audit of project_a': expect.stringMatching(
       /^warning: .* for a week, .*: events \(never\), pages \(2026-01-02\)\. .*run: tidehouse audit --source project_a$/,
     ) as string,

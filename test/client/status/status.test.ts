@@ -30,8 +30,10 @@ test('without Temporal, status shows the warehouse and exits with 3', async () =
     `insert into ops.source (source, batch, complete_through, error, error_at, failing_since)
      values ('project_a', 'b1', '2026-11-24 13:21:05.123456+00', 'source "project_a": it is down.',
              '2026-11-24 13:51:07.5+00', '2026-11-24 13:31:06+00');
+     create table part."clean.pages@project_a" partition of clean.pages for values in ('project_a');
+     create table part."clean.events@project_a" partition of clean.events for values in ('project_a');
      insert into ops.position (source, table_name, rows, difference, shape, changed_at)
-     values ('project_a', 'pages', 60, 0, '{}', now()), ('project_a', 'events', 500000, 2, '{}', now())`,
+     values ('project_a', 'orders', 5, 0, '{}', now()), ('project_a', 'pages', 60, 0, '{}', now()), ('project_a', 'events', 500000, 2, '{}', now())`,
   );
   const { code, stdout, stderr } = await run('status', '--json');
   expect(code).toBe(3);
@@ -46,6 +48,7 @@ test('without Temporal, status shows the warehouse and exits with 3', async () =
         failingSince: '2026-11-24T13:31:06.000000Z',
         tables: {
           events: { strategy: 'sweep', rows: 500000, difference: 2 },
+          orders: { strategy: 'sweep', rows: 0, difference: 5, gone: true },
           pages: { strategy: 'sweep', rows: 60 },
         },
       },
@@ -69,7 +72,10 @@ test('without Temporal, status shows the warehouse and exits with 3', async () =
    "source  table  strategy  complete through  lag  rows  difference
    project_a  events  sweep  2026-11-24 13:21:05 UTC  …  500,000  2
    project_a  pages  sweep  2026-11-24 13:21:05 UTC  …  60  0
+   project_a  orders  sweep  2026-11-24 13:21:05 UTC  …  0  5
    project_b  never
+
+   Dropped in the warehouse: orders of project_a. The next run makes this again and fills it from the source.
 
    Last failure at 2026-11-24 13:51:07 UTC (failing since 2026-11-24 13:31:06 UTC): source "project_a": it is down.
    "
