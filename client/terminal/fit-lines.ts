@@ -15,6 +15,6 @@ export interface Terminal {
 export function fitLines(lines: readonly string[], terminal: Terminal, rows: number): string[] {
   const hidden = lines.length - rows + 1;
   const shown = lines.length <= rows ? lines : [...lines.slice(0, rows - 1), `… and ${hidden} more lines`];
-  // A tab is as wide as what is left of it makes it.
+  // The width of a tab depends on what stands before it.
   return shown.map((line) => cutLine(harmless(callable(line)).replaceAll('\t', ' '), screenWidth(terminal)));
 }
