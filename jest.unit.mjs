@@ -20,6 +20,7 @@ export default {
     'test/activities/postgres/errors.test.ts',
     'test/client/run/{retry-log,sync-progress,sync-report,weather-report}.test.ts',
     'test/client/schedules/{search-attributes,wanted}.test.ts',
+    'test/client/status/report.test.ts',
     'test/client/terminal.test.ts',
     'test/client/terminal/*.test.ts',
     'test/client/up/{keep-running,note}.test.ts',

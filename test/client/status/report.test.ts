@@ -49,7 +49,7 @@ describe('on a terminal of 80 columns and 20 rows', () => {
       Last failure: source "failing": connection refused by 10.0.0.5:5432.
 
       source     complete through         lag         rows  difference
-      late       2026-11-24 18:00:00 UTC  60 min         7           0
+      late       2026-11-24 18:00:00 UTC  1 h            7           0
       failing    2026-11-24 18:00:00 UTC  1 min 42 s     7           0
       source_0   2026-11-24 18:00:00 UTC  1 min 42 s     7           0
       source_1   2026-11-24 18:00:00 UTC  1 min 42 s     7           0
