@@ -71,7 +71,7 @@ export function drawLag(
       {
         x: 'at',
         y,
-        text: ({ source, seconds }: Peak) => `${shortened(source, 16)} ${formatDuration(seconds)}`,
+        text: ({ source, seconds }: Peak) => `${shortened(source, 24)} ${formatDuration(seconds)}`,
         textAnchor,
         dx: textAnchor === 'end' ? -7 : 7,
         dy: -5,

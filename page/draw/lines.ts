@@ -30,7 +30,7 @@ export function drawDays(
       title: value === null ? '' : `${dayName(day)}, ${name}: ${format(value)}`,
     })),
   );
-  const letters = width <= widths.narrow ? 12 : 20;
+  const letters = width <= widths.narrow ? 12 : 24;
   const longest = Math.max(...lines.map(({ name }) => name.length));
   const top = Math.max(1, ...points.flatMap(({ value }) => (Number.isNaN(value) ? [] : [value])));
   const stroke = (d: { colour: string }) => d.colour;
@@ -59,13 +59,17 @@ export function drawDays(
 /** The height of a name, in pixels. */
 const labelHeight = 12;
 
-/** The last point of each line, each at least `least` above the one below it, so that no two names cover each other. */
+/**
+ * The end of each line that goes on to the last day, each at least `least` above the one below it, so that no two names cover
+ * each other.
+ */
 function apart(lines: readonly DayLine[], least: number) {
   let free = 0;
+  const lastDay = Math.max(...lines.flatMap(({ points }) => points.map(([day]) => day)));
   return lines
     .flatMap(({ name, points }) => {
-      const last = points.findLast(([, value]) => value !== null);
-      return last ? [{ name, day: new Date(last[0]), value: last[1]! }] : [];
+      const value = points.find(([day]) => day === lastDay)?.[1] ?? null;
+      return value === null ? [] : [{ name, day: new Date(lastDay), value }];
     })
     .sort((a, b) => a.value - b.value)
     .map((end) => {
