@@ -5,6 +5,7 @@ import { applySchedules } from '../../../client/schedules/apply.ts';
 import { readIncidents } from '../../../client/status/incidents.ts';
 import type { Config } from '../../../model/config.ts';
 import type { Observation } from '../../../model/weather.ts';
+import { readIncidents as incidentsOfPage } from '../../../page/collect/temporal.ts';
 import type { FailureSubject } from '../../../model/failure.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { filesQueue, syncSourceId, taskQueue, weatherPlaceId, workflowTypes } from '../../../model/names.ts';
@@ -190,6 +191,12 @@ test('a workflow whose code fails has an incident that quotes the error', async 
   const text = watch.chat.delivered.at(-1)?.text;
   expect(text).toContain('🔴 The workflow of project_b cannot continue');
   expect(text).toContain('Cannot destructure property');
+  const incidents = await incidentsOfPage(client(), Date.now());
+  expect(incidents.find(({ subject }) => subject === 'source/project_b')).toMatchObject({
+    cause: expect.stringContaining('Cannot destructure property') as string,
+    next: { text: expect.stringContaining('Open the run') as string },
+    run: { workflowId: syncSourceId('project_b') },
+  });
   await handle.terminate('the test is over');
   await runSource('project_b');
   await watch.until('source/project_b', 'resolved');
@@ -345,6 +352,12 @@ test('an invalid config is one incident, which uses the last valid config and ex
 test('a nearly full staging disk is an incident', async () => {
   watch.config = { ...usual, alerts: { ...usual.alerts, diskFree: 1 } };
   await watch.until('disk/staging', 'open');
+  // The page has no other source for what to do about it.
+  const incidents = await incidentsOfPage(client(), Date.now());
+  expect(incidents.find(({ subject }) => subject === 'disk/staging')?.next).toEqual({
+    text: 'Free some space, or name another folder under "staging" in the config.',
+    sql: [],
+  });
   watch.config = usual;
   await watch.until('disk/staging', 'resolved');
 });
