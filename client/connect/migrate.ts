@@ -4,13 +4,20 @@ import { MigrationRefused } from '../../activities/sync/warehouse/migrate/pendin
 import { dropSessionAnalytics } from '../../activities/sync/warehouse/session-analytics.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { separateWarehouse, sourcesThatAre, warehouseIsSource } from './warehouse-in-source.ts';
 import { withWarehouse } from './warehouse.ts';
 
-/** Brings the schema of the warehouse up to this version. */
+/** Brings the schema of the warehouse up to this version, unless it is one of the sources. */
 export async function migrate(context: Context): Promise<void> {
-  const migrated = await withWarehouse(context, (client) =>
-    migrateWarehouse(client, context.config.analytics),
-  ).catch((error: unknown) => {
+  const migrated = await withWarehouse(context, async (client) => {
+    const same = await sourcesThatAre(client, context);
+    if (same.length > 0)
+      throw new CommandFailure(
+        exitCodes.failed,
+        `The warehouse is not migrated: ${warehouseIsSource(same)}. ${separateWarehouse}`,
+      );
+    return migrateWarehouse(client, context.config.analytics);
+  }).catch((error: unknown) => {
     throw error instanceof MigrationRefused ? new CommandFailure(exitCodes.failed, error.message) : error;
   });
   context.printer.result(migrated, describeMigrated(migrated));

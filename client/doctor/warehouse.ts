@@ -12,6 +12,7 @@ import type { Position } from '../../model/position.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 import { formatNumber } from '../../model/number.ts';
 import type { Context } from '../context/context.ts';
+import { separateWarehouse, sourcesThatAre, warehouseIsSource } from '../connect/warehouse-in-source.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import type { Check } from './check.ts';
 import { checking, failed, next, ok, warning } from './check.ts';
@@ -29,7 +30,7 @@ export interface WarehouseChecks {
 }
 
 /**
- * Checks that the warehouse can be reached, that its role may write to it, that its schema and the shape of its tables are
+ * Checks that the warehouse can be reached and is not one of the sources, that its role may write to it, that its schema and the shape of its tables are
  * those of this version, and that its lock table is large enough.
  */
 export async function checkWarehouse(context: Context): Promise<WarehouseChecks> {
@@ -44,6 +45,10 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
          from pg_database where datname = current_database()`,
       );
       const { version, role, owner, owns, database } = rows[0]!;
+      known = await readPositions(client, Object.keys(context.config.sources));
+      isNew = Object.values(known).every(({ identity }) => identity === null);
+      const same = await sourcesThatAre(client, context);
+      if (same.length > 0) return [failed('warehouse', warehouseIsSource(same), separateWarehouse)];
       const schema = await checkSchema(client, context.config.analytics);
       isReady = schema.outcome === 'ok';
       const found = [
@@ -58,8 +63,6 @@ export async function checkWarehouse(context: Context): Promise<WarehouseChecks>
         schema,
         ...(isReady ? [await checkPartitions(client), await checkLockTable(client)] : []),
       ];
-      known = await readPositions(client, Object.keys(context.config.sources));
-      isNew = Object.values(known).every(({ identity }) => identity === null);
       if (!isReady) return found;
       return [
         ...found,

@@ -11,6 +11,7 @@ import { envName } from '../../model/secret.ts';
 import { qualifiedLabel } from '../../model/table-pattern.ts';
 import { downloadedTemporal } from '../../local/temporal/binary.ts';
 import { shellWord } from '../../model/shell-word.ts';
+import { databaseOf, separateWarehouse } from '../connect/warehouse-in-source.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Printer } from '../terminal/printer.ts';
 import type { SeenSource } from './config-text.ts';
@@ -21,7 +22,8 @@ export async function init(printer: Printer, urls: readonly string[]): Promise<v
   const file = resolve('tidehouse.yaml');
   if (existsSync(file)) throw overwriting(file);
   const sources: SeenSource[] = [];
-  for (const given of urls) sources.push(await look(given, sources));
+  const warehouse = await warehouseDatabase();
+  for (const given of urls) sources.push(await look(given, sources, warehouse));
   await writeFile(file, configText(sources), { flag: 'wx' }).catch((error: unknown) => {
     throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? overwriting(file) : error;
   });
@@ -35,8 +37,22 @@ function overwriting(file: string): CommandFailure {
   );
 }
 
+/** The database of WAREHOUSE_URL, which must not be read; undefined when it is not set or cannot be reached yet. */
+async function warehouseDatabase(): Promise<string | undefined> {
+  const url = process.env['WAREHOUSE_URL'];
+  if (!url) return undefined;
+  const timeouts = { ...defaultTimeouts, connectMs: 5_000 };
+  return withConnection({ subject: { warehouse: true }, url }, timeouts, undefined, databaseOf).catch(
+    () => undefined,
+  );
+}
+
 /** What the config is to say of the database at `given`, a URL or `$NAME`; `before` has names that are taken. */
-async function look(given: string, before: readonly SeenSource[]): Promise<SeenSource> {
+async function look(
+  given: string,
+  before: readonly SeenSource[],
+  warehouse: string | undefined,
+): Promise<SeenSource> {
   const variable = envName(given);
   const url = variable === undefined ? given : process.env[variable];
   if (!url || !/^postgres(ql)?:\/\//.test(url))
@@ -53,6 +69,11 @@ async function look(given: string, before: readonly SeenSource[]): Promise<SeenS
               format('Postgres %s, as %s', current_setting('server_version'), current_user) as server`,
     );
     const { database, server } = rows[0]!;
+    if (warehouse !== undefined && warehouse === (await databaseOf(client)))
+      throw new CommandFailure(
+        exitCodes.invalid,
+        `WAREHOUSE_URL is the database of ${variable ?? `argument ${before.length + 1}`}, which is to be read. ${separateWarehouse}`,
+      );
     const name = freeName(database, before);
     return {
       name,

@@ -197,6 +197,25 @@ test('before the first run doctor distinguishes what is next from what has faile
   for (const id of ['sync', 'audit', 'alerts']) await temporal.client.schedule.getHandle(id).delete();
 
   const first = await doctor({ warehouse: { url: url.href } });
+  const source = star.hosts['project_a']!;
+  const same = await doctor({ warehouse: { url: source } });
+  expect(Object.entries(same.found).filter(([subject]) => subject.startsWith('warehouse'))).toEqual([
+    [
+      'warehouse',
+      expect.stringMatching(
+        /^failed: it is the database of source project_a, .* Create a database of its own/,
+      ),
+    ],
+  ]);
+  const migrated = await tidehouse(['--config', 'tidehouse.yaml', 'migrate'], { folder });
+  expect([migrated.code, migrated.stderr]).toEqual([
+    1,
+    expect.stringContaining('The warehouse is not migrated: it is the database of source project_a, '),
+  ]);
+  expect(await query(source, `select 1 from pg_namespace where nspname in ('ops', 'raw', 'clean')`)).toEqual(
+    [],
+  );
+
   const rights = first.found['warehouse, rights']!;
   const [said, statement] = rights.split('\n');
   expect(said).toMatch(/^failed: the database belongs to .*\. Make "doctor_writer" its owner:$/);

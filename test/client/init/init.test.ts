@@ -114,5 +114,15 @@ test('init writes a config that works, without the URLs, and says what it leaves
   expect(
     (await tidehouse(['init', 'mysql://x:hunter2@y'], { folder: await temporaryFolder('init') })).code,
   ).toBe(2);
+  const same = await tidehouse(['init', shop.url, '$CRM'], {
+    folder: await temporaryFolder('init'),
+    env: { ...env, WAREHOUSE_URL: crm.url },
+  });
+  expect([same.code, same.stderr]).toEqual([
+    2,
+    expect.stringContaining(
+      'WAREHOUSE_URL is the database of CRM, which is to be read. Create a database of its own',
+    ),
+  ]);
   for (const database of [shop, crm, warehouse]) await database.drop();
 });
