@@ -12,15 +12,12 @@ export interface Span {
 
 const fills = { open: 'var(--bad)', muted: 'var(--card)', resolved: 'var(--faint)' } as const;
 
-/** Incidents over time, one row for each subject: the open ones red, those that are muted too with a red border only. */
+/** Incidents over time, one row for each subject: the open ones are red, and of those that are muted only the border is. */
 export function drawTimeline(pen: Pen, width: number, spans: readonly Span[], from: number, now: number) {
   const { plot } = pen;
-  const narrow = width <= widths.narrow;
   const subjects = [...new Set(spans.map(({ subject }) => subject))];
-  const letters = { narrow: 22, wide: 30, full: 60 }[
-    narrow ? 'narrow' : width <= widths.wide ? 'wide' : 'full'
-  ];
-  const left = Math.min(16 + letters * 6.6, 16 + Math.max(...subjects.map(({ length }) => length)) * 6.6);
+  const letters = width <= widths.narrow ? 22 : width <= widths.wide ? 30 : 60;
+  const left = 16 + Math.min(letters, Math.max(...subjects.map(({ length }) => length))) * 6.6;
   // A short incident is still seen.
   const least = ((now - from) / width) * 4;
   const shown = spans.map((span) => ({
