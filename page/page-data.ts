@@ -159,6 +159,8 @@ export interface PlaceWeather {
   readonly provider: string;
   /** Whether missing hours are filled from the history of another provider. */
   readonly hasHistory: boolean;
+  /** The first hour of a place that is newer than the days of the page. */
+  readonly since?: number;
   /** The newest day first. */
   readonly days: readonly WeatherDay[];
   readonly hours: readonly WeatherHour[];

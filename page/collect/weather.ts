@@ -90,6 +90,7 @@ async function placeWeather(
     place: name,
     timezone,
     provider,
+    ...(known.length > 0 && known.length < daysShown && { since: first }),
     days: known,
     hours: hours.sort((a, b) => a.at - b.at),
   };

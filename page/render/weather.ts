@@ -30,6 +30,13 @@ function placeWeather(weather: PlaceWeather, utc: number, pen: Pen): Html {
     <ul class="days">
       ${[...days].reverse().map((day) => dayItem(day, timezone, today))}
     </ul>
+    ${
+      weather.since !== undefined &&
+      html`<p>
+        The first hour of ${place} is that of ${dayName(Date.parse(localDay(timezone, weather.since)))},
+        ${hourIn(timezone)(weather.since)}: what was before it was not observed.
+      </p>`
+    }
     ${weather.hasHistory && days.some(({ missing }) => missing.length > 0) && filling(days)}
     ${
       nothing

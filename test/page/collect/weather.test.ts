@@ -8,7 +8,10 @@ import { observationAt } from '../../support/weather-files.ts';
 
 const now = Date.parse('2026-11-24T12:30:00Z');
 
-/** The days of the page for a place whose files have these hours, the oldest first: [day, present, of]. */
+/**
+ * The days of the page for a place whose files have these hours, the oldest first: [day, present, of]; and the first hour of a
+ * place that is newer than they are.
+ */
 async function daysWith(...hours: string[]) {
   const config = weatherConfig('http://127.0.0.1:1', await temporaryFolder('page-weather'), {
     places: [minsk],
@@ -22,20 +25,26 @@ async function daysWith(...hours: string[]) {
         observation: observationAt(hour),
       });
   const [place] = await readWeather((await config.read()).weather!, now, new Map());
-  return place!.days.map(({ day, present, of }) => [day, present, of]).reverse();
+  const days = place!.days.map(({ day, present, of }) => [day, present, of]).reverse();
+  const { since } = place!;
+  return { days, since: since === undefined ? undefined : new Date(since).toISOString() };
 }
 
 test('what was before the first hour of a new place is not missing, and what came after it is', async () => {
-  expect(await daysWith()).toEqual([]);
+  expect(await daysWith()).toEqual({ days: [], since: undefined });
   // It is 15:30 in Minsk.
-  expect(await daysWith('2026-11-23T20:10:00Z', '2026-11-24T12:10:00Z')).toEqual([
-    ['2026-11-23', 1, 1],
-    ['2026-11-24', 1, 16],
-  ]);
+  expect(await daysWith('2026-11-23T20:10:00Z', '2026-11-24T12:10:00Z')).toEqual({
+    days: [
+      ['2026-11-23', 1, 1],
+      ['2026-11-24', 1, 16],
+    ],
+    since: '2026-11-23T20:00:00.000Z',
+  });
 });
 
 test('days without an hour of an older place are missing', async () => {
-  const days = await daysWith('2026-11-17T12:10:00Z', '2026-11-24T12:10:00Z');
+  const { days, since } = await daysWith('2026-11-17T12:10:00Z', '2026-11-24T12:10:00Z');
+  expect(since).toBeUndefined();
   expect(days).toHaveLength(7);
   expect(days[0]).toEqual(['2026-11-18', 0, 24]);
 });

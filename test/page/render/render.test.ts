@@ -134,6 +134,13 @@ test('the page alone says what landed last night, which hours of a day are missi
   expect(section(page, 'weather')).toMatch(
     /Tue 24 Nov<\/b> <span>! 22 of 24 hours<\/span ?>\s*<span>missing: 12:00 and 13:00</,
   );
+  const { weather } = pageData();
+  if (!('value' in weather)) throw new Error();
+  const since = Date.parse('2026-11-26T12:00:00Z');
+  const places = weather.value.map((place) => ({ ...place, days: place.days.slice(0, 2), since }));
+  expect(section(served({ ...pageData(), weather: { value: places } }), 'weather')).toMatch(
+    /The first hour of minsk is that of Thu 26 Nov,\s+15:00: what was before it was not observed\./,
+  );
   expect(page).toMatch(/No messages about <strong>source\/shop<\/strong> until <time[^>]*>11:10<\/time>/);
   // Its zone is said once, and no other is meant but where one is named.
   expect(page).toContain('as of Fri 27 Nov 2026, ');
