@@ -29,8 +29,9 @@ async function endingOf(error: unknown): Promise<Ending> {
       exitCode: exitCodes.invalid,
       message: `Tidehouse is not installed completely (it lacks ${missing}): run "npm ci && npm run build" in ${packageRoot}, or wait until an installation that is running has ended.`,
     };
-  const { ConfigError } = await import('../model/config.ts');
-  if (error instanceof ConfigError) return { exitCode: exitCodes.invalid, message: error.message };
+  const { expectedFailure } = await import('./connect/expected-failure.ts');
+  const expected = expectedFailure(error);
+  if (expected) return expected;
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { exitCode: exitCodes.failed, message: `Unexpected error: ${stack}` };
 }

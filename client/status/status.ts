@@ -1,4 +1,3 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { readMutes } from '../../activities/alerts/open-incidents.ts';
 import { readOrphans, undecided } from '../../activities/sync/warehouse/orphans.ts';
 import { weatherPresence } from '../../activities/weather/presence.ts';
@@ -14,6 +13,7 @@ import { redraw } from '../terminal/redraw.ts';
 import { readScheduleStates } from '../schedules/state.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { temporalFor, withTemporal } from '../connect/temporal.ts';
+import { expectedFailure } from '../connect/expected-failure.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import { readFreshness } from './freshness.ts';
 import { readIncidents } from './incidents.ts';
@@ -128,7 +128,9 @@ async function answerFor(
   try {
     return { parts, found: await read() };
   } catch (error) {
-    return { parts, failure: asCommandFailure(error) };
+    const failure = expectedFailure(error);
+    if (!failure) throw error;
+    return { parts, failure };
   }
 }
 
@@ -147,13 +149,4 @@ function failureOf(failed: readonly Required<Pick<Answer, 'parts' | 'failure'>>[
   const bySeverity: readonly ExitCode[] = [exitCodes.invalid, exitCodes.unreachable];
   const code = bySeverity.find((code) => failed.some(({ failure }) => failure.exitCode === code));
   return new CommandFailure(code ?? exitCodes.failed, lines.join('\n'));
-}
-
-function asCommandFailure(error: unknown): CommandFailure {
-  if (error instanceof CommandFailure) return error;
-  // The settings of Temporal are invalid.
-  if (error instanceof ConfigError) return new CommandFailure(exitCodes.invalid, error.message);
-  // The weather folder may be on a disk that is not mounted on this machine.
-  if (error instanceof ApplicationFailure) return new CommandFailure(exitCodes.failed, error.message);
-  throw error;
 }

@@ -1,7 +1,4 @@
 import type { Client } from 'pg';
-import { withConnection } from '../../activities/postgres/connection.ts';
-import { sourceEndpoint } from '../../activities/postgres/endpoints.ts';
-import { defaultTimeouts } from '../../activities/postgres/timeouts.ts';
 import { survey } from '../../activities/sync/source/survey.ts';
 import type { SurveyedTable } from '../../activities/sync/source/surveyed-table.ts';
 import { without } from '../../activities/sync/source/held-back.ts';
@@ -16,7 +13,7 @@ import { unmatchedEverywhere } from '../../model/choose-tables.ts';
 import type { Position } from '../../model/position.ts';
 import { neverLanded } from '../../model/position.ts';
 import { relationLabel } from '../../model/table-pattern.ts';
-import { withWarehouse } from '../connect/warehouse.ts';
+import { withSource, withWarehouse } from '../connect/warehouse.ts';
 import type { Context } from '../context/context.ts';
 import { CommandFailure } from '../exit-codes.ts';
 import { renderMoved } from '../status/moved-table.ts';
@@ -45,26 +42,37 @@ export interface ListedTable {
 }
 
 /**
- * Prints the tables of each source that the config chooses. Fails when a source cannot be asked. What the warehouse knows of
- * them from earlier runs is left out when it cannot be asked.
+ * Prints the tables that the config chooses of each source that can be asked, and fails when one cannot. What the warehouse knows
+ * of them from earlier runs is left out when it cannot be asked.
  */
 export async function tables(context: Context): Promise<void> {
-  const { config, reader, printer } = context;
+  const { config, printer } = context;
   const known = await readKnown(context);
-  const lists = await Promise.all(
-    Object.keys(config.sources).map(async (source) =>
-      withConnection(await sourceEndpoint(reader, config, source), defaultTimeouts, undefined, (client) =>
-        listTables(client, context, source, known[source]),
-      ),
+  const answers = await Promise.allSettled(
+    Object.keys(config.sources).map((source) =>
+      withSource(context, source, (client) => listTables(client, context, source, known[source])),
     ),
   );
-  const listed = lists.flatMap(({ tables }) => tables);
-  const found = new Map(lists.map(({ source, unmatched }) => [source, unmatched]));
-  const unmatched = unmatchedEverywhere(config, found);
-  printer.result(
-    { tables: listed, ...(unmatched.length > 0 && { unmatched }) },
-    [renderTables(listed), renderUnmatched(unmatched)].filter(Boolean).join('\n\n'),
+  const lists = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  if (lists.length > 0) {
+    const listed = lists.flatMap(({ tables }) => tables);
+    const found = new Map(lists.map(({ source, unmatched }) => [source, unmatched]));
+    const unmatched = unmatchedEverywhere(config, found);
+    printer.result(
+      { tables: listed, ...(unmatched.length > 0 && { unmatched }) },
+      [renderTables(listed), renderUnmatched(unmatched)].filter(Boolean).join('\n\n'),
+    );
+  }
+  const failures = answers.flatMap((answer) =>
+    answer.status === 'rejected' ? [expected(answer.reason)] : [],
   );
+  const [first] = failures;
+  if (first) throw new CommandFailure(first.exitCode, failures.map(({ message }) => message).join('\n'));
+}
+
+function expected(error: unknown): CommandFailure {
+  if (error instanceof CommandFailure) return error;
+  throw error;
 }
 
 async function readKnown(context: Context): Promise<Record<string, Position>> {

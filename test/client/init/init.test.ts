@@ -124,5 +124,11 @@ test('init writes a config that works, without the URLs, and says what it leaves
       'WAREHOUSE_URL is the database of CRM, which is to be read. Create a database of its own',
     ),
   ]);
+  const elsewhere = await temporaryFolder('init');
+  const refused = await tidehouse(['init', `${shop.url}_misspelt`], { folder: elsewhere });
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^Source "number 1": database ".*_misspelt" does not exist\..*\n$/),
+  ]);
   for (const database of [shop, crm, warehouse]) await database.drop();
 });

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freshDatabase } from '../../support/postgres.ts';
 import { query } from '../../support/query.ts';
-import { tidehouse } from '../../support/run-command.ts';
+import { nowhere, tidehouse } from '../../support/run-command.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('lists what the config chooses of each source, with what is left out, masked or would be held back', async () => {
@@ -14,20 +14,18 @@ test('lists what the config chooses of each source, with what is left out, maske
        create table no_key (v text); create table no_columns (); create table people (id int primary key, mail text); create table tmp_x (id int primary key)`,
     );
     const folder = await temporaryFolder('tables');
-    await writeFile(
-      join(folder, 'tidehouse.yaml'),
-      JSON.stringify({
-        sources: { shop: { url: source.url } },
-        warehouse: { url: 'postgres://writer@127.0.0.1:1/analytics' },
-        staging: './staging',
-        tables: {
-          all: { except: ['tmp_*', 'peple', 'people'] },
-          people: { mask: { maill: null } },
-          'sale.*': {},
-          'sales.*': { as: '{table}', columns: { except: ['note'] }, mask: { email: null } },
-        },
-      }),
-    );
+    const config = {
+      sources: { shop: { url: source.url } },
+      warehouse: { url: 'postgres://writer@127.0.0.1:1/analytics' },
+      staging: './staging',
+      tables: {
+        all: { except: ['tmp_*', 'peple', 'people'] },
+        people: { mask: { maill: null } },
+        'sale.*': {},
+        'sales.*': { as: '{table}', columns: { except: ['note'] }, mask: { email: null } },
+      },
+    };
+    await writeFile(join(folder, 'tidehouse.yaml'), JSON.stringify(config));
     const args = ['--config', 'tidehouse.yaml', 'tables'];
     const { code, stdout, stderr } = await tidehouse([...args, '--json'], { folder });
     expect(stderr).toMatch(/The warehouse cannot be asked, so /);
@@ -61,6 +59,18 @@ test('lists what the config chooses of each source, with what is left out, maske
     );
     expect(asText).toMatch(
       /^source +table +as +strategy +key +size +left out +masked +held back\nshop +no_key +no_key +copy: no key +[\d.]+ \w+\nshop +sales\.orders +orders +sweep +id +[\d.]+ \w+ +note +email\n/,
+    );
+
+    const gone = { url: `postgres://reader:hunter2@${nowhere}/gone` };
+    await writeFile(
+      join(folder, 'tidehouse.yaml'),
+      JSON.stringify({ ...config, sources: { gone, ...config.sources } }),
+    );
+    const others = await tidehouse(args, { folder });
+    expect(others.code).toBe(1);
+    expect(others.stdout).toContain('\nshop    sales.orders  ');
+    expect(others.stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^Source "gone": connection refused by \S+\. Check/,
     );
   } finally {
     await source.drop();
