@@ -416,6 +416,7 @@ create table ops.orphan (
   rows bigint not null,
   since timestamp with time zone not null default clock_timestamp(),
   kept boolean not null default false,
+  moved_to text,
   constraint orphan_pkey primary key (source, table_name)
 );
 
@@ -783,6 +784,7 @@ comment on column ops.audit.surplus is 'Rows that the source does not have.';
 comment on column ops.held_back.elsewhere is 'The source lacks the table and need not have it: only a problem while no other source has it.';
 comment on column ops.migration.views is 'The views that a definition made.';
 comment on column ops.orphan.kept is 'Somebody has decided that the rows stay.';
+comment on column ops.orphan.moved_to is 'The table as which the same relation of the source lands since it was renamed; null for others.';
 comment on column ops.quarantine.missing is 'Clean has no earlier version of the row either.';
 comment on column ops.schema_change.column_name is 'Null for the table itself.';
 comment on column ops.schema_change.columns is 'The columns of a table that left: the same ones may come back.';

@@ -1,5 +1,5 @@
 import { isoTime } from '../../activities/postgres/iso-time.ts';
-import type { Orphans } from '../../activities/sync/warehouse/orphans.ts';
+import type { OrphanedTable, Orphans } from '../../activities/sync/warehouse/orphans.ts';
 import { readOrphans } from '../../activities/sync/warehouse/orphans.ts';
 import { formatTime } from '../../model/time.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
@@ -64,17 +64,24 @@ export function renderSources(sources: readonly ListedSource[]): string {
             ],
           ]
         : []),
-      ...orphans.map(({ table, rows: left, kept }): Cell[] => [
+      ...orphans.map((orphan): Cell[] => [
         source,
-        kept ? `${table}: kept` : `${table}: no longer in the config`,
+        `${orphan.table}: ${stateOf(configured, orphan)}`,
         1,
-        left,
+        orphan.rows,
         null,
       ]),
     ],
   );
   const shown = renderTable(['source', 'state', 'tables', 'rows', 'complete through'], rows);
   return [shown, ...sources.flatMap((each) => adviceOn(each, sources))].join('\n\n');
+}
+
+/** Why no run reads a table any longer. */
+function stateOf(configured: boolean, { kept, movedTo }: OrphanedTable): string {
+  if (kept) return 'kept';
+  if (!configured) return 'no longer in the config';
+  return movedTo === undefined ? 'no longer read' : `now lands as ${movedTo}`;
 }
 
 /** What to do about the orphans of a source, with commands to run. */
@@ -85,6 +92,12 @@ function adviceOn(
   const tables = orphans.filter(({ kept }) => !kept).map(({ table }) => table);
   if (tables.length === 0) return [];
   const what = configured ? `${source}: ${tables.join(', ')}` : source;
+  const moves = orphans
+    .filter(({ kept, movedTo }) => !kept && movedTo !== undefined)
+    .map(
+      ({ table, movedTo }) => ` ${table} was renamed there: its rows have landed once more, as ${movedTo}.`,
+    )
+    .join('');
   const of = configured ? [source, ...tables.map(shellWord)].join(' ') : source;
   const renamed = configured
     ? []
@@ -93,7 +106,7 @@ function adviceOn(
         .map((each) => `  tidehouse sources rename ${source} ${each.source}`);
   return [
     [
-      `The config no longer has ${what}. What becomes of the rows?`,
+      `${configured ? `The config no longer chooses ${what}, or the source no longer has it` : `The config no longer has ${what}`}.${moves} What becomes of the rows?`,
       ...renamed,
       `  tidehouse sources remove ${of} --rows keep`,
       `  tidehouse sources remove ${of} --rows drop`,

@@ -8,6 +8,7 @@ import type { Context } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { dropEmptyPartitions } from './drop-leaves.ts';
+import { adviceOnUnused, unusedTables, viewsOn } from './unused-tables.ts';
 
 export interface RemoveOptions {
   readonly rows: RowsChoice;
@@ -37,6 +38,11 @@ export async function remove(
       `${unknown === undefined ? `The rows of ${source}` : `The rows of ${source}, table ${unknown},`} are read by each run, or do not exist. First remove it from the config. To see what the warehouse has: tidehouse sources`,
     );
   printer.log(chosen.map(({ table, rows }) => `${source}, ${table}: ${formatCount(rows, 'row')}`).join('\n'));
+  if (choice === 'drop') {
+    const names = chosen.map(({ table }) => table);
+    const readers = await withWarehouse(context, (client) => viewsOn(client, names));
+    for (const { table, views } of readers) printer.log(`clean.${table} is read by ${views.join(', ')}.`);
+  }
   const total = formatCount(
     chosen.reduce((sum, { rows }) => sum + rows, 0),
     'row',
@@ -51,15 +57,19 @@ export async function remove(
   }
   const removal = { source, configured, tables: tables.length === 0 ? undefined : tables };
   const timeouts = { ...defaultTimeouts, warehouseLockMs: 60_000 };
-  const { deleted, tables: removed } = await withWarehouse(context, async (client) => {
+  const {
+    deleted,
+    tables: removed,
+    unused,
+  } = await withWarehouse(context, async (client) => {
     const done = await removeOrphans(client, timeouts, removal, choice);
     await dropEmptyPartitions(client, timeouts, source, printer);
-    return done;
+    return { ...done, unused: choice === 'drop' ? await unusedTables(client, done.tables) : [] };
   });
   printer.result(
     { source, removed: true, tables: removed, rows: choice, deleted },
     choice === 'drop'
-      ? `Deleted ${formatCount(deleted, 'row')} of ${source}.`
+      ? [`Deleted ${formatCount(deleted, 'row')} of ${source}.`, ...adviceOnUnused(unused)].join('\n')
       : `Kept ${total} of ${source}.`,
   );
 }

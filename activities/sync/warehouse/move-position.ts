@@ -63,7 +63,7 @@ export async function moveIdleSource(
 /**
  * Records the tables that this batch holds back: their positions stay at `position`, from which a later run goes on. Forgets
  * tables that the config no longer chooses: the source's position moves on without them, so they must be read whole if they
- * return. Until then their rows are orphans.
+ * return. Until then their rows are orphans, also those of a table that lands under another name since the source renamed it.
  */
 export async function settleOtherTables(
   client: Client,
@@ -76,12 +76,14 @@ export async function settleOtherTables(
      ),
      forgotten as (
        delete from ops.position where source = $1 and table_name <> all ($3) and table_name not in (select "table" from held)
-       returning table_name, rows
+       returning table_name, rows, shape->>'oid' as oid
      ),
      orphaned as (
-       insert into ops.orphan (source, table_name, rows)
-       select $1, table_name, rows from forgotten where rows > 0
-       on conflict (source, table_name) do update set rows = excluded.rows, kept = false
+       insert into ops.orphan (source, table_name, rows, moved_to)
+       select $1, table_name, rows,
+              (select name from unnest($3::text[], $5::text[]) t (name, oid) where t.oid = f.oid)
+       from forgotten f where rows > 0
+       on conflict (source, table_name) do update set rows = excluded.rows, kept = false, moved_to = excluded.moved_to
      ),
      forgotten_quarantine as (
        delete from ops.quarantine where source = $1 and table_name in (select table_name from forgotten)
@@ -106,6 +108,7 @@ export async function settleOtherTables(
       JSON.stringify(heldBack),
       tables.map(({ table }) => table),
       JSON.stringify(snapshot && { snapshot, identity }),
+      tables.map(({ shape }) => shape.oid ?? null),
     ],
   );
 }

@@ -8,6 +8,8 @@ export interface OrphanedTable {
   readonly rows: number;
   /** Somebody has decided that the rows stay. */
   readonly kept: boolean;
+  /** The table as which its relation lands now, since the source has renamed it; absent otherwise. */
+  readonly movedTo?: string;
 }
 
 /** The rows of a source that the config no longer has, or of tables that it no longer chooses for the source. */
@@ -25,15 +27,15 @@ export interface Orphans {
 export async function readOrphans(client: Client, configured: readonly string[]): Promise<Orphans[]> {
   const { rows } = await client.query<{ source: string; tables: string | null; since: string }>(
     `select source,
-            json_agg(json_build_object('table', table_name, 'rows', rows, 'kept', kept) order by table_name)
+            json_agg(json_strip_nulls(json_build_object('table', table_name, 'rows', rows, 'kept', kept, 'movedTo', moved_to)) order by table_name)
               filter (where table_name is not null) as tables,
             extract(epoch from min(since)) as since
      from (
-       select s.source, p.table_name, p.rows, s.landed_at as since, false as kept
+       select s.source, p.table_name, p.rows, s.landed_at as since, false as kept, null as moved_to
        from ops.source s left join ops.position p using (source)
        where s.batch is not null and s.source <> all ($1)
        union all
-       select source, table_name, rows, since, kept from ops.orphan
+       select source, table_name, rows, since, kept, moved_to from ops.orphan
      ) found
      group by source
      order by bool_and(kept), source`,

@@ -207,6 +207,35 @@ describe.each(shapes)('in %s', (shape) => {
       expect(await dataDifference(sources['project_z']!, star.warehouse, 'project_z')).toEqual({});
       expect((await run('tidehouse sources')).stdout).not.toContain('kept');
     });
+
+    test('a table that the source renames is followed to its new name, and its views and its empty table are named', async () => {
+      tables = { ...tables, 'pay*': {} };
+      await star.host.query('create table payments (id int primary key); insert into payments values (1)');
+      await land('project_z');
+      await star.warehouse.query('create view paid as select id from clean.payments');
+      await star.host.query('alter table payments rename to pays');
+      await land('project_z');
+      const { stdout } = await run('tidehouse sources');
+      expect(stdout).toMatch(/project_z +payments: now lands as pays +1 +1/);
+      expect(stdout).toContain('payments was renamed there: its rows have landed once more, as pays.');
+      const removed = await run('tidehouse sources remove project_z payments --rows drop', '--yes');
+      expect(removed.stderr).toContain('clean.payments is read by public.paid.');
+      expect(removed.stdout).toBe('Deleted 1 row of project_z.\n');
+
+      await star.warehouse.query('drop view paid');
+      await star.host.query('drop table pays');
+      await land('project_z');
+      expect((await run('tidehouse sources')).stdout).toMatch(/project_z +pays: no longer read +1 +1/);
+      const { stdout: printedNow } = await run(
+        'tidehouse sources remove project_z pays --rows drop',
+        '--yes',
+      );
+      const statement = printedNow.split('\n').find((line) => line.startsWith('drop table'))!;
+      await star.warehouse.query(statement);
+      await star.host.query('create table pays (id int primary key); insert into pays values (7)');
+      await land('project_z');
+      expect((await star.warehouse.query('select id from clean.pays')).rows).toEqual([{ id: '7' }]);
+    });
   }
 
   test('a source that the config no longer has is dropped by the printed command, and no other loses a row', async () => {
