@@ -140,7 +140,7 @@ interface FirstRuns {
 }
 
 async function firstRuns(stack: Stack, printer: Printer): Promise<FirstRuns> {
-  printer.log('Running the first sync and weather observation …');
+  printer.log('Running a sync and a weather observation …');
   return withTemporal(temporalConnection(stack.temporalFile), async (client) => {
     const began = performance.now();
     const syncRun = await startSync(client, undefined);

@@ -252,7 +252,7 @@ test('a role that may read only the columns that are asked for is enough', async
     const refused = (await host.land()).heldBack![0]!;
     expect(refused).toMatchObject({
       table: 'people',
-      problem: expect.stringContaining('the columns xmin') as string,
+      problem: expect.stringContaining('the column xmin') as string,
     });
     await host.app.query(refused.sql!);
     expect((await host.land()).heldBack).toBeUndefined();
@@ -262,7 +262,7 @@ test('a role that may read only the columns that are asked for is enough', async
 
     host.tables = { people: {}, open_to_all: {} };
     const shown = (await host.land()).heldBack![0]!;
-    expect(shown.problem).toContain('is not allowed to read the columns passport');
+    expect(shown.problem).toContain('is not allowed to read the column passport');
     await host.app.query(shown.sql!);
     expect((await host.land()).heldBack).toBeUndefined();
   } finally {

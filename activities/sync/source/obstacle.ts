@@ -43,7 +43,7 @@ export function obstacleTo(
     const names = unreadable.map(({ source }) => source.name);
     const missing = lacksXmin ? [...names, 'xmin'] : names;
     return {
-      problem: `the role ${role} is not allowed to read the columns ${missing.join(', ')}`,
+      problem: `the role ${role} is not allowed to read the ${missing.length === 1 ? 'column' : 'columns'} ${missing.join(', ')}`,
       advice:
         names.length > 0
           ? 'Leave them out in the config, with columns: { except: […] }. Or run at the source:'
