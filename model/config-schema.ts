@@ -14,7 +14,7 @@ const source = z
   .strictObject({
     url: urlReference.meta({
       description:
-        'the Postgres to read: a primary, version 13 or newer; its role needs SELECT and nothing else',
+        'the Postgres to read: a primary or a hot standby, version 13 or newer; its role needs SELECT and nothing else',
       examples: ['$SHOP_URL', { file: '/run/secrets/shop' }, 'postgres://reader@db.example.com/shop'],
     }),
     tables: tables

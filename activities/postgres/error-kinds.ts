@@ -36,7 +36,7 @@ const kinds: readonly (readonly [codes: RegExp, nature: Nature, advice: string])
   [
     /^NO_PASSWORD$/,
     'final',
-    'Write the password into its URL, or name a file that has it in the environment variable PGPASSFILE.',
+    'Write the password into its URL, which then belongs into a variable or a file, or name a file that has it in the environment variable PGPASSFILE.',
   ],
   [/^OTHER_SERVER$/, 'temporary', 'Correct the hosts or target_session_attrs in its URL.'],
   [

@@ -1,5 +1,7 @@
 import { foreseeRefusals } from '../../activities/sync/warehouse/align/foresee-refusals.ts';
+import type { Config } from '../../model/config.ts';
 import { ConfigError } from '../../model/config.ts';
+import { formatDuration } from '../../model/duration.ts';
 import { neverLanded } from '../../model/position.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import { configLabel } from '../context/find-config.ts';
@@ -7,7 +9,7 @@ import type { Context, Location } from '../context/context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { checkChats } from './chat.ts';
 import type { Check } from './check.ts';
-import { failed, ok, renderChecks } from './check.ts';
+import { failed, ok, renderChecks, warning } from './check.ts';
 import { checkFolder } from './folder.ts';
 import { checkSharedTables } from './shared-tables.ts';
 import type { Foresee } from './source.ts';
@@ -27,7 +29,7 @@ export async function doctor(location: Location): Promise<void> {
   const checks =
     context instanceof ConfigError
       ? [failed('config', context.message), ...afterFirstRun(await checkTemporal(found, undefined))]
-      : [ok('config', configLabel(found)), ...(await checkAll(context))];
+      : [ok('config', configLabel(found)), ...checkLateAfter(context.config), ...(await checkAll(context))];
   printer.result({ checks }, renderChecks(checks));
   const lines = [
     ['Failed', subjectsOf(checks, 'failed')],
@@ -42,6 +44,19 @@ export async function doctor(location: Location): Promise<void> {
 
 function subjectsOf(checks: readonly Check[], outcome: Check['outcome']): string {
   return checks.flatMap((check) => (check.outcome === outcome ? [check.subject] : [])).join('; ');
+}
+
+/** Between two runs of sync the lag of a source grows to their interval at least. */
+function checkLateAfter({ alerts, schedules }: Config): Check[] {
+  if (alerts.lateAfterMs > schedules.sync) return [];
+  const [late, sync] = [alerts.lateAfterMs, schedules.sync].map((ms) => formatDuration(ms / 1_000));
+  return [
+    warning(
+      'config, late_after',
+      `with ${late}, and ${sync} between syncs, each source is late before its next run`,
+      'Make alerts.late_after longer than schedules.sync, for example three times as long.',
+    ),
+  ];
 }
 
 /** What is not set up is a failure once something has landed. */

@@ -25,10 +25,10 @@ export const timezone = z
   .string({ error: 'expected a time zone, for example Europe/Minsk' })
   .refine(isTimezone, { error: 'expected a time zone, for example Europe/Minsk' });
 
+const notAShare = 'expected a percentage of the rows, for example 30%, or 100% for no limit';
+
 /** A share of rows, as a number from 0 to 1. */
 export const share = z
-  .string()
-  .regex(/^(\d{1,2}|100)%$/, {
-    error: 'expected a percentage of the rows, for example 30%, or 100% for no limit',
-  })
+  .string({ error: notAShare })
+  .regex(/^(\d{1,2}|100)%$/, { error: notAShare })
   .transform((text) => Number(text.slice(0, -1)) / 100);

@@ -164,7 +164,7 @@ describe('errors in the lines of tables', () => {
     const text = changed('{ url: $PROJECT_B_URL }', '{ url: $PROJECT_B_URL, tables: [orders, "a\\0b"] }')
       .replace('events:         {}', '"app.*": { as: "app_{table}", except: [tmp_*], kee: [id], mask: 5 }')
       .replace('pages:          {}', 'pages: { from: project_c, columns: { only: [] } }')
-      .replace('transactions:   {}', 'transactions: 5');
+      .replace('transactions:   {}', 'transactions: { max_deletes: 30 }');
     const { tables, sources } = parseConfig(text, 'tidehouse.yaml', env);
     expect(tables).toEqual({
       user_sessions: {},
@@ -174,7 +174,10 @@ describe('errors in the lines of tables', () => {
           'tidehouse.yaml:9: tables.app.*.mask: expected columns and their masks, for example { email: sha256, phone: { last: 4 }, note: null }; tidehouse.yaml:9: tables.app.*.kee: unknown key; remove it or correct its name',
       },
       pages: { from: 'project_c', except: [], error: expect.stringMatching(/columns/) as string },
-      transactions: { except: [], error: expect.stringMatching(/^tidehouse.yaml:11: /) as string },
+      transactions: {
+        except: [],
+        error: expect.stringMatching(/^tidehouse.yaml:11: .*expected a percentage of the rows/) as string,
+      },
       exchange_rates: { from: 'project_a' },
     });
     expect(sources['project_b']!.tables).toEqual({

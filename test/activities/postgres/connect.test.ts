@@ -223,7 +223,7 @@ test('each error in a URL has a sentence of its own, is final, and shows no secr
     ],
     [
       url('either', '', { secret: '' }),
-      /asks for a password, and its URL has none\. Write the password into its URL, or name a file .* PGPASSFILE/,
+      /asks for a password, and its URL has none\. Write the password into its URL, which then belongs into a variable or a file, or name a file .* PGPASSFILE/,
     ],
     [`postgres://shop:hush%@localhost/shop`, /a % that begins no percent-encoded character/],
     [

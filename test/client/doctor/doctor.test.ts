@@ -273,12 +273,14 @@ test('doctor reports a paused schedule, a changed server, misspelt names and a w
       'pag*': { except: ['pags', 'tmp_*'] },
       'sale.*': {},
     },
+    alerts: { late_after: '2m' },
   });
   expect(code).toBe(1);
   expect(found).toMatchObject({
     'source project_a, user_sessions': expect.stringMatching(
       /^failed: it has no column pagename, which the config masks \(did you mean page_name\?\)\. Correct the name/,
     ) as string,
+    'config, late_after': expect.stringMatching(/^warning: with 2 min, and 10 min between syncs, /) as string,
     'tables, pag*': expect.stringMatching(
       /^warning: its except names pags, .* \(did you mean pages\?\)\. /,
     ) as string,
