@@ -1,6 +1,6 @@
 -- The sessions that block readers of the tables with the oids $1 (of all when null), of their partitions or of their indexes: they hold an
 -- exclusive lock, or wait for one while later sessions queue behind them. `behind` are the sessions that they wait for.
-select root.relname as table,
+select root.oid,
        nullif(c.relname, root.relname) as part,
        l.pid::text as pid,
        a.application_name as application,

@@ -7,7 +7,14 @@
 -- `origin` changes with everything that can change the text of a value without writing its row: the column's number, the
 -- definition of each type that its own type is made of, and the expression of a virtual generated column. It cannot cover the
 -- names of other objects, which reg* types show.
-with recursive wanted as (
+-- Of tables that another session locks or is about to lock, it asks for no leaves and sizes: that would wait for the lock.
+with recursive locked as materialized (
+  select coalesce(pg_partition_root(l.relation), l.relation)::oid as oid
+  from pg_locks l
+  where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock'
+    and l.database = (select oid from pg_database where datname = current_database())
+),
+wanted as (
   select c.*, n.nspname
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
@@ -125,15 +132,15 @@ select json_build_object(
       'rows', case when k.reltuples >= 0 then k.reltuples when pg_relation_size(leaf.oid) = 0 then 0 end
     ) order by leaf.oid), '[]')
     from (
-      select c.oid where c.relkind in ('r', 'm')
+      select c.oid where c.relkind in ('r', 'm') and not is_locked
       union all
-      select relid::oid from pg_partition_tree(c.oid) where c.relkind = 'p' and isleaf
+      select relid::oid from pg_partition_tree(case when not is_locked then c.oid end) where c.relkind = 'p' and isleaf
     ) leaf
     left join pg_class k on k.oid = leaf.oid
   )
 )::text as found
 from wanted c
-cross join lateral (select has_table_privilege(c.oid, 'select') as readable) p
+cross join lateral (select has_table_privilege(c.oid, 'select') as readable, c.oid in (select oid from locked) as is_locked) p
 cross join lateral (
   select json_agg(json_build_object('columns', k.columns, 'primary', i.indisprimary)
            order by i.indisprimary desc, cardinality(k.columns), i.indexrelid) as keys

@@ -1,6 +1,7 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { sleep } from '@temporalio/activity';
 import type { Client } from 'pg';
+import type { HeldBack } from '../../../model/batch.ts';
 import type { Cause } from '../../../model/failure.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { sameColumns, sameLeaves } from '../../../model/position.ts';
@@ -13,6 +14,7 @@ import { sqlFile } from '../../postgres/sql-file.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 import type { LogPosition } from './flushed.ts';
 import { untilFlushed } from './flushed.ts';
+import { without } from './held-back.ts';
 import type { Survey } from './survey.ts';
 
 /** What to read, and the time limits for locking and reading it. */
@@ -35,7 +37,8 @@ class SnapshotInvalidated extends Error {
  * does not protect against TRUNCATE and rewriting ALTERs. The locks are requested with NOWAIT, and all are released when one
  * is not available; reading does not wait for locks either. We never wait while holding a lock, so no migration of the
  * application can deadlock with us. Returns once a crash of the source cannot take back what was read. Starts again, for up to
- * `sourceLockMs`, when a lock is not available or the snapshot was invalidated.
+ * `sourceLockMs`, when a lock is not available or the snapshot was invalidated; after that, it holds back the tables that are
+ * locked and reads the others.
  */
 export async function underSnapshot<T>(
   client: Client,
@@ -44,11 +47,12 @@ export async function underSnapshot<T>(
 ): Promise<T> {
   const { sourceLockMs, sourceLockPauseMs } = request.timeouts;
   const giveUpAt = Date.now() + sourceLockMs;
+  const locked: HeldBack[] = [];
   for (;;) {
     let found: Survey | undefined;
     try {
       await client.query(`begin read only; ${readerSettings(client, request.timeouts)}`);
-      found = await request.survey();
+      found = without(await request.survey(), locked);
       const { now, log } = await openSnapshot(client, request, found);
       const result = await read(now, found).catch(refusedReading(client, request, found));
       await client.query('commit');
@@ -58,8 +62,13 @@ export async function underSnapshot<T>(
       const invalidated = error instanceof SnapshotInvalidated;
       if (!invalidated && codeOf(error) !== '55P03') throw error;
       await client.query('rollback');
-      if (Date.now() > giveUpAt)
-        throw invalidated ? gaveUp(request, error.message) : await lockedOut(client, request, found);
+      if (Date.now() > giveUpAt) {
+        if (invalidated) throw gaveUp(request, error.message);
+        const more = await lockedTables(client, request, found);
+        if (more.length === 0 || more.length === found?.tables.size) throw lockedOut(request, more);
+        locked.push(...more);
+        continue;
+      }
     }
     await sleep(sourceLockPauseMs);
   }
@@ -180,30 +189,44 @@ function readerSettings(client: Client, timeouts: Timeouts): string {
   return `${sessionSettings(client, timeouts, readerLockMs)} set local search_path = pg_catalog;`;
 }
 
-async function lockedOut(
+/** The tables that other sessions lock, each held back with these sessions and how to look at them and to end them. */
+async function lockedTables(
   client: Client,
-  request: SnapshotRequest,
+  { timeouts }: SnapshotRequest,
   found: Survey | undefined,
-): Promise<ApplicationFailure> {
+): Promise<HeldBack[]> {
+  const tables = [...(found?.tables ?? [])];
   const { rows } = await client.query<
-    Record<'table' | 'part' | 'pid' | 'application' | 'since' | 'behind', string>
-  >(sqlFile('source/lock-holders.sql'), [found && [...found.tables.values()].map(({ oid }) => oid)]);
-  const holders = rows.map(
-    ({ table, part, pid, application, since, behind }) =>
-      `table "${table}"${part ? ` (its "${part}")` : ''} by process ${pid}${application ? ` (${application})` : ''}${since ? ` since ${since} UTC` : ''}` +
-      (behind ? `, which itself is waiting for process ${behind}` : ''),
-  );
-  return gaveUp(
-    request,
-    `the tables could not be locked for reading: ${holders.join('; ') || 'the lock has been released since'}`,
-    'A migration or a maintenance command holds the lock; it was not disturbed. The next run tries again.',
-  );
+    Record<'oid' | 'part' | 'pid' | 'application' | 'since' | 'behind', string>
+  >(sqlFile('source/lock-holders.sql'), [tables.map(([, { oid }]) => oid)]);
+  return tables.flatMap(([table, { oid }]) => {
+    const holders = rows.filter((row) => row.oid === oid);
+    if (holders.length === 0) return [];
+    const by = holders.map(
+      ({ part, pid, application, since, behind }) =>
+        `${part ? `its "${part}"` : 'it'} is locked by process ${pid}${application ? ` (${application})` : ''}${since ? ` since ${since} UTC` : ''}` +
+        (behind ? `, which itself is waiting for process ${behind}` : ''),
+    );
+    const pids = [...new Set(holders.map(({ pid }) => pid))].join(', ');
+    const these = `pid in (${pids})`;
+    return {
+      table,
+      problem: `for ${timeouts.sourceLockMs / 1000} s it could not be read: ${by.join('; ')}`,
+      advice: `A migration or a maintenance command holds the lock; it was not disturbed. The next run tries again. To see what it does, run at the source: select * from pg_stat_activity where ${these}; To end it:`,
+      sql: `select pid, pg_terminate_backend(pid) from pg_stat_activity where ${these}`,
+    };
+  });
 }
 
-function gaveUp({ source, timeouts }: SnapshotRequest, problem: string, advice?: string): ApplicationFailure {
-  const cause: Cause = {
-    problem: `for ${timeouts.sourceLockMs / 1000} s ${problem}`,
-    ...(advice !== undefined && { advice }),
-  };
+/** The failure of a source of which no table can be read, because all are locked or nothing shows who locks them. */
+function lockedOut(request: SnapshotRequest, locked: readonly HeldBack[]): ApplicationFailure {
+  const [first, ...others] = locked;
+  return first
+    ? createFailure(failureTypes.unavailable, { source: request.source, causes: [first, ...others] })
+    : gaveUp(request, 'the tables could not be locked for reading: the lock has been released since');
+}
+
+function gaveUp({ source, timeouts }: SnapshotRequest, problem: string): ApplicationFailure {
+  const cause: Cause = { problem: `for ${timeouts.sourceLockMs / 1000} s ${problem}` };
   return createFailure(failureTypes.unavailable, { source, causes: [cause] });
 }

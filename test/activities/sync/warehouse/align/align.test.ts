@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Manifest } from '../../../../../model/batch.ts';
+import type { HeldBack, Manifest } from '../../../../../model/batch.ts';
 import type { ListedTable } from '../../../../../client/tables/tables.ts';
 import { eventually } from '../../../../support/eventually.ts';
 import { changes, equal, openHost } from '../../../../support/host.ts';
@@ -272,16 +272,14 @@ describe('an unavailable lock', () => {
   beforeAll(() => landed(`${tenRows('busy')} ${tenRows('calm')}`, 'calm', 'busy'));
   beforeEach(() => host.app.query(`update busy set v = v || '!'; update calm set v = v || '!'`));
 
-  async function expectLockedOut(who: RegExp): Promise<void> {
-    const failure = await host.refused();
-    expect(failure).toMatchObject({ type: 'Unavailable', nonRetryable: false });
-    expect(failure.message).toMatch(
-      /^source "shop": for 0\.3 s the tables could not be locked for reading: table "busy"/,
-    );
-    expect(failure.message).toMatch(who);
-    expect(failure.message).toMatch(
-      /\. A migration or a maintenance command holds the lock; it was not disturbed\. The next run tries again\.$/,
-    );
+  async function expectHeldBack(who: RegExp): Promise<void> {
+    const { heldBack } = await host.land();
+    expect(heldBack).toMatchObject([{ table: 'busy', problem: expect.stringMatching(who) as string }]);
+    const [{ problem, advice }] = heldBack as [HeldBack];
+    expect(problem).toMatch(/^for 0\.3 s it could not be read: /);
+    const see = /at the source: (select .*); To end it:$/.exec(advice!)![1]!;
+    expect((await host.app.query(see)).rowCount).toBe(1);
+    expect(await host.difference('calm')).toEqual(equal);
   }
 
   async function expectLandsAfterwards(): Promise<void> {
@@ -294,13 +292,27 @@ describe('an unavailable lock', () => {
     return (await client.query<{ pid: string }>('select pg_backend_pid() as pid')).rows[0]!.pid;
   }
 
-  test('fails the run, which names the table and the holder, and the next run lands', async () => {
+  test('holds back its table alone, names the holder, and the next run lands', async () => {
     await migration.query('begin; lock table busy in access exclusive mode');
     const pid = await pidOf(migration);
-    await expectLockedOut(
-      new RegExp(`table "busy" by process ${pid} \\(nightly-migration\\) since \\d\\d:\\d\\d:\\d\\d UTC\\. `),
+    await expectHeldBack(
+      new RegExp(`it is locked by process ${pid} \\(nightly-migration\\) since \\d\\d:\\d\\d:\\d\\d UTC$`),
     );
     await expectLandsAfterwards();
+  });
+
+  test('of the only table fails the run, and is gone once its holder is ended as the run says', async () => {
+    const holder = await openText(host.url);
+    holder.on('error', () => undefined);
+    host.tables = { busy: {} };
+    await holder.query('begin; lock table busy in access exclusive mode');
+    const failure = await host.refused();
+    expect(failure).toMatchObject({ type: 'Unavailable', nonRetryable: false });
+    const [, end] = failure.message.split('\n');
+    expect((await host.app.query(end!)).rowCount).toBe(1);
+    host.tables = { calm: {}, busy: {} };
+    await host.land();
+    expect(await host.difference('busy')).toEqual(equal);
   });
 
   test('that a migration waits for is reported with the migration and the session that it waits for', async () => {
@@ -309,9 +321,9 @@ describe('an unavailable lock', () => {
       await report.query('begin; select count(*) from busy');
       const [pid, reportPid] = [await pidOf(migration), await pidOf(report)];
       const waiting = migration.query('begin; lock table busy in access exclusive mode');
-      await expectLockedOut(
+      await expectHeldBack(
         new RegExp(
-          `table "busy" by process ${pid} \\(nightly-migration\\) since [\\d:]+ UTC, which itself is waiting for process ${reportPid} \\(long-report\\)\\. `,
+          `it is locked by process ${pid} \\(nightly-migration\\) since [\\d:]+ UTC, which itself is waiting for process ${reportPid} \\(long-report\\)$`,
         ),
       );
       await report.query('commit');
@@ -324,7 +336,7 @@ describe('an unavailable lock', () => {
 
   test('on an index is reported with the index', async () => {
     await migration.query('begin; reindex index busy_pkey');
-    await expectLockedOut(/table "busy" \(its "busy_pkey"\) by process \d+ \(nightly-migration\)/);
+    await expectHeldBack(/its "busy_pkey" is locked by process \d+ \(nightly-migration\)/);
     await expectLandsAfterwards();
   });
 
@@ -336,7 +348,7 @@ describe('an unavailable lock', () => {
        insert into busy select * from busy_0`,
     );
     await migration.query('begin; lock table busy_1 in access exclusive mode');
-    await expectLockedOut(/table "busy" \(its "busy_1"\) by process \d+ \(nightly-migration\)/);
+    await expectHeldBack(/its "busy_1" is locked by process \d+ \(nightly-migration\)/);
     await expectLandsAfterwards();
   });
 });
