@@ -2,6 +2,7 @@ import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import type { ProtoFailure } from '@temporalio/common';
 import { formatDuration } from '../../model/duration.ts';
+import type { Failure } from '../../model/failure.ts';
 import { formatCount, formatShort } from '../../model/number.ts';
 import type { Progress } from '../../model/progress.ts';
 import { shortened } from '../../model/shortened.ts';
@@ -11,9 +12,9 @@ import { unwrapFailure } from '../../model/unwrap-failure.ts';
 export interface ActivityProgress extends Progress {
   readonly attempt: number;
   readonly maximumAttempts: number;
-  /** Why the attempt before this one failed: in short, and as its failure says it. */
+  /** Why the attempt before this one failed: in short, and whole. */
   readonly problem?: string;
-  readonly failure?: string;
+  readonly failure?: Failure;
   /** When the next attempt starts, in ms; absent while an attempt runs. */
   readonly nextAt?: number;
 }
@@ -28,20 +29,22 @@ export function activityProgress({
   if (!pending) return undefined;
   const { attempt, maximumAttempts, lastFailure, lastStartedTime, scheduledTime } = pending;
   const [scheduled, started] = [msOf(scheduledTime), msOf(lastStartedTime)];
+  const failure = lastFailure ? failureOf(lastFailure) : undefined;
   const isWaiting = lastFailure != null && scheduled > started && scheduled > Date.now();
   return {
     attempt: (attempt ?? 1) - (isWaiting ? 1 : 0),
     maximumAttempts: maximumAttempts ?? 0,
-    ...(lastFailure && { problem: problemOf(lastFailure), failure: lastFailure.message ?? '' }),
+    ...(failure && { problem: problemOf(failure), failure }),
     ...(isWaiting && { nextAt: scheduled }),
     ...heartbeatOf(pending),
   };
 }
 
-function problemOf(failure: ProtoFailure): string {
-  const { message, details } = unwrapFailure(
-    defaultFailureConverter.failureToError(failure, defaultPayloadConverter),
-  );
+function failureOf(failure: ProtoFailure): Failure {
+  return unwrapFailure(defaultFailureConverter.failureToError(failure, defaultPayloadConverter));
+}
+
+function problemOf({ message, details }: Failure): string {
   return (details?.causes[0].problem ?? message).split('\n')[0]!.replace(/\.$/, '');
 }
 

@@ -1,9 +1,19 @@
+import { failureMessage } from '../../../model/failure.ts';
+import type { Failure } from '../../../model/failure.ts';
 import { retryLog } from '../../../client/run/retry-log.ts';
 
 test('what an activity waits for is said once, until it is something else', () => {
   const lines: string[] = [];
   const show = retryLog((line) => lines.push(line));
-  for (const failure of ['the warehouse: refused.', 'the warehouse: refused.', undefined, 'a lock is held.'])
+  const died = 'its worker stopped responding (killed, frozen or cut off). The next run tries again.';
+  const refused = { source: 'a', warehouse: true as const, causes: [{ problem: 'refused' }] as const };
+  const failures: (Failure | undefined)[] = [
+    { type: 'Unavailable', message: failureMessage(refused), details: refused },
+    { type: 'Unavailable', message: failureMessage(refused), details: refused },
+    undefined,
+    { type: 'TimeoutFailure', message: died },
+  ];
+  for (const failure of failures)
     show({
       shown: [
         {
@@ -14,5 +24,8 @@ test('what an activity waits for is said once, until it is something else', () =
       ],
       counts: { running: 2 },
     });
-  expect(lines).toEqual(['the warehouse: refused. Trying again.', 'a lock is held. Trying again.']);
+  expect(lines).toEqual([
+    'source "a", the warehouse: refused. Trying again.',
+    'source "a": its worker stopped responding (killed, frozen or cut off). Trying again.',
+  ]);
 });

@@ -109,7 +109,12 @@ test('the last failure of an activity is read, also while no worker answers and 
   expect(statuses[1]!.shown).toEqual([
     {
       ...{ source: 'a', phase: 'starting', rows: 0 },
-      activity: { attempt: 2, maximumAttempts: 4, problem: 'out of reach', failure: 'out of reach.' },
+      activity: {
+        attempt: 2,
+        maximumAttempts: 4,
+        problem: 'out of reach',
+        failure: { type: 'Error', message: 'out of reach.' },
+      },
     },
     { source: 'b', phase: 'starting', rows: 0, activity: undefined },
     // An earlier run says nothing of this one.
