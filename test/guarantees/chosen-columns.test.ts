@@ -116,7 +116,16 @@ test('a table waits while the config names a column that it does not have, until
   host.tables = { 'p*': { mask: { email: null } } };
   expect((await host.land()).heldBack).toBeUndefined();
   expect(await clean('email')).toEqual([{ email: null }, { email: null }]);
-  await host.app.query('drop table people');
+  await host.app.query('alter table pets add email text');
+  expect((await host.land()).heldBack).toBeUndefined();
+  await host.app.query('alter table people drop email, add mail text');
+  expect((await host.land()).heldBack).toMatchObject([
+    {
+      table: 'people',
+      problem: expect.stringMatching(/dropped columns .*, email, and added .*: mail$/) as string,
+    },
+  ]);
+  await host.app.query('alter table pets drop email; drop table people');
   expect((await host.land()).heldBack).toBeUndefined();
 });
 

@@ -40,7 +40,8 @@ export function columnsByLine(
 
 /**
  * Why a table is not read of which the config names a column that it does not have: a misspelt name would hide nothing. Of a
- * pattern, one of its tables must have the column, `ofLine` being the columns of all of them. A column that the table had
+ * pattern, one of its tables must have the column, `ofLine` being the columns of all of them; that is enough for a table that
+ * never had it. A column that the table had
  * when it landed, as `known` says, may be dropped, unless another one has come with the same run, which may be it.
  */
 export function obstacleToMissing(
@@ -50,8 +51,9 @@ export function obstacleToMissing(
   ofLine: ReadonlySet<string> | undefined,
 ): Obstacle | undefined {
   const does = namesIn(options);
+  const isOfAnother = (name: string) => ofLine?.has(name) && landedAs(name, known) === undefined;
   const missing = missingColumns(relation, options).filter(
-    (name) => !ofLine?.has(name) && !known?.lacks?.includes(name),
+    (name) => !isOfAnother(name) && !known?.lacks?.includes(name),
   );
   if (missing.length === 0) return undefined;
   const unknown = missing.filter((name) => landedAs(name, known) === undefined);
@@ -89,7 +91,8 @@ export function obstacleToMissing(
 /** The number of a column in the relation when the table last landed; undefined when it did not have it. */
 function landedAs(name: string, known: TableShape | undefined): string | undefined {
   const column = known?.columns.find((each) => (each.renamedTo ?? each.name) === name);
-  return known?.hidden?.[name] ?? (column && numberOf(column.origin));
+  const { hidden = {} } = known ?? {};
+  return Object.hasOwn(hidden, name) ? hidden[name] : column && numberOf(column.origin);
 }
 
 function hasLanded(
