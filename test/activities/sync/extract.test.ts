@@ -62,7 +62,7 @@ describe('when nothing has happened since the last landing', () => {
     host.url = wire.url;
     /** Whether the next run looks up the tables: then it is cut off there. */
     const looksUp = async () => {
-      wire.cutAfter('with recursive wanted');
+      wire.cutAfter('with recursive locked');
       return host.land().then(
         () => false,
         () => true,
