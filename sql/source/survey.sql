@@ -8,7 +8,13 @@
 -- definition of each type that its own type is made of, and the expression of a virtual generated column. It cannot cover the
 -- names of other objects, which reg* types show.
 -- Of tables that another session locks or is about to lock, it asks for no leaves and sizes: that would wait for the lock.
-with recursive wanted as (
+with recursive locked as materialized (
+  select coalesce(pg_partition_root(l.relation), l.relation)::oid as oid
+  from pg_locks l
+  where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock'
+    and l.database = (select oid from pg_database where datname = current_database())
+),
+wanted as (
   select c.*, n.nspname
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
@@ -19,12 +25,6 @@ with recursive wanted as (
            select from unnest($3::text[], $4::text[]) w (schema, name)
            where n.nspname like w.schema and c.relname like w.name
          ))
-),
-locked as materialized (
-  select coalesce(pg_partition_root(l.relation), l.relation)::oid as oid
-  from pg_locks l
-  where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock'
-    and l.database = (select oid from pg_database where datname = current_database())
 ),
 -- The types that only the source knows (Postgres gives its own lower numbers), each with all types that it is made of.
 made_of (whole, part) as (
