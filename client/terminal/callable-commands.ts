@@ -51,7 +51,7 @@ function thisProcess(): Caller {
 }
 
 function programOf({ argv: [, launcher = ''], env, folder }: Caller): string {
-  if (env['npm_command'] === 'exec') return 'npx tidehouse';
+  if (launcher.includes('/node_modules/.bin/')) return 'npx tidehouse';
   const name = '/tidehouse';
   if (!launcher.endsWith(name) || env['PATH']?.split(delimiter).includes(dirname(launcher)))
     return 'tidehouse';

@@ -98,8 +98,8 @@ describe('health and metrics', () => {
     for (const shown of [
       'class="cell landed"',
       '<td>pages</td>',
-      '<li><i class="s1"></i>inserted 2</li>',
-      '<i class="s1"></i>extract</li>',
+      '</i>inserted 2</li>',
+      '</i>extract</li>',
       'the table arrived',
     ])
       expect([shown, text.includes(shown)]).toEqual([shown, true]);

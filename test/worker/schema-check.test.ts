@@ -91,8 +91,10 @@ test.each([
 ])('with a schema that is %s, a worker reports that and exits with 2', async (_, change, said) => {
   const other = await openStar();
   await other.warehouse.query(change);
-  const worker = startWorker(await workerFiles(other, temporal));
-  expect([await worker.ended, worker.stderr()]).toEqual([2, said]);
+  const files = await workerFiles(other, temporal);
+  const worker = startWorker(files);
+  const callable = said.replace('Run: tidehouse', `Run: tidehouse --config ${files.config}`);
+  expect([await worker.ended, worker.stderr()]).toEqual([2, callable]);
   await other.close();
 });
 

@@ -9,6 +9,9 @@ test('a command is printed as the reader has called one', () => {
   const text = 'To sync now: tidehouse sync --source shop';
   expect(as(text, '/home/ann/bin/tidehouse')).toBe(text);
   expect(as(text, '/home/ann/tidehouse/tidehouse')).toBe('To sync now: ./tidehouse sync --source shop');
+  expect(as(text, '/home/ann/shop/node_modules/.bin/tidehouse')).toBe(
+    'To sync now: npx tidehouse sync --source shop',
+  );
   expect(as(text, '/opt/tide water/tidehouse')).toBe(
     "To sync now: '/opt/tide water/tidehouse' sync --source shop",
   );
