@@ -3,6 +3,6 @@ select extract(epoch from day) * 1000 as day,
        table_name as "table",
        sum(inserted) as inserted, sum(updated) as updated, sum(deleted) as deleted
 from ops.day
-where day > (now() at time zone 'UTC')::date - $1::int
+where day > (select (now() at time zone 'UTC')::date - $1::int)
 group by day, table_name
 order by day, table_name
