@@ -16,6 +16,7 @@ export interface BatchRow {
   readonly source: string;
   readonly batch: string;
   readonly extracted: number;
+  /** Of the last batches that changed anything: name, inserted, updated, deleted. */
   readonly tables: readonly (readonly [string, number, number, number])[];
 }
 
@@ -27,6 +28,8 @@ const hoursOfLag = 7 * 24;
 const hoursOfLandings = 36;
 const daysShown = 30;
 const schemaChangesShown = 40;
+/** More than the page shows: a run may have two. */
+const batchesWithTables = 100;
 
 /**
  * Reads from ops and the session analytics what the page shows. A part that cannot be read says why, and the others are
@@ -63,7 +66,7 @@ export async function readWarehouse(
         sources,
         heldBack: await read('held-back'),
         schemaChanges: await read('schema-changes', schemaChangesShown),
-        batches: await read('batches', batchesPerSource),
+        batches: await read('batches', batchesPerSource, batchesWithTables),
         lag: bySource(await read('lag', hoursOfLag)),
         days: await read('days', daysShown),
         landings: await read('landings', hoursOfLandings),
