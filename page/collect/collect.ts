@@ -17,8 +17,11 @@ export interface PageSources {
   readonly temporal: Client;
 }
 
-/** At most this many runs are listed, however many sources there are; and at least and at most so many for each source. */
-const runsShown = { all: 1_500, least: 8, most: 40 };
+/**
+ * At most this many runs are listed, however many sources there are: as many as Temporal lists in one request. And at least and
+ * at most so many for each source.
+ */
+const runsShown = { all: 1_000, least: 8, most: 40 };
 
 const slowestRuns = 8;
 
