@@ -30,8 +30,8 @@ export interface WarehouseChecks {
 }
 
 /**
- * Checks that the warehouse can be reached and is not one of the sources, that its role may write to it, that its schema and the shape of its tables are
- * those of this version, and that its lock table is large enough.
+ * Checks that the warehouse can be reached and is not one of the sources, that its role may write to it, that its schema and
+ * the shape of its tables are those of this version, and that its lock table is large enough.
  */
 export async function checkWarehouse(context: Context): Promise<WarehouseChecks> {
   let known: Record<string, Position> = {};

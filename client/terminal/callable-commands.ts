@@ -2,20 +2,25 @@ import { delimiter, dirname, relative } from 'node:path';
 import { shellWord } from '../../model/shell-word.ts';
 
 /** The commands that are named in texts for somebody to run. */
-export const commandNames = [
-  ...[
-    'accept',
-    'alerts',
-    'audit',
-    'doctor',
-    'init',
-    'migrate',
-    'quarantine',
-    'repartition',
-    'replay',
-    'report',
-  ],
-  ...['resync', 'schedules', 'sources', 'status', 'sync', 'tables', 'weather', 'worker'],
+export const commandNames: readonly string[] = [
+  'accept',
+  'alerts',
+  'audit',
+  'doctor',
+  'init',
+  'migrate',
+  'quarantine',
+  'repartition',
+  'replay',
+  'report',
+  'resync',
+  'schedules',
+  'sources',
+  'status',
+  'sync',
+  'tables',
+  'weather',
+  'worker',
 ];
 
 const command = new RegExp(`(?<![\\w./-])tidehouse (?=(${commandNames.join('|')})\\b)`, 'g');

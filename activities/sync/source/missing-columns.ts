@@ -41,8 +41,8 @@ export function columnsByLine(
 /**
  * Why a table is not read of which the config names a column that it does not have: a misspelt name would hide nothing. Of a
  * pattern, one of its tables must have the column, `ofLine` being the columns of all of them; that is enough for a table that
- * never had it. A column that the table had
- * when it landed, as `known` says, may be dropped, unless another one has come with the same run, which may be it.
+ * never had it. A column that the table had when it landed, as `known` says, may be dropped, unless another one has come with
+ * the same run, which may be it.
  */
 export function obstacleToMissing(
   { relation, options, named }: ChosenTable<CatalogTable>,
