@@ -165,27 +165,6 @@ function unmatchedBy(
   });
 }
 
-/** The lines in which nothing stands for a table in any of the sources that they concern: those of `found` that each of these has. */
-export function unmatchedEverywhere(
-  config: Config,
-  found: ReadonlyMap<string, readonly Unmatched[]>,
-): Unmatched[] {
-  const all = new Map<string, Unmatched[]>();
-  for (const each of [...found.values()].flat()) {
-    const key = JSON.stringify([each.line, each.except]);
-    all.set(key, [...(all.get(key) ?? []), each]);
-  }
-  return [...all.values()].flatMap((same) => {
-    const { line, except } = same[0]!;
-    const having = Object.keys(config.sources).filter((source) =>
-      rulesFor(config, source).some(
-        (rule) => rule.line === line && (except === undefined || rule.options.except?.includes(except)),
-      ),
-    );
-    return same.length < having.length ? [] : [same.find(({ similar }) => similar !== undefined) ?? same[0]!];
-  });
-}
-
 function chooses({ pattern, except }: TableRule, relation: FoundRelation): boolean {
   if (!matches(pattern, relation)) return false;
   if (isExact(pattern)) return true;

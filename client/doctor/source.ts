@@ -8,14 +8,13 @@ import { surveyRequest } from '../../activities/sync/source/survey-request.ts';
 import { changeOfIdentity } from '../../activities/sync/source/identity.ts';
 import { readSnapshot } from '../../activities/sync/source/snapshot.ts';
 import type { HeldBack, TableShape } from '../../model/batch.ts';
-import { unmatchedEverywhere } from '../../model/choose-tables.ts';
 import type { Config, ConfigReader } from '../../model/config.ts';
 import type { Position } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, remedyOf, warning } from './check.ts';
 import { checkClock } from './clock.ts';
-import { problemOfUnmatched } from '../tables/unmatched.ts';
+import { problemOfUnmatched, unmatchedEverywhere } from '../tables/unmatched.ts';
 import { adviceOnMoved } from '../status/moved-table.ts';
 import type { TablesOfSource } from './shared-tables.ts';
 

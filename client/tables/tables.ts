@@ -9,7 +9,6 @@ import { formatBytes } from '../../model/bytes.ts';
 import type { Strategy } from '../../model/batch.ts';
 import { strategyOf } from '../../model/batch.ts';
 import type { Unmatched } from '../../model/choose-tables.ts';
-import { unmatchedEverywhere } from '../../model/choose-tables.ts';
 import type { Position } from '../../model/position.ts';
 import { neverLanded } from '../../model/position.ts';
 import { relationLabel } from '../../model/table-pattern.ts';
@@ -19,7 +18,7 @@ import { CommandFailure } from '../exit-codes.ts';
 import { renderMoved } from '../status/moved-table.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
-import { renderUnmatched } from './unmatched.ts';
+import { renderUnmatched, unmatchedEverywhere } from './unmatched.ts';
 
 /** A table that the config chooses, as it is at a source. */
 export interface ListedTable {
