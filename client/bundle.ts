@@ -22,7 +22,7 @@ const bundled = ['commander', 'get-east-asian-width', 'hyparquet', 'pg', 'yaml',
 async function writeCommand(): Promise<void> {
   const bundle = await rolldown({
     cwd: packageRoot,
-    input: { main: join('client', 'main.ts') },
+    input: { main: join('client', 'main.ts'), 'compile-cache': join('client', 'compile-cache.ts') },
     platform: 'node',
     tsconfig: false,
     external: (id, importer) => id === 'pg-native' || (isPackage(id) && isOurs(importer) && !isBundled(id)),

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { packageRoot } from '../activities/package-root.ts';
 import type { ExitCode } from './exit-codes.ts';
