@@ -6,7 +6,7 @@ import { pipelined } from '../postgres/pipeline.ts';
 import { sqlFile } from '../postgres/sql-file.ts';
 import { lockRefresh } from './warehouse/refresh-lock.ts';
 import type { Wait } from './warehouse/refresh-lock.ts';
-import { refreshStatements } from './warehouse/refresh-statements.ts';
+import { onlyLookups, refreshStatements } from './warehouse/refresh-statements.ts';
 import { noteProject } from './warehouse/notes.ts';
 import { hasSessionAnalytics } from './warehouse/session-analytics.ts';
 import { inTransaction } from './warehouse/transaction.ts';
@@ -122,15 +122,6 @@ async function takeNotes(client: Client, project: string, statement: string) {
   ]);
   return rows[0]!;
 }
-
-/**
- * Notes come and go too fast for statistics: whatever these say, a refresh of sessions is lookups of few rows by index or
- * ctid, and its cost must not grow with the tables. Without sorts, what an index has in order is read in that order: the latest
- * rate comes first, and only rates of the same day are compared.
- */
-const onlyLookups = ['seqscan', 'hashjoin', 'mergejoin', 'sort']
-  .map((kind) => `set local enable_${kind} = off`)
-  .join('; ');
 
 /** Other projects whose notes would otherwise wait for long. */
 async function leftProjects(client: Client, except: string): Promise<string[]> {

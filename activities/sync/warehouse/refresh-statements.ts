@@ -13,6 +13,18 @@ const inputs = {
 /** The tables of the session star whose rows decide the session metrics, apart from the rates. */
 export const metricsTables: readonly string[] = Object.keys(inputs);
 
+/**
+ * The settings under which `takeNotes` and `recomputeSessions` are planned, for the current transaction. Notes come and go too
+ * fast for statistics: whatever these say, a refresh of sessions is lookups of few rows by index or ctid, and its cost must not
+ * grow with the tables. Without sorts, what an index has in order is read in that order: the latest rate comes first, and only
+ * rates of the same day are compared. Where pages cost nothing, the index that finds the fewest rows is taken: else a key's
+ * own index is passed over once updates have made it a little larger than another of the same table.
+ */
+export const onlyLookups = [
+  ...['seqscan', 'hashjoin', 'mergejoin', 'sort'].map((kind) => `set local enable_${kind} = off`),
+  'set local random_page_cost = 0',
+].join('; ');
+
 /** The statements of a refresh, for one project. */
 export interface RefreshStatements {
   readonly takeNotes: string;

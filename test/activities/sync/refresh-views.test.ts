@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { refreshStatements } from '../../../activities/sync/warehouse/refresh-statements.ts';
+import { onlyLookups, refreshStatements } from '../../../activities/sync/warehouse/refresh-statements.ts';
 import { busyApplication } from '../../support/busy-application.ts';
 import { eventually } from '../../support/eventually.ts';
 import { wrongSessions } from '../../support/reference-analytics.ts';
@@ -250,6 +250,26 @@ test('taking notes looks up sessions by index, also when the notes were analyzed
     expect(each).not.toMatch(/Seq Scan on "?clean\.user_sessions/);
     expect(each).toMatch(/Tid Scan on changed_session/);
   }
+});
+
+test('a session is looked up by its key, also where updates have made the index of the key larger', async () => {
+  await star.warehouse.query(`
+    insert into clean.user_sessions (project, user_id, id, created_at, last_activity_at, batch)
+    select 'project_a', i % 500, i, timestamp '2026-01-01' + i * interval '1 minute', timestamp '2026-01-01' + i * interval '1 minute', 'b'
+    from generate_series(1, 5000) i;
+    alter index part."clean.user_sessions@project_a_user_id_id_idx" set (fillfactor = 10);
+    reindex index part."clean.user_sessions@project_a_user_id_id_idx";
+    analyze`);
+  await star.warehouse.query(`begin; ${onlyLookups}`);
+  const { recomputeSessions } = await refreshStatements(star.warehouse, 'project_a');
+  const ids = Array.from({ length: 300 }, (_, at) => at + 1);
+  const { rows } = await star.warehouse.query<{ 'QUERY PLAN': string }>(
+    `explain ${recomputeSessions.replaceAll('$1', `'project_a'`).replace(/\$[23]/g, `'{${ids.join()}}'`)}`,
+  );
+  await star.warehouse.query('rollback');
+  expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain(
+    'Index Scan using "clean.user_sessions@project_a_user_id_id_idx"',
+  );
 });
 
 test('the changes of one statement are noted many to a row', async () => {
