@@ -13,7 +13,7 @@ interface Compiled {
 
 interface CompilingModule {
   exports: unknown;
-  _compile: (this: CompilingModule, source: string, path: string) => unknown;
+  _compile: (this: CompilingModule, source: string, path: string, ...format: unknown[]) => unknown;
 }
 
 /**
@@ -28,12 +28,12 @@ export function keepCompiled(folder: string): void {
   let isComplete = true;
   const prototype = Module.prototype as unknown as CompilingModule;
   const compile = prototype._compile;
-  prototype._compile = function (source, path) {
-    if (!isPlain(source)) return compile.call(this, source, path);
+  prototype._compile = function (source, path, ...format) {
     const checksum = crc32(source);
     const earlier = known.get(path);
     const cachedData = earlier?.source === checksum ? earlier.data : undefined;
-    const script = new Script(Module.wrap(source), { filename: path, ...(cachedData && { cachedData }) });
+    const script = isPlain(source) ? scriptOf(source, path, cachedData) : undefined;
+    if (!script) return compile.call(this, source, path, ...format);
     if (!cachedData || script.cachedDataRejected) isComplete = false;
     loaded.set(path, { source: checksum, script });
     const run = script.runInThisContext() as (...globals: readonly unknown[]) => unknown;
@@ -47,9 +47,18 @@ export function keepCompiled(folder: string): void {
   });
 }
 
-/** Whether a module can be compiled as a script: it has no `import()`, except in the comments of types. */
+/** Whether a module can be a script: it has no `import()`, except in the comments of types. */
 function isPlain(source: string): boolean {
   return !source.includes('import(') || !/^(?!\s*\*).*\bimport\(/m.test(source);
+}
+
+/** A CommonJS module as a script; undefined for an ES module, and for what is no JavaScript: Node itself says so best. */
+function scriptOf(source: string, path: string, cachedData: Buffer | undefined): Script | undefined {
+  try {
+    return new Script(Module.wrap(source), { filename: path, ...(cachedData && { cachedData }) });
+  } catch {
+    return undefined;
+  }
 }
 
 /** A line of JSON with the modules and the CRC-32 of what follows: their compiled forms, one after the other. */
