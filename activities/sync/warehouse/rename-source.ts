@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
-import { identList } from '../../../model/identifier.ts';
 import type { Timeouts } from '../../postgres/timeouts.ts';
 import { alignLock } from './align/align.ts';
 import { createLeaf } from './align/table-statements.ts';
 import { prepareLeaf } from './landing/leaf.ts';
+import { createKey } from './leaf-key.ts';
 import { lockProjects, projectTables, writableColumns } from './project-tables.ts';
 import type { Relation } from './relations.ts';
 import { lockParents } from './relations.ts';
@@ -118,10 +118,8 @@ async function moveLeaf(
     `insert into ${into.name} (${names.join(', ')}) select ${values.join(', ')} from ${from.name}`,
     [project],
   );
-  if (into.keys.length === 0)
-    for (const key of from.keys)
-      await client.query(`create unique index on ${into.name} (${identList(key)})`);
   if (table !== undefined) await prepareLeaf(client, into, table);
+  if (into.keys.length === 0) for (const key of from.keys) await createKey(client, into.name, key);
   await client.query(`analyze ${into.name}`);
   await client.query(`delete from ${from.name}`);
   return rowCount ?? 0;

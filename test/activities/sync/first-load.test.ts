@@ -77,6 +77,25 @@ test('all tables land as the source has them, without a staged file and without 
   expect(rows[0]!.email).toMatch(/^[0-9a-f]{64}$/);
 });
 
+test('the index of a key has the columns of the key in their order, but those that another index finds last', async () => {
+  const keyIndex = async (table: string) => {
+    const { rows } = await host.warehouse.query<{ definition: string }>(
+      `select pg_get_indexdef(indexrelid) as definition from pg_index where indrelid = $1::regclass and indisunique`,
+      [`part."clean.${table}@${shop}"`],
+    );
+    return rows.map(({ definition }) => definition.replace(/.*btree /, ''));
+  };
+  await host.land();
+  expect(await keyIndex('orders')).toEqual(['(id, day)']);
+  await host.warehouse.query('create index on clean.orders (id)');
+  await host.app.query(
+    `alter table orders drop constraint orders_pkey; alter table orders add primary key (day, id, total)`,
+  );
+  await host.land();
+  expect(await keyIndex('orders')).toEqual(['(day, total, id)']);
+  await expectAllEqual();
+});
+
 test('a source whose tables are flat, with those of others, is copied too', async () => {
   const flat = await openHost({
     ddl: `create table cities (id int primary key, name text); insert into cities select i, 'city ' || i from generate_series(1, 500) i`,

@@ -257,8 +257,8 @@ test('a session is looked up by its key, also where updates have made the index 
     insert into clean.user_sessions (project, user_id, id, created_at, last_activity_at, batch)
     select 'project_a', i % 500, i, timestamp '2026-01-01' + i * interval '1 minute', timestamp '2026-01-01' + i * interval '1 minute', 'b'
     from generate_series(1, 5000) i;
-    alter index part."clean.user_sessions@project_a_user_id_id_idx" set (fillfactor = 10);
-    reindex index part."clean.user_sessions@project_a_user_id_id_idx";
+    alter index part."clean.user_sessions@project_a_id_user_id_idx" set (fillfactor = 10);
+    reindex index part."clean.user_sessions@project_a_id_user_id_idx";
     analyze`);
   await star.warehouse.query(`begin; ${onlyLookups}`);
   const { recomputeSessions } = await refreshStatements(star.warehouse, 'project_a');
@@ -268,7 +268,7 @@ test('a session is looked up by its key, also where updates have made the index 
   );
   await star.warehouse.query('rollback');
   expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain(
-    'Index Scan using "clean.user_sessions@project_a_user_id_id_idx"',
+    'Index Scan using "clean.user_sessions@project_a_id_user_id_idx"',
   );
 });
 

@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import type { Manifest } from '../../../../model/batch.ts';
 import { replaceRows } from './landing-statements.ts';
-import { dropKeys, prepareLeaf } from './leaf.ts';
+import { dropKeys } from '../leaf-key.ts';
+import { prepareLeaf } from './leaf.ts';
 import type { TableLanding, TableToLand } from './table-landing.ts';
 import { countClean, isTooMany, landLater } from './table-landing.ts';
 

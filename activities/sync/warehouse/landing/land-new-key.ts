@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
 import type { Manifest } from '../../../../model/batch.ts';
+import { replaceKey } from '../leaf-key.ts';
 import type { Relation } from '../relations.ts';
 import { deleteReplaced, obstaclesToKey } from './landing-statements.ts';
-import { fillLeaf, replaceKey } from './leaf.ts';
+import { fillLeaf } from './leaf.ts';
 import { countRows, isBrought, mergeTable, withoutNestedLoops } from './merge-table.ts';
 import type { TableLanding, TableToLand } from './table-landing.ts';
 import { countClean, isTooMany, landLater } from './table-landing.ts';

@@ -1,16 +1,10 @@
 import type { Client } from 'pg';
 import type { Manifest, TableBatch } from '../../../../model/batch.ts';
-import { identList } from '../../../../model/identifier.ts';
+import { createKey, dropKeys } from '../leaf-key.ts';
 import { noteProject } from '../notes.ts';
 import type { Relation } from '../relations.ts';
 import { insertAll } from './landing-statements.ts';
 import type { TableLanding, TableToLand } from './table-landing.ts';
-
-/** Whether one of the leaf's keys has these columns, in any order. */
-export function hasKey({ keys }: Relation, wanted: readonly string[]): boolean {
-  const sorted = (key: readonly string[]) => JSON.stringify([...key].sort());
-  return keys.some((key) => sorted(key) === sorted(wanted));
-}
 
 /** Gives a leaf the indexes and triggers that analytics needs, unless it has them. */
 export async function prepareLeaf(client: Client, clean: Relation, table: string): Promise<void> {
@@ -55,16 +49,15 @@ interface FilledLeaf {
   readonly analysed: boolean;
 }
 
-/** Completes a leaf that has its rows: the key, what analytics needs, statistics, and the note that its project is new. */
+/** Completes a leaf that has its rows: what analytics needs, the key, statistics, and the note that its project is new. */
 export async function finishLeaf(
   client: Client,
   source: string,
   { table: { table, shape }, clean, analysed }: FilledLeaf,
 ): Promise<void> {
   await client.query(`set local maintenance_work_mem = '128MB'`);
-  if (shape.key.length > 0)
-    await client.query(`create unique index on ${clean.name} (${identList(shape.key)})`);
   if (analysed) await prepareLeaf(client, clean, table);
+  if (shape.key.length > 0) await createKey(client, clean.name, shape.key);
   await client.query(`analyze ${clean.name}`);
   if (analysed) await noteProject(client, source);
 }
@@ -91,26 +84,4 @@ async function emptyLeaf(client: Client, clean: Relation): Promise<number> {
   const { rowCount } = await client.query(`delete from ${clean.name}`);
   await dropKeys(client, clean);
   return rowCount ?? 0;
-}
-
-/** Gives a leaf another key and leaves its rows: some of them may be ones that the source no longer has. */
-export async function replaceKey(client: Client, clean: Relation, key: readonly string[]): Promise<void> {
-  await dropKeys(client, clean);
-  await client.query(`create unique index on ${clean.name} (${identList(key)})`);
-}
-
-/**
- * Drops the unique indexes of a leaf, but not those that are parts of an index of the partitioned table: that is an
- * analyst's.
- */
-export async function dropKeys(client: Client, clean: Relation): Promise<void> {
-  if (clean.keys.length === 0) return;
-  const { rows } = await client.query<{ index: string }>(
-    `select i.indexrelid::regclass as index
-     from pg_index i
-     join pg_class c on c.oid = i.indexrelid
-     where i.indrelid = $1::regclass and i.indisunique and not c.relispartition`,
-    [clean.name],
-  );
-  for (const { index } of rows) await client.query(`drop index ${index}`);
 }

@@ -4,6 +4,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { identList, qualified, quoteIdent } from '../../../../model/identifier.ts';
 import { pinSettings } from '../../../postgres/session.ts';
 import { createLeaf } from '../align/table-statements.ts';
+import { createKey } from '../leaf-key.ts';
 import { leafName } from '../relations.ts';
 import { hasSessionAnalytics, isOfStar } from '../session-analytics.ts';
 import type { Move } from './flat-tables.ts';
@@ -86,8 +87,8 @@ async function fillLeaves(
   if (shape.schema === 'clean') {
     for (const project of projects) {
       const leaf = leafName(shape, project);
-      await client.query(`create unique index on ${leaf} (${identList(key)})`);
       if (analysed) await client.query('select analytics.prepare_leaf($1::regclass, $2)', [leaf, shape.name]);
+      await createKey(client, leaf, key);
     }
     if (analysed)
       await client.query('select analytics.create_note_triggers($1::regclass, $2)', [copy, shape.name]);
