@@ -60,7 +60,7 @@ export async function audit(context: Context, { source, table, noWait }: AuditOp
         seconds,
         sources: Object.fromEntries(audited) as AuditReport['sources'],
       };
-      return { document, text: renderAudit(document), failures: syncFailures(synced, ending) };
+      return { document, text: () => renderAudit(document), failures: syncFailures(synced, ending) };
     },
   });
 }

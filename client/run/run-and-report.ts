@@ -35,7 +35,7 @@ export interface ManualRun<T> {
 export interface RunReport {
   /** The result for `--json`. */
   readonly document: object;
-  readonly text: string;
+  readonly text: () => string;
   /** A sentence for each failed source or place; the command fails when there is any. */
   readonly failures: readonly string[];
 }

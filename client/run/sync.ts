@@ -21,7 +21,7 @@ export async function sync(context: Context, { source, noWait }: SyncOptions): P
     async report(client, run, ending, seconds, log) {
       const tables = await readTableOutcomes(client, ending.result?.sources ?? {}, log);
       const document = syncReport(run, ending, seconds, tables);
-      return { document, text: renderSync(document), failures: syncFailures(document, ending) };
+      return { document, text: () => renderSync(document), failures: syncFailures(document, ending) };
     },
   });
 }

@@ -31,7 +31,7 @@ export async function weather(context: Context, { place, noWait, ...range }: Wea
     report(_, run, ending, seconds) {
       const document = weatherReport(run, ending, seconds);
       const failures = weatherFailures(document, ending);
-      return Promise.resolve({ document, text: renderWeather(document), failures });
+      return Promise.resolve({ document, text: () => renderWeather(document), failures });
     },
   });
 }

@@ -10,8 +10,8 @@ export interface Printer {
   readonly json: boolean;
   /** Whether the result has been printed. */
   printed(): boolean;
-  /** Prints the command's result: `text`, or with `--json` the document. Called once. */
-  result(document: unknown, text: string): void;
+  /** Prints the command's result: `text`, which may be made only now, or with `--json` the document. Called once. */
+  result(document: unknown, text: string | (() => string)): void;
   /** Writes a message; with `--json`, as a line of JSON with the same keys as the log of a worker. */
   readonly log: (line: string, level?: 'INFO' | 'ERROR') => void;
 }
@@ -32,7 +32,10 @@ export function createPrinter(json: boolean, colour: ColourChoice = 'auto'): Pri
     printed: () => printed,
     result(document, text) {
       printed = true;
-      process.stdout.write(`${json ? JSON.stringify(document, undefined, 2) : shown(text)}\n`);
+      const output = json
+        ? JSON.stringify(document, undefined, 2)
+        : shown(typeof text === 'string' ? text : text());
+      process.stdout.write(`${output}\n`);
     },
     log: (line, level = 'INFO') =>
       void process.stderr.write(`${json ? jsonLine(new Date(), level, line) : logged(line, level)}\n`),
