@@ -98,7 +98,10 @@ export async function statementsFor(
   source: string,
   tables: readonly AlignedTable[],
 ): Promise<Statements> {
-  const existing = await readColumns(client);
+  const existing = await readColumns(
+    client,
+    tables.map(({ table }) => table),
+  );
   const wanted = wantedTables(tables, existing);
   const found = new Map(
     (await findTables(client, source, wanted)).map((each) => [`${each.schema}.${each.name}`, each]),

@@ -18,7 +18,10 @@ export async function compareColumns(
   client: Client,
   tables: readonly TableBatch[],
 ): Promise<ReadonlyMap<string, ColumnDifference>> {
-  const existing = await readColumns(client);
+  const existing = await readColumns(
+    client,
+    tables.map(({ table }) => table),
+  );
   return new Map(
     tables.map(({ table, shape }) => {
       const names = cleanColumns(shape).map(({ name }) => name);
@@ -49,24 +52,27 @@ export function otherColumns(have: Columns, names: readonly string[]): TypedColu
 }
 
 /**
- * The columns that the tables of raw and clean have for the sources, by schema and name. Raw has every column that a source
- * brought; what only clean has is an analyst's.
+ * The columns that these tables have in raw and clean for the sources, by schema and name. Raw has every column that a source
+ * brought; what only clean has is an analyst's. A table is looked up by its name: there may be thousands of leaves.
  */
-export async function readColumns(client: Client): Promise<Map<string, Columns>> {
+export async function readColumns(client: Client, tables: readonly string[]): Promise<Map<string, Columns>> {
   const { rows } = await client.query<{ table: string; columns: string }>(
-    `select n.nspname || '.' || c.relname as table,
-            json_object_agg(a.attname, case a.atttypid
-              when 'bpchar'::regtype then 'bpchar' when 'bpchar[]'::regtype then 'bpchar[]'
-              else format_type(a.atttypid, null) end) as columns
-     from pg_attribute a
-     join pg_class c on c.oid = a.attrelid
-     join pg_namespace n on n.oid = c.relnamespace
+    `select n.nspname || '.' || c.relname as table, a.columns
+     from unnest($1::text[]) w (name)
+     join pg_namespace n on n.nspname in ('raw', 'clean')
+     join pg_class c on c.relnamespace = n.oid and c.relname = w.name and c.relkind in ('r', 'p')
      left join pg_class r on n.nspname = 'clean' and r.relnamespace = 'raw'::regnamespace and r.relname = c.relname
-     where n.nspname in ('raw', 'clean') and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
-       and a.attgenerated = ''
-       and (r.oid is null or exists (
-         select from pg_attribute b where b.attrelid = r.oid and b.attname = a.attname and not b.attisdropped))
-     group by 1`,
+     cross join lateral (
+       select json_object_agg(a.attname, case a.atttypid
+                when 'bpchar'::regtype then 'bpchar' when 'bpchar[]'::regtype then 'bpchar[]'
+                else format_type(a.atttypid, null) end) as columns
+       from pg_attribute a
+       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+         and (r.oid is null or exists (
+           select from pg_attribute b where b.attrelid = r.oid and b.attname = a.attname and not b.attisdropped))
+     ) a
+     where a.columns is not null`,
+    [tables],
   );
   return new Map(
     rows.map(({ table, columns }) => [
