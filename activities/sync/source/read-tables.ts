@@ -139,7 +139,7 @@ async function sweepTable(
   return {
     table,
     shape: found.shape,
-    count: whole ? changed : (counts?.count ?? (await countRows(client, found))),
+    count: whole ? changed : (counts?.count ?? keys?.rowCount ?? (await countRows(client, found))),
     whole,
     ...limitOf(found),
     ...(changes && changed > 0 && { changes }),
