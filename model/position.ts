@@ -1,4 +1,4 @@
-import type { Leaf, TableShape } from './batch.ts';
+import type { Leaf, TableBatch, TableShape } from './batch.ts';
 import type { DroppedColumn } from './dropped-columns.ts';
 import type { Identity, Snapshot, SourceSnapshot } from './snapshot.ts';
 import { canSweep, nothingChanged } from './snapshot.ts';
@@ -89,10 +89,7 @@ export function planRead(
   return { sinceXmin: last.xmin, keys: keysDue || keysRequested };
 }
 
-/**
- * Whether there is nothing to read: nothing can have changed since the position, the tables are the same, those held back
- * included, and each of the others can be swept and has row counts that reconcile.
- */
+/** Whether there is nothing to read: nothing can have changed since the position, and it is settled. */
 export function isIdle(
   position: Position,
   now: SourceSnapshot,
@@ -100,6 +97,19 @@ export function isIdle(
   heldBack: ReadonlyMap<string, string> = new Map(),
 ): boolean {
   if (!position.snapshot || !nothingChanged(position.snapshot, now.snapshot)) return false;
+  return isSettled(position, now, shapes, heldBack);
+}
+
+/**
+ * Whether only changed rows could move the position on: the tables are the same, those held back included, and each of the
+ * others can be swept and has row counts that reconcile.
+ */
+export function isSettled(
+  position: Position,
+  now: SourceSnapshot,
+  shapes: ReadonlyMap<string, TableShape>,
+  heldBack: ReadonlyMap<string, string>,
+): boolean {
   if ([...position.tables.keys()].some((table) => !shapes.has(table) && !heldBack.has(table))) return false;
   if (!sameProblems(position.heldBack, heldBack)) return false;
   return [...shapes].every(([table, shape]) => {
@@ -113,6 +123,14 @@ export function isIdle(
       planRead(position, now, table, shape).sinceXmin !== undefined
     );
   });
+}
+
+/** Whether tables that were read since a settled position show no change, not even in their row counts. */
+export function bringsNothing({ tables: known }: Position, read: readonly TableBatch[]): boolean {
+  return read.every(
+    ({ table, whole, changes, keys, count }) =>
+      !whole && !changes && !keys && count === known.get(table)?.rows,
+  );
 }
 
 /**

@@ -13,7 +13,7 @@ import type {
 import { strategyOf } from '../../model/batch.ts';
 import { problemsOf, reportHeldBack } from '../../model/held-back.ts';
 import type { Position } from '../../model/position.ts';
-import { isIdle } from '../../model/position.ts';
+import { bringsNothing, isIdle, isSettled } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
@@ -60,9 +60,9 @@ export type OnStaged = (client: Client, manifest: Manifest) => Promise<void>;
 
 /**
  * source → staging. Reads every table of a source under one snapshot: the rows changed since the position as CSV files, the
- * row count, and all keys where deletes are likely or the keys are requested. When nothing can have changed, it reads
- * nothing, moves complete_through, and returns that as the landing; and when the source is to be left to `firstLoad`, only
- * its size. Misses no insert, update or delete, with the SELECT privilege alone.
+ * row count, and all keys where deletes are likely or the keys are requested. When nothing has changed, it moves
+ * complete_through, and returns that as the landing; when nothing can have changed, it reads nothing before. When the source is
+ * to be left to `firstLoad`, it returns only its size. Misses no insert, update or delete, with the SELECT privilege alone.
  */
 export function createExtract(environment: Environment, options: ExtractOptions = {}) {
   return defineActivity<ExtractInput, Batch | LargeSource | Landed>(environment, (attempt, input) =>
@@ -124,12 +124,18 @@ async function stageChanges(
   const { client, folder, attempt, position, reference, salt } = reader;
   const { tables: surveyed, heldBack } = found;
   const unchangedWhile = stateOf(reader.asked, now);
-  if (isIdle(position, now, shapesOf(surveyed), problemsOf(heldBack)))
-    return { ...reference, ...now, heldBack, unchangedWhile };
+  const state = [position, now, shapesOf(surveyed), problemsOf(heldBack)] as const;
+  const idle = { ...reference, ...now, heldBack, unchangedWhile };
+  if (isIdle(...state)) return idle;
   await makeBatchFolder(attempt.config.staging, folder);
   if (salt !== undefined) await setSalt(client, salt);
   const tables = await readTables(reader, now, surveyed, reader.keysOf);
   refuseChanged(found, await reader.lookUp(client));
+  // Others have written on this server, and nothing that is read here.
+  if (isSettled(...state) && bringsNothing(position, tables)) {
+    await removeBatchFolder(folder);
+    return idle;
+  }
   const manifest: Manifest = { ...reference, ...now, tables, heldBack, unchangedWhile };
   const manifestSha256 = await writeManifest(folder, manifest);
   await reader.onStaged?.(client, manifest);
