@@ -18,6 +18,8 @@ export interface TablePosition {
   readonly heldDeletes?: number;
   /** How many of them somebody has accepted. */
   readonly acceptedDeletes?: number;
+  /** Rows of it are in quarantine: the source counts them, and `rows` does not. */
+  readonly quarantined?: boolean;
   /** The columns that the source had, and has no more; absent when there are none. */
   readonly dropped?: readonly DroppedColumn[];
   /** How far the table has been read, while it is held back: the source's own position has moved on. */
@@ -125,12 +127,15 @@ export function isSettled(
   });
 }
 
-/** Whether tables that were read since a settled position show no change, not even in their row counts. */
+/**
+ * Whether tables that were read since a settled position show no change: no row was written, and the source has as many as
+ * before. How many it had is not known where rows are in quarantine.
+ */
 export function bringsNothing({ tables: known }: Position, read: readonly TableBatch[]): boolean {
-  return read.every(
-    ({ table, whole, changes, keys, count }) =>
-      !whole && !changes && !keys && count === known.get(table)?.rows,
-  );
+  return read.every(({ table, whole, changes, keys, renamed, count }) => {
+    const { rows, quarantined } = known.get(table)!;
+    return !whole && !changes && !keys && !renamed && !quarantined && count === rows;
+  });
 }
 
 /**

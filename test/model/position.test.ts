@@ -1,6 +1,6 @@
-import type { TableShape } from '../../model/batch.ts';
+import type { TableBatch, TableShape } from '../../model/batch.ts';
 import type { Position, TablePosition } from '../../model/position.ts';
-import { isIdle, isUntouched, planRead } from '../../model/position.ts';
+import { bringsNothing, isIdle, isUntouched, planRead } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 
 const shape: TableShape = {
@@ -143,5 +143,29 @@ describe('a source is idle', () => {
     expect(isIdle(position, now, new Map([['t', { ...shape, key: ['v'] }]]))).toBe(false);
     const emptied = { ...shape, leaves: [shape.leaves[0]!, { oid: '16410', filenode: '16410 empty' }] };
     expect(isIdle(position, now, new Map([['t', emptied]]))).toBe(false);
+  });
+});
+
+describe('tables that were read bring nothing', () => {
+  const unchanged: TableBatch = { table: 't', shape, whole: false, count: table.rows };
+  const staged = { name: 't.csv', rowCount: 1, bytes: 1, sha256: '' };
+
+  test('when no row was written and there are as many as before', () => {
+    expect(bringsNothing(position, [unchanged])).toBe(true);
+    expect(bringsNothing(position, [])).toBe(true);
+  });
+
+  test.each<[string, Partial<TableBatch>]>([
+    ['a row was written', { changes: staged }],
+    ['its keys were read', { keys: staged }],
+    ['it was read whole', { whole: true }],
+    ['a column is to be renamed', { renamed: [{ from: 'n', to: 'v' }] }],
+    ['a row is gone', { count: table.rows - 1 }],
+  ])('but not when of one of them %s', (_, changed) => {
+    expect(bringsNothing(position, [{ ...unchanged, ...changed }])).toBe(false);
+  });
+
+  test('but not when rows of one are in quarantine: as many of them as are landed may be gone', () => {
+    expect(bringsNothing(withTable({ quarantined: true }), [unchanged])).toBe(false);
   });
 });

@@ -380,6 +380,7 @@ test('a source with a locked table delays neither the landing nor the analytics 
 
 test('a run with afterRunning waits for running children, and then lands everything committed before it', async () => {
   const { held, release } = hold('project_b');
+  await visit(apps['project_b']!, ++visits);
   const first = await runSyncUntilHeld(held);
   await visit(apps['project_b']!, ++visits);
   const run = await startSync({ sources: ['project_b'], afterRunning: true });

@@ -11,6 +11,7 @@ type TableRow = Record<'table' | 'rows' | 'difference' | 'keys_due' | 'held' | '
   readonly shape: TableShape;
   readonly behind: SourceSnapshot | null;
   readonly whole_due: boolean;
+  readonly quarantined: boolean;
   readonly dropped: readonly DroppedColumn[];
 };
 
@@ -23,7 +24,8 @@ export async function readPosition(client: Client, source: string): Promise<Posi
             (select coalesce(json_agg(json_build_object(
                'table', table_name, 'rows', rows, 'difference', difference, 'keys_due', keys_due, 'shape', shape,
                'held', held_deletes, 'accepted', accepted_deletes, 'whole_due', whole_due or ${isGone},
-               'dropped', dropped_columns, 'behind', behind)), '[]')
+               'dropped', dropped_columns, 'behind', behind, 'quarantined', exists (
+                 select from ops.quarantine q where q.source = p.source and q.table_name = p.table_name))), '[]')
              from ops.position p where p.source = s.source) as tables,
             (select coalesce(json_agg(json_build_array(table_name, problem)), '[]')
              from ops.held_back h where h.source = s.source) as held_back
@@ -52,6 +54,7 @@ export async function readPosition(client: Client, source: string): Promise<Posi
           wholeDue: table.whole_due,
           heldDeletes: Number(table.held),
           acceptedDeletes: Number(table.accepted),
+          ...(table.quarantined && { quarantined: true }),
           ...(table.dropped.length > 0 && { dropped: table.dropped }),
           ...(table.behind && { behind: table.behind }),
         },

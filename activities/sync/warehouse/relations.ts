@@ -93,7 +93,7 @@ export async function readRelations(
           {
             table,
             problem: `somebody has dropped ${schema}.${table}, or the part of it that has the rows of ${project}`,
-            advice: 'The next run makes this again and fills it from the source.',
+            advice: 'The next run creates what is missing and fills it from the source.',
           },
         ],
       });

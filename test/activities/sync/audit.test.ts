@@ -46,7 +46,7 @@ describe.each([
     await host.land();
     for (const table of ['t', 'parts', 'empty']) expect(await host.difference(table)).toEqual(equal);
     expect(await unequal()).toEqual({});
-    expect((await host.land()).batches).toMatchObject([{ rowCount: 0 }]);
+    expect((await host.land()).batches.filter(({ rowCount }) => rowCount > 0)).toEqual([]);
   });
 
   test('equal tables have no difference, whatever their types', async () => {
