@@ -52,7 +52,7 @@ function isPlain(source: string): boolean {
   return !source.includes('import(') || !/^(?!\s*\*).*\bimport\(/m.test(source);
 }
 
-/** A CommonJS module as a script; undefined for an ES module, and for what is no JavaScript: Node itself says so best. */
+/** A CommonJS module as a script; undefined for an ES module, and for what is not JavaScript: Node itself says so best. */
 function scriptOf(source: string, path: string, cachedData: Buffer | undefined): Script | undefined {
   try {
     return new Script(Module.wrap(source), { filename: path, ...(cachedData && { cachedData }) });

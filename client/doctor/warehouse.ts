@@ -99,7 +99,7 @@ async function checkGone(client: Client, sources: readonly string[]): Promise<Ch
     warning(
       `warehouse, tables of ${source}`,
       `dropped in the warehouse: ${tables}`,
-      `The next run makes this again and fills it from the source. To run it now: tidehouse sync --source ${source}`,
+      `The next run creates what is missing and fills it from the source. To run it now: tidehouse sync --source ${source}`,
     ),
   );
 }

@@ -186,7 +186,7 @@ function renderGone(sources: StatusReport['sources']): string {
     const names = Object.keys(tables).filter((table) => tables[table]!.gone);
     if (names.length === 0) return [];
     return [
-      `Dropped in the warehouse: ${names.join(', ')} of ${source}. The next run makes this again and fills it from the source.`,
+      `Dropped in the warehouse: ${names.join(', ')} of ${source}. The next run creates what is missing and fills it from the source.`,
     ];
   });
   return lines.join('\n');

@@ -173,7 +173,7 @@ test('doctor reports each problem with advice, and no secrets', async () => {
     'source project_c, pages':
       'ok: SELECT granted; key (id); swept by xmin: every insert, update and delete; deleted rows are kept',
     'warehouse, tables of project_a':
-      'warning: dropped in the warehouse: events. The next run makes this again and fills it from the source. To run it now: tidehouse sync --source project_a',
+      'warning: dropped in the warehouse: events. The next run creates what is missing and fills it from the source. To run it now: tidehouse sync --source project_a',
     'warehouse, audit of project_a': expect.stringMatching(
       /^warning: .* for a week, .*: events \(never\), pages \(2026-01-02\)\. .*run: tidehouse audit --source project_a$/,
     ) as string,

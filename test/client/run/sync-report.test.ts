@@ -47,7 +47,7 @@ test('the report has a row for each table that landed', () => {
    project_a  events      1,200     1,000      150         50        3  500,000  2026-11-24 13:21:05 UTC
    project_a  pages           0         0        0          0        0       60  2026-11-24 13:21:05 UTC
 
-   40 recomputations of sessions. The run took 3.2 s."
+   40 sessions recomputed. The run took 3.2 s."
   `);
 });
 

@@ -75,7 +75,7 @@ test('without Temporal, status shows the warehouse and exits with 3', async () =
    project_a  orders  sweep  2026-11-24 13:21:05 UTC  …  0  5
    project_b  never
 
-   Dropped in the warehouse: orders of project_a. The next run makes this again and fills it from the source.
+   Dropped in the warehouse: orders of project_a. The next run creates what is missing and fills it from the source.
 
    Last failure at 2026-11-24 13:51:07 UTC (failing since 2026-11-24 13:31:06 UTC): source "project_a": it is down.
    "
