@@ -80,8 +80,7 @@ export function renderSync({ sources, views, seconds }: SyncReport): string {
   if (rows.length === 0) return `Nothing landed (${duration}).`;
   const table = renderTable(['source', 'table', ...counts, 'complete through'], rows);
   // A session that two refreshes have recomputed counts twice.
-  const recomputed =
-    views.sessions > 0 ? `${formatCount(views.sessions, 'session')} recomputed. ` : '';
+  const recomputed = views.sessions > 0 ? `${formatCount(views.sessions, 'session')} recomputed. ` : '';
   return `${table}\n\n${recomputed}The run took ${duration}.`;
 }
 
