@@ -87,6 +87,11 @@ describe('plan', () => {
       policies: { ...was.policies, overlap: 'BUFFER_ALL' },
       action: { ...was.action, args: [{ waitMinutes: 1 }] },
     }));
+    // Of an update and a pause that it handles together, the server keeps the update's state.
+    await eventually(
+      'the update is there',
+      async () => (await sync().describe()).policies.overlap === 'BUFFER_ALL',
+    );
     await sync().pause('until the move is over');
     expect((await schedules('plan')).stdout).toMatchInlineSnapshot(`
      "sync: differs, would be updated
