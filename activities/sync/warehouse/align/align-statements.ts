@@ -98,10 +98,7 @@ export async function statementsFor(
   source: string,
   tables: readonly AlignedTable[],
 ): Promise<Statements> {
-  const existing = await readColumns(
-    client,
-    tables.map(({ table }) => table),
-  );
+  const existing = await readColumns(client, tables);
   const wanted = wantedTables(tables, existing);
   const found = new Map(
     (await findTables(client, source, wanted)).map((each) => [`${each.schema}.${each.name}`, each]),

@@ -18,10 +18,7 @@ export async function compareColumns(
   client: Client,
   tables: readonly TableBatch[],
 ): Promise<ReadonlyMap<string, ColumnDifference>> {
-  const existing = await readColumns(
-    client,
-    tables.map(({ table }) => table),
-  );
+  const existing = await readColumns(client, tables);
   return new Map(
     tables.map(({ table, shape }) => {
       const names = cleanColumns(shape).map(({ name }) => name);
@@ -55,7 +52,10 @@ export function otherColumns(have: Columns, names: readonly string[]): TypedColu
  * The columns that these tables have in raw and clean for the sources, by schema and name. Raw has every column that a source
  * brought; what only clean has is an analyst's. A table is looked up by its name: there may be thousands of leaves.
  */
-export async function readColumns(client: Client, tables: readonly string[]): Promise<Map<string, Columns>> {
+export async function readColumns(
+  client: Client,
+  tables: readonly Pick<TableBatch, 'table'>[],
+): Promise<Map<string, Columns>> {
   const { rows } = await client.query<{ table: string; columns: string }>(
     `select n.nspname || '.' || c.relname as table, a.columns
      from unnest($1::text[]) w (name)
@@ -72,7 +72,7 @@ export async function readColumns(client: Client, tables: readonly string[]): Pr
            select from pg_attribute b where b.attrelid = r.oid and b.attname = a.attname and not b.attisdropped))
      ) a
      where a.columns is not null`,
-    [tables],
+    [tables.map(({ table }) => table)],
   );
   return new Map(
     rows.map(({ table, columns }) => [
