@@ -98,8 +98,8 @@ describe('health and metrics', () => {
     for (const shown of [
       'class="cell landed"',
       '<td>pages</td>',
-      '</i>inserted 2</li>',
-      '</i>extract</li>',
+      '<li><i class="change-0"></i>inserted 2</li>',
+      '<i class="activity-0"></i>extract</li>',
       'the table arrived',
     ])
       expect([shown, text.includes(shown)]).toEqual([shown, true]);
