@@ -70,6 +70,16 @@ export interface StagedFile {
   readonly sha256: string;
 }
 
+/**
+ * Ranges of the values of `column`, which is an integer: the nth of them, in order, has those whose bits without the last `bits`
+ * are n.
+ */
+export interface KeyRanges {
+  readonly column: string;
+  readonly bits: number;
+  readonly numbers: readonly string[];
+}
+
 /** One table of a batch. */
 export interface TableBatch {
   readonly table: string;
@@ -84,13 +94,20 @@ export interface TableBatch {
   readonly renamed?: readonly RenamedColumn[];
   /** The changed rows; absent when there are none. */
   readonly changes?: StagedFile;
-  /** All keys under the snapshot, where they were requested. */
+  /** The keys under the snapshot: all, or those in `keyRanges`. Absent where no deletes are looked for, and without ranges. */
   readonly keys?: StagedFile;
+  /** The ranges of keys in which clean and the source differ: rows are deleted only there. Absent where all keys are compared. */
+  readonly keyRanges?: KeyRanges;
+}
+
+/** Whether a batch shows which rows of a table are deleted. */
+export function showsDeletes({ whole, keys, keyRanges }: TableBatch): boolean {
+  return whole || keys !== undefined || keyRanges !== undefined;
 }
 
 /** Whether a batch has more of a table than its row count. */
-export function isTouched({ whole, changes, keys }: TableBatch): boolean {
-  return whole || changes !== undefined || keys !== undefined;
+export function isTouched(table: TableBatch): boolean {
+  return table.changes !== undefined || showsDeletes(table);
 }
 
 /** A table that does not land in a run while the others of its source do: the problem and what to do about it. */
@@ -181,4 +198,6 @@ export interface Landed {
 export interface Unreconciled {
   readonly status: 'unreconciled';
   readonly tables: readonly string[];
+  /** Those of them whose keys were compared in ranges; absent when there are none. */
+  readonly comparedInRanges?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import type { Leaf, TableBatch, TableShape } from './batch.ts';
+import { isTouched } from './batch.ts';
 import type { DroppedColumn } from './dropped-columns.ts';
 import type { Identity, Snapshot, SourceSnapshot } from './snapshot.ts';
 import { canSweep, nothingChanged } from './snapshot.ts';
@@ -54,14 +55,16 @@ export const keysDueAfterDeletes = 3;
 export interface ReadPlan {
   /** Read the rows written since this xmin, or for a copied table all if there are any; all in any case when undefined. */
   readonly sinceXmin: string | undefined;
-  /** Read all keys too. */
-  readonly keys: boolean;
+  /** Which keys to read too: those of ranges in which clean and the source differ, or all. */
+  readonly keys: KeysToRead;
 }
+
+export type KeysToRead = 'none' | 'differing' | 'all';
 
 /**
  * How to read a table without missing a change. It is read whole when it has no position, after a failover (another
  * timeline), when its columns or key have changed, or when it has a new leaf (whose rows may be older than any snapshot).
- * Otherwise it is swept, with its keys when deletes are likely: it has had some recently, or a leaf was dropped or
+ * Otherwise it is swept, with keys when deletes are likely: it has had some recently, or a leaf was dropped or
  * rewritten; or when other is to become of deleted rows. A table that is copied has no keys, and is then read whole; also
  * where nothing shows whether it has changed.
  */
@@ -70,11 +73,11 @@ export function planRead(
   now: SourceSnapshot,
   table: string,
   shape: TableShape,
-  keysRequested = false,
+  keysRequested: KeysToRead = 'none',
 ): ReadPlan {
   const known = position.tables.get(table);
   const { snapshot: last, identity } = known?.behind ?? position;
-  const readWhole: ReadPlan = { sinceXmin: undefined, keys: false };
+  const readWhole: ReadPlan = { sinceXmin: undefined, keys: 'none' };
   if (!last || !known || !canSweep(last, now.snapshot)) return readWhole;
   if (identity?.timeline !== now.identity.timeline) return readWhole;
   if (known.wholeDue || !sameColumns(known.shape, shape)) return readWhole;
@@ -82,13 +85,21 @@ export function planRead(
   if (shape.leaves.some(({ oid }) => !knownLeaves.has(oid))) return readWhole;
   if (shape.copied !== undefined) {
     const shown = showsChanges(shape) && sameLeaves(known.shape.leaves, shape.leaves);
-    return shown && !keysRequested && !decidesDeletes(known, shape)
-      ? { sinceXmin: last.xmin, keys: false }
+    return shown && keysRequested === 'none' && !decidesDeletes(known, shape)
+      ? { sinceXmin: last.xmin, keys: 'none' }
       : readWhole;
   }
-  const keysDue =
-    known.keysDue > 0 || !sameLeaves(known.shape.leaves, shape.leaves) || decidesDeletes(known, shape);
-  return { sinceXmin: last.xmin, keys: keysDue || keysRequested };
+  return { sinceXmin: last.xmin, keys: keysToRead(known, shape, keysRequested) };
+}
+
+/** Ranges are compared by their row counts: not where clean keeps rows that the source has deleted, or lacks some of its rows. */
+function keysToRead(known: TablePosition, shape: TableShape, requested: KeysToRead): KeysToRead {
+  const due = known.keysDue > 0 || !sameLeaves(known.shape.leaves, shape.leaves);
+  const decides = decidesDeletes(known, shape);
+  if (requested === 'none' && !due && !decides) return 'none';
+  const comparable =
+    known.difference === 0 && !known.heldDeletes && !known.quarantined && shape.deletes !== 'keep';
+  return requested !== 'all' && !decides && comparable ? 'differing' : 'all';
 }
 
 /** Whether there is nothing to read: nothing can have changed since the position, and it is settled. */
@@ -132,9 +143,9 @@ export function isSettled(
  * before. How many it had is not known where rows are in quarantine.
  */
 export function bringsNothing({ tables: known }: Position, read: readonly TableBatch[]): boolean {
-  return read.every(({ table, whole, changes, keys, renamed, count }) => {
-    const { rows, quarantined } = known.get(table)!;
-    return !whole && !changes && !keys && !renamed && !quarantined && count === rows;
+  return read.every((batch) => {
+    const { rows, quarantined } = known.get(batch.table)!;
+    return !isTouched(batch) && !batch.renamed && !quarantined && batch.count === rows;
   });
 }
 

@@ -5,8 +5,8 @@ import type { SourceProgress } from '../model/runs.ts';
 import { unwrapFailure } from '../model/unwrap-failure.ts';
 
 /**
- * The maximum number of extracts in one run, apart from the extra ones: one, one more with keys, and two to replace what a
- * crash has lost.
+ * The maximum number of extracts in one run, apart from the extra ones: one, one more with the keys of ranges, one with all keys,
+ * and one to replace what a crash has lost.
  */
 const maxExtracts = 4;
 
@@ -26,12 +26,13 @@ const maxExtra = 20;
 /**
  * Lands the changes of `source`: extract, load raw, upsert; nothing more when extract finds the source unchanged. A large source
  * that has not landed yet is copied instead, as long as the warehouse takes all of its rows. Extracts once more with keys when row
- * counts do not reconcile, and again from the position after a failure that another extract can cure. When a table is refused,
+ * counts do not reconcile, and with all keys when those of ranges are not enough, and again from the position after a failure that another extract can cure. When a table is refused,
  * it is held back, and the others are extracted and land without it.
  */
 export async function landChanges(source: string, landing: Landing): Promise<Landed> {
   const { activities, batchId } = landing;
   let keysOf: readonly string[] = [];
+  let allKeysOf: readonly string[] = [];
   let heldBack: readonly HeldBack[] = [];
   let leavesFirstLoad = true;
   let extra = 0;
@@ -40,7 +41,11 @@ export async function landChanges(source: string, landing: Landing): Promise<Lan
     const report: Report = (phase, rows) => landing.report({ phase, rows, ...(n > 1 && { pass: n }) });
     try {
       report('extracting', 0);
-      const input = { source, batchId: batchId(n), keysOf, ...(heldBack.length > 0 && { heldBack }) };
+      const input = {
+        ...{ source, batchId: batchId(n), keysOf },
+        ...(allKeysOf.length > 0 && { allKeysOf }),
+        ...(heldBack.length > 0 && { heldBack }),
+      };
       const extracted = await activities.extract({ ...input, leavesFirstLoad });
       if ('status' in extracted) {
         if (extracted.status === 'landed') return extracted;
@@ -56,6 +61,7 @@ export async function landChanges(source: string, landing: Landing): Promise<Lan
       const landed = await land(extracted, activities, report);
       if (landed.status === 'landed') return landed;
       keysOf = [...new Set([...keysOf, ...landed.tables])];
+      allKeysOf = [...new Set([...allKeysOf, ...(landed.comparedInRanges ?? [])])];
     } catch (error) {
       const refused = refusedTables(error, heldBack);
       const others = tableCount === undefined || tableCount > refused.length;

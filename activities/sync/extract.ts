@@ -12,7 +12,7 @@ import type {
 } from '../../model/batch.ts';
 import { strategyOf } from '../../model/batch.ts';
 import { problemsOf, reportHeldBack } from '../../model/held-back.ts';
-import type { Position } from '../../model/position.ts';
+import type { KeysToRead, Position } from '../../model/position.ts';
 import { bringsNothing, isIdle, isSettled } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Attempt, Environment } from '../activity.ts';
@@ -40,6 +40,8 @@ export interface ExtractInput {
   readonly batchId: string;
   /** The tables whose keys are needed, because their row counts did not reconcile without them. */
   readonly keysOf: readonly string[];
+  /** Those of them whose row counts did not reconcile with the keys of ranges either. */
+  readonly allKeysOf?: readonly string[];
   /** The tables that could not land earlier in this run. */
   readonly heldBack?: readonly HeldBack[];
   /** Whether a large source that has not landed yet is left to `firstLoad`. */
@@ -49,10 +51,15 @@ export interface ExtractInput {
 /** From this size on, a source is copied by `firstLoad` instead of being staged whole. */
 const largeSourceBytes = 32 * 2 ** 20;
 
+/** From this number of rows on, both sides of a table are read to find the ranges of keys that differ, instead of all keys. */
+const manyRows = 100_000;
+
 export interface ExtractOptions {
   readonly onStaged?: OnStaged | undefined;
   /** The size from which a source is large; for tests. */
   readonly firstLoadFromBytes?: number | undefined;
+  /** The number of rows from which keys are compared in ranges; for tests. */
+  readonly rangesFromRows?: number | undefined;
 }
 
 /** Called when everything is staged, with the extract's connection, still under its snapshot; for tests and checks. */
@@ -60,7 +67,8 @@ export type OnStaged = (client: Client, manifest: Manifest) => Promise<void>;
 
 /**
  * source → staging. Reads every table of a source under one snapshot: the rows changed since the position as CSV files, the
- * row count, and all keys where deletes are likely or the keys are requested. When nothing has changed, it moves
+ * row count, and keys where deletes are likely or the keys are requested: of a large table, those of the ranges in which it
+ * differs from clean. When nothing has changed, it moves
  * complete_through, and returns that as the landing; when nothing can have changed, it reads nothing before. When the source is
  * to be left to `firstLoad`, it returns only its size. Misses no insert, update or delete, with the SELECT privilege alone.
  */
@@ -73,7 +81,7 @@ export function createExtract(environment: Environment, options: ExtractOptions 
 async function extract(
   attempt: Attempt,
   input: ExtractInput,
-  { onStaged, firstLoadFromBytes = largeSourceBytes }: ExtractOptions,
+  { onStaged, firstLoadFromBytes = largeSourceBytes, rangesFromRows = manyRows }: ExtractOptions,
 ): Promise<Batch | LargeSource | Landed> {
   const { source } = input;
   const toRead = await sourceToRead(attempt, source, input.heldBack);
@@ -85,7 +93,8 @@ async function extract(
       const usual = input.keysOf.length === 0 && input.heldBack === undefined;
       const untouched = usual && (await readUntouched(attempt, toRead, client));
       if (untouched) return { ...reference, ...untouched, heldBack: [] };
-      const reader = { ...toRead, client, folder, attempt, reference, keysOf: input.keysOf, onStaged };
+      const keysOf = requestedKeys(input);
+      const reader = { ...toRead, client, folder, attempt, reference, keysOf, rangesFromRows, onStaged };
       return readUnderSnapshot(attempt, toRead, client, async (now, found) => {
         const first = input.leavesFirstLoad && position.batchId === null;
         const bytes = first ? await measureTables(client, found) : 0;
@@ -102,6 +111,10 @@ async function extract(
   return recordLanding(source, landed);
 }
 
+function requestedKeys({ keysOf, allKeysOf = [] }: ExtractInput): ReadonlyMap<string, KeysToRead> {
+  return new Map(keysOf.map((table) => [table, allKeysOf.includes(table) ? 'all' : 'differing']));
+}
+
 function largeSource({ tables }: Survey, bytes: number): LargeSource {
   return { status: 'large', tableCount: tables.size, bytes };
 }
@@ -109,7 +122,6 @@ function largeSource({ tables }: Survey, bytes: number): LargeSource {
 /** A source to read, and where its batch goes. */
 interface SourceReader extends Reader, SourceToRead {
   readonly reference: BatchReference;
-  readonly keysOf: readonly string[];
   readonly onStaged: OnStaged | undefined;
 }
 
@@ -129,7 +141,7 @@ async function stageChanges(
   if (isIdle(...state)) return idle;
   await makeBatchFolder(attempt.config.staging, folder);
   if (salt !== undefined) await setSalt(client, salt);
-  const tables = await readTables(reader, now, surveyed, reader.keysOf);
+  const tables = await readTables(reader, now, surveyed);
   refuseChanged(found, await reader.lookUp(client));
   // Others have written on this server, and nothing that is read here.
   if (isSettled(...state) && bringsNothing(position, tables)) {

@@ -133,12 +133,21 @@ async function landBatch(
     if (input ?? known?.behind ?? (known && !remembersSame(known.shape, shape)))
       moves.push({ table: name, shape: { ...shape, key }, dropped, whole: table.whole, ...landing });
   }
-  if (unreconciled.length > 0)
-    rollBack({ status: 'unreconciled', tables: unreconciled } satisfies Unreconciled);
+  if (unreconciled.length > 0) rollBack(unreconciledTables(tables, unreconciled));
   const landed = await recordLanded(client, manifest, { position, moves, outcomes, analytics });
   const filled = [...toLand.values()].map(({ relations: { clean } }) => clean);
   await waitForPlanners(client, filled, timeouts.newLeafMs);
   return landed;
+}
+
+function unreconciledTables(tables: readonly TableBatch[], names: readonly string[]): Unreconciled {
+  const ranges = tables.flatMap(({ table, keyRanges }) =>
+    keyRanges && names.includes(table) ? [table] : [],
+  );
+  return {
+    ...{ status: 'unreconciled', tables: names },
+    ...(ranges.length > 0 && { comparedInRanges: ranges }),
+  };
 }
 
 /** The position, and where the tables land that the batch has rows or keys of. */

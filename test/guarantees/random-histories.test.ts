@@ -35,6 +35,7 @@ beforeAll(async () => {
     elsewhere: { [sources[1]]: server.url },
     tables: { 't*': {} },
     timeouts: { alterMs: 0 },
+    rangesFromRows: 5,
   });
   urls = { project_a: star.hosts['project_a']!, project_b: server.url };
 });

@@ -22,9 +22,10 @@ const now: SourceSnapshot = {
 };
 const position: Position = { batchId: 'b', ...now, tables: new Map([['t', table]]), heldBack: new Map() };
 
-const sweep = { sinceXmin: '700', keys: false };
-const sweepWithKeys = { sinceXmin: '700', keys: true };
-const whole = { sinceXmin: undefined, keys: false };
+const sweep = { sinceXmin: '700', keys: 'none' };
+const sweepWithKeys = { sinceXmin: '700', keys: 'differing' };
+const sweepWithAllKeys = { sinceXmin: '700', keys: 'all' };
+const whole = { sinceXmin: undefined, keys: 'none' };
 
 /** The plan for the table with `changed` in its shape. */
 const read = (changed: Partial<TableShape>) => planRead(position, now, 't', { ...shape, ...changed });
@@ -54,7 +55,23 @@ describe('a table is read', () => {
 
   test('with its keys while deletes are likely, and when they are requested', () => {
     expect(planRead(withTable({ keysDue: 1 }), now, 't', shape)).toEqual(sweepWithKeys);
-    expect(planRead(position, now, 't', shape, true)).toEqual(sweepWithKeys);
+    expect(planRead(position, now, 't', shape, 'differing')).toEqual(sweepWithKeys);
+    expect(planRead(position, now, 't', shape, 'all')).toEqual(sweepWithAllKeys);
+  });
+
+  test.each<[string, Partial<TablePosition>]>([
+    ['row counts differ', { difference: 1 }],
+    ['deletes wait to be accepted', { heldDeletes: 1 }],
+    ['held deletes were accepted', { heldDeletes: 1, acceptedDeletes: 1 }],
+    ['rows are in quarantine', { quarantined: true }],
+    ['marked rows are to be deleted', { shape: { ...shape, deletes: 'mark' } }],
+  ])('with all keys while deletes are likely and %s', (_title, changed) => {
+    expect(planRead(withTable({ keysDue: 1, ...changed }), now, 't', shape)).toEqual(sweepWithAllKeys);
+  });
+
+  test('with all keys when clean keeps rows that the source has deleted', () => {
+    const kept = { ...shape, deletes: 'keep' } as const;
+    expect(planRead(withTable({ keysDue: 1, shape: kept }), now, 't', kept)).toEqual(sweepWithAllKeys);
   });
 
   test.each<[string, Partial<TableShape>]>([

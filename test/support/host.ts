@@ -56,6 +56,8 @@ export async function openHost(
     onStaged?: OnStaged;
     /** The size from which a source is copied when it lands for the first time. */
     firstLoadFromBytes?: number;
+    /** The number of rows from which keys are compared in ranges. */
+    rangesFromRows?: number;
     /** With so many other sources that its tables are made flat. */
     flat?: boolean;
   } = {},
@@ -93,6 +95,7 @@ export async function openHost(
     timeouts: { ...defaultTimeouts, newLeafMs: 0, ...given.timeouts },
     ...(given.onStaged && { onStaged: given.onStaged }),
     firstLoadFromBytes: given.firstLoadFromBytes,
+    rangesFromRows: given.rangesFromRows,
   });
   return Object.assign(host, {
     app,

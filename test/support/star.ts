@@ -38,6 +38,8 @@ export async function openStar(
     tables?: Record<string, TableConfig>;
     timeouts?: Partial<Timeouts>;
     onStaged?: OnStaged;
+    /** The number of rows from which keys are compared in ranges. */
+    rangesFromRows?: number;
     /** An empty one of this version by default. */
     warehouse?: FreshDatabase;
   } = {},
@@ -64,6 +66,7 @@ export async function openStar(
       config,
       timeouts: { ...defaultTimeouts, newLeafMs: 0, ...given.timeouts },
       ...(given.onStaged && { onStaged: given.onStaged }),
+      rangesFromRows: given.rangesFromRows,
     }),
     staging,
     hosts,

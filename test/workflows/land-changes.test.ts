@@ -1,4 +1,4 @@
-import type { Batch, Landed, NotCopied } from '../../model/batch.ts';
+import type { Batch, Landed, NotCopied, Unreconciled } from '../../model/batch.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 import type { SourceProgress } from '../../model/runs.ts';
 import { phaseText } from '../../model/runs.ts';
@@ -14,7 +14,7 @@ const lost = (type: string) => createFailure(type, { source: 'shop', causes: [{ 
 
 /** A landing whose upserts have the given outcomes, one after the other, and the calls that it has made. */
 function fake(
-  outcomes: (Landed | { status: 'unreconciled'; tables: string[] } | Error)[],
+  outcomes: (Landed | Unreconciled | Error)[],
   idle?: Landed,
   copied?: Landed | NotCopied | Error,
 ) {
@@ -22,8 +22,10 @@ function fake(
   const reports: SourceProgress[] = [];
   const landing: Landing = {
     activities: {
-      extract({ source, batchId, keysOf, leavesFirstLoad }) {
-        calls.push(`extract ${batchId}${keysOf.length > 0 ? ` with keys of ${keysOf.join(', ')}` : ''}`);
+      extract({ source, batchId, keysOf, allKeysOf = [], leavesFirstLoad }) {
+        const keys = keysOf.length > 0 ? ` with keys of ${keysOf.join(', ')}` : '';
+        const all = allKeysOf.length > 0 ? `, all of ${allKeysOf.join(', ')}` : '';
+        calls.push(`extract ${batchId}${keys}${all}`);
         if (idle) return Promise.resolve(idle);
         if (copied && leavesFirstLoad)
           return Promise.resolve({ status: 'large', tableCount: 1, bytes: 1 } as const);
@@ -110,6 +112,15 @@ test.each([failureTypes.batchLost, failureTypes.positionMoved])(
     expect(calls).toContain('extract b-2');
   },
 );
+
+test('tables that do not reconcile with the keys of ranges either are extracted with all keys', async () => {
+  const { calls, landing } = fake([
+    { status: 'unreconciled', tables: ['t', 'u'], comparedInRanges: ['u'] },
+    landed,
+  ]);
+  expect(await landChanges('shop', landing)).toBe(landed);
+  expect(calls).toContain('extract b-2 with keys of t, u, all of u');
+});
 
 test('any other failure ends the landing at once', async () => {
   const { calls, landing } = fake([lost(failureTypes.cannotLand)]);

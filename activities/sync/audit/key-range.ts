@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { TableShape } from '../../../model/batch.ts';
 import { quoteIdent, quoteLiteral } from '../../../model/identifier.ts';
 import type { Reached } from '../warehouse/audits.ts';
+import { readColumnTypes } from '../warehouse/column-types.ts';
 import type { Side } from './sides.ts';
 
 /** A range of a table's keys: those behind the value `after`, up to `reached`; without either there is no such limit. */
@@ -33,11 +34,8 @@ export async function nextRange(
   const type = columns.find(({ name }) => name === column)?.type ?? '';
   if (column === undefined || !Object.hasOwn(ordered, type)) return undefined;
   const name = quoteIdent(column);
-  const types = await client.query<{ type: string }>(
-    'select atttypid::regtype::text as type from pg_attribute where attrelid = $1::regclass and attname = $2',
-    [clean.from, column],
-  );
-  if (types.rows[0]?.type !== ordered[type]) return undefined;
+  const types = await readColumnTypes(client, clean.from, [column]);
+  if (types.get(column) !== ordered[type]) return undefined;
   const after = reached?.column === column ? reached.value : undefined;
   const behind = after === undefined ? '' : ` and ${name} > ${bound(after)}`;
   const found = await client.query<{ value: string }>(

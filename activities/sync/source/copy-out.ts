@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import type { StagedFile } from '../../../model/batch.ts';
+import type { KeyRanges, StagedFile } from '../../../model/batch.ts';
 import { createFailure, failureTypes } from '../../../model/failure.ts';
 import { identList, quoteIdent } from '../../../model/identifier.ts';
 import { sentRows } from '../../postgres/sent-rows.ts';
@@ -25,9 +25,18 @@ export function sweptCondition(sinceXmin: string): string {
   return `age(xmin) between 1 and age('${toXid(sinceXmin)}'::xid)`;
 }
 
-/** The select that reads all keys of a table, under the same snapshot. */
-export function keysStatement(table: SurveyedTable): string {
-  return selectFrom(table, table.shape.key);
+/** The select that reads the keys of a table, under the same snapshot: all, or those in `ranges`. */
+export function keysStatement(table: SurveyedTable, ranges?: KeyRanges): string {
+  const select = selectFrom(table, table.shape.key);
+  if (!ranges) return select;
+  const { column, bits, numbers } = ranges;
+  const range = rangeOf(table.expressions.get(column)!, bits);
+  return `${select} where ${range} in (select unnest('{${numbers.join(',')}}'::bigint[]))`;
+}
+
+/** The number of the range in which a value of a key is: see KeyRanges. */
+export function rangeOf(expression: string, bits: number): string {
+  return `(${expression}::bigint >> ${bits})`;
 }
 
 function selectFrom({ from, expressions }: SurveyedTable, columns: readonly string[]): string {

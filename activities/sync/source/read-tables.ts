@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { TableBatch } from '../../../model/batch.ts';
 import { strategyOf } from '../../../model/batch.ts';
-import type { Position, ReadPlan } from '../../../model/position.ts';
+import type { KeysToRead, Position, ReadPlan } from '../../../model/position.ts';
 import { planRead } from '../../../model/position.ts';
 import type { SourceSnapshot } from '../../../model/snapshot.ts';
 import type { Attempt } from '../../activity.ts';
 import { namingTable } from '../../postgres/errors.ts';
 import { pipelined } from '../../postgres/pipeline.ts';
+import type { DifferingRanges } from '../differing-ranges.ts';
+import { findDifferingRanges } from '../differing-ranges.ts';
 import type { RowMeter } from '../row-meter.ts';
 import { csvRows, rowMeter } from '../row-meter.ts';
 import type { BatchFolder } from '../staging/folder.ts';
@@ -23,22 +25,25 @@ export interface Reader {
   readonly folder: BatchFolder;
   readonly attempt: Attempt;
   readonly position: Position;
+  /** The tables whose keys are requested, and how. */
+  readonly keysOf: ReadonlyMap<string, KeysToRead>;
+  /** The number of rows from which keys are compared in ranges. */
+  readonly rangesFromRows: number;
 }
 
 /**
  * Stages what each table needs to land, one after the other, under the current snapshot `now`: its changes since the
- * position, or all rows, with the row count, and all keys where deletes are likely or `keysOf` names the table.
+ * position, or all rows, with the row count, and the keys where deletes are likely or requested.
  */
 export async function readTables(
   reader: Reader,
   now: SourceSnapshot,
   surveyed: ReadonlyMap<string, SurveyedTable>,
-  keysOf: readonly string[],
 ): Promise<TableBatch[]> {
   const read: TableBatch[] = [];
   const tables = [...surveyed].map(([table, found]) => ({
     ...{ table, found },
-    plan: planRead(reader.position, now, table, found.shape, keysOf.includes(table)),
+    plan: planRead(reader.position, now, table, found.shape, reader.keysOf.get(table)),
   }));
   const counts = await countFirst(reader.client, tables);
   const meter = rowMeter(reader.attempt.report, { of: estimateRows(tables), estimated: true });
@@ -120,31 +125,48 @@ async function copyTable(
 
 async function sweepTable(
   reader: MeteredReader,
-  { table, found, plan: { sinceXmin, keys: readsKeys } }: TableToRead,
+  toRead: TableToRead,
   counts: SweptCount | undefined,
 ): Promise<TableBatch> {
+  const { table, found, plan } = toRead;
   const { client, folder, attempt, meter } = reader;
   const stage = (select: string, file: string, watch?: (chunk: Buffer) => void) =>
     copyOut(client, select, folder, file, watch, attempt.signal);
   const changes =
     counts?.swept === 0
       ? undefined
-      : await stage(rowsStatement(found, sinceXmin), `${fileName(table)}.csv`, csvRows(meter));
+      : await stage(rowsStatement(found, plan.sinceXmin), `${fileName(table)}.csv`, csvRows(meter));
   const changed = changes?.rowCount ?? 0;
   meter.passed(changed);
   if (changes && changed === 0) await rm(join(folder.path, changes.name));
   else if (changes && found.toProve.length > 0) await proveKey(client, folder.source, table, found);
-  const keys = readsKeys ? await stage(keysStatement(found), `${fileName(table)}.keys.csv`) : undefined;
-  const whole = sinceXmin === undefined;
+  const differing = await differingRanges(reader, toRead);
+  const sendsKeys = plan.keys !== 'none' && differing?.ranges.numbers.length !== 0;
+  const keys = sendsKeys
+    ? await stage(keysStatement(found, differing?.ranges), `${fileName(table)}.keys.csv`)
+    : undefined;
+  const whole = plan.sinceXmin === undefined;
+  const known = counts ?? differing;
   return {
     table,
     shape: found.shape,
-    count: whole ? changed : (counts?.count ?? keys?.rowCount ?? (await countRows(client, found))),
+    count: whole ? changed : (known?.count ?? keys?.rowCount ?? (await countRows(client, found))),
     whole,
     ...limitOf(found),
     ...(changes && changed > 0 && { changes }),
     ...(keys && { keys }),
+    ...(differing && { keyRanges: differing.ranges }),
   };
+}
+
+/** The ranges to which the keys of a large table are limited; undefined where all or none are read. */
+async function differingRanges(
+  { client, folder: { source }, attempt, position, rangesFromRows }: MeteredReader,
+  { table, found, plan: { keys } }: TableToRead,
+): Promise<DifferingRanges | undefined> {
+  const known = position.tables.get(table);
+  if (keys !== 'differing' || !known || known.rows < rangesFromRows) return undefined;
+  return findDifferingRanges(client, attempt, source, { table, found, known });
 }
 
 function limitOf({ maxDeletes }: SurveyedTable): Pick<TableBatch, 'maxDeletes'> {

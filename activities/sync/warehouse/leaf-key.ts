@@ -3,9 +3,18 @@ import { identList } from '../../../model/identifier.ts';
 import type { Relation } from './relations.ts';
 
 /** Whether one of the leaf's keys has these columns, in any order. */
-export function hasKey({ keys }: Relation, wanted: readonly string[]): boolean {
+export function hasKey(leaf: Relation, wanted: readonly string[]): boolean {
+  return findKey(leaf, wanted) !== undefined;
+}
+
+/** The columns of a key in the order in which the index has them: of a flat table's, behind the project. */
+export function orderOfKey(clean: Relation, key: readonly string[]): readonly string[] {
+  return findKey(clean, key) ?? key;
+}
+
+function findKey({ keys }: Relation, wanted: readonly string[]): readonly string[] | undefined {
   const sorted = (key: readonly string[]) => JSON.stringify([...key].sort());
-  return keys.some((key) => sorted(key) === sorted(wanted));
+  return keys.find((key) => sorted(key) === sorted(wanted));
 }
 
 /**

@@ -9,6 +9,7 @@ import { landWithNewKey } from './land-new-key.ts';
 import { mergeTable } from './merge-table.ts';
 import { countMissing, releaseRows } from './quarantine.ts';
 import type { TableLanding, TableToLand } from './table-landing.ts';
+import { isReconciled } from './table-landing.ts';
 
 /**
  * Lands one table of a batch in clean, within the caller's transaction: inserts and updates from raw, deletes the rows that
@@ -21,13 +22,12 @@ export async function landTable(
   manifest: Manifest,
   input: TableToLand,
 ): Promise<TableLanding> {
-  const { table, relations, position, quarantined } = input;
+  const { table, relations, quarantined } = input;
   if (!quarantined) return landRows(client, manifest, input);
   await releaseRows(client, manifest, table, relations);
   const landing = await landRows(client, manifest, input);
   const difference = landing.difference - (await countMissing(client, manifest.source, table, relations));
-  const reconciled = landing.showsDeletes || difference === (position?.difference ?? 0);
-  return { ...landing, difference, reconciled };
+  return { ...landing, difference, reconciled: isReconciled(difference, input) };
 }
 
 async function landRows(client: Client, manifest: Manifest, input: TableToLand): Promise<TableLanding> {

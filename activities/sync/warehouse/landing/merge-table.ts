@@ -1,15 +1,16 @@
 import type { Client } from 'pg';
 import type { Manifest } from '../../../../model/batch.ts';
+import { showsDeletes } from '../../../../model/batch.ts';
 import type { Relation } from '../relations.ts';
 import { amongKeys } from './keys-table.ts';
 import { amongRaw, countPresent, deleteAbsent, upsert } from './landing-statements.ts';
 import { amongQuarantined } from './quarantine.ts';
 import type { TableLanding, TableToLand } from './table-landing.ts';
-import { countClean, isTooMany } from './table-landing.ts';
+import { countClean, isReconciled, isTooMany } from './table-landing.ts';
 
 /**
  * Lands the rows of a batch in a table that has its key: inserts and updates by key, deletes what the batch shows to be gone, and
- * compares the row counts. A batch that does not show deletes reconciles when the difference is that of the position.
+ * compares the row counts.
  */
 export async function mergeTable(
   client: Client,
@@ -21,9 +22,9 @@ export async function mergeTable(
 
   // The position knows what was landed, not what somebody did to clean since.
   const { source } = manifest;
-  const showsDeletes = table.whole || table.keys !== undefined;
+  const isShown = showsDeletes(table);
   const before =
-    position && (!showsDeletes || deletes === 'keep')
+    position && (!isShown || table.keyRanges || deletes === 'keep')
       ? position.rows
       : await countClean(client, source, relations.clean, deletes);
   if (deletes === 'keep' && position?.shape.deletes === 'mark') await unmark(client, source, relations.clean);
@@ -31,11 +32,11 @@ export async function mergeTable(
     ? await upsertRows(client, manifest, input)
     : { inserted: 0, updated: 0 };
   const after = before + inserted;
-  const landed = { inserted, updated, showsDeletes };
-  if (!showsDeletes) {
+  const landed = { inserted, updated, showsDeletes: isShown };
+  if (!isShown) {
     const heldDeletes = position?.heldDeletes ?? 0;
     const difference = table.count - after + heldDeletes;
-    const reconciled = difference === (position?.difference ?? 0);
+    const reconciled = isReconciled(difference, input);
     return { ...landed, deleted: 0, rows: after, heldDeletes, difference, reconciled };
   }
 
@@ -45,14 +46,8 @@ export async function mergeTable(
   const rows = deletes === 'keep' ? await countRows(client, manifest, input) : after - deleted;
   if (table.keys) await client.query(`drop table ${relations.keys}`);
   const heldDeletes = holds ? surplus : 0;
-  return {
-    ...landed,
-    deleted,
-    rows,
-    heldDeletes,
-    difference: table.count - rows + heldDeletes,
-    reconciled: true,
-  };
+  const difference = table.count - rows + heldDeletes;
+  return { ...landed, deleted, rows, heldDeletes, difference, reconciled: isReconciled(difference, input) };
 }
 
 async function upsertRows(
@@ -76,12 +71,17 @@ export async function withoutNestedLoops<T>(client: Client, work: () => Promise<
 async function deleteRows(client: Client, manifest: Manifest, input: TableToLand): Promise<number> {
   const { source, id, snapshot } = manifest;
   const { table, relations } = input;
+  if (table.keyRanges && !table.keys) return 0;
   const marks = table.shape.deletes === 'mark';
-  const values = marks ? [source, id, snapshot.takenAt] : valuesOf(manifest, input);
+  const values: unknown[] = marks ? [source, id, snapshot.takenAt] : valuesOf(manifest, input);
   const present = [isBrought(input)];
   if (isRefusedInPart(input))
     present.push(amongQuarantined(input.keyInQuarantine ?? table.shape.key, `$${values.push(table.table)}`));
-  const statement = deleteAbsent(relations.clean, present, marks);
+  const ranges = table.keyRanges && {
+    ...table.keyRanges,
+    numbers: `$${values.push(table.keyRanges.numbers)}`,
+  };
+  const statement = deleteAbsent(relations.clean, present, marks, ranges);
   const { rowCount } = await withoutNestedLoops(client, () => client.query(statement, values));
   return rowCount ?? 0;
 }

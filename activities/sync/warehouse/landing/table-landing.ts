@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { TableBatch, TableShape } from '../../../../model/batch.ts';
+import { showsDeletes } from '../../../../model/batch.ts';
 import type { TablePosition } from '../../../../model/position.ts';
 import type { Relation } from '../relations.ts';
 import type { LandingTargets } from './landing-statements.ts';
@@ -17,7 +18,7 @@ export interface TableLanding {
   readonly rows: number;
   /** How many of `rows` the source no longer has: too many to delete at once. */
   readonly heldDeletes: number;
-  /** Whether the batch had all rows or all keys. */
+  /** Whether the batch had all rows or all keys, or those of all ranges in which rows may be gone. */
   readonly showsDeletes: boolean;
   /** The snapshot's row count minus `rows`, the held deletes apart. */
   readonly difference: number;
@@ -55,6 +56,15 @@ export function isTooMany(
 ): boolean {
   if (rows <= limitedFromRows) return false;
   return deletes > (position?.acceptedDeletes ?? 0) + maxDeletes * rows;
+}
+
+/**
+ * Whether a batch may land with this difference of the row counts: one that has all rows or all keys in any case, because another
+ * would show no more; one without keys, or with those of ranges alone, when the difference is that of the position.
+ */
+export function isReconciled(difference: number, { table, position }: TableToLand): boolean {
+  const showsAll = showsDeletes(table) && table.keyRanges === undefined;
+  return showsAll || difference === (position?.difference ?? 0);
 }
 
 /** The landing of a table of which everything waits, because it would delete too many of its `rows`. */
