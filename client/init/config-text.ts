@@ -48,7 +48,7 @@ function sourceLines({ name, variable, server, leftOut, views }: SeenSource): st
 function leftOutLines({ pattern, problem, advice, sql }: SeenSource['leftOut'][number]): string[] {
   return [
     `          # ${oneLine([problem, advice].filter(Boolean).join('. '))}`,
-    ...(sql === undefined ? [] : [`          # ${oneLine(sql)}`]),
+    ...(sql === undefined ? [] : [`          # ${oneLine(sql)};`]),
     `          - ${scalar(pattern)}`,
   ];
 }

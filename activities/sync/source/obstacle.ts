@@ -24,35 +24,10 @@ export function obstacleTo(
   selected: readonly SelectedColumn[],
   strategy: Strategy,
 ): Obstacle | undefined {
-  const role = quoteIdent(table.role);
-  if (!table.usable)
-    return {
-      problem: `the role ${role} has no privilege on schema ${table.schema}`,
-      advice: 'Run at the source:',
-      sql: `grant usage on schema ${quoteIdent(table.schema)} to ${role}`,
-    };
-  const unreadable = selected.filter(({ source }) => !source.readable);
-  if (unreadable.length === selected.length && selected.length > 0)
-    return {
-      problem: `the role ${role} is not allowed to read it`,
-      advice: 'Run at the source:',
-      sql: `grant select on ${qualified(table.schema, table.name)} to ${role}`,
-    };
-  const lacksXmin = strategy === 'sweep' && table.sweepable === false;
-  if (unreadable.length > 0 || lacksXmin) {
-    const names = unreadable.map(({ source }) => source.name);
-    const missing = lacksXmin ? [...names, 'xmin'] : names;
-    return {
-      problem: `the role ${role} is not allowed to read the ${missing.length === 1 ? 'column' : 'columns'} ${missing.join(', ')}`,
-      advice:
-        names.length > 0
-          ? 'Leave them out in the config, with columns: { except: […] }. Or run at the source:'
-          : 'By xmin, a column that each table has, changed rows are found. Run at the source:',
-      sql: `grant select (${identList(missing)}) on ${qualified(table.schema, table.name)} to ${role}`,
-    };
-  }
   if (!/^[rpvmf]$/.test(table.kind))
     return { problem: 'it is not a table or a view', advice: 'Remove it from the config.' };
+  const denied = obstacleToRole(table, selected, strategy);
+  if (denied) return denied;
   if (!table.populated)
     return {
       problem: 'it is a materialized view that has not been populated',
@@ -61,18 +36,52 @@ export function obstacleTo(
     };
   if (selected.length === 0)
     return { problem: 'it has no columns', advice: 'Add one, or remove it from the config.' };
-  if (table.filtered)
-    return {
-      problem: `row-level security shows the role ${role} only some of its rows`,
-      advice: 'Run at the source:',
-      sql: `alter role ${role} bypassrls`,
-    };
   if (selected.length > maxColumns)
     return {
       problem: `it has ${selected.length} columns, and in the warehouse, which adds two, a table can have 1600`,
       advice: 'Leave some of them out in the config, with columns: { except: […] }.',
     };
   return undefined;
+}
+
+/** Everything that the role lacks to read all rows and columns, with the statements that grant it; undefined when it lacks nothing. */
+function obstacleToRole(
+  table: CatalogTable,
+  selected: readonly SelectedColumn[],
+  strategy: Strategy,
+): Obstacle | undefined {
+  const role = quoteIdent(table.role);
+  const relation = qualified(table.schema, table.name);
+  const unreadable = selected.filter(({ source }) => !source.readable).map(({ source }) => source.name);
+  const isUnreadable = unreadable.length === selected.length && selected.length > 0;
+  const lacksXmin = strategy === 'sweep' && table.sweepable === false;
+  const columns = isUnreadable ? [] : [...unreadable, ...(lacksXmin ? ['xmin'] : [])];
+  const lacks: (readonly [problem: string, sql: string])[] = [];
+  if (isUnreadable) lacks.push(['is not allowed to read it', `grant select on ${relation} to ${role}`]);
+  if (columns.length > 0)
+    lacks.push([
+      `is not allowed to read the ${columns.length === 1 ? 'column' : 'columns'} ${columns.join(', ')}`,
+      `grant select (${identList(columns)}) on ${relation} to ${role}`,
+    ]);
+  if (!table.usable)
+    lacks.push([
+      `has no privilege on its schema ${table.schema}`,
+      `grant usage on schema ${quoteIdent(table.schema)} to ${role}`,
+    ]);
+  if (table.filtered)
+    lacks.push(['sees only some of its rows, because of row-level security', `alter role ${role} bypassrls`]);
+  if (lacks.length === 0) return undefined;
+  const advice =
+    columns.length === 0
+      ? 'Run at the source:'
+      : unreadable.length > 0
+        ? 'Leave columns out in the config, with columns: { except: […] }; or, to read them all, run at the source:'
+        : 'By xmin, a column that each table has, changed rows are found. Run at the source:';
+  return {
+    problem: `the role ${role} ${lacks.map(([problem]) => problem).join(', and ')}`,
+    advice,
+    sql: lacks.map(([, sql]) => sql).join('; '),
+  };
 }
 
 /** Postgres's own limit, less the warehouse's project and batch. */

@@ -7,7 +7,7 @@ import { configReader } from '../../../worker/config-reader.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 import { query } from '../../support/query.ts';
 import { tidehouse } from '../../support/run-command.ts';
-import { syncOnce } from '../../support/sync-once.ts';
+import { newBatch, syncOnce } from '../../support/sync-once.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Names that a config has to quote. */
@@ -131,4 +131,39 @@ test('init writes a config that works, without the URLs, and says what it leaves
     expect.stringMatching(/^Source "number 1": database ".*_misspelt" does not exist\..*\n$/),
   ]);
   for (const database of [shop, crm, warehouse]) await database.drop();
+});
+
+test('what a role lacks is named at once, and with the statements that init prints, run as printed, nothing is left out', async () => {
+  const shop = await freshDatabase('shop');
+  const role = `reader_${newBatch().replaceAll('-', '_')}`;
+  await query(
+    shop.url,
+    `create role ${role} login password 'x'; create schema sales;
+     create table sales.orders (id int primary key); create table sales.lines (id int primary key, note text);
+     create table hidden (id int primary key); alter table hidden enable row level security;
+     alter table sales.lines enable row level security; grant select (id) on sales.lines to ${role}`,
+  );
+  const url = new URL(shop.url);
+  url.username = role;
+  url.password = 'x';
+  const written = async () => {
+    const folder = await temporaryFolder('init');
+    expect(await tidehouse(['init', '$SHOP_URL'], { folder, env: { SHOP_URL: url.href } })).toMatchObject({
+      code: 0,
+    });
+    return readFile(join(folder, 'tidehouse.yaml'), 'utf8');
+  };
+  try {
+    const first = await written();
+    expect(first).toContain(
+      `the role "${role}" is not allowed to read the columns note, xmin, and has no privilege on its schema sales, and sees only some of its rows, because of row-level security.`,
+    );
+    const statements = [...first.matchAll(/^ +# ((?:grant|alter) .*;)$/gm)].map(([, line]) => line!);
+    expect(statements).toHaveLength(3);
+    for (const line of statements) await query(shop.url, line);
+    expect(await written()).toContain('    tables: all\n');
+  } finally {
+    await query(shop.url, `drop owned by ${role}; drop role ${role}`);
+    await shop.drop();
+  }
 });
