@@ -1,6 +1,7 @@
 import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
-import type { LogLevel } from '@temporalio/worker';
+import type { LogEntry, LogLevel } from '@temporalio/worker';
 import { ConfigError } from '../model/config.ts';
+import { filesQueue } from '../model/names.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { formatAddress } from './listen-address.ts';
 import { logLine } from './log-line.ts';
@@ -16,7 +17,9 @@ const cycleBuckets = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 7_20
 export function installRuntime(logLevel: LogLevel, metrics: ListenAddress | undefined): void {
   try {
     Runtime.install({
-      logger: new DefaultLogger(logLevel, (entry) => void process.stderr.write(`${logLine(entry)}\n`)),
+      logger: new DefaultLogger(logLevel, (entry) => {
+        if (!isIntended(entry)) process.stderr.write(`${logLine(entry)}\n`);
+      }),
       shutdownSignals: ['SIGINT', 'SIGTERM'],
       telemetryOptions: {
         logging: { filter: makeTelemetryFilterString({ core: logLevel, other: 'ERROR' }), forward: {} },
@@ -37,4 +40,9 @@ export function installRuntime(logLevel: LogLevel, metrics: ListenAddress | unde
       `Cannot listen on TIDEHOUSE_METRICS, ${formatAddress(metrics)} (${(error as Error).message}): choose another port, or stop the process that uses it.`,
     ]);
   }
+}
+
+/** Whether the SDK warns that a worker runs no workflows, of the queue that has none. */
+function isIntended({ message, meta }: LogEntry): boolean {
+  return message.startsWith('No workflows registered') && meta?.['taskQueue'] === filesQueue;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { taskQueues } from '../../model/names.ts';
 import type { Queue } from '../../model/names.ts';
 import { eventually } from '../support/eventually.ts';
+import { freshWarehouse } from '../support/postgres.ts';
 import { nowhere } from '../support/run-command.ts';
 import { openTemporal } from '../support/temporal.ts';
 import type { TestTemporal } from '../support/temporal.ts';
@@ -56,4 +57,29 @@ test('a worker first logs which config, Temporal and warehouse it uses, without 
 test('a worker of the task queue "files" alone names no warehouse', async () => {
   const { message } = await firstLine(['files']);
   expect(message).toMatch(/^This worker uses the config .*; Temporal at .*, namespace "default"\.$/);
+});
+
+test('a worker that starts as intended logs no warning, although one of its queues has no workflows', async () => {
+  const warehouse = await freshWarehouse();
+  try {
+    const worker = startWorkerProcess({
+      config,
+      temporal: await temporalFile(temporal),
+      logLevel: 'info',
+      env: { WAREHOUSE_URL: warehouse.url },
+    });
+    const linesWith = (...parts: string[]) =>
+      worker
+        .stderr()
+        .split('\n')
+        .filter((line) => parts.every((part) => line.includes(part)));
+    await eventually(
+      'both queues are polled',
+      () => linesWith('"Worker state changed"', '"RUNNING"').length === taskQueues.length,
+    );
+    expect(await worker.stop()).toBe(0);
+    expect(linesWith('"level":"WARN"')).toEqual([]);
+  } finally {
+    await warehouse.drop();
+  }
 });
