@@ -4,6 +4,7 @@ import { createActivities } from '../activities/index.ts';
 import { serverOf } from '../activities/postgres/connect.ts';
 import { warehouseEndpoint } from '../activities/postgres/endpoints.ts';
 import type { ConfigReader } from '../model/config.ts';
+import { writtenPasswords } from '../model/written-passwords.ts';
 import { filesQueue, taskQueue } from '../model/names.ts';
 import type { Queue } from '../model/names.ts';
 import { bundlePath } from './bundle-path.ts';
@@ -32,7 +33,7 @@ export interface WorkerOptions {
 
 /**
  * Runs a worker until SIGINT or SIGTERM, then gives running activities half a minute to finish and leaves the rest to other
- * workers. It first logs which config, Temporal and warehouse it uses. Before it takes work, it checks the warehouse's
+ * workers. It first logs which config, Temporal and warehouse it uses, and which URLs in the config have a password. Before it takes work, it checks the warehouse's
  * schema, and waits while the warehouse is unavailable; a worker of the task queue `files` alone does not need the
  * warehouse. TIDEHOUSE_HEALTH, TIDEHOUSE_METRICS and TIDEHOUSE_PAGE (host:port) are where it serves its health, its metrics
  * and the page from the start; TIDEHOUSE_DEPLOYMENT and TIDEHOUSE_BUILD_ID are its version in a Worker Deployment. The
@@ -41,13 +42,15 @@ export interface WorkerOptions {
  */
 export async function runWorker({ config, temporalFile, logLevel, queues }: WorkerOptions): Promise<void> {
   const reader = configReader(config, process.env);
-  await reader.read();
+  const passwords = writtenPasswords(await reader.read());
   const health = await listenAddress('TIDEHOUSE_HEALTH', process.env);
   const page = await listenAddress('TIDEHOUSE_PAGE', process.env);
   const deployment = deploymentOptions(process.env);
   const temporal = temporalConnection(temporalFile);
   installRuntime(logLevel, await listenAddress('TIDEHOUSE_METRICS', process.env));
   await logSettings(config, temporal, queues.includes(taskQueue) ? reader : undefined);
+  for (const { key, problem, advice } of passwords)
+    Runtime.instance().logger.warn(`${key} in ${config}: ${problem}. ${advice}`);
   const workers: Worker[] = [];
   let connection: NativeConnection | undefined;
   let server: HealthServer | undefined;

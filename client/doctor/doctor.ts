@@ -3,6 +3,7 @@ import type { Config } from '../../model/config.ts';
 import { ConfigError } from '../../model/config.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { neverLanded } from '../../model/position.ts';
+import { writtenPasswords } from '../../model/written-passwords.ts';
 import { withWarehouse } from '../connect/warehouse.ts';
 import { configLabel } from '../context/find-config.ts';
 import type { Context, Location } from '../context/context.ts';
@@ -29,7 +30,12 @@ export async function doctor(location: Location): Promise<void> {
   const checks =
     context instanceof ConfigError
       ? [failed('config', context.message), ...afterFirstRun(await checkTemporal(found, undefined))]
-      : [ok('config', configLabel(found)), ...checkLateAfter(context.config), ...(await checkAll(context))];
+      : [
+          ok('config', configLabel(found)),
+          ...checkPasswords(context.config),
+          ...checkLateAfter(context.config),
+          ...(await checkAll(context)),
+        ];
   printer.result({ checks }, renderChecks(checks));
   const lines = [
     ['Failed', subjectsOf(checks, 'failed')],
@@ -44,6 +50,13 @@ export async function doctor(location: Location): Promise<void> {
 
 function subjectsOf(checks: readonly Check[], outcome: Check['outcome']): string {
   return checks.flatMap((check) => (check.outcome === outcome ? [check.subject] : [])).join('; ');
+}
+
+/** A password in the config is read by everybody who reads the config. */
+function checkPasswords(config: Config): Check[] {
+  return writtenPasswords(config).map(({ key, problem, advice }) =>
+    warning(`config, ${key}`, problem, advice),
+  );
 }
 
 /** Between two runs of sync the lag of a source grows to their interval at least. */

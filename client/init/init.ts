@@ -9,6 +9,7 @@ import { parseRules } from '../../model/choose-tables.ts';
 import { formatCount } from '../../model/number.ts';
 import { envName } from '../../model/secret.ts';
 import { qualifiedLabel } from '../../model/table-pattern.ts';
+import { variableFor } from '../../model/written-passwords.ts';
 import { downloadedTemporal } from '../../local/temporal/binary.ts';
 import { shellWord } from '../../model/shell-word.ts';
 import { databaseOf, separateWarehouse } from '../connect/warehouse-in-source.ts';
@@ -77,7 +78,7 @@ async function look(
     const name = freeName(database, before);
     return {
       name,
-      variable: variable ?? `${name.toUpperCase().replaceAll('-', '_')}_URL`,
+      variable: variable ?? variableFor(name),
       server,
       ...(await seeTables(client, name)),
     };

@@ -13,16 +13,27 @@ import { startWorkerProcess } from '../support/worker-process.ts';
 
 let temporal: TestTemporal;
 let config: string;
+let withPassword: string;
 
 beforeAll(async () => {
   temporal = await openTemporal();
-  config = join(await temporaryFolder('worker-settings'), 'tidehouse.yaml');
+  const folder = await temporaryFolder('worker-settings');
+  config = join(folder, 'tidehouse.yaml');
+  withPassword = join(folder, 'with-password.yaml');
   await writeFile(
     config,
     `sources: { project_a: { url: postgres://reader@${nowhere}/shop } }
 warehouse: { url: $WAREHOUSE_URL }
 staging: ./staging
 tables: { pages: {} }
+`,
+  );
+  await writeFile(
+    withPassword,
+    `sources: { project_a: { url: postgres://reader:hunter2@${nowhere}/shop } }
+warehouse: { url: postgres://writer@${nowhere}/analytics }
+staging: ./staging
+tables: all
 `,
   );
 }, 400_000);
@@ -52,6 +63,25 @@ test('a worker first logs which config, Temporal and warehouse it uses, without 
     namespace: 'default',
     warehouse: `${nowhere}/analytics`,
   });
+});
+
+test('a starting worker warns of a password in the config, without printing it', async () => {
+  const worker = startWorkerProcess({
+    config: withPassword,
+    queues: ['files'],
+    temporal: await temporalFile(temporal),
+    logLevel: 'warn',
+    env: {},
+  });
+  await eventually('it warns', () => worker.stderr().includes('\n'));
+  await worker.stop();
+  const [line] = worker.stderr().split('\n');
+  expect(JSON.parse(line!)).toMatchObject({
+    message: expect.stringMatching(
+      /^sources\.project_a\.url in .*: the URL is written .* with its password\. Write url: \$PROJECT_A_URL, /,
+    ) as string,
+  });
+  expect(worker.stderr()).not.toContain('hunter2');
 });
 
 test('a worker of the task queue "files" alone names no warehouse', async () => {

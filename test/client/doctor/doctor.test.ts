@@ -165,6 +165,9 @@ test('doctor reports each problem with advice, and no secrets', async () => {
     'source project_c, read_by': expect.stringMatching(
       /^failed: a column changed at the source, .*materialized view clean\.kept.*\ndrop materialized view clean\.kept;$/,
     ) as string,
+    'config, sources.project_b.url': expect.stringMatching(
+      /^warning: the URL is written .* with its password\. Write url: \$PROJECT_B_URL,.* \{ file: /,
+    ) as string,
     Temporal: expect.stringMatching(/^failed: Temporal at .* cannot be reached/) as string,
     'source project_a, pages': expect.stringMatching(/^failed: .*grant select/s) as string,
     'source project_b': expect.stringMatching(/^failed: .*connection refused by /) as string,
