@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
-import { workersOf } from '../../activities/alerts/checks/queues.ts';
+import { lastPolls } from '../../activities/alerts/checks/queues.ts';
 import type { Config } from '../../model/config.ts';
+import { formatDuration } from '../../model/duration.ts';
 import { filesQueue, taskQueue } from '../../model/names.ts';
 import type { Queue } from '../../model/names.ts';
 import { formatCount } from '../../model/number.ts';
@@ -35,13 +36,21 @@ async function checkQueues(client: Client, config: Config | undefined): Promise<
   const checks: Check[] = [];
   for (const { queue, needed } of queues) {
     const subject = `Temporal, queue ${queue}`;
-    const workers = await workersOf(client, queue, 'activity');
-    if (workers > 0) checks.push(ok(subject, formatCount(workers, 'worker')));
+    const polls = await lastPolls(client, queue, 'activity');
+    if (polls.length > 0) checks.push(ok(subject, describeWorkers(polls)));
     else if (needed)
       checks.push(next(subject, 'no worker', `To start one: tidehouse worker --queue ${queue}`));
     else checks.push(ok(subject, 'no worker; none is needed, because the config has no place'));
   }
   return checks;
+}
+
+/** How many workers poll a queue, and when they last did: nothing else shows whether an idle one still lives. */
+function describeWorkers(polls: readonly number[]): string {
+  const ages = polls.map((polledAt) => (Date.now() - polledAt) / 1_000);
+  const [latest, earliest] = [Math.min(...ages), Math.max(...ages)].map((age) => formatDuration(age));
+  const seen = latest === earliest ? latest : `between ${latest} and ${earliest}`;
+  return `${formatCount(polls.length, 'worker')}, last seen ${seen} ago; an idle worker is seen once a minute`;
 }
 
 function checkSchedule({ id, plan, paused, note, differences }: PlannedSchedule, temporal: string): Check {

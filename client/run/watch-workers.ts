@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { workersOf } from '../../activities/alerts/checks/queues.ts';
+import { lastPolls } from '../../activities/alerts/checks/queues.ts';
 import { taskQueue } from '../../model/names.ts';
 import type { Run } from './start.ts';
 
@@ -36,7 +36,7 @@ export async function watchWorkers(
 }
 
 async function workerMissing(client: Client, run: Run<unknown>, startIsDue: boolean): Promise<boolean> {
-  if ((await workersOf(client, taskQueue, 'workflow')) === 0) return true;
+  if ((await lastPolls(client, taskQueue, 'workflow')).length === 0) return true;
   return startIsDue && !(await hasStarted(client, run));
 }
 

@@ -4,6 +4,7 @@ import type { Check } from '../../../client/doctor/check.ts';
 import { applySchedules } from '../../../client/schedules/apply.ts';
 import { startDemoStation } from '../../../local/demo/station.ts';
 import { schedulesOnly } from '../../support/config.ts';
+import { eventually } from '../../support/eventually.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 import { query } from '../../support/query.ts';
 import { syncOnce } from '../../support/sync-once.ts';
@@ -102,7 +103,9 @@ test('without problems all checks of each source and table are ok', async () => 
   expect([code, errors]).toEqual([0, []]);
   expect(found).toMatchObject({
     Temporal: expect.stringMatching(/^ok: namespace "default"/) as string,
-    'Temporal, queue tidehouse': 'ok: 1 worker',
+    'Temporal, queue tidehouse': expect.stringMatching(
+      /^ok: 1 worker, last seen \d+ s ago; an idle worker is seen once a minute$/,
+    ) as string,
     'Temporal, queue files': expect.stringMatching(/^ok: no worker; none is needed/) as string,
     'Temporal, schedule sync': 'ok: up to date',
     'source project_a': expect.stringMatching(/^ok: Postgres \d/) as string,
@@ -115,6 +118,35 @@ test('without problems all checks of each source and table are ok', async () => 
     'warehouse, tables': 'ok: partitioned by source',
     'warehouse, lock table': expect.stringMatching(/^ok: [\d,]+ locks/) as string,
     'staging folder': expect.stringMatching(/^ok: [\d.]+ GiB free/) as string,
+  });
+});
+
+test('a worker that was killed counts for a minute, and doctor says how long ago it was seen', async () => {
+  const { connection, workflowService } = temporal.client;
+  // Polls as a worker does, until the returned function kills it: nothing informs Temporal of its end.
+  const startPolling = (identity: string) => {
+    const process = new AbortController();
+    const request = { namespace: 'default', taskQueue: { name: 'files' }, identity };
+    void connection
+      .withDeadline(Date.now() + 60_000, () =>
+        connection.withAbortSignal(process.signal, () => workflowService.pollActivityTaskQueue(request)),
+      )
+      .catch(() => undefined);
+    return () => {
+      process.abort();
+    };
+  };
+  const place = { name: 'minsk', latitude: 53.9, longitude: 27.57, timezone: 'Europe/Minsk' };
+  const weather = { provider: 'open-meteo', url: `http://${nowhere}`, places: [place], folder: './weather' };
+  const seen = async () => (await doctor({ weather })).found['Temporal, queue files']!;
+  const kill = startPolling('1@host');
+  await eventually('the worker is seen', async () => (await seen()).startsWith('ok: 1 worker, last seen '));
+  kill();
+  await eventually('the other is seen after it', async () => {
+    const stop = startPolling('2@host');
+    const text = await seen();
+    stop();
+    return /^ok: 2 workers, last seen between \d+ s and [1-9]\d* s ago; /.test(text);
   });
 });
 
