@@ -34,10 +34,19 @@ export interface Config {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly errors: readonly string[];
-  constructor(errors: readonly string[]) {
+  /** The files of secrets that an invalid config names: whoever reads files can add the errors of these. */
+  readonly secretFiles: readonly SecretFile[];
+  constructor(errors: readonly string[], secretFiles: readonly SecretFile[] = []) {
     super(errors.join('\n'));
     this.errors = errors;
+    this.secretFiles = secretFiles;
   }
+}
+
+/** A file with a secret, and where the config names it: `tidehouse.yaml:3: sources.shop.url`. */
+export interface SecretFile {
+  readonly file: string;
+  readonly place: string;
 }
 
 /**
@@ -78,8 +87,8 @@ export function parseConfig(
     }
     return 1;
   };
-  const errorAt = (path: readonly PropertyKey[], message: string) =>
-    `${file}:${lineOf(path)}: ${path.map(String).join('.') || 'the file'}: ${message}`;
+  const placeOf = (path: readonly PropertyKey[]) =>
+    `${file}:${lineOf(path)}: ${path.map(String).join('.') || 'the file'}`;
 
   const raw: unknown = namingProto(document.toJS() ?? {});
   const whole = configSchema.safeParse(raw);
@@ -87,10 +96,17 @@ export function parseConfig(
     ...(whole.success ? [] : whole.error.issues.flatMap(describeIssue)),
     ...danglingReferences(raw, env),
   ];
-  const describe = ({ path, message }: ConfigIssue) => errorAt(path, message);
+  const describe = ({ path, message }: ConfigIssue) => `${placeOf(path)}: ${message}`;
   const { ofTables, others } = separateTableErrors(raw, issues, describe);
   const parsed = others.length > 0 ? undefined : configSchema.safeParse(withoutTableErrors(raw, ofTables));
-  if (!parsed?.success) throw new ConfigError(issues.map(describe));
+  if (!parsed?.success)
+    throw new ConfigError(
+      issues.map(describe),
+      secretsIn(raw).flatMap(({ path, value }) => {
+        const secret = at(value, 'file');
+        return typeof secret === 'string' && secret !== '' ? [{ file: secret, place: placeOf(path) }] : [];
+      }),
+    );
   const { new_tables, mask_salt, max_deletes, sources, tables, ...config } = parsed.data;
   return {
     ...config,
@@ -158,13 +174,11 @@ function namingProto(raw: unknown): unknown {
   return withFullName(withFullName(raw, ['tables']), ['sources', '*', 'tables']);
 }
 
-/** Errors for references to variables that are not set and to sources that do not exist. */
-function danglingReferences(raw: unknown, env: Readonly<Record<string, string | undefined>>) {
-  const found: { path: string[]; message: string }[] = [];
-  const sources = entries(at(raw, 'sources'));
+/** Each place of the config where a secret may be, with an example of the secret. */
+function secretsIn(raw: unknown): { path: string[]; example: string; value: unknown }[] {
   const url = 'postgres://reader@host/shop';
-  const secrets = [
-    ...sources.map(([name]) => ({ path: ['sources', name, 'url'], example: url })),
+  return [
+    ...entries(at(raw, 'sources')).map(([name]) => ({ path: ['sources', name, 'url'], example: url })),
     { path: ['warehouse', 'url'], example: url },
     { path: ['mask_salt'], example: '0123456789abcdef' },
     { path: ['weather', 'api_key'], example: '0123456789abcdef' },
@@ -176,9 +190,15 @@ function danglingReferences(raw: unknown, env: Readonly<Record<string, string | 
       path: ['alerts', 'webhook', 'headers', name],
       example: "'Bearer 0123456789abcdef'",
     })),
-  ];
-  for (const { path, example } of secrets) {
-    const name = envName(path.reduce(at, raw));
+  ].map(({ path, example }) => ({ path, example, value: path.reduce(at, raw) }));
+}
+
+/** Errors for references to variables that are not set and to sources that do not exist. */
+function danglingReferences(raw: unknown, env: Readonly<Record<string, string | undefined>>) {
+  const found: { path: string[]; message: string }[] = [];
+  const sources = entries(at(raw, 'sources'));
+  for (const { path, example, value } of secretsIn(raw)) {
+    const name = envName(value);
     if (name && !env[name])
       found.push({
         path,
