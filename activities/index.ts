@@ -33,7 +33,7 @@ export function createActivities({ config, timeouts = defaultTimeouts, ...option
   return {
     listSources: createListSources(config),
     extract: createExtract(environment, options),
-    firstLoad: createFirstLoad(environment),
+    firstLoad: createFirstLoad(environment, options),
     loadRaw: createLoadRaw(environment),
     upsert: createUpsert(environment),
     refreshViews: createRefreshViews(environment),

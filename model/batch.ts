@@ -143,15 +143,16 @@ export interface Batch extends BatchReference {
   readonly bytes: number;
 }
 
-/** A source that has not landed yet, and is so large that it is copied instead of being staged whole. */
+/** A source with tables that have not landed yet, and are so large that they are copied instead of being staged. */
 export interface LargeSource {
   readonly status: 'large';
+  /** How many tables it has. */
   readonly tableCount: number;
-  /** The size of its tables. */
+  /** The size of those that have not landed yet. */
   readonly bytes: number;
 }
 
-/** A source that could not be copied into clean directly, so it is staged. Nothing has landed. */
+/** A source whose new tables could not be copied into clean directly, so they are staged. Nothing has landed. */
 export interface NotCopied {
   readonly status: 'not copied';
   readonly reason: string;

@@ -24,8 +24,8 @@ export interface Landing {
 const maxExtra = 20;
 
 /**
- * Lands the changes of `source`: extract, load raw, upsert; nothing more when extract finds the source unchanged. A large source
- * that has not landed yet is copied instead, as long as the warehouse takes all of its rows. Extracts once more with keys when row
+ * Lands the changes of `source`: extract, load raw, upsert; nothing more when extract finds the source unchanged. Large tables
+ * that have not landed yet are copied instead, as long as the warehouse takes all of their rows. Extracts once more with keys when row
  * counts do not reconcile, and with all keys when those of ranges are not enough, and again from the position after a failure that another extract can cure. When a table is refused,
  * it is held back, and the others are extracted and land without it.
  */
@@ -47,19 +47,17 @@ export async function landChanges(source: string, landing: Landing): Promise<Lan
         ...(heldBack.length > 0 && { heldBack }),
       };
       const extracted = await activities.extract({ ...input, leavesFirstLoad });
-      if ('status' in extracted) {
-        if (extracted.status === 'landed') return extracted;
-        tableCount = extracted.tableCount;
-        report('copying', 0);
-        const copied = await activities.firstLoad(input);
-        if (copied.status === 'landed') return copied;
+      if ('status' in extracted && extracted.status === 'landed') return extracted;
+      tableCount = extracted.tableCount;
+      const isLarge = 'status' in extracted;
+      if (isLarge) report('copying', 0);
+      const landed = isLarge ? await activities.firstLoad(input) : await land(extracted, activities, report);
+      if (landed.status === 'landed') return landed;
+      if (landed.status === 'not copied') {
         leavesFirstLoad = false;
         extra++;
         continue;
       }
-      tableCount = extracted.tableCount;
-      const landed = await land(extracted, activities, report);
-      if (landed.status === 'landed') return landed;
       keysOf = [...new Set([...keysOf, ...landed.tables])];
       allKeysOf = [...new Set([...allKeysOf, ...(landed.comparedInRanges ?? [])])];
     } catch (error) {

@@ -12,7 +12,7 @@ import type {
 } from '../../model/batch.ts';
 import { strategyOf } from '../../model/batch.ts';
 import { problemsOf, reportHeldBack } from '../../model/held-back.ts';
-import type { KeysToRead, Position } from '../../model/position.ts';
+import type { Position } from '../../model/position.ts';
 import { bringsNothing, isIdle, isSettled } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Attempt, Environment } from '../activity.ts';
@@ -44,19 +44,16 @@ export interface ExtractInput {
   readonly allKeysOf?: readonly string[];
   /** The tables that could not land earlier in this run. */
   readonly heldBack?: readonly HeldBack[];
-  /** Whether a large source that has not landed yet is left to `firstLoad`. */
+  /** Whether a source with large tables that have not landed yet is left to `firstLoad`. */
   readonly leavesFirstLoad?: boolean;
 }
 
-/** From this size on, a source is copied by `firstLoad` instead of being staged whole. */
-const largeSourceBytes = 32 * 2 ** 20;
-
-/** From this number of rows on, both sides of a table are read to find the ranges of keys that differ, instead of all keys. */
-const manyRows = 100_000;
+/** From this size on, tables that have not landed yet are copied by `firstLoad` instead of being staged whole. */
+const firstLoadBytes = 32 * 2 ** 20;
 
 export interface ExtractOptions {
   readonly onStaged?: OnStaged | undefined;
-  /** The size from which a source is large; for tests. */
+  /** The size from which new tables are left to `firstLoad`; for tests. */
   readonly firstLoadFromBytes?: number | undefined;
   /** The number of rows from which keys are compared in ranges; for tests. */
   readonly rangesFromRows?: number | undefined;
@@ -81,7 +78,7 @@ export function createExtract(environment: Environment, options: ExtractOptions 
 async function extract(
   attempt: Attempt,
   input: ExtractInput,
-  { onStaged, firstLoadFromBytes = largeSourceBytes, rangesFromRows = manyRows }: ExtractOptions,
+  { onStaged, firstLoadFromBytes = firstLoadBytes, rangesFromRows }: ExtractOptions,
 ): Promise<Batch | LargeSource | Landed> {
   const { source } = input;
   const toRead = await sourceToRead(attempt, source, input.heldBack);
@@ -93,12 +90,14 @@ async function extract(
       const usual = input.keysOf.length === 0 && input.heldBack === undefined;
       const untouched = usual && (await readUntouched(attempt, toRead, client));
       if (untouched) return { ...reference, ...untouched, heldBack: [] };
-      const keysOf = requestedKeys(input);
-      const reader = { ...toRead, client, folder, attempt, reference, keysOf, rangesFromRows, onStaged };
+      const { keysOf, allKeysOf } = input;
+      const keys = { keysOf, allKeysOf, rangesFromRows };
+      const reader = { ...toRead, ...keys, client, folder, attempt, reference, onStaged };
       return readUnderSnapshot(attempt, toRead, client, async (now, found) => {
-        const first = input.leavesFirstLoad && position.batchId === null;
-        const bytes = first ? await measureTables(client, found) : 0;
-        return first && bytes >= firstLoadFromBytes
+        const added = [...found.tables].filter(([table]) => !position.tables.has(table));
+        const leaves = input.leavesFirstLoad && (added.length > 0 || position.batchId === null);
+        const bytes = leaves ? await measureTables(client, new Map(added)) : 0;
+        return leaves && bytes >= firstLoadFromBytes
           ? largeSource(found, bytes)
           : stageChanges(reader, now, found);
       });
@@ -109,10 +108,6 @@ async function extract(
     moveOn(client, position, extracted, analytics),
   );
   return recordLanding(source, landed);
-}
-
-function requestedKeys({ keysOf, allKeysOf = [] }: ExtractInput): ReadonlyMap<string, KeysToRead> {
-  return new Map(keysOf.map((table) => [table, allKeysOf.includes(table) ? 'all' : 'differing']));
 }
 
 function largeSource({ tables }: Survey, bytes: number): LargeSource {

@@ -1,95 +1,112 @@
 import type { Client } from 'pg';
 import type {
   BatchReference,
-  HeldBack,
   Landed,
   Manifest,
   NotCopied,
   TableBatch,
-  TableOutcome,
+  Unreconciled,
 } from '../../model/batch.ts';
-import { strategyOf } from '../../model/batch.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
-import { quoteLiteral } from '../../model/identifier.ts';
-import { sameColumns } from '../../model/position.ts';
+import type { Position } from '../../model/position.ts';
+import { planRead, sameColumns } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
 import { recordLanding } from '../metrics.ts';
 import { withoutRow } from '../postgres/error-text.ts';
 import type { PostgresError } from '../postgres/errors.ts';
-import { named, namingTable } from '../postgres/errors.ts';
+import { namingTable } from '../postgres/errors.ts';
 import { pipelined } from '../postgres/pipeline.ts';
 import { attemptId } from './attempt-id.ts';
-import { CopyRefused, copyAcross } from './copy-across.ts';
+import { CopyRefused } from './copy-across.ts';
+import type { TableToCopy } from './copy-tables.ts';
+import { copyTables, moveOf, outcomeOf } from './copy-tables.ts';
+import type { ExtractInput, ExtractOptions } from './extract.ts';
+import type { LandedTables } from './land-tables.ts';
+import { landTables } from './land-tables.ts';
+import { copyFiles, removeOtherBatches, verifyFiles } from './load-files.ts';
 import { isAboutRow } from './refused-rows.ts';
-import { csvRows, rowMeter } from './row-meter.ts';
 import type { SourceToRead } from './source-to-read.ts';
 import { readUnderSnapshot, sourceToRead, stateOf } from './source-to-read.ts';
-import { copyOutStatement, proveKey, rowsStatement } from './source/copy-out.ts';
-import { estimateRows } from './source/read-tables.ts';
+import type { Reader } from './source/read-tables.ts';
+import { readTables } from './source/read-tables.ts';
 import { setSalt } from './source/salt.ts';
 import { refuseChanged } from './source/snapshot.ts';
 import type { Survey } from './source/survey.ts';
 import type { SurveyedTable } from './source/surveyed-table.ts';
+import type { BatchFolder } from './staging/folder.ts';
+import { batchFolder, makeBatchFolder, removeBatchFolder } from './staging/folder.ts';
 import { prepareTables } from './warehouse/align/prepare-tables.ts';
 import { passFence } from './warehouse/fence.ts';
-import { copyIn } from './warehouse/landing/landing-statements.ts';
 import { finishLeaf, waitForPlanners } from './warehouse/landing/leaf.ts';
 import { recordedOutcome } from './warehouse/landing/ledger.ts';
 import { recordLanded } from './warehouse/landing/record-landed.ts';
 import { markLoading } from './warehouse/loading.ts';
-import type { TableMove } from './warehouse/move-position.ts';
 import { metricsTables } from './warehouse/refresh-statements.ts';
 import type { Relation } from './warehouse/relations.ts';
 import { lockParents, readRelations } from './warehouse/relations.ts';
 import { inTransaction, rollBack } from './warehouse/transaction.ts';
 
-export interface FirstLoadInput {
-  readonly source: string;
-  readonly batchId: string;
-  /** The tables that could not land earlier in this run. */
-  readonly heldBack?: readonly HeldBack[];
-}
+export type FirstLoadInput = Omit<ExtractInput, 'leavesFirstLoad'>;
+
+type Outcome = Landed | NotCopied | Unreconciled;
 
 /**
- * source → clean. Lands a source that has not landed yet, without staging it: every table is copied from one snapshot of the
- * source into its empty leaf, or into the flat table, as it is read. One transaction of the warehouse shows them all or none.
- * However large the source is, it needs no disk but that of clean, and no more memory. Keys and indexes are made afterwards.
+ * source → clean. Lands a source with large tables that have not landed yet, without staging these: each is copied from one
+ * snapshot of the source into its empty leaf, or into the flat table, as it is read. What has changed in tables that have landed
+ * before is staged and landed under the same snapshot. One transaction of the warehouse shows them all or none. However large the
+ * new tables are, they need no disk but that of clean, and no more memory. Their keys and indexes are made afterwards.
  *
  * Returns NotCopied, with nothing landed, where rows have to be looked at one by one: the warehouse refuses some of them, or
- * there are rows already.
+ * there are rows already. Returns Unreconciled before it copies.
  */
-export function createFirstLoad(environment: Environment) {
-  return defineActivity<FirstLoadInput, Landed | NotCopied>(environment, firstLoad);
+export function createFirstLoad(environment: Environment, { rangesFromRows }: ExtractOptions = {}) {
+  return defineActivity<FirstLoadInput, Outcome>(environment, async (attempt, input) => {
+    const folder = batchFolder(attempt.config.staging, input.source, attemptId(input.batchId));
+    const outcome = await firstLoad(attempt, input, folder, rangesFromRows).finally(() =>
+      removeBatchFolder(folder),
+    );
+    return outcome.status === 'landed' ? recordLanding(input.source, outcome) : outcome;
+  });
 }
 
-async function firstLoad(attempt: Attempt, input: FirstLoadInput): Promise<Landed | NotCopied> {
-  const outcome = await copySource(attempt, input);
-  return outcome.status === 'landed' ? recordLanding(input.source, outcome) : outcome;
-}
-
-async function copySource(attempt: Attempt, input: FirstLoadInput): Promise<Landed | NotCopied> {
+async function firstLoad(
+  attempt: Attempt,
+  input: FirstLoadInput,
+  folder: BatchFolder,
+  rangesFromRows: number | undefined,
+): Promise<Outcome> {
   const { source, batchId } = input;
   const { timeouts } = attempt;
   const toRead = await sourceToRead(attempt, source, input.heldBack);
-  const landed = toRead.position.batchId;
+  const { position } = toRead;
+  const landed = position.batchId;
   // An earlier attempt was cut off after its commit.
   if (landed === batchId || landed?.startsWith(`${batchId}.`))
     return attempt.onWarehouse(source, (client) => recordedOutcome(client, source, landed));
-  if (landed !== null) return notCopied('the source has landed in the meantime');
-  const reference: BatchReference = { source, id: attemptId(batchId), after: null };
+  const reference: BatchReference = { source, id: folder.batchId, after: landed };
 
   // Looked up once more than extract did and the copy does. Tables are made before the transaction that fills them, so that queries
   // plan with the empty leaves; their shapes are too much to pass through Temporal; and a source that must not land leaves none.
-  const found = await attempt.onSource(source, (client) =>
-    readUnderSnapshot(attempt, toRead, client, (_, tables) => Promise.resolve(tables)),
+  const prepared = await attempt.onSource(source, (client) =>
+    readUnderSnapshot(attempt, toRead, client, (now, { tables }) =>
+      Promise.resolve(batchesOf(position, now, tables)),
+    ),
   );
+  if (landed !== null && !prepared.some(({ table }) => isNew(position, table)))
+    return notCopied('its tables have landed in the meantime');
   return attempt.onWarehouse(source, async (client) => {
-    await prepareTables(client, timeouts, reference, batchesOf(found));
-    const copying = { attempt, toRead, client, reference, found };
-    return inTransaction(client, timeouts, () => copyAll(copying)).catch(refusedByWarehouse);
+    await prepareTables(client, timeouts, reference, prepared);
+    const { keysOf, allKeysOf } = input;
+    const keys = { keysOf, allKeysOf, rangesFromRows };
+    const loading = { ...keys, attempt, toRead, client, reference, prepared, folder };
+    return inTransaction(client, timeouts, () => loadAll(loading)).catch(refusedByWarehouse);
   });
+}
+
+function isNew({ tables }: Position, table: string): boolean {
+  return !tables.has(table);
 }
 
 function notCopied(reason: string): NotCopied {
@@ -104,63 +121,76 @@ function refusedByWarehouse(error: unknown): NotCopied {
   throw refusal;
 }
 
-/** Every table as a batch that has all rows, which are yet to be counted. */
-function batchesOf({ tables }: Survey): TableBatch[] {
+/** A handler for `catch` where a connection to the source is open: an error of the warehouse is not to pass for one of the source. */
+function ofWarehouse(error: unknown): never {
+  throw new CopyRefused('the changes were refused', { cause: error });
+}
+
+/** The tables as batches whose rows are yet to be counted, for which the warehouse is to be made fit. */
+function batchesOf(
+  position: Position,
+  now: SourceSnapshot,
+  tables: ReadonlyMap<string, SurveyedTable>,
+): TableBatch[] {
   return [...tables].map(([table, { shape, renamed }]) => ({
-    ...{ table, shape, count: 0, whole: true },
+    ...{ table, shape, count: 0, whole: planRead(position, now, table, shape).sinceXmin === undefined },
     ...(renamed.length > 0 && { renamed }),
   }));
 }
 
 /** A first load under way, within its transaction in the warehouse. */
-interface Copying {
+interface FirstLoad extends Pick<Reader, 'keysOf' | 'allKeysOf' | 'rangesFromRows'> {
   readonly attempt: Attempt;
   readonly toRead: SourceToRead;
   readonly client: Client;
   readonly reference: BatchReference;
   /** The tables, for which the warehouse has been made fit. */
-  readonly found: Survey;
+  readonly prepared: readonly TableBatch[];
+  /** Where the changes of tables are staged that have landed before. */
+  readonly folder: BatchFolder;
 }
 
-async function copyAll(copying: Copying): Promise<Landed | NotCopied> {
-  const { attempt, toRead, client, reference, found } = copying;
+async function loadAll(loading: FirstLoad): Promise<Outcome> {
+  const { attempt, toRead, client, reference, prepared } = loading;
   const { source, position, analytics } = toRead;
-  const names = [...found.tables.keys()];
-  const [, relationOf] = await pipelined(client, () => [
+  const names = prepared.map(({ table }) => table);
+  const [, cleanOf, rawOf] = await pipelined(client, () => [
     markLoading(client, source),
     readRelations(client, source, 'clean', names),
+    readRelations(client, source, 'raw', names),
     client.query(`select set_config('tidehouse.batch', $1, true)`, [reference.id]),
   ]);
-  const leaves = names.map(relationOf);
-  await lockParents(client, leaves);
+  await lockParents(client, [...names.map(cleanOf), ...names.map(rawOf)]);
+  const leaves = names.filter((table) => isNew(position, table)).map(cleanOf);
   if (!(await areBareAndEmpty(client, source, leaves)))
     return rollBack(notCopied('its tables in the warehouse hold rows already'));
 
   // It waits for the source between two tables too, for which an attempt that freezes there is ended by the next one.
   await client.query(
-    `set local idle_in_transaction_session_timeout = ${attempt.timeouts.statementMs}; savepoint copying`,
+    `set local idle_in_transaction_session_timeout = ${attempt.timeouts.statementMs}; savepoint loading`,
   );
-  const manifest = await attempt.onSource(source, (reader) =>
-    readUnderSnapshot(attempt, toRead, reader, async (now, tables) => {
+  const loaded = await attempt.onSource(source, (reader) =>
+    readUnderSnapshot(attempt, toRead, reader, async (now, found) => {
       // The rows of a snapshot that was invalidated.
-      await client.query('rollback to savepoint copying');
-      return copyTables(copying, reader, relationOf, now, tables);
+      await client.query('rollback to savepoint loading');
+      return loadTables(loading, reader, cleanOf, now, found);
     }),
   );
-  for (const table of manifest.tables) {
+  if ('status' in loaded) return rollBack(loaded);
+  const { manifest, changed, copied } = loaded;
+  for (const table of copied) {
+    const clean = cleanOf(table.table);
     const analysed = analytics && metricsTables.includes(table.table);
-    const clean = relationOf(table.table);
     if (clean.parent === undefined) continue;
     await finishLeaf(client, source, { table, clean, analysed }).catch(namingTable(table.table));
   }
   if ((await passFence(client, reference)) === 'landed') throw new Error('The batch has landed already.');
   const landed = await recordLanded(client, manifest, {
-    position,
-    moves: manifest.tables.map(moveOf),
-    outcomes: new Map(manifest.tables.map((table) => [table.table, outcomeOf(table)])),
-    analytics,
+    ...{ position, analytics },
+    moves: [...changed.moves, ...copied.map(moveOf)],
+    outcomes: new Map([...changed.outcomes, ...copied.map(outcomeOf)]),
   });
-  await waitForPlanners(client, leaves, attempt.timeouts.newLeafMs);
+  await waitForPlanners(client, [...changed.filled, ...leaves], attempt.timeouts.newLeafMs);
   return landed;
 }
 
@@ -177,56 +207,66 @@ async function areBareAndEmpty(
   return rows.every(({ rowCount }) => rowCount === 0);
 }
 
-/** Copies every table under the current snapshot, one after the other. */
-async function copyTables(
-  copying: Copying,
-  reader: Client,
-  relationOf: (table: string) => Relation,
-  now: SourceSnapshot,
-  found: Survey,
-): Promise<Manifest> {
-  const { toRead, reference } = copying;
-  if (toRead.salt !== undefined) await setSalt(reader, toRead.salt);
-  const tables: TableBatch[] = [];
-  const whole = [...found.tables.values()].map((table) => ({ found: table, plan: { sinceXmin: undefined } }));
-  const meter = rowMeter(copying.attempt.report, { of: estimateRows(whole), estimated: true });
-  for (const batch of batchesOf(copying.found)) {
-    const { table } = batch;
-    const surveyed = found.tables.get(table);
-    if (!surveyed || !sameColumns(surveyed.shape, batch.shape)) throw changedMeanwhile(toRead.source, table);
-    meter.begin(table);
-    const { select, into } = statementsOf(surveyed, relationOf(table), reference);
-    if (surveyed.toProve.length > 0) await proveKey(reader, toRead.source, table, surveyed);
-    const count = await copyAcross(
-      { client: reader, copy: copyOutStatement(select) },
-      { client: copying.client, copy: into },
-      csvRows(meter),
-      copying.attempt.signal,
-    ).catch((error: unknown) => {
-      named(table, error instanceof CopyRefused ? error.cause : error);
-      throw error;
-    });
-    meter.passed(count);
-    tables.push({ ...batch, shape: surveyed.shape, count });
-  }
-  refuseChanged(found, await toRead.lookUp(reader));
-  const unchangedWhile = stateOf(toRead.asked, now);
-  return { ...reference, ...now, tables, heldBack: found.heldBack, unchangedWhile };
+/** What is in clean, and the batch that it is of; nothing of it is recorded yet. */
+interface Loaded {
+  readonly manifest: Manifest;
+  readonly changed: Pick<LandedTables, 'moves' | 'outcomes' | 'filled'>;
+  readonly copied: readonly TableBatch[];
 }
 
-/** What reads a table, and what takes its rows. A leaf has the project and the batch as defaults; a flat table is sent them. */
-function statementsOf(
-  table: SurveyedTable,
-  { name, parent }: Relation,
-  { source, id }: BatchReference,
-): { readonly select: string; readonly into: string } {
-  const select = rowsStatement(table, undefined);
-  const columns = table.shape.columns.map((column) => column.name);
-  if (parent !== undefined) return { select, into: copyIn(name, columns) };
-  return {
-    select: `select ${quoteLiteral(source)} as project, ${quoteLiteral(id)} as batch, t.* from (${select}) t`,
-    into: copyIn(name, ['project', 'batch', ...columns]),
-  };
+/** Lands what has changed in the tables that have landed before, and then copies the new ones, under the current snapshot `now`. */
+async function loadTables(
+  loading: FirstLoad,
+  reader: Client,
+  cleanOf: (table: string) => Relation,
+  now: SourceSnapshot,
+  found: Survey,
+): Promise<Loaded | Unreconciled> {
+  const { attempt, toRead, client, reference, prepared } = loading;
+  const { source, position, salt, asked } = toRead;
+  for (const { table, shape } of prepared) {
+    const surveyed = found.tables.get(table);
+    if (!surveyed || !sameColumns(surveyed.shape, shape)) throw changedMeanwhile(source, table);
+  }
+  if (salt !== undefined) await setSalt(reader, salt);
+  const tables = prepared.map(({ table }) => ({
+    table,
+    found: found.tables.get(table)!,
+    clean: cleanOf(table),
+  }));
+  const known = tables.filter(({ table }) => !isNew(position, table));
+  const batch = { ...reference, ...now, heldBack: found.heldBack, unchangedWhile: stateOf(asked, now) };
+  const staged = await stageKnown(loading, reader, now, known);
+  const changed = await landKnown(loading, { ...batch, tables: staged }).catch(ofWarehouse);
+  if (changed.status === 'unreconciled') return changed;
+  const added = tables.filter(({ table }) => isNew(position, table));
+  const copied = await copyTables(client, reader, reference, added, attempt);
+  refuseChanged(found, await toRead.lookUp(reader));
+  return { manifest: { ...batch, tables: [...staged, ...copied] }, changed, copied };
+}
+
+async function stageKnown(
+  { attempt, toRead: { position }, folder, ...keys }: FirstLoad,
+  client: Client,
+  now: SourceSnapshot,
+  known: readonly TableToCopy[],
+): Promise<TableBatch[]> {
+  if (known.length === 0) return [];
+  await makeBatchFolder(attempt.config.staging, folder);
+  const tables = new Map(known.map(({ table, found }) => [table, found]));
+  return readTables({ ...keys, client, attempt, position, folder }, now, tables);
+}
+
+async function landKnown(
+  { client, attempt, folder }: FirstLoad,
+  changes: Manifest,
+): Promise<LandedTables | Unreconciled> {
+  const files = await verifyFiles(folder, changes);
+  const relations = await copyFiles(client, changes, files, new Map(), attempt);
+  await pipelined(client, () =>
+    [...relations.values()].map((relation) => removeOtherBatches(client, changes, relation)),
+  );
+  return landTables(client, changes, attempt);
 }
 
 /** The tables that the warehouse was made fit for are no longer those of the source. */
@@ -236,14 +276,4 @@ function changedMeanwhile(source: string, table: string) {
     source,
     causes: [{ table, problem, advice: 'It is tried again.' }],
   });
-}
-
-function moveOf({ table, shape, count }: TableBatch): TableMove {
-  const none = { dropped: [], updated: 0, deleted: 0, difference: 0, heldDeletes: 0 };
-  return { ...none, table, shape, whole: true, inserted: count, rows: count, showsDeletes: true };
-}
-
-function outcomeOf({ shape, count }: TableBatch): TableOutcome {
-  const none = { updated: 0, unchanged: 0, deleted: 0 };
-  return { ...none, strategy: strategyOf(shape), extracted: count, inserted: count, rows: count };
 }

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { Manifest, StagedFile, TableBatch } from '../../model/batch.ts';
+import type { BatchReference, Manifest, StagedFile, TableBatch } from '../../model/batch.ts';
 import type { Attempt } from '../activity.ts';
 import { codeOf, namingTable } from '../postgres/errors.ts';
 import { pipelined } from '../postgres/pipeline.ts';
@@ -163,10 +163,19 @@ function metered(path: string, { rowCount, bytes }: StagedFile, meter: RowMeter)
 
 /**
  * Deletes what raw holds of this source except the rows that this transaction brought: older batches, and what another
- * attempt at this one left.
+ * attempt at this one left. Not within a savepoint, behind which rows have the id of a subtransaction.
  */
 export async function removeOthers(client: Client, source: string, raw: Relation): Promise<void> {
   await client.query(`delete from ${raw.name} where project = $1 and xmin <> pg_current_xact_id()::xid`, [
     source,
   ]);
+}
+
+/** Deletes what raw holds of the source of a batch except the rows of this batch. */
+export async function removeOtherBatches(
+  client: Client,
+  { source, id }: BatchReference,
+  raw: Relation,
+): Promise<void> {
+  await client.query(`delete from ${raw.name} where project = $1 and batch <> $2`, [source, id]);
 }

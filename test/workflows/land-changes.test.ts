@@ -16,7 +16,7 @@ const lost = (type: string) => createFailure(type, { source: 'shop', causes: [{ 
 function fake(
   outcomes: (Landed | Unreconciled | Error)[],
   idle?: Landed,
-  copied?: Landed | NotCopied | Error,
+  copied?: Landed | NotCopied | Error | (Landed | Unreconciled)[],
 ) {
   const calls: string[] = [];
   const reports: SourceProgress[] = [];
@@ -35,9 +35,10 @@ function fake(
         };
         return Promise.resolve(batch);
       },
-      firstLoad({ batchId }) {
-        calls.push(`firstLoad ${batchId}`);
-        return copied instanceof Error ? Promise.reject(copied) : Promise.resolve(copied!);
+      firstLoad({ batchId, keysOf }) {
+        calls.push(`firstLoad ${batchId}${keysOf.length > 0 ? ` with keys of ${keysOf.join(', ')}` : ''}`);
+        if (copied instanceof Error) return Promise.reject(copied);
+        return Promise.resolve(Array.isArray(copied) ? copied.shift()! : copied!);
       },
       loadRaw({ id }) {
         calls.push(`loadRaw ${id}`);
@@ -73,6 +74,17 @@ test('a large source that has not landed yet is copied', async () => {
   const { calls, landing } = fake([], undefined, landed);
   expect(await landChanges('shop', landing)).toBe(landed);
   expect(calls).toEqual(['extract b-1', 'firstLoad b-1']);
+});
+
+test('a large table is copied with the keys of others whose row counts do not reconcile', async () => {
+  const { calls, landing } = fake([], undefined, [{ status: 'unreconciled', tables: ['t'] }, landed]);
+  expect(await landChanges('shop', landing)).toBe(landed);
+  expect(calls).toEqual([
+    'extract b-1',
+    'firstLoad b-1',
+    'extract b-2 with keys of t',
+    'firstLoad b-2 with keys of t',
+  ]);
 });
 
 test('when the copy refuses the only table, the landing fails with its failure', async () => {

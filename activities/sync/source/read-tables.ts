@@ -25,10 +25,11 @@ export interface Reader {
   readonly folder: BatchFolder;
   readonly attempt: Attempt;
   readonly position: Position;
-  /** The tables whose keys are requested, and how. */
-  readonly keysOf: ReadonlyMap<string, KeysToRead>;
-  /** The number of rows from which keys are compared in ranges. */
-  readonly rangesFromRows: number;
+  /** The tables whose keys are requested, and those of them whose keys are all compared. */
+  readonly keysOf: readonly string[];
+  readonly allKeysOf?: readonly string[] | undefined;
+  /** The number of rows from which keys are compared in ranges; for tests. */
+  readonly rangesFromRows?: number | undefined;
 }
 
 /**
@@ -43,7 +44,7 @@ export async function readTables(
   const read: TableBatch[] = [];
   const tables = [...surveyed].map(([table, found]) => ({
     ...{ table, found },
-    plan: planRead(reader.position, now, table, found.shape, reader.keysOf.get(table)),
+    plan: planRead(reader.position, now, table, found.shape, requestedKeys(reader, table)),
   }));
   const counts = await countFirst(reader.client, tables);
   const meter = rowMeter(reader.attempt.report, { of: estimateRows(tables), estimated: true });
@@ -57,13 +58,21 @@ export async function readTables(
   return read;
 }
 
+function requestedKeys({ keysOf, allKeysOf = [] }: Reader, table: string): KeysToRead {
+  if (allKeysOf.includes(table)) return 'all';
+  return keysOf.includes(table) ? 'differing' : 'none';
+}
+
 interface TableToRead {
   readonly table: string;
   readonly found: SurveyedTable;
   readonly plan: ReadPlan;
 }
 
-/** Tables of at most so many rows are counted first: to read one of many twice costs less than a file for each. */
+/**
+ * Tables of at most so many rows are counted first: to read one of many twice costs less than a file for each. And all their keys
+ * are compared, not those of ranges.
+ */
 const smallRows = 100_000;
 
 /** Counts small tables and copied ones, and what has changed in them: most are then not read. */
@@ -161,7 +170,7 @@ async function sweepTable(
 
 /** The ranges to which the keys of a large table are limited; undefined where all or none are read. */
 async function differingRanges(
-  { client, folder: { source }, attempt, position, rangesFromRows }: MeteredReader,
+  { client, folder: { source }, attempt, position, rangesFromRows = smallRows }: MeteredReader,
   { table, found, plan: { keys } }: TableToRead,
 ): Promise<DifferingRanges | undefined> {
   const known = position.tables.get(table);

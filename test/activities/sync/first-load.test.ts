@@ -1,5 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Landed } from '../../../model/batch.ts';
 import { failureTypes } from '../../../model/failure.ts';
 import { failureOf } from '../../support/failure-of.ts';
@@ -42,7 +43,8 @@ afterEach(async () => {
   await host.close();
 });
 
-const firstLoad = (batchId = newBatch()) => runActivity(host.activities.firstLoad, { source: shop, batchId });
+const firstLoad = (batchId = newBatch()) =>
+  runActivity(host.activities.firstLoad, { source: shop, batchId, keysOf: [] });
 
 async function count(schema: string): Promise<string[]> {
   const counts: string[] = [];
@@ -61,6 +63,16 @@ async function expectAllEqual(): Promise<void> {
   expect(await host.difference('logs')).toEqual(equal);
   expect(await host.difference('orders')).toEqual(equal);
   expect(await host.difference('people', ['id'])).toEqual(equal);
+}
+
+/** Ends all other connections to the server of one side, and lets go what the wire holds. */
+async function breakConnections(side: string): Promise<void> {
+  const server = side === 'the source' ? host.app : host.warehouse;
+  await server.query(
+    `select pg_terminate_backend(pid, 10000) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
+  );
+  wire.release();
 }
 
 const all = ['500', '500', '500', '500'];
@@ -135,13 +147,13 @@ test('an attempt that was cut off after its commit returns what has landed', asy
   expect(await firstLoad(batchId)).toMatchObject({ status: 'landed', completeThrough, tables });
   expect(await firstLoad()).toEqual({
     status: 'not copied',
-    reason: 'the source has landed in the meantime',
+    reason: 'its tables have landed in the meantime',
   });
 });
 
 test('rows that the warehouse refuses go to quarantine, their values to no history, and everything else lands', async () => {
   wire.cutAfter('copy (select');
-  await failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch() });
+  await failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch(), keysOf: [] });
   await host.warehouse.query('alter table clean.orders add constraint small check (total < 500)');
   const refused = await firstLoad();
   expect(refused).toMatchObject({
@@ -159,7 +171,7 @@ test('rows that the warehouse refuses go to quarantine, their values to no histo
 
 test('rows that a trigger of an analyst leaves out in the warehouse are missing as in any other landing', async () => {
   wire.cutAfter('copy (select');
-  await failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch() });
+  await failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch(), keysOf: [] });
   await host.warehouse.query(`
     create function leave_out() returns trigger language plpgsql as
       'begin if new.id = 3 then return null; end if; return new; end';
@@ -195,14 +207,9 @@ test('rows that a change of their table made incomplete are read again, and land
 describe('when it is interrupted between two tables, nothing has landed, and the next attempt lands all', () => {
   test.each(['the source', 'the warehouse'])('by a broken connection to %s', async (side) => {
     const held = wire.holdAt('copy (select', 3);
-    const broken = failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch() });
+    const broken = failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch(), keysOf: [] });
     await held;
-    const server = side === 'the source' ? host.app : host.warehouse;
-    await server.query(
-      `select pg_terminate_backend(pid, 10000) from pg_stat_activity
-       where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
-    );
-    wire.release();
+    await breakConnections(side);
     expect(await broken).toMatchObject({ type: failureTypes.unavailable, nonRetryable: false });
     expect(await count('clean')).toEqual(none);
     expect(await firstLoad()).toMatchObject({ status: 'landed' });
@@ -211,7 +218,7 @@ describe('when it is interrupted between two tables, nothing has landed, and the
 
   test('by another attempt, while it is frozen', async () => {
     const held = wire.holdAt('copy (select', 3);
-    const frozen = failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch() });
+    const frozen = failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch(), keysOf: [] });
     await held;
     host.url = sourceUrl;
     expect(await firstLoad()).toMatchObject({ status: 'landed' });
@@ -224,13 +231,105 @@ describe('when it is interrupted between two tables, nothing has landed, and the
 test('it can be cancelled, and leaves nothing', async () => {
   const environment = new MockActivityEnvironment();
   const held = wire.holdAt('copy (select', 2);
-  const cancelled = environment.run(host.activities.firstLoad, { source: shop, batchId: newBatch() }).then(
-    () => 'landed',
-    (error: unknown) => (error as Error).name,
-  );
+  const cancelled = environment
+    .run(host.activities.firstLoad, { source: shop, batchId: newBatch(), keysOf: [] })
+    .then(
+      () => 'landed',
+      (error: unknown) => (error as Error).name,
+    );
   await held;
   environment.cancel();
   expect(await cancelled).toMatch(/Cancel|Abort/);
   wire.release();
   expect(await count('clean')).toEqual(none);
+});
+
+describe('tables that are added to a source that has landed are copied too', () => {
+  beforeEach(async () => {
+    const { cities, logs } = host.tables;
+    const later = host.tables;
+    host.tables = { cities: cities!, logs: logs! };
+    await host.land();
+    host.tables = later;
+  });
+
+  const rawRows = async (table: string) =>
+    (await host.warehouse.query(`select from raw.${table} where project = $1`, [shop])).rowCount;
+
+  test('and the changes of the others land with them, under one snapshot', async () => {
+    await host.app.query(`update cities set name = 'moved' where id <= 2; insert into logs values ('new')`);
+    const held = wire.holdAt('copy (select', 3);
+    const landing = host.land();
+    await held;
+    await host.app.query(
+      `update cities set name = 'moved later' where id = 3; delete from orders where id = 4`,
+    );
+    wire.release();
+    const run = await landing;
+    expect(run.batches).toEqual([]);
+    expect(changes(run, 'cities')).toEqual({ updated: 2 });
+    expect(changes(run, 'logs')).toEqual({ inserted: 1, unchanged: 500 });
+    expect([changes(run, 'orders'), changes(run, 'people')]).toEqual([{ inserted: 500 }, { inserted: 500 }]);
+    expect([await rawRows('orders'), await rawRows('people'), await rawRows('cities')]).toEqual([0, 0, 2]);
+    expect(await readdir(join(host.staging, shop))).toEqual([]);
+
+    const next = await host.land();
+    expect([changes(next, 'cities'), changes(next, 'orders')]).toEqual([{ updated: 1 }, { deleted: 1 }]);
+    await expectAllEqual();
+  });
+
+  test('and not before the row counts of the others reconcile', async () => {
+    await host.app.query('delete from cities where id = 7');
+    const copied = firstLoad();
+    expect(await copied).toEqual({ status: 'unreconciled', tables: ['cities'] });
+    const run = await host.land();
+    expect([run.batches, changes(run, 'cities'), changes(run, 'orders')]).toEqual([
+      [],
+      { deleted: 1 },
+      { inserted: 500 },
+    ]);
+    await expectAllEqual();
+  });
+
+  test('unless their leaves hold rows of a time before', async () => {
+    await host.land();
+    const { orders, ...others } = host.tables;
+    host.tables = others;
+    await host.app.query(`update cities set name = 'moved' where id = 1`);
+    await host.land();
+    host.tables = { ...others, orders: orders! };
+    await host.app.query('delete from orders where id = 1');
+    expect(await firstLoad()).toEqual({
+      status: 'not copied',
+      reason: 'its tables in the warehouse hold rows already',
+    });
+    const run = await host.land();
+    expect([run.batches.length, changes(run, 'orders')]).toEqual([1, { deleted: 1, unchanged: 499 }]);
+    await expectAllEqual();
+  });
+
+  test('and a row of the others that the warehouse refuses goes to quarantine', async () => {
+    await host.warehouse.query(`alter table clean.cities add constraint short check (length(name) < 20)`);
+    await host.app.query(`update cities set name = repeat('long ', 9) where id = 1`);
+    const run = await host.land();
+    expect([run.batches.length, changes(run, 'orders')]).toEqual([1, { inserted: 500 }]);
+    const { rows } = await host.warehouse.query('select table_name from ops.quarantine');
+    expect(rows).toEqual([{ table_name: 'cities' }]);
+  });
+
+  test.each(['the source', 'the warehouse'])(
+    'and an attempt whose connection to %s breaks has landed nothing of either',
+    async (side) => {
+      await host.app.query(`update cities set name = 'moved' where id = 1`);
+      const held = wire.holdAt('copy (select', 3);
+      const broken = failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch(), keysOf: [] });
+      await held;
+      await breakConnections(side);
+      expect(await broken).toMatchObject({ type: failureTypes.unavailable, nonRetryable: false });
+      const { rows } = await host.warehouse.query(`select from clean.cities where name = 'moved'`);
+      expect([rows, await rawRows('cities')]).toEqual([[], 0]);
+      expect(await firstLoad()).toMatchObject({ status: 'landed', tables: { cities: { updated: 1 } } });
+      await expectAllEqual();
+    },
+  );
 });
