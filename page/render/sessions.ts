@@ -44,14 +44,14 @@ export function leadingProjects({ sessions }: PageData): readonly string[] {
     .map(([project]) => project);
 }
 
-/** The session analytics of 30 days by project: sessions, events, revenue in USD, conversion, unpriced transactions. */
+/** The session analytics of 30 days by source: sessions, events, revenue in USD, conversion, unpriced transactions. */
 export function sessions(data: PageData, pen: Pen, colourOf: ColourOf): Html {
   return section('sessions', 'Sessions in 30 days', data.sessions, (given) => {
     if (given.length === 0) return 'No session began in the last 30 days.';
     const days = withoutSmall(given, leadingProjects(data));
     const projects = [...new Set(days.map(({ project }) => project))];
     const unpriced = given.reduce((sum, { unpriced }) => sum + unpriced, 0);
-    const total = sumOf(given, 'all projects', 0);
+    const total = sumOf(given, 'all sources', 0);
     return html`<p>
         ${formatCount(total.sessions, 'session')}, ${formatCount(total.events, 'event')},
         $${formatNumber(Math.round(total.usd))};
@@ -64,7 +64,7 @@ export function sessions(data: PageData, pen: Pen, colourOf: ColourOf): Html {
       ${more(
         'Numbers',
         table(
-          ['day', 'project', 'sessions', 'events', 'USD', 'conversion', 'unpriced'],
+          ['day', 'source', 'sessions', 'events', 'USD', 'conversion', 'unpriced'],
           [...days]
             .reverse()
             .map((day) => [
@@ -117,7 +117,7 @@ function withoutSmall(days: readonly SessionDay[], leading: readonly string[]): 
   const sums = [...new Set(others.map(({ day }) => day))].map((day) =>
     sumOf(
       others.filter((each) => each.day === day),
-      `${count} other projects`,
+      `${count} other sources`,
       day,
     ),
   );

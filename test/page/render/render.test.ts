@@ -217,6 +217,12 @@ test('of many sources those with a problem are in sight, and the others behind a
   }
 });
 
+test('what is read is called a source in every part', () => {
+  const page = served(manySources(100));
+  expect(section(page, 'sessions')).toMatch(/\d+ other sources/);
+  expect(page).not.toMatch(/\bprojects?\b/);
+});
+
 test('each part has its picture in both widths, with its content in words', () => {
   const page = served(pageData());
   expect(page).not.toContain('cannot be drawn');
@@ -283,7 +289,7 @@ test('a page on which nothing has happened yet has a sentence in each place', ()
 });
 
 test.each(['<script>alert(1)</script>', `"><img src=x onerror='alert(1)'>`, '${x}` --> ]]> </style>'])(
-  'a source, a table and a project called %s are text wherever they stand',
+  'a source and a table called %s are text wherever they stand',
   (name) => {
     const tags = (data: PageData) =>
       served(data)
