@@ -7,7 +7,7 @@ import { weather } from './config-schema/weather.ts';
 import type { SourceConfig } from './table-config.ts';
 
 const sourceName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, {
-  error: 'expected a name of letters, digits, _ and -, for example project_d',
+  error: 'expected a name of letters, digits, _ and -, for example shop',
 });
 
 const source = z
@@ -43,7 +43,7 @@ const source = z
 export const configSchema = z.strictObject({
   sources: z
     .record(sourceName, source, {
-      error: 'expected the sources to read, for example sources: { project_a: { url: $PROJECT_A_URL } }',
+      error: 'expected the sources to read, for example sources: { shop: { url: $SHOP_URL } }',
     })
     .refine((sources) => Object.keys(sources).length > 0, { error: 'at least one source is needed' })
     .meta({ description: 'the sources, by name', examples: [{ shop: { url: '$SHOP_URL' } }] }),
@@ -96,7 +96,7 @@ export const configSchema = z.strictObject({
   max_deletes: share
     .meta({
       description:
-        'the share of the rows of a table with more than 1,000 that a run may delete, by default 30%; 100% means no limit',
+        'the largest share of the rows of a table that one run may delete, by default 30%; 100% means no limit; tables of up to 1,000 rows have no limit',
       examples: ['10%', '100%'],
     })
     .optional(),

@@ -176,7 +176,7 @@ function namingProto(raw: unknown): unknown {
 
 /** Each place of the config where a secret may be, with an example of the secret. */
 function secretsIn(raw: unknown): { path: string[]; example: string; value: unknown }[] {
-  const url = 'postgres://reader@host/shop';
+  const url = 'postgres://reader@db.example.com/shop';
   return [
     ...entries(at(raw, 'sources')).map(([name]) => ({ path: ['sources', name, 'url'], example: url })),
     { path: ['warehouse', 'url'], example: url },

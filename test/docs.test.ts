@@ -88,6 +88,14 @@ test.each(['README.md', 'docs/config.md'])('the example config in %s is valid', 
   expect(() => parseConfig(text, page, env)).not.toThrow();
 });
 
+test('examples name a source, a table, a place instead of x, y or t', () => {
+  const letters = pages
+    .filter((page) => page !== 'CHANGELOG.md')
+    .flatMap((page) => codeWordsOf(page).map((target): Mention => ({ page, target })))
+    .filter(({ target }) => /(^|[/.])[txy]($|[/.])/.test(target));
+  expect(letters).toEqual([]);
+});
+
 test('every page of docs/ is linked from the README', () => {
   const linked = linksOf('README.md').map(({ target }) => target);
   const unlinked = readdirSync(join(root, 'docs')).filter((name) => !linked.includes(`docs/${name}`));

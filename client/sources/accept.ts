@@ -29,7 +29,7 @@ export async function accept(context: Context, source: string, { yes }: { yes: b
     return;
   }
   printer.log(`${source}: ${problem}.\n\n${comparison(position, now)}\n`);
-  const question = `The next run reads ${source} whole, and deletes from the warehouse what it does not have; of a table with more than 1,000 rows, more than max_deletes waits until it is accepted too. Accept it?`;
+  const question = `The next run reads ${source} whole, and deletes from the warehouse what it does not have. Where that would delete more rows of a table than max_deletes allows, they wait until they are accepted too. Accept it?`;
   if (!yes && !(await confirm(question))) {
     printer.result({ source, accepted: false }, 'Nothing was changed.');
     return;

@@ -9,7 +9,7 @@ export const secretFile = z
   .meta({ description: 'a file that has it, read at each run', examples: ['/run/secrets/shop'] });
 
 const urlExample =
-  'for example $PROJECT_A_URL, { file: /run/secrets/project_a } or postgres://reader@host/shop';
+  'for example $SHOP_URL, { file: /run/secrets/shop } or postgres://reader@db.example.com/shop';
 
 /** A reference to the URL of a Postgres database. */
 export const urlReference = z

@@ -44,7 +44,7 @@ const tableOptions = z
   .strictObject({
     from: z
       .string()
-      .meta({ description: 'read from this source only; its rows apply to all', examples: ['project_a'] })
+      .meta({ description: 'read from this source only; its rows apply to all', examples: ['shop'] })
       .optional(),
     as: z
       .string({
@@ -53,7 +53,7 @@ const tableOptions = z
       .min(1)
       .meta({
         description:
-          'the name in the warehouse, or a form; without it `t` for `public.t` and `sales_t` for `sales.t`',
+          'the name in the warehouse, or a form; without it `orders` for `public.orders` and `sales_orders` for `sales.orders`',
         examples: ['employees', '{source}_{schema}_{table}'],
       })
       .optional(),
@@ -119,7 +119,7 @@ const tableOptions = z
       .optional(),
     max_deletes: share
       .meta({
-        description: 'the share of the rows of one of these tables that a run may delete',
+        description: 'the largest share of the rows of such a table that one run may delete',
         examples: ['100%'],
       })
       .optional(),

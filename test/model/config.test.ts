@@ -196,7 +196,7 @@ describe('errors', () => {
       .replace('sync: 10m', 'sync: soon');
     expect(errorsOf(text)).toMatchInlineSnapshot(`
      [
-       "tidehouse.yaml:3: sources.project_b.url: expected where to find a Postgres URL, for example $PROJECT_A_URL, { file: /run/secrets/project_a } or postgres://reader@host/shop",
+       "tidehouse.yaml:3: sources.project_b.url: expected where to find a Postgres URL, for example $SHOP_URL, { file: /run/secrets/shop } or postgres://reader@db.example.com/shop",
        "tidehouse.yaml:5: warehouse: expected the warehouse, for example warehouse: { url: $WAREHOUSE_URL }",
        "tidehouse.yaml:6: staging: expected a folder that all workers mount, for example ./staging",
        "tidehouse.yaml:13: schedules.sync: expected an interval such as 30s, 10m or 1h, got "soon"",
@@ -236,8 +236,8 @@ describe('errors', () => {
 
   test('include variables that are not set or empty', () => {
     expect(errorsOf(usual, { ...env, PROJECT_B_URL: undefined, WAREHOUSE_URL: '' })).toEqual([
-      'tidehouse.yaml:3: sources.project_b.url: the environment variable PROJECT_B_URL is not set; for example export PROJECT_B_URL=postgres://reader@host/shop',
-      'tidehouse.yaml:5: warehouse.url: the environment variable WAREHOUSE_URL is not set; for example export WAREHOUSE_URL=postgres://reader@host/shop',
+      'tidehouse.yaml:3: sources.project_b.url: the environment variable PROJECT_B_URL is not set; for example export PROJECT_B_URL=postgres://reader@db.example.com/shop',
+      'tidehouse.yaml:5: warehouse.url: the environment variable WAREHOUSE_URL is not set; for example export WAREHOUSE_URL=postgres://reader@db.example.com/shop',
     ]);
   });
 
@@ -257,7 +257,7 @@ describe('errors', () => {
     [
       'a source with a space',
       changed('project_b:', 'project b:'),
-      /^tidehouse\.yaml:3: sources\.project b: expected a name of letters, digits, _ and -, for example project_d/,
+      /^tidehouse\.yaml:3: sources\.project b: expected a name of letters, digits, _ and -, for example shop/,
     ],
     [
       'a table whose name is too long',
@@ -277,7 +277,7 @@ describe('errors', () => {
     [
       'a URL of another kind',
       changed('$WAREHOUSE_URL', 'mysql://w'),
-      /^tidehouse\.yaml:5: warehouse\.url: expected where to find a Postgres URL, for example \$PROJECT_A_URL/,
+      /^tidehouse\.yaml:5: warehouse\.url: expected where to find a Postgres URL, for example \$SHOP_URL/,
     ],
     [
       'an interval of zero',
