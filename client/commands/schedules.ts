@@ -34,7 +34,7 @@ const list = defineCommand({
   name: 'list',
   summary: 'list the schedules with their next and last runs',
   description:
-    'Lists the schedules of the config: whether each is paused, its next and last run, and its note. With an invalid config, lists those in Temporal.',
+    'Lists the schedules of the config: whether each is paused, its next and last run, and its note. Of a last run that is completed it says how many tables were held back (`heldBack` with `--json`), and how many sources or places were still running when it ended (`stillRunning`). With an invalid config, lists those in Temporal.',
   example: 'tidehouse schedules list',
   requires: 'temporal',
   run: async (context) => (await load()).listCommand(context),

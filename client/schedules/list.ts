@@ -1,4 +1,6 @@
+import { weatherScheduleId } from '../../model/names.ts';
 import { formatTime } from '../../model/time.ts';
+import { describeIncomplete } from './incomplete.ts';
 import type { ScheduleState } from './state.ts';
 import type { Cell } from '../terminal/table.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -20,12 +22,13 @@ export function renderSchedules(schedules: readonly ScheduleState[]): string {
   return missing ? `${table}\n\nTo create the missing schedules: tidehouse schedules apply` : table;
 }
 
-function cellsOf({ id, paused, next, last, status }: ScheduleState): Cell[] {
+function cellsOf({ id, paused, next, last, status, ...incomplete }: ScheduleState): Cell[] {
+  const noun = id === weatherScheduleId ? 'place' : 'source';
   return [
     id,
     status === 'missing' ? 'missing' : paused ? 'paused' : 'active',
     next && formatTime(next),
     last === null ? (next === null ? 'never' : 'not yet') : formatTime(last),
-    status === 'missing' ? null : status,
+    status === 'missing' || status === null ? null : status + describeIncomplete(incomplete, noun),
   ];
 }

@@ -4,8 +4,10 @@ import type { Config } from '../../model/config.ts';
 import { weatherScheduleId } from '../../model/names.ts';
 import { scheduleIds, scheduledIntervals } from '../../model/schedules.ts';
 import { describeSchedule } from './apply.ts';
+import type { Incomplete } from './incomplete.ts';
+import { readIncomplete } from './incomplete.ts';
 
-export interface ScheduleState {
+export interface ScheduleState extends Incomplete {
   readonly id: string;
   readonly paused: boolean;
   /** The reason for the pause, or the note of the last pause, resume or creation. */
@@ -49,15 +51,16 @@ async function stateOf(
   const started = info.recentActions.at(-1)?.takenAt;
   // Visibility may not have a run that has only just started, and has none that was removed after the retention period.
   const isNewer = started && (!last || started.getTime() - last.startTime.getTime() > maxDelayMs);
+  const run = isNewer ? await describeRun(client, info.recentActions.at(-1)!.action.workflow) : last;
   return {
     id: scheduleId,
     paused: state.paused,
     note: state.note ?? null,
     next: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
     last: (isNewer ? started : last?.startTime)?.toISOString() ?? null,
-    status: isNewer
-      ? await runStatus(client, info.recentActions.at(-1)!.action.workflow)
-      : (last?.status.name.toLowerCase() ?? null),
+    // The run was removed after the namespace's retention period.
+    status: run?.status.name.toLowerCase() ?? (isNewer ? 'removed' : null),
+    ...(run && (await readIncomplete(client, run))),
   };
 }
 
@@ -72,16 +75,15 @@ async function lastRun(client: Client, id: string): Promise<WorkflowExecutionInf
   return undefined;
 }
 
-async function runStatus(
+/** The run; undefined when it was removed. */
+async function describeRun(
   client: Client,
   { workflowId, firstExecutionRunId }: { workflowId: string; firstExecutionRunId: string },
-): Promise<string> {
+): Promise<Omit<WorkflowExecutionInfo, 'raw'> | undefined> {
   try {
-    const { status } = await client.workflow.getHandle(workflowId, firstExecutionRunId).describe();
-    return status.name.toLowerCase();
+    return await client.workflow.getHandle(workflowId, firstExecutionRunId).describe();
   } catch (error) {
-    // The run was removed after the namespace's retention period.
-    if (error instanceof WorkflowNotFoundError) return 'removed';
+    if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
 }
