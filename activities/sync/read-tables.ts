@@ -1,23 +1,23 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import type { TableBatch } from '../../../model/batch.ts';
-import { strategyOf } from '../../../model/batch.ts';
-import type { KeysToRead, Position, ReadPlan } from '../../../model/position.ts';
-import { planRead } from '../../../model/position.ts';
-import type { SourceSnapshot } from '../../../model/snapshot.ts';
-import type { Attempt } from '../../activity.ts';
-import { namingTable } from '../../postgres/errors.ts';
-import { pipelined } from '../../postgres/pipeline.ts';
-import type { DifferingRanges } from '../differing-ranges.ts';
-import { findDifferingRanges } from '../differing-ranges.ts';
-import type { RowMeter } from '../row-meter.ts';
-import { csvRows, rowMeter } from '../row-meter.ts';
-import type { BatchFolder } from '../staging/folder.ts';
-import { fileName } from '../staging/folder.ts';
-import { copyOut, countRows, countSwept, keysStatement, proveKey, rowsStatement } from './copy-out.ts';
-import type { SweptCount } from './copy-out.ts';
-import type { SurveyedTable } from './surveyed-table.ts';
+import type { TableBatch } from '../../model/batch.ts';
+import { strategyOf } from '../../model/batch.ts';
+import type { KeysToRead, Position, ReadPlan } from '../../model/position.ts';
+import { planRead } from '../../model/position.ts';
+import type { SourceSnapshot } from '../../model/snapshot.ts';
+import type { Attempt } from '../activity.ts';
+import { namingTable } from '../postgres/errors.ts';
+import { pipelined } from '../postgres/pipeline.ts';
+import type { DifferingRanges } from './differing-ranges.ts';
+import { findDifferingRanges } from './differing-ranges.ts';
+import type { RowMeter } from './row-meter.ts';
+import { csvRows, rowMeter } from './row-meter.ts';
+import type { SweptCount } from './source/copy-out.ts';
+import { copyOut, countRows, countSwept, keysStatement, proveKey, rowsStatement } from './source/copy-out.ts';
+import type { SurveyedTable } from './source/surveyed-table.ts';
+import type { BatchFolder } from './staging/folder.ts';
+import { fileName } from './staging/folder.ts';
 
 /** Where to read from, from which position, and where to stage it. */
 export interface Reader {
