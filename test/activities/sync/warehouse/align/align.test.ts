@@ -340,6 +340,31 @@ describe('an unavailable lock', () => {
     await expectLandsAfterwards();
   });
 
+  test('on a table that only a view reads holds back the view, and is reported with the table', async () => {
+    await host.app.query(`
+      create table unchosen (id integer); insert into unchosen values (1);
+      create view inner_view as select id from unchosen;
+      create view busy_view as select id from inner_view`);
+    host.tables = { calm: {}, busy_view: {} };
+    await host.land();
+    await host.app.query(`insert into unchosen values (2)`);
+    await migration.query('begin; lock table unchosen in access exclusive mode');
+    const { heldBack } = await host.land();
+    expect(heldBack).toMatchObject([
+      {
+        table: 'busy_view',
+        problem: expect.stringMatching(
+          /its "unchosen" is locked by process \d+ \(nightly-migration\)/,
+        ) as string,
+      },
+    ]);
+    await migration.query('commit');
+    await host.land();
+    expect(await host.difference('busy_view')).toEqual(equal);
+    host.tables = { calm: {}, busy: {} };
+    await host.land();
+  });
+
   test('on a partition is reported with the partition', async () => {
     await host.app.query(
       `alter table busy rename to busy_0;
