@@ -29,6 +29,16 @@ export interface WeatherConfig {
   readonly history?: { readonly url: string; readonly archiveUrl: string };
 }
 
+/** The path of the address of a service that invents its weather. */
+export const inventedPath = '/invented';
+
+/** Where weather comes from, for people: the provider, or the service at another address that takes its place. */
+export function originOf({ provider, url }: Pick<WeatherConfig, 'provider' | 'url'>): string {
+  const { host, pathname } = new URL(url);
+  if (pathname === inventedPath) return 'a demo station, which invents it';
+  return host === new URL(providerUrls[provider]).host ? provider : `${host}, in place of ${provider}`;
+}
+
 /** The measures, with the columns of their files: °C, hPa, m/s, degrees. */
 export const measures = {
   temperature: {

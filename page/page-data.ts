@@ -156,7 +156,8 @@ export interface Incident {
 export interface PlaceWeather {
   readonly place: string;
   readonly timezone: string;
-  readonly provider: string;
+  /** Where its weather comes from, for people. */
+  readonly origin: string;
   /** Whether missing hours are filled from the history of another provider. */
   readonly hasHistory: boolean;
   /** The first hour of a place that is newer than the days of the page. */

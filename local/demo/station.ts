@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { inventedPath } from '../../model/weather.ts';
 
 /** A weather service on this machine, without a key and without a network. */
 export interface DemoStation {
@@ -11,7 +12,7 @@ export interface DemoStation {
 
 /**
  * Starts a demo weather station on loopback. It responds like OpenWeather at `/data/2.5/weather`, with a new observation
- * every ten minutes, and like Open-Meteo at `/v1/forecast` and `/v1/archive`, by the hour. The weather is invented: days are
+ * every ten minutes, and like Open-Meteo at `/v1/forecast` and `/v1/archive`, by the hour, all below a path that says so. The weather is invented: days are
  * coldest before dawn, and fronts pass with gusts. It is always the same for the same place and time.
  */
 export async function startDemoStation(port = 0): Promise<DemoStation> {
@@ -19,7 +20,7 @@ export async function startDemoStation(port = 0): Promise<DemoStation> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${inventedPath}`,
     async stop() {
       server.closeAllConnections();
       server.close();
@@ -30,13 +31,14 @@ export async function startDemoStation(port = 0): Promise<DemoStation> {
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://station');
+  const path = pathname.startsWith(inventedPath) ? pathname.slice(inventedPath.length) : undefined;
   const send = (status: number, body: unknown) => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
-  if (pathname === '/data/2.5/weather') {
+  if (path === '/data/2.5/weather') {
     if (!searchParams.get('appid')) send(401, { cod: 401, message: 'Invalid API key.' });
     else send(200, openWeather(Number(searchParams.get('lat')), Number(searchParams.get('lon')), Date.now()));
-  } else if (pathname === '/v1/forecast' || pathname === '/v1/archive') send(200, openMeteo(searchParams));
+  } else if (path === '/v1/forecast' || path === '/v1/archive') send(200, openMeteo(searchParams));
   else send(404, { cod: '404', message: 'not found' });
 }
 

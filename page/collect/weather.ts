@@ -3,6 +3,7 @@ import type { Row } from '../../activities/weather/parquet.ts';
 import { dayFileOf, readDayFile } from '../../activities/weather/read-day-file.ts';
 import { concurrently } from '../../model/concurrently.ts';
 import { hourMs, hoursOfDay, localDay, localHour } from '../../model/local-hour.ts';
+import { originOf } from '../../model/weather.ts';
 import type { Measure, Place, WeatherConfig } from '../../model/weather.ts';
 import type { PlaceWeather, WeatherDay, WeatherHour } from '../page-data.ts';
 
@@ -17,10 +18,11 @@ export type ReadFiles = Map<string, { readonly state: string; readonly rows: rea
  * there, as on a worker that does not mount it.
  */
 export async function readWeather(
-  { folder, places, provider, history }: WeatherConfig,
+  config: WeatherConfig,
   now: number,
   read: ReadFiles,
 ): Promise<PlaceWeather[]> {
+  const { folder, places, provider, history } = config;
   await stat(folder).catch(() => {
     throw new Error(`The weather folder ${folder} is not there where this page is made.`);
   });
@@ -28,6 +30,7 @@ export async function readWeather(
   read.clear();
   return concurrently(places, 1, async (place) => ({
     ...(await placeWeather(folder, place, provider, now, { before, read })),
+    origin: originOf(config),
     hasHistory: history !== undefined,
   }));
 }
@@ -44,7 +47,7 @@ async function placeWeather(
   provider: string,
   now: number,
   files: Files,
-): Promise<Omit<PlaceWeather, 'hasHistory'>> {
+): Promise<Omit<PlaceWeather, 'origin' | 'hasHistory'>> {
   const { name, timezone } = place;
   // One day more than is shown: without any hour in it, the place is new, and what was before its first hour is not missing.
   const days = Array.from({ length: daysShown + 1 }, (_, back) =>
@@ -89,7 +92,6 @@ async function placeWeather(
   return {
     place: name,
     timezone,
-    provider,
     ...(known.length > 0 && known.length < daysShown && { since: first }),
     days: known,
     hours: hours.sort((a, b) => a.at - b.at),

@@ -19,14 +19,14 @@ export function weather(data: PageData, pen: Pen): Html {
 
 /** A place's days, hours and pictures are all in its own time. */
 function placeWeather(weather: PlaceWeather, utc: number, pen: Pen): Html {
-  const { place, timezone, provider, days } = weather;
+  const { place, timezone, origin, days } = weather;
   const hours = weather.hours.map((hour) => ({ ...hour, at: localTime(timezone, hour.at) }));
   const now = localTime(timezone, utc);
   const today = localDay(timezone, utc);
   const summary = `${place}: ${days.map((day) => `${dayName(Date.parse(day.day))}: ${completeness(day, today)}`).join('; ')}.`;
   const nothing = hours.every(({ temp, speed }) => temp === null && speed === null);
   return html`<article>
-    <h3>${place} <small>in the time of ${timezone}, from ${provider}</small></h3>
+    <h3>${place} <small>in the time of ${timezone}, from ${origin}</small></h3>
     <ul class="days">
       ${[...days].reverse().map((day) => dayItem(day, timezone, today))}
     </ul>

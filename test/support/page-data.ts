@@ -381,7 +381,7 @@ function minsk(at: number): PlaceWeather {
   return {
     place: 'minsk',
     timezone: 'Europe/Minsk',
-    provider: 'openweather',
+    origin: 'openweather',
     hasHistory: true,
     days: Array.from({ length: 7 }, (_, n) => {
       const hours = Array.from(

@@ -1,6 +1,9 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createWriteWeather } from '../../../activities/weather/write-weather.ts';
 import { defaultTimeouts } from '../../../activities/postgres/timeouts.ts';
+import { startDemoStation } from '../../../local/demo/station.ts';
+import { demoWeather } from '../../../local/stack-weather.ts';
+import { parseConfig } from '../../../model/config.ts';
 import { readWeather } from '../../../page/collect/weather.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { minsk, weatherConfig } from '../../support/weather-config.ts';
@@ -47,4 +50,31 @@ test('days without an hour of an older place are missing', async () => {
   expect(since).toBeUndefined();
   expect(days).toHaveLength(7);
   expect(days[0]).toEqual(['2026-11-18', 0, 24]);
+});
+
+test('the origin of the weather is that of its address: the provider, another service, or a demo station, which invents it', async () => {
+  const folder = await temporaryFolder('page-weather');
+  const originIn = async (weather: object) => {
+    const config = {
+      sources: { shop: { url: 'postgres://reader@db/shop' } },
+      warehouse: { url: 'postgres://writer@db/analytics' },
+      ...{ staging: folder, tables: 'all' },
+      weather: { ...weather, folder },
+    };
+    const parsed = parseConfig(JSON.stringify(config), 'tidehouse.yaml', {});
+    return (await readWeather(parsed.weather!, now, new Map())).map(({ origin }) => origin);
+  };
+  const station = await startDemoStation();
+  const demo = await demoWeather(folder, station.url);
+  await station.stop();
+  const places = [minsk];
+  expect([
+    ...(await originIn({ provider: 'open-meteo', places })),
+    ...(await originIn({ provider: 'open-meteo', places, url: 'https://customer-api.example.com/key/1' })),
+    ...(await originIn(demo.config)),
+  ]).toEqual([
+    'open-meteo',
+    'customer-api.example.com, in place of open-meteo',
+    'a demo station, which invents it',
+  ]);
 });
