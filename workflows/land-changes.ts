@@ -1,4 +1,5 @@
 import type { Activities } from '../activities/index.ts';
+import type { FirstLoadInput } from '../activities/sync/first-load.ts';
 import type { Batch, HeldBack, Landed } from '../model/batch.ts';
 import { createFailure, failureTypes } from '../model/failure.ts';
 import type { SourceProgress } from '../model/runs.ts';
@@ -25,9 +26,10 @@ const maxExtra = 20;
 
 /**
  * Lands the changes of `source`: extract, load raw, upsert; nothing more when extract finds the source unchanged. Large tables
- * that have not landed yet are copied instead, as long as the warehouse takes all of their rows. Extracts once more with keys when row
- * counts do not reconcile, and with all keys when those of ranges are not enough, and again from the position after a failure that another extract can cure. When a table is refused,
- * it is held back, and the others are extracted and land without it.
+ * that have not landed yet are copied with them instead, as long as the warehouse takes all of their rows. Extracts once more with
+ * keys when row counts do not reconcile, with all keys when those of ranges are not enough, and again from the position after a
+ * failure that another extract can cure. When a table is refused, it is held back, and the others are extracted and land without
+ * it.
  */
 export async function landChanges(source: string, landing: Landing): Promise<Landed> {
   const { activities, batchId } = landing;
@@ -49,9 +51,9 @@ export async function landChanges(source: string, landing: Landing): Promise<Lan
       const extracted = await activities.extract({ ...input, leavesFirstLoad });
       if ('status' in extracted && extracted.status === 'landed') return extracted;
       tableCount = extracted.tableCount;
-      const isLarge = 'status' in extracted;
-      if (isLarge) report('copying', 0);
-      const landed = isLarge ? await activities.firstLoad(input) : await land(extracted, activities, report);
+      const landed = await ('status' in extracted
+        ? copy(input, activities, report)
+        : land(extracted, activities, report));
       if (landed.status === 'landed') return landed;
       if (landed.status === 'not copied') {
         leavesFirstLoad = false;
@@ -75,6 +77,11 @@ export async function landChanges(source: string, landing: Landing): Promise<Lan
 }
 
 type Report = (phase: SourceProgress['phase'], rows: number) => void;
+
+async function copy(input: FirstLoadInput, activities: Landing['activities'], report: Report) {
+  report('copying', 0);
+  return activities.firstLoad(input);
+}
 
 async function land(batch: Batch, activities: Landing['activities'], report: Report) {
   report('loading raw', batch.rowCount);
