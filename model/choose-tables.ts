@@ -29,6 +29,7 @@ export interface FoundRelation extends RelationName {
   readonly kind: string;
   /** A partition: its rows are read through the table that it belongs to. */
   readonly partition: boolean;
+  readonly columns?: readonly { readonly name: string }[];
 }
 
 /** A relation that the config chooses. */
@@ -57,14 +58,17 @@ export interface NameConflict {
   readonly advice: string;
 }
 
-/** What the config chooses of a source, and what it names in vain. */
-/** A pattern that stands for no table of a source, or a name in its `except`, with the name of a table that it may mean. */
+/** A pattern that stands for no table of a source, or a name in its `except` that does not. */
 export interface Unmatched {
   readonly line: string;
   readonly except?: string;
+  /** A table that the pattern chooses and that the name in `except` may mean, being misspelt. */
   readonly similar?: string;
+  /** A table that the pattern chooses with a column of that name, which is read. */
+  readonly columnOf?: string;
 }
 
+/** What the config chooses of a source, and what it names in vain. */
 export interface Choice<R extends RelationName = RelationName> {
   /** In the order of the config, those of one pattern by schema and name. */
   readonly chosen: readonly ChosenTable<R>[];
@@ -144,25 +148,44 @@ export function chooseTables<R extends FoundRelation>(
   return {
     ...withoutConflicts(chosen),
     missing,
-    unmatched: rules.flatMap((rule) => unmatchedBy(rule, relations)),
+    unmatched: rules.flatMap((rule) => unmatchedBy(rule, relations, byRule.get(rule) ?? [])),
   };
 }
 
 function unmatchedBy(
   { line, pattern, except, options }: TableRule,
   relations: readonly FoundRelation[],
+  chosen: readonly FoundRelation[],
 ): Unmatched[] {
   if (isExact(pattern)) return [];
   const matched = relations.filter((relation) => matches(pattern, relation));
   if (!matched.some(isOrdinary)) return [{ line }];
   return except.flatMap((each, at) => {
     if (each.name.wild || matched.some((relation) => matches(each, relation))) return [];
+    const name = each.name.text;
     const similar = similarName(
-      each.name.text,
-      matched.map(({ name }) => name),
+      name,
+      chosen.map((relation) => relation.name),
     );
-    return { line, except: options.except![at]!, ...(similar !== undefined && { similar }) };
+    const having = hides(options, name) ? undefined : chosen.find((relation) => hasColumn(relation, each));
+    return {
+      line,
+      except: options.except![at]!,
+      ...(similar !== undefined && { similar }),
+      ...(having && { columnOf: relationLabel(having) }),
+    };
   });
+}
+
+/** Whether `column` or `table.column`, read as the pattern of a table, stands for a column of the relation. */
+function hasColumn({ name, columns = [] }: FoundRelation, { schema, name: column }: TablePattern): boolean {
+  return (schema.wild || schema.text === name) && columns.some((each) => each.name === column.text);
+}
+
+function hides({ columns, mask = {} }: TableConfig, column: string): boolean {
+  if (Object.hasOwn(mask, column)) return true;
+  if (columns === undefined) return false;
+  return 'only' in columns ? !columns.only.includes(column) : columns.except.includes(column);
 }
 
 function chooses({ pattern, except }: TableRule, relation: FoundRelation): boolean {

@@ -26,7 +26,7 @@ export function warning(subject: string, detail: string, advice?: string): Check
   return { subject, outcome: 'warning', detail, ...(advice !== undefined && { advice }) };
 }
 
-/** A check with a problem that makes a run fail. */
+/** A check with a problem that makes a run fail, or read what the config leaves out. */
 export function failed(subject: string, detail: string, advice?: string): Check {
   return { subject, outcome: 'failed', detail, ...(advice !== undefined && { advice }) };
 }

@@ -14,7 +14,7 @@ import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Check } from './check.ts';
 import { checking, failed, ok, remedyOf, warning } from './check.ts';
 import { checkClock } from './clock.ts';
-import { problemOfUnmatched, unmatchedEverywhere } from '../tables/unmatched.ts';
+import { isReadAllTheSame, problemOfUnmatched, unmatchedEverywhere } from '../tables/unmatched.ts';
 import { adviceOnMoved } from '../status/moved-table.ts';
 import type { TablesOfSource } from './shared-tables.ts';
 
@@ -86,11 +86,14 @@ export function checkMissing(sources: readonly SourceChecks[]): Check[] {
     .map((table) => failed(`table ${table}`, 'no source has it', 'Create it, or remove it from the config.'));
 }
 
-/** The patterns and the names in their `except` that stand for no table of any source. */
+/**
+ * The patterns and the names in their `except` that stand for no table of any source. It fails where such a name most likely
+ * means what is read: a run cannot hold that back, because it sees one source, and another may have a table of this name.
+ */
 export function checkUnmatched(config: Config, sources: readonly SourceChecks[]): Check[] {
   const found = new Map(sources.map(({ source, unmatched }) => [source, unmatched]));
   return unmatchedEverywhere(config, found).map((each) =>
-    warning(
+    (isReadAllTheSame(each) ? failed : warning)(
       `tables, ${each.line}`,
       problemOfUnmatched(each),
       'Correct the name in the config, or remove it.',

@@ -19,15 +19,22 @@ export function unmatchedEverywhere(
         (rule) => rule.line === line && (except === undefined || rule.options.except?.includes(except)),
       ),
     );
-    return same.length < having.length ? [] : [same.find(({ similar }) => similar !== undefined) ?? same[0]!];
+    return same.length < having.length ? [] : [same.find(isReadAllTheSame) ?? same[0]!];
   });
 }
 
+/** Whether it most likely means a table or a column that is read, although the config is meant to leave it out. */
+export function isReadAllTheSame({ similar, columnOf }: Unmatched): boolean {
+  return similar !== undefined || columnOf !== undefined;
+}
+
 /** The problem of a pattern that stands for no table, or of a name in its `except`. */
-export function problemOfUnmatched({ except, similar }: Unmatched): string {
+export function problemOfUnmatched({ except, similar, columnOf }: Unmatched): string {
   if (except === undefined) return 'no source has a table that it stands for';
-  const meant = similar === undefined ? '' : ` (did you mean ${similar}?)`;
-  return `its except names ${except}, and no source has such a table among those of the pattern${meant}`;
+  const problem = `its except names ${except}, and no source has such a table among those of the pattern`;
+  if (similar !== undefined) return `${problem} (did you mean ${similar}?)`;
+  if (columnOf === undefined) return problem;
+  return `${problem}; ${columnOf} has a column of this name, which only columns: { except: […] } leaves out`;
 }
 
 /** One line for each pattern with such a problem; nothing when there are none. */

@@ -1,7 +1,7 @@
 import type { FoundRelation } from '../../model/choose-tables.ts';
 import { chooseTables, rulesFor, warehouseColumns } from '../../model/choose-tables.ts';
 import type { Config } from '../../model/config.ts';
-import type { SourceConfig, Tables } from '../../model/table-config.ts';
+import type { SourceConfig, TableConfig, Tables } from '../../model/table-config.ts';
 import { schedulesOnly } from '../support/config.ts';
 
 const relations = ['public.events', 'public.tmp_1', 'sales.orders', 'sales.tmp_2', 'hr.people'].map(relation);
@@ -50,6 +50,33 @@ test('a name comes before a pattern, a specific pattern before a general one, wh
   const expected = ['all_events', 'all_people', 'all_tmp_1', 'orders', 'sales_only_tmp_2'];
   expect(chosen(tables).sort()).toEqual(expected);
   expect(chosen(Object.fromEntries(Object.entries(tables).reverse())).sort()).toEqual(expected);
+});
+
+test('of a name in except that stands for no table, a similar table or a column of this name that is read is found', () => {
+  const found = relations.map((each) => ({ ...each, columns: [{ name: 'id' }, { name: 'email' }] }));
+  const unmatched = (except: string[], options: TableConfig = {}, others: Tables = {}) => {
+    const rules = rulesFor(configOf({ all: { except, ...options }, ...others }), 'a');
+    return chooseTables('a', rules, found).unmatched;
+  };
+  const line = 'all';
+  expect(unmatched(['event', 'tmp_9', 'email', 'people.email', 'events.salary', 'x_*'])).toEqual([
+    { line, except: 'event', similar: 'events' },
+    { line, except: 'tmp_9', similar: 'tmp_1' },
+    { line, except: 'email', columnOf: 'hr.people' },
+    { line, except: 'people.email', columnOf: 'hr.people' },
+    { line, except: 'events.salary' },
+  ]);
+  // What is left out or named is not what it means, nor is a column that the line hides.
+  expect(unmatched(['event', 'events', 'peple'], {}, { 'hr.people': {} })).toEqual([
+    { line, except: 'event' },
+    { line, except: 'peple' },
+  ]);
+  const hiding: TableConfig[] = [
+    { mask: { email: null } },
+    { columns: { except: ['email'] } },
+    { columns: { only: ['id'] } },
+  ];
+  for (const options of hiding) expect(unmatched(['email'], options)).toEqual([{ line, except: 'email' }]);
 });
 
 test('what a pattern leaves out can be named', () => {

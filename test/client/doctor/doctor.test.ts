@@ -305,7 +305,10 @@ test('doctor reports a paused schedule, a changed server, misspelt names and a w
     tables: {
       pages: {},
       user_sessions: { mask: { pagename: null } },
+      all: { except: ['exchange_rate', 'tmp_*'] },
+      'eve*': { columns: { except: ['event_nam'] } },
       'pag*': { except: ['pags', 'tmp_*'] },
+      'transaction*': { except: ['amount'] },
       'sale.*': {},
     },
     alerts: { late_after: '2m' },
@@ -316,9 +319,16 @@ test('doctor reports a paused schedule, a changed server, misspelt names and a w
       /^failed: it has no column pagename, which the config masks \(did you mean page_name\?\)\. Correct the name/,
     ) as string,
     'config, late_after': expect.stringMatching(/^warning: with 2 min, and 10 min between syncs, /) as string,
-    'tables, pag*': expect.stringMatching(
-      /^warning: its except names pags, .* \(did you mean pages\?\)\. /,
+    'source project_a, events': expect.stringMatching(
+      /^failed: no table of its pattern has a column event_nam, which the config leaves out \(did you mean event_name\?\)\. Correct /,
     ) as string,
+    'tables, all': expect.stringMatching(
+      /^failed: its except names exchange_rate, .* \(did you mean exchange_rates\?\)\. Correct /,
+    ) as string,
+    'tables, pag*':
+      'warning: its except names pags, and no source has such a table among those of the pattern. Correct the name in the config, or remove it.',
+    'tables, transaction*':
+      'failed: its except names amount, and no source has such a table among those of the pattern; transactions has a column of this name, which only columns: { except: […] } leaves out. Correct the name in the config, or remove it.',
     'tables, sale.*': expect.stringMatching(
       /^warning: no source has a table that it stands for\. /,
     ) as string,

@@ -19,7 +19,7 @@ test('lists what the config chooses of each source, with what is left out, maske
       warehouse: { url: 'postgres://writer@127.0.0.1:1/analytics' },
       staging: './staging',
       tables: {
-        all: { except: ['tmp_*', 'peple', 'people'] },
+        all: { except: ['tmp_*', 'no_keys', 'people'] },
         people: { mask: { maill: null } },
         'sale.*': {},
         'sales.*': { as: '{table}', columns: { except: ['note'] }, mask: { email: null } },
@@ -50,12 +50,12 @@ test('lists what the config chooses of each source, with what is left out, maske
             heldBack: 'it has no column maill, which the config masks (did you mean mail?)',
           },
         ],
-        unmatched: [{ line: 'all', except: 'peple', similar: 'people' }, { line: 'sale.*' }],
+        unmatched: [{ line: 'all', except: 'no_keys', similar: 'no_key' }, { line: 'sale.*' }],
       },
     ]);
     const { stdout: asText } = await tidehouse(args, { folder });
     expect(asText).toContain(
-      'all: its except names peple, and no source has such a table among those of the pattern (did you mean people?).\nsale.*: no source has a table that it stands for.\n',
+      'all: its except names no_keys, and no source has such a table among those of the pattern (did you mean no_key?).\nsale.*: no source has a table that it stands for.\n',
     );
     expect(asText).toMatch(
       /^source +table +as +strategy +key +size +left out +masked +held back\nshop +no_key +no_key +copy: no key +[\d.]+ \w+\nshop +sales\.orders +orders +sweep +id +[\d.]+ \w+ +note +email\n/,
