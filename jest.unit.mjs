@@ -21,6 +21,7 @@ export default {
     'test/client/run/{retry-log,sync-progress,sync-report,weather-report}.test.ts',
     'test/client/schedules/{search-attributes,wanted}.test.ts',
     'test/client/status/report.test.ts',
+    'test/client/tables/unmatched.test.ts',
     'test/client/terminal.test.ts',
     'test/client/terminal/*.test.ts',
     'test/client/up/{keep-running,note}.test.ts',

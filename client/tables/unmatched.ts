@@ -2,7 +2,10 @@ import type { Unmatched } from '../../model/choose-tables.ts';
 import { rulesFor } from '../../model/choose-tables.ts';
 import type { Config } from '../../model/config.ts';
 
-/** What stands for no table in any of the sources that its line concerns: what all of these have in `found`. */
+/**
+ * What stands for no table in any of the sources that its line concerns: what all of these have in `found`. Where a pattern
+ * stands for no table, no name in its `except` does.
+ */
 export function unmatchedEverywhere(
   config: Config,
   found: ReadonlyMap<string, readonly Unmatched[]>,
@@ -19,7 +22,12 @@ export function unmatchedEverywhere(
         (rule) => rule.line === line && (except === undefined || rule.options.except?.includes(except)),
       ),
     );
-    return same.length < having.length ? [] : [same.find(isReadAllTheSame) ?? same[0]!];
+    const isEverywhere = having.every((source) =>
+      found
+        .get(source)
+        ?.some((each) => each.line === line && (each.except === undefined || each.except === except)),
+    );
+    return isEverywhere ? [same.find(isReadAllTheSame) ?? same[0]!] : [];
   });
 }
 
