@@ -32,6 +32,8 @@ export interface TableShape {
   /** The relation, whose column numbers are those of the origins; absent in positions of earlier versions. */
   readonly oid?: string;
   readonly columns: readonly Column[];
+  /** The number of the last column that the relation was ever given; absent in positions of earlier versions. */
+  readonly attributes?: number;
   /** Empty for a table that is copied. */
   readonly key: readonly string[];
   /** The relations whose xmin shows what was written; empty where nothing shows it, as for a view. */
@@ -92,6 +94,8 @@ export interface TableBatch {
   readonly whole: boolean;
   /** The columns that get another name in clean, because the source has renamed them; absent when there are none. */
   readonly renamed?: readonly RenamedColumn[];
+  /** The columns that the source has added and that are null in all rows but the changed ones; absent when there are none. */
+  readonly added?: readonly string[];
   /** The changed rows; absent when there are none. */
   readonly changes?: StagedFile;
   /** The keys under the snapshot: all, or those in `keyRanges`. Absent where no deletes are looked for, and without ranges. */
@@ -107,7 +111,7 @@ export function showsDeletes({ whole, keys, keyRanges }: TableBatch): boolean {
 
 /** Whether a batch has more of a table than its row count. */
 export function isTouched(table: TableBatch): boolean {
-  return table.changes !== undefined || showsDeletes(table);
+  return table.changes !== undefined || table.added !== undefined || showsDeletes(table);
 }
 
 /** A table that does not land in a run while the others of its source do: the problem and what to do about it. */

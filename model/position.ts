@@ -57,13 +57,22 @@ export interface ReadPlan {
   readonly sinceXmin: string | undefined;
   /** Which keys to read too: those of ranges in which clean and the source differ, or all. */
   readonly keys: KeysToRead;
+  /** The columns that are new, and that all rows but those written since have nothing in. */
+  readonly added?: readonly string[];
+}
+
+/** What is known of a table besides its shape. */
+export interface ReadRequest {
+  readonly keys?: KeysToRead;
+  /** The columns that are null in all rows that are older than they are, and were added since the table landed. */
+  readonly added?: readonly string[];
 }
 
 export type KeysToRead = 'none' | 'differing' | 'all';
 
 /**
  * How to read a table without missing a change. It is read whole when it has no position, after a failover (another
- * timeline), when its columns or key have changed, or when it has a new leaf (whose rows may be older than any snapshot).
+ * timeline), when its columns or key have changed (but for added columns without values), or when it has a new leaf (whose rows may be older than any snapshot).
  * Otherwise it is swept, with keys when deletes are likely: it has had some recently, or a leaf was dropped or
  * rewritten; or when other is to become of deleted rows. A table that is copied has no keys, and is then read whole; also
  * where nothing shows whether it has changed.
@@ -73,14 +82,18 @@ export function planRead(
   now: SourceSnapshot,
   table: string,
   shape: TableShape,
-  keysRequested: KeysToRead = 'none',
+  { keys: keysRequested = 'none', added = [] }: ReadRequest = {},
 ): ReadPlan {
   const known = position.tables.get(table);
   const { snapshot: last, identity } = known?.behind ?? position;
   const readWhole: ReadPlan = { sinceXmin: undefined, keys: 'none' };
   if (!last || !known || !canSweep(last, now.snapshot)) return readWhole;
   if (identity?.timeline !== now.identity.timeline) return readWhole;
-  if (known.wholeDue || !sameColumns(known.shape, shape)) return readWhole;
+  if (known.wholeDue) return readWhole;
+  if (!sameColumns(known.shape, shape)) {
+    if (!addsColumns(known, shape, added)) return readWhole;
+    return { sinceXmin: last.xmin, keys: keysToRead(known, shape, keysRequested), added };
+  }
   const knownLeaves = new Set(known.shape.leaves.map(({ oid }) => oid));
   if (shape.leaves.some(({ oid }) => !knownLeaves.has(oid))) return readWhole;
   if (shape.copied !== undefined) {
@@ -90,6 +103,24 @@ export function planRead(
       : readWhole;
   }
   return { sinceXmin: last.xmin, keys: keysToRead(known, shape, keysRequested) };
+}
+
+/**
+ * Whether a table has but been given columns that are null in all older rows, of whose names clean has no values of a time before.
+ * None of its relations may have been rewritten, which gives rows new values.
+ */
+function addsColumns(
+  { shape: known, dropped = [] }: TablePosition,
+  shape: TableShape,
+  added: readonly string[],
+) {
+  const columns = shape.columns.filter(({ name }) => !added.includes(name));
+  return (
+    shape.copied === undefined &&
+    sameColumns(known, { ...shape, columns }) &&
+    sameLeaves(known.leaves, shape.leaves) &&
+    !dropped.some(({ name }) => added.includes(name))
+  );
 }
 
 /** Ranges are compared by their row counts: not where clean keeps rows that the source has deleted, or lacks some of its rows. */

@@ -132,10 +132,14 @@ function batchesOf(
   now: SourceSnapshot,
   tables: ReadonlyMap<string, SurveyedTable>,
 ): TableBatch[] {
-  return [...tables].map(([table, { shape, renamed }]) => ({
-    ...{ table, shape, count: 0, whole: planRead(position, now, table, shape).sinceXmin === undefined },
-    ...(renamed.length > 0 && { renamed }),
-  }));
+  return [...tables].map(([table, { shape, renamed, added }]) => {
+    const plan = planRead(position, now, table, shape, { added });
+    return {
+      ...{ table, shape, count: 0, whole: plan.sinceXmin === undefined },
+      ...(renamed.length > 0 && { renamed }),
+      ...(plan.added && { added: plan.added }),
+    };
+  });
 }
 
 /** A first load under way, within its transaction in the warehouse. */

@@ -44,7 +44,10 @@ export async function readTables(
   const read: TableBatch[] = [];
   const tables = [...surveyed].map(([table, found]) => ({
     ...{ table, found },
-    plan: planRead(reader.position, now, table, found.shape, requestedKeys(reader, table)),
+    plan: planRead(reader.position, now, table, found.shape, {
+      keys: requestedKeys(reader, table),
+      added: found.added,
+    }),
   }));
   const counts = await countFirst(reader.client, tables);
   const meter = rowMeter(reader.attempt.report, { of: estimateRows(tables), estimated: true });
@@ -162,6 +165,7 @@ async function sweepTable(
     count: whole ? changed : (known?.count ?? keys?.rowCount ?? (await countRows(client, found))),
     whole,
     ...limitOf(found),
+    ...(plan.added && { added: plan.added }),
     ...(changes && changed > 0 && { changes }),
     ...(keys && { keys }),
     ...(differing && { keyRanges: differing.ranges }),

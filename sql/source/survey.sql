@@ -7,6 +7,8 @@
 -- `origin` changes with everything that can change the text of a value without writing its row: the column's number, the
 -- definition of each type that its own type is made of, and the expression of a virtual generated column. It cannot cover the
 -- names of other objects, which reg* types show.
+-- `attributes` is the number of the last column that was ever added. `filled` are the columns that are not null in rows which are
+-- older than they are: those that were added with a default, or are generated.
 -- Of tables that another session locks or is about to lock, it asks for no leaves and sizes: that would wait for the lock.
 with recursive locked as materialized (
   select coalesce(pg_partition_root(l.relation), l.relation)::oid as oid
@@ -118,6 +120,15 @@ select json_build_object(
          and base.typname !~ '^(reg|aclitem)' as known
     ) k
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  ),
+  'attributes', c.relnatts,
+  'filled', (
+    select coalesce(json_agg(distinct a.attname), '[]')
+    from pg_attribute a
+    where a.attnum > 0 and (a.atthasmissing or a.attgenerated <> '' or a.attidentity <> '')
+      and (a.attrelid = c.oid or c.relkind = 'p' and a.attrelid in (
+        select relid from pg_partition_tree(case when not is_locked then c.oid end) where isleaf
+      ))
   ),
   'keys', coalesce(u.keys, '[]'),
   'leaves', (

@@ -55,8 +55,8 @@ describe('a table is read', () => {
 
   test('with its keys while deletes are likely, and when they are requested', () => {
     expect(planRead(withTable({ keysDue: 1 }), now, 't', shape)).toEqual(sweepWithKeys);
-    expect(planRead(position, now, 't', shape, 'differing')).toEqual(sweepWithKeys);
-    expect(planRead(position, now, 't', shape, 'all')).toEqual(sweepWithAllKeys);
+    expect(planRead(position, now, 't', shape, { keys: 'differing' })).toEqual(sweepWithKeys);
+    expect(planRead(position, now, 't', shape, { keys: 'all' })).toEqual(sweepWithAllKeys);
   });
 
   test.each<[string, Partial<TablePosition>]>([
@@ -109,6 +109,30 @@ describe('a table is read', () => {
     ['it has no leaves left', { leaves: [] }],
   ])('with its keys when %s', (_title, changed) => {
     expect(read(changed)).toEqual(sweepWithKeys);
+  });
+});
+
+describe('a table that has been given columns without values is read', () => {
+  const more = { ...shape, columns: [...shape.columns, { name: 'w', type: 'text', origin: '3' }] };
+  const readMore = (known: Partial<TablePosition> = {}, found: Partial<TableShape> = {}) =>
+    planRead(withTable(known), now, 't', { ...more, ...found }, { added: ['w'] });
+
+  test('by a sweep', () => {
+    expect(readMore()).toEqual({ ...sweep, added: ['w'] });
+    expect(readMore({ keysDue: 1 })).toEqual({ ...sweepWithKeys, added: ['w'] });
+  });
+
+  test('whole when anything else has changed', () => {
+    expect(readMore({ wholeDue: true })).toEqual(whole);
+    expect(readMore({}, { key: ['w'] })).toEqual(whole);
+    expect(readMore({}, { columns: more.columns.slice(1) })).toEqual(whole);
+    expect(readMore({}, { leaves: [shape.leaves[0]!, { oid: '16410', filenode: '16999' }] })).toEqual(whole);
+    expect(readMore({}, { copied: 'view' })).toEqual(whole);
+  });
+
+  test('whole when clean has values of an earlier column of that name', () => {
+    const dropped = [{ name: 'w', since: '2026-11-24T17:41:57.000000Z' }];
+    expect(readMore({ dropped })).toEqual(whole);
   });
 });
 

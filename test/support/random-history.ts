@@ -68,6 +68,8 @@ const actions = [
     'retype',
     'replace column',
     'add column',
+    'add empty column',
+    'add empty column',
     'drop column',
     'rename column',
     'retype key',
@@ -261,6 +263,8 @@ export class Application {
         return run(
           `alter table ${table} add ${column} ${this.named(type)} default ${this.value(type, n, String(n))}`,
         );
+      case 'add empty column':
+        return run(`alter table ${table} add ${column} ${this.named(type)}`);
       case 'drop column':
         return run(`alter table ${table} drop ${column}`);
       case 'rename column':

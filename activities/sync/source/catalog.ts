@@ -29,6 +29,10 @@ export interface CatalogTable {
   readonly sweepable: boolean | null;
   readonly filtered: boolean;
   readonly columns: CatalogColumn[];
+  /** The number of the last column that was ever added. */
+  readonly attributes: number;
+  /** The columns that are not null in rows which are older than they are. */
+  readonly filled: readonly string[];
   readonly keys: { readonly columns: string[]; readonly primary: boolean }[];
   readonly leaves: {
     readonly oid: string;

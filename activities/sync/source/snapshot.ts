@@ -175,7 +175,7 @@ export async function readSnapshot(client: Client): Promise<TakenSnapshot> {
 export function refuseChanged(before: Survey, after: Survey): void {
   for (const [table, { shape }] of before.tables) {
     const now = after.tables.get(table)?.shape;
-    if (!now || !sameColumns(shape, now))
+    if (!now || !sameColumns(shape, now) || shape.attributes !== now.attributes)
       throw new SnapshotInvalidated(`table "${table}" changed while it was read`);
     if (!sameLeaves(shape.leaves, now.leaves))
       throw new SnapshotInvalidated(`partitions of table "${table}" changed while it was read`);

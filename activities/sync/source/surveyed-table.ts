@@ -39,6 +39,8 @@ export interface SurveyedTable {
   readonly lock: 'always' | 'if allowed' | 'never';
   /** The columns that get another name in the warehouse, because the source has renamed them. */
   readonly renamed: readonly RenamedColumn[];
+  /** The columns that the source has added since the table landed, and that are null in all rows which are older than that. */
+  readonly added: readonly string[];
   /** The expression that selects a column of the shape, by the column's name in the warehouse. */
   readonly expressions: ReadonlyMap<string, string>;
   /** The columns of a configured key that the source does not enforce, by their names there. */
@@ -92,6 +94,7 @@ export function examine(
     shape: {
       oid: relation.oid,
       columns: selected.map(({ column }) => column),
+      attributes: relation.attributes,
       key: copied === undefined ? warehouseNames(selected, key!.columns) : [],
       leaves: showsChanges(relation) ? relation.leaves.map(({ oid, filenode }) => ({ oid, filenode })) : [],
       ...hiddenShape(relation, options, { leftOut, masked }, known),
@@ -103,10 +106,22 @@ export function examine(
     lock: lockOf(relation),
     expressions: new Map(selected.map(({ column, expression }) => [column.name, expression])),
     renamed,
+    added: known?.oid === relation.oid ? addedEmpty(relation, selected, known) : [],
     estimatedRows: estimateRows(relation),
     toProve: copied !== undefined || key!.enforced ? [] : key!.columns,
     ...(options.maxDeletes !== undefined && { maxDeletes: options.maxDeletes }),
   };
+}
+
+/** A column that a table has been given since it had the shape `known` was empty then, unless it came with values. */
+function addedEmpty(
+  { filled }: CatalogTable,
+  selected: readonly SelectedColumn[],
+  { attributes = Infinity }: TableShape,
+): string[] {
+  return selected.flatMap(({ source, column }) =>
+    Number(numberOf(source.origin)) > attributes && !filled.includes(source.name) ? [column.name] : [],
+  );
 }
 
 /** The names in the warehouse of columns of the source that are read. */

@@ -15,7 +15,7 @@ import { addColumns, createClean, createLeaf, createRaw, renameColumn } from './
 import { takenNames } from './taken-names.ts';
 
 /** What a batch says of a table's columns. */
-export type AlignedTable = Pick<TableBatch, 'table' | 'shape' | 'whole' | 'renamed'>;
+export type AlignedTable = Pick<TableBatch, 'table' | 'shape' | 'whole' | 'renamed' | 'added'>;
 
 interface WantedTable extends TableName {
   /** The table at the source. */
@@ -134,14 +134,16 @@ function refuse(source: string, [first, ...others]: readonly Cause[]): void {
     throw createFailure(failureTypes.cannotLand, { source, causes: [first, ...others] }, { final: true });
 }
 
-/** Whether clean lacks the table, or a column of it that is not one that it has under an earlier name. */
+/** Whether clean lacks the table, or a column of it that is not one that it has under an earlier name, and not a new one. */
 function lacksColumns(
-  { table, shape, renamed = [] }: AlignedTable,
+  { table, shape, renamed = [], added = [] }: AlignedTable,
   existing: ReadonlyMap<string, Columns>,
 ): boolean {
   const clean = existing.get(`clean.${table}`);
   const earlierName = (name: string) => renamed.find(({ to }) => to === name)?.from ?? name;
-  return shape.columns.some(({ name }) => !clean?.has(name) && !clean?.has(earlierName(name)));
+  return shape.columns.some(
+    ({ name }) => !clean?.has(name) && !clean?.has(earlierName(name)) && !(clean && added.includes(name)),
+  );
 }
 
 /** What alters a table that is there: nothing, or one statement. */

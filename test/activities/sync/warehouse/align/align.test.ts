@@ -138,6 +138,152 @@ describe('a change that touches no row:', () => {
   });
 });
 
+describe('a column that is added without a default', () => {
+  const added = async (name: string, more = '') => {
+    await landed(tenRows(name), name);
+    await host.app.query(`alter table ${name} add column w text; ${more}`);
+  };
+  const landsUnread = async (name: string, expected: Record<string, number>) => {
+    const run = await host.land();
+    expect([run.batches.length, readWhole(), changes(run, name)]).toEqual([1, [], expected]);
+    expect(await host.difference(name)).toEqual(equal);
+    expect((await host.land()).batches).toEqual([]);
+  };
+
+  test('is in clean, and its table is not read for it', async () => {
+    await added('empty_column');
+    await landsUnread('empty_column', {});
+    await host.app.query(`update empty_column set w = 'x' where id = 1`);
+    expect(changes(await host.land(), 'empty_column')).toEqual({ updated: 1 });
+    expect(await host.difference('empty_column')).toEqual(equal);
+  });
+
+  test('has the values of rows written since', async () => {
+    await added(
+      'written',
+      `update written set w = 'x' where id <= 2; insert into written values (11, 'new', 'y')`,
+    );
+    await landsUnread('written', { updated: 2, inserted: 1 });
+  });
+
+  test('and later a default has the rows of before empty', async () => {
+    await added(
+      'defaulted',
+      `alter table defaulted alter w set default 'later'; insert into defaulted values (11)`,
+    );
+    await landsUnread('defaulted', { inserted: 1 });
+  });
+
+  test('has deletes of the same time applied', async () => {
+    await added('deleted_too', 'delete from deleted_too where id = 3');
+    const run = await host.land();
+    expect([run.batches.length, readWhole(), changes(run, 'deleted_too')]).toEqual([2, [], { deleted: 1 }]);
+    expect(await host.difference('deleted_too')).toEqual(equal);
+  });
+
+  test('to a partitioned table is in each partition', async () => {
+    await landed(
+      `create table parted (id integer primary key, v text) partition by range (id);
+       create table parted_1 partition of parted for values from (1) to (6);
+       create table parted_2 partition of parted for values from (6) to (99);
+       insert into parted select i, 'row ' || i from generate_series(1, 10) i`,
+      'parted',
+    );
+    await host.app.query(
+      `alter table parted add column w text; update parted set w = 'x' where id in (1, 7)`,
+    );
+    await landsUnread('parted', { updated: 2 });
+    await host.app.query(`alter table parted add column d text default 'd'`);
+    expect(changes(await host.land(), 'parted')).toEqual({ updated: 10 });
+    expect(await host.difference('parted')).toEqual(equal);
+  });
+
+  test.each([
+    ['filled by a rewrite', `alter table {} alter w type integer using id`],
+    [
+      'given its values before a default was dropped',
+      `alter table {} drop w, add w text default 'x'; alter table {} alter w drop default`,
+    ],
+    ['next to one with a default', `alter table {} add x text default 'x'`],
+    ['next to one that is generated', `alter table {} add x text generated always as (v || '!') stored`],
+    ['next to one that counts', `alter table {} add x integer generated always as identity`],
+    ['of a domain with a default', `create domain said as text default 'x'; alter table {} add x said`],
+    ['while another is dropped', `alter table {} drop v`],
+    ['and renamed to what another was', `alter table {} drop v; alter table {} rename w to v`],
+  ])('but %s is read whole', async (title, sql) => {
+    const name = `but_${title.replaceAll(' ', '_')}`;
+    await added(name, sql.replaceAll('{}', name));
+    await host.land();
+    expect(readWhole()).toEqual([name]);
+    const { rows } = await host.app.query<{ column: string }>(
+      `select column_name as column from information_schema.columns where table_name = '${name}'`,
+    );
+    expect(
+      await host.difference(
+        name,
+        rows.map(({ column }) => column),
+      ),
+    ).toEqual(equal);
+  });
+
+  test('but chosen only later, when rows that landed without it have values, has them', async () => {
+    await landed(tenRows('chosen_later'), 'chosen_later');
+    host.tables = { chosen_later: { columns: { only: ['id', 'v'] } } };
+    await host.land();
+    await host.app.query(
+      `alter table chosen_later add column w text; update chosen_later set w = 'x' where id = 1`,
+    );
+    await host.land();
+    host.tables = { chosen_later: {} };
+    expect(changes(await host.land(), 'chosen_later')).toMatchObject({ updated: 1 });
+    expect(await host.difference('chosen_later')).toEqual(equal);
+  });
+
+  test('but not chosen, while a run begins, is known to have been there', async () => {
+    await landed(tenRows('meanwhile'), 'meanwhile');
+    host.tables = { meanwhile: { columns: { only: ['id', 'v'] } } };
+    await host.app.query(`update meanwhile set v = 'changed' where id = 2`);
+    const wire = await openWire(host.url);
+    const direct = host.url;
+    host.url = wire.url;
+    try {
+      const held = wire.holdAt('lock table');
+      const run = host.land();
+      await held;
+      await host.app.query(
+        `alter table meanwhile add column w text; update meanwhile set w = 'x' where id = 1`,
+      );
+      wire.release();
+      await run;
+    } finally {
+      host.url = direct;
+      await wire.close();
+    }
+    host.tables = { meanwhile: {} };
+    await host.land();
+    expect(await host.difference('meanwhile')).toEqual(equal);
+  });
+
+  test('but by a name that an analyst uses leaves the analyst those values', async () => {
+    await landed(tenRows('annotated'), 'annotated');
+    await host.warehouse.query(`alter table clean.annotated add column w text default 'mine'`);
+    await host.app.query('alter table annotated add column w text');
+    await landsUnread('annotated', {});
+    const { rows } = await host.warehouse.query('select distinct w_ from clean.annotated');
+    expect(rows).toEqual([{ w_: 'mine' }]);
+  });
+
+  test('and dropped and added again has no values of before', async () => {
+    await added('again', `update again set w = 'x'`);
+    await host.land();
+    await host.app.query('alter table again drop w');
+    await host.land();
+    await host.app.query('alter table again add column w text');
+    await host.land();
+    expect(await host.difference('again')).toEqual(equal);
+  });
+});
+
 test('columns that an analyst added to clean keep their values when rows change', async () => {
   await landed(tenRows('remarked'), 'remarked');
   await host.warehouse.query(`alter table clean.remarked add column remark text default 'new';
