@@ -57,14 +57,14 @@ export interface ReadPlan {
   readonly sinceXmin: string | undefined;
   /** Which keys to read too: those of ranges in which clean and the source differ, or all. */
   readonly keys: KeysToRead;
-  /** The columns that are new, and that all rows but those written since have nothing in. */
+  /** The new columns, which are null in all rows but those written since; absent when there are none. */
   readonly added?: readonly string[];
 }
 
-/** What is known of a table besides its shape. */
+/** What decides how a table is read, in addition to its position and its shape. */
 export interface ReadRequest {
   readonly keys?: KeysToRead;
-  /** The columns that are null in all rows that are older than they are, and were added since the table landed. */
+  /** The columns that were added since the table landed and are null in all rows that are older than they are. */
   readonly added?: readonly string[];
 }
 
@@ -106,8 +106,8 @@ export function planRead(
 }
 
 /**
- * Whether a table has but been given columns that are null in all older rows, of whose names clean has no values of a time before.
- * None of its relations may have been rewritten, which gives rows new values.
+ * Whether a table has only been given columns that are null in all older rows. None of its relations may have been rewritten
+ * since, which could have given these rows values; and clean must not have values of an earlier column of the same name.
  */
 function addsColumns(
   { shape: known, dropped = [] }: TablePosition,
