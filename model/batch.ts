@@ -94,7 +94,10 @@ export interface TableBatch {
   readonly whole: boolean;
   /** The columns that get another name in clean, because the source has renamed them; absent when there are none. */
   readonly renamed?: readonly RenamedColumn[];
-  /** The columns that the source has added and that are null in all rows but the changed ones; absent when there are none. */
+  /**
+   * The columns that the source has added and that are null in all rows but the changed ones; absent when the columns are the same as
+   * before, or all rows are here.
+   */
   readonly added?: readonly string[];
   /** The changed rows; absent when there are none. */
   readonly changes?: StagedFile;

@@ -57,7 +57,7 @@ export interface ReadPlan {
   readonly sinceXmin: string | undefined;
   /** Which keys to read too: those of ranges in which clean and the source differ, or all. */
   readonly keys: KeysToRead;
-  /** The new columns, which are null in all rows but those written since; absent when there are none. */
+  /** The new columns, which are null in all rows but those written since; absent when its columns are the same as before. */
   readonly added?: readonly string[];
 }
 
@@ -71,11 +71,11 @@ export interface ReadRequest {
 export type KeysToRead = 'none' | 'differing' | 'all';
 
 /**
- * How to read a table without missing a change. It is read whole when it has no position, after a failover (another
- * timeline), when its columns or key have changed (but for added columns without values), or when it has a new leaf (whose rows may be older than any snapshot).
- * Otherwise it is swept, with keys when deletes are likely: it has had some recently, or a leaf was dropped or
- * rewritten; or when other is to become of deleted rows. A table that is copied has no keys, and is then read whole; also
- * where nothing shows whether it has changed.
+ * How to read a table without missing a change. It is read whole when it has no position, after a failover (another timeline),
+ * when its columns or key have changed in a way that can change older rows, or when it has a new leaf (whose rows may be older than
+ * any snapshot). Otherwise it is swept, with keys when deletes are likely: it has had some recently, or a leaf was dropped or
+ * rewritten; or when other is to become of deleted rows. A table that is copied has no keys, and is then read whole; also where
+ * nothing shows whether it has changed.
  */
 export function planRead(
   position: Position,
@@ -91,7 +91,7 @@ export function planRead(
   if (identity?.timeline !== now.identity.timeline) return readWhole;
   if (known.wholeDue) return readWhole;
   if (!sameColumns(known.shape, shape)) {
-    if (!addsColumns(known, shape, added)) return readWhole;
+    if (!keepsValues(known, shape, added)) return readWhole;
     return { sinceXmin: last.xmin, keys: keysToRead(known, shape, keysRequested), added };
   }
   const knownLeaves = new Set(known.shape.leaves.map(({ oid }) => oid));
@@ -106,19 +106,23 @@ export function planRead(
 }
 
 /**
- * Whether a table has only been given columns that are null in all older rows. None of its relations may have been rewritten
- * since, which could have given these rows values; and clean must not have values of an earlier column of the same name.
+ * Whether a table has only been given columns that are null in all older rows, or lost some. Its other columns are the same then,
+ * and none of its relations has been rewritten since, which could have given older rows values. Clean must not have values of an
+ * earlier column of the same name, nor of one that the config has come to leave out.
  */
-function addsColumns(
+function keepsValues(
   { shape: known, dropped = [] }: TablePosition,
   shape: TableShape,
   added: readonly string[],
 ) {
-  const columns = shape.columns.filter(({ name }) => !added.includes(name));
+  const has = (name: string) => shape.columns.some((column) => column.name === name);
+  const before = { ...known, columns: known.columns.filter(({ name }) => has(name)) };
+  const now = { ...shape, columns: shape.columns.filter(({ name }) => !added.includes(name)) };
   return (
     shape.copied === undefined &&
-    sameColumns(known, { ...shape, columns }) &&
+    sameColumns(before, now) &&
     sameLeaves(known.leaves, shape.leaves) &&
+    (known.leftOut ?? []).join('\0') === (shape.leftOut ?? []).join('\0') &&
     !dropped.some(({ name }) => added.includes(name))
   );
 }

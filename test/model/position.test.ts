@@ -76,7 +76,6 @@ describe('a table is read', () => {
 
   test.each<[string, Partial<TableShape>]>([
     ['a column was added', { columns: [...shape.columns, { name: 'w', type: 'text', origin: '3' }] }],
-    ['a column was dropped', { columns: shape.columns.slice(0, 1) }],
     ['a column was renamed', { columns: [shape.columns[0]!, { name: 'w', type: 'text', origin: '2' }] }],
     [
       'two columns swapped names',
@@ -112,6 +111,20 @@ describe('a table is read', () => {
   });
 });
 
+describe('a table that has lost columns is read', () => {
+  const less = { columns: shape.columns.slice(0, 1) };
+
+  test('by a sweep', () => expect(read(less)).toEqual({ ...sweep, added: [] }));
+
+  test('whole when the config has come to leave out a column', () =>
+    expect(read({ ...less, leftOut: ['v'] })).toEqual(whole));
+
+  test('whole when a leaf was rewritten too', () =>
+    expect(read({ ...less, leaves: [shape.leaves[0]!, { oid: '16410', filenode: '16999' }] })).toEqual(
+      whole,
+    ));
+});
+
 describe('a table that has been given columns without values is read', () => {
   const more = { ...shape, columns: [...shape.columns, { name: 'w', type: 'text', origin: '3' }] };
   const readMore = (known: Partial<TablePosition> = {}, found: Partial<TableShape> = {}) =>
@@ -125,7 +138,6 @@ describe('a table that has been given columns without values is read', () => {
   test('whole when anything else has changed', () => {
     expect(readMore({ wholeDue: true })).toEqual(whole);
     expect(readMore({}, { key: ['w'] })).toEqual(whole);
-    expect(readMore({}, { columns: more.columns.slice(1) })).toEqual(whole);
     expect(readMore({}, { leaves: [shape.leaves[0]!, { oid: '16410', filenode: '16999' }] })).toEqual(whole);
     expect(readMore({}, { copied: 'view' })).toEqual(whole);
   });
