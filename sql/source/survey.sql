@@ -124,11 +124,13 @@ select json_build_object(
   'attributes', c.relnatts,
   'filled', (
     select coalesce(json_agg(distinct a.attname), '[]')
-    from pg_attribute a
+    from (
+      select c.oid
+      union all
+      select relid::oid from pg_partition_tree(case when c.relkind = 'p' and not is_locked then c.oid end)
+    ) part
+    join pg_attribute a on a.attrelid = part.oid
     where a.attnum > 0 and (a.atthasmissing or a.attgenerated <> '' or a.attidentity <> '')
-      and (a.attrelid = c.oid or c.relkind = 'p' and a.attrelid in (
-        select relid from pg_partition_tree(case when not is_locked then c.oid end) where isleaf
-      ))
   ),
   'keys', coalesce(u.keys, '[]'),
   'leaves', (
