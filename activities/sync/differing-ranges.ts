@@ -28,8 +28,8 @@ export interface KnownTable {
  * of their keys. Where both are the same, the source has deleted none of them, or has inserted as many with the same sums: then
  * the row counts do not reconcile after the landing. Each side reads the table once, and neither sends its keys.
  *
- * Returns undefined when all keys have to be compared: the key does not begin with an integer, or clean does not have the rows
- * that have landed there.
+ * Returns undefined when all keys have to be compared: the key does not begin with an integer, clean does not have the rows that
+ * have landed there, or the keys are in too many ranges.
  */
 export async function findDifferingRanges(
   client: Client,
@@ -52,7 +52,7 @@ export async function findDifferingRanges(
       readRanges(warehouse, division, { from: clean.name, condition, expressions: columns }, [source]),
     ),
   ]);
-  if (countRows(here) !== rows) return undefined;
+  if (countRows(here) !== rows || there.size > maxRead) return undefined;
   const { column, bits } = division;
   const numbers = [...new Set([...there.keys(), ...here.keys()])].filter(
     (number) => !isSame(there.get(number), here.get(number)),
@@ -68,6 +68,8 @@ interface Division extends Omit<KeyRanges, 'numbers'> {
 /** A range has about so many rows, unless there would be too many ranges. */
 const rowsPerRange = 256;
 const maxRanges = 2 ** 16;
+/** New rows far from those of clean can be in any number of ranges. */
+const maxRead = 2 * maxRanges;
 
 /** Divides keys by the column with which their index begins: its limits are found there. Undefined when it is not an integer. */
 async function divide(
@@ -122,7 +124,7 @@ async function readRanges(
   const sums = summed.map((name) => `sum(${expressions.get(name)!}::bigint)`).join(', ');
   const { rows } = await client.query<Record<'number' | 'rows' | 'sums', string>>(
     `select ${rangeOf(expressions.get(column)!, bits)} as number, count(*) as rows, concat_ws(' ', ${sums}) as sums
-     from ${from} where ${condition} group by 1`,
+     from ${from} where ${condition} group by 1 limit ${maxRead + 1}`,
     [...values],
   );
   return new Map(rows.map((row) => [row.number, { rows: Number(row.rows), sums: row.sums }]));

@@ -146,6 +146,17 @@ describe('a table that has lost rows', () => {
     expect(rows).toEqual([{ id: '5' }, { id: '900' }]);
   });
 
+  test('and has new rows in more ranges than are worth comparing sends all keys', async () => {
+    await comparedFromNowOn('scattered', 'bigint', `select n, 'row' from generate_series(1, 1000) n`);
+    await host.app.query(
+      `insert into scattered select n * 1000, 'far' from generate_series(2, 140000) n; delete from scattered where id = 4`,
+    );
+    const run = await host.land();
+    expect(run.batches).toHaveLength(1);
+    expect(changes(run, 'scattered')).toEqual({ inserted: 139999, deleted: 1 });
+    expect([rangesSent(), keysSent()]).toEqual([undefined, 140997]);
+  });
+
   test('and of which somebody deleted rows in clean is compared with all keys', async () => {
     await comparedFromNowOn('vandalized', 'integer', `select n, 'row' from generate_series(1, 1000) n`);
     await host.warehouse.query('delete from clean.vandalized where id = 9');
