@@ -169,10 +169,10 @@ async function loadAll(loading: FirstLoad): Promise<Outcome> {
   if (!(await areBareAndEmpty(client, source, leaves)))
     return rollBack(notCopied('its tables in the warehouse hold rows already'));
 
-  // It waits for the source between two tables too, for which an attempt that freezes there is ended by the next one.
-  await client.query(
-    `set local idle_in_transaction_session_timeout = ${attempt.timeouts.statementMs}; savepoint loading`,
-  );
+  // It waits for the source, while what has changed is staged and between two tables, for as long as an attempt may take. One that
+  // freezes there is ended by the next one.
+  const waitMs = 4 * attempt.timeouts.statementMs;
+  await client.query(`set local idle_in_transaction_session_timeout = ${waitMs}; savepoint loading`);
   const loaded = await attempt.onSource(source, (reader) =>
     readUnderSnapshot(attempt, toRead, reader, async (now, found) => {
       // The rows of a snapshot that was invalidated.

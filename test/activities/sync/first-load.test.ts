@@ -126,6 +126,24 @@ test('a source whose tables are flat, with those of others, is copied too', asyn
   }
 });
 
+test('reading the changes of other tables may take longer than one statement', async () => {
+  const view = (name: string) => `create view ${name} as select pg_sleep(1.1)::text as slept`;
+  const slow = await openHost({
+    ddl: `${view('slow')}; ${view('slower')}; create table cities (id int primary key); insert into cities values (1)`,
+    tables: { slow: { strategy: 'copy' }, slower: { strategy: 'copy' } },
+    timeouts: { statementMs: 2_000 },
+    firstLoadFromBytes: 0,
+  });
+  try {
+    await slow.land();
+    slow.tables = { ...slow.tables, cities: {} };
+    const run = await slow.land();
+    expect([run.batches, changes(run, 'cities')]).toEqual([[], { inserted: 1 }]);
+  } finally {
+    await slow.close();
+  }
+});
+
 test('what follows it lands as usual, by key, although the network brings row counts later than the rows', async () => {
   wire.delayCountOfCopy();
   expect((await host.land()).batches).toEqual([]);
