@@ -232,6 +232,9 @@ async function loadTables(
     const surveyed = found.tables.get(table);
     if (!surveyed || !sameColumns(surveyed.shape, shape)) throw changedMeanwhile(source, table);
   }
+  // One that could not be read until now: recorded without it, the batch would forget how far it has landed.
+  for (const table of found.tables.keys())
+    if (!prepared.some((each) => each.table === table)) throw changedMeanwhile(source, table);
   if (salt !== undefined) await setSalt(reader, salt);
   const tables = prepared.map(({ table }) => ({
     table,

@@ -309,6 +309,23 @@ describe('tables that are added to a source that has landed are copied too', () 
     await expectAllEqual();
   });
 
+  test('together with one that could not be read a moment before, whose position is not forgotten', async () => {
+    await host.app.query('drop table cities');
+    const held = wire.holdAt('begin read only', 2);
+    const early = failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch(), keysOf: [] });
+    await held;
+    await host.app.query(
+      `create table cities (id int primary key, name text); insert into cities values (1, 'rebuilt')`,
+    );
+    wire.release();
+    expect(await early).toMatchObject({ type: failureTypes.unavailable, nonRetryable: false });
+    const { rows } = await host.warehouse.query(`select rows from ops.position where table_name = 'cities'`);
+    expect(rows).toEqual([{ rows: '500' }]);
+    const run = await host.land();
+    expect([run.batches, changes(run, 'cities')]).toEqual([[], { updated: 1, deleted: 499 }]);
+    await expectAllEqual();
+  });
+
   test('unless their leaves hold rows of a time before', async () => {
     await host.land();
     const { orders, ...others } = host.tables;
