@@ -176,7 +176,7 @@ async function loadAll(loading: FirstLoad): Promise<Outcome> {
   const loaded = await attempt.onSource(source, (reader) =>
     readUnderSnapshot(attempt, toRead, reader, async (now, found) => {
       // The rows of a snapshot that was invalidated.
-      await client.query('rollback to savepoint loading');
+      await client.query('rollback to savepoint loading').catch(ofWarehouse);
       return loadTables(loading, reader, cleanOf, now, found);
     }),
   );

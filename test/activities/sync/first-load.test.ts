@@ -326,6 +326,14 @@ describe('tables that are added to a source that has landed are copied too', () 
     await expectAllEqual();
   });
 
+  test('and a connection to the warehouse that breaks meanwhile is not reported as one to the source', async () => {
+    const held = wire.holdAt('begin read only', 2);
+    const broken = failureOf(host.activities.firstLoad, { source: shop, batchId: newBatch(), keysOf: [] });
+    await held;
+    await breakConnections('the warehouse');
+    expect((await broken).message).toMatch(/^source "shop", the warehouse: terminating connection/);
+  });
+
   test('unless their leaves hold rows of a time before', async () => {
     await host.land();
     const { orders, ...others } = host.tables;
