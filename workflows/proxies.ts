@@ -24,12 +24,15 @@ const movingRows = proxyActivities<Activities>({
   retry,
 });
 
-export const extract = summarized(movingRows.extract, ({ source, keysOf }) =>
-  keysOf.length === 0 ? source : `${source}, with all keys of ${keysOf.join(', ')}`,
-);
+export const extract = summarized(movingRows.extract, ({ source, keysOf, allKeysOf = [] }) => {
+  const differing = keysOf.filter((table) => !allKeysOf.includes(table));
+  const keys = differing.length > 0 ? [`with keys of ${differing.join(', ')}`] : [];
+  const all = allKeysOf.length > 0 ? [`with all keys of ${allKeysOf.join(', ')}`] : [];
+  return [source, ...keys, ...all].join(', ');
+});
 export const firstLoad = summarized(
   movingRows.firstLoad,
-  ({ source }) => `${source}: all tables, straight into clean`,
+  ({ source }) => `${source}: its new tables, straight into clean`,
 );
 export const loadRaw = summarized(movingRows.loadRaw, contents);
 export const upsert = summarized(movingRows.upsert, contents);
