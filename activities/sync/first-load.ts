@@ -269,7 +269,7 @@ async function landKnown(
   changes: Manifest,
 ): Promise<LandedTables | Unreconciled> {
   const files = await verifyFiles(folder, changes);
-  const relations = await copyFiles(client, changes, files, new Map(), attempt);
+  const relations = await copyFiles(client, changes, files, new Map(), attempt, { isShort: false });
   await pipelined(client, () =>
     [...relations.values()].map((relation) => removeOtherBatches(client, changes, relation)),
   );

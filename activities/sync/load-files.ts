@@ -55,7 +55,8 @@ export type Refused = ReadonlyMap<string, readonly RefusedRow[]>;
 
 /**
  * Copies files into raw, within the caller's transaction, where they stand next to the source's older rows until `removeOthers`.
- * Returns the relations of raw that rows were copied into, by table.
+ * Returns the relations of raw that rows were copied into, by table. A transaction that `isShort` may truncate large ones, which
+ * nobody can read until it ends.
  */
 export async function copyFiles(
   client: Client,
@@ -63,6 +64,7 @@ export async function copyFiles(
   loads: readonly Load[],
   refused: Refused,
   { report, timeouts }: Attempt,
+  { isShort }: { readonly isShort: boolean },
 ): Promise<ReadonlyMap<string, Relation>> {
   const { source, id } = manifest;
   const changed = loads.flatMap(({ kind, table: { table } }) => (kind === 'changes' ? [table] : []));
@@ -77,7 +79,7 @@ export async function copyFiles(
   const relations = new Map(changed.map((table) => [table, relationOf(table)]));
   const [, large] = await pipelined(client, () => [
     lockParents(client, [...relations.values()]),
-    largeLeaves(client, [...relations.values()]),
+    largeLeaves(client, isShort ? [...relations.values()] : []),
   ]);
   const meter = rowMeter(report, { of: loads.reduce((sum, { file }) => sum + file.rowCount, 0) });
   const loading: Loading = { client, manifest, relations, large, timeouts, meter };

@@ -68,7 +68,7 @@ async function replaceRaw(
   refused: Refused,
   attempt: Attempt,
 ): Promise<void> {
-  const relations = await copyFiles(client, manifest, files, refused, attempt);
+  const relations = await copyFiles(client, manifest, files, refused, attempt, { isShort: true });
   if ((await passFence(client, manifest)) === 'landed') rollBack(undefined);
   for (const { kind, table } of files) {
     const rows = kind === 'changes' && refused.get(table.table);

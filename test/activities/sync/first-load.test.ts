@@ -296,6 +296,26 @@ describe('tables that are added to a source that has landed are copied too', () 
     await expectAllEqual();
   });
 
+  test('and meanwhile everybody may read what the others had in raw, however much', async () => {
+    const { cities, logs, ...added } = host.tables;
+    host.tables = { cities: cities!, logs: logs! };
+    await host.app.query(
+      `insert into cities select i, repeat('long ', 20) from generate_series(1000, 70000) i`,
+    );
+    await host.land();
+    host.tables = { ...host.tables, ...added };
+    await host.app.query(`update cities set name = 'moved' where id = 1`);
+    const held = wire.holdAt('copy (select', 3);
+    const landing = host.land();
+    await held;
+    await host.warehouse.query(`set lock_timeout = '2s'`);
+    expect(await rawRows('cities')).toBe(69_001);
+    wire.release();
+    await landing;
+    expect(await rawRows('cities')).toBe(1);
+    await expectAllEqual();
+  });
+
   test('and not before the row counts of the others reconcile', async () => {
     await host.app.query('delete from cities where id = 7');
     const copied = firstLoad();
