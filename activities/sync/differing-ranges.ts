@@ -9,6 +9,7 @@ import { readColumnTypes } from './warehouse/column-types.ts';
 import { orderOfKey } from './warehouse/leaf-key.ts';
 import type { Relation } from './warehouse/relations.ts';
 import { readRelations } from './warehouse/relations.ts';
+import { inTransaction } from './warehouse/transaction.ts';
 
 /** The ranges of keys in which a table and clean differ, and how many rows the table has. */
 export interface DifferingRanges {
@@ -37,7 +38,12 @@ export async function findDifferingRanges(
   source: string,
   { table, found: { shape, from, expressions }, known: { rows } }: KnownTable,
 ): Promise<DifferingRanges | undefined> {
-  const divided = await attempt.onWarehouse(source, async (warehouse) => {
+  // With the limits of a transaction: the source's snapshot stays open meanwhile.
+  const onWarehouse = <T>(read: (warehouse: Client) => Promise<T>) =>
+    attempt.onWarehouse(source, (warehouse) =>
+      inTransaction(warehouse, attempt.timeouts, () => read(warehouse)),
+    );
+  const divided = await onWarehouse(async (warehouse) => {
     const clean = (await readRelations(warehouse, source, 'clean', [table]))(table);
     const division = await divide(warehouse, source, clean, shape, rows);
     return division && { clean, division };
@@ -48,7 +54,7 @@ export async function findDifferingRanges(
   const condition = `project = $1${shape.deletes === 'mark' ? ' and deleted_at is null' : ''}`;
   const [there, here] = await Promise.all([
     readRanges(client, division, { from, condition: 'true', expressions }),
-    attempt.onWarehouse(source, (warehouse) =>
+    onWarehouse((warehouse) =>
       readRanges(warehouse, division, { from: clean.name, condition, expressions: columns }, [source]),
     ),
   ]);

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import type { Manifest } from '../../../model/batch.ts';
-import { changes, equal, openHost } from '../../support/host.ts';
+import { failureTypes } from '../../../model/failure.ts';
+import { failureOf } from '../../support/failure-of.ts';
+import { changes, equal, openHost, shop } from '../../support/host.ts';
 import type { Host } from '../../support/host.ts';
+import { newBatch } from '../../support/sync-once.ts';
 
 let host: Host;
 let manifest: Manifest;
@@ -155,6 +158,30 @@ describe('a table that has lost rows', () => {
     expect(run.batches).toHaveLength(1);
     expect(changes(run, 'scattered')).toEqual({ inserted: 139999, deleted: 1 });
     expect([rangesSent(), keysSent()]).toEqual([undefined, 140997]);
+  });
+
+  test('keeps no snapshot of the source open while somebody locks its rows in clean', async () => {
+    const locked = await openHost({
+      ddl: `create table orders (id integer primary key); insert into orders values (1), (2)`,
+      tables: { orders: {} },
+      rangesFromRows: 0,
+      timeouts: { warehouseLockMs: 100 },
+    });
+    try {
+      await locked.land();
+      await locked.app.query('delete from orders where id = 1');
+      await locked.land();
+      await locked.app.query('insert into orders values (3)');
+      await locked.warehouse.query('begin; lock table clean.orders');
+      const input = { source: shop, batchId: newBatch(), keysOf: [] };
+      const failure = await failureOf(locked.activities.extract, input);
+      expect(failure).toMatchObject({ type: failureTypes.unavailable, nonRetryable: false });
+      expect(failure.message).toMatch(/^source "shop", the warehouse: .*lock timeout/);
+      await locked.warehouse.query('rollback');
+      expect(changes(await locked.land(), 'orders')).toEqual({ inserted: 1 });
+    } finally {
+      await locked.close();
+    }
   });
 
   test('and of which somebody deleted rows in clean is compared with all keys', async () => {
