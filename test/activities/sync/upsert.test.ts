@@ -7,7 +7,6 @@ import { runActivity } from '../../support/sync-once.ts';
 
 describe.each([
   ['a leaf', { flat: false }],
-  ['a flat table', { flat: true }],
   ['a flat table whose keys are compared in ranges', { flat: true, rangesFromRows: 0 }],
 ])('in %s,', (_title, options) => {
   let host: Host;
