@@ -3,6 +3,7 @@ import type { KeyRanges, TableShape } from '../../model/batch.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 import type { TablePosition } from '../../model/position.ts';
 import type { Attempt } from '../activity.ts';
+import { pipelined } from '../postgres/pipeline.ts';
 import { rangeOf } from './source/copy-out.ts';
 import type { SurveyedTable } from './source/surveyed-table.ts';
 import { readColumnTypes } from './warehouse/column-types.ts';
@@ -121,6 +122,10 @@ interface Range {
   readonly sums: string;
 }
 
+/**
+ * The planner takes each value for a range of its own and would sort all of them on disk, once in each of its processes: there are
+ * few ranges, and a hash table of them is small.
+ */
 async function readRanges(
   client: Client,
   { column, bits, summed }: Division,
@@ -128,11 +133,15 @@ async function readRanges(
   values: readonly string[] = [],
 ): Promise<ReadonlyMap<string, Range>> {
   const sums = summed.map((name) => `sum(${expressions.get(name)!}::bigint)`).join(', ');
-  const { rows } = await client.query<Record<'number' | 'rows' | 'sums', string>>(
-    `select ${rangeOf(expressions.get(column)!, bits)} as number, count(*) as rows, concat_ws(' ', ${sums}) as sums
-     from ${from} where ${condition} group by 1 limit ${maxRead + 1}`,
-    [...values],
-  );
+  const [, { rows }] = await pipelined(client, () => [
+    client.query('set local enable_sort = off'),
+    client.query<Record<'number' | 'rows' | 'sums', string>>(
+      `select ${rangeOf(expressions.get(column)!, bits)} as number, count(*) as rows, concat_ws(' ', ${sums}) as sums
+       from ${from} where ${condition} group by 1 limit ${maxRead + 1}`,
+      [...values],
+    ),
+    client.query('set local enable_sort = on'),
+  ]);
   return new Map(rows.map((row) => [row.number, { rows: Number(row.rows), sums: row.sums }]));
 }
 
