@@ -48,6 +48,11 @@ export const neverLanded: Position = {
   heldBack: new Map(),
 };
 
+/** Whether a table has not landed yet. */
+export function isNew({ tables }: Position, table: string): boolean {
+  return !tables.has(table);
+}
+
 /** The number of batches that read a table's keys after a batch with deletes. */
 export const keysDueAfterDeletes = 3;
 

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { KeyRanges, TableShape } from '../../model/batch.ts';
 import { quoteIdent } from '../../model/identifier.ts';
 import type { TablePosition } from '../../model/position.ts';
+import { wideType } from '../../model/wide-type.ts';
 import type { Attempt } from '../activity.ts';
 import { pipelined } from '../postgres/pipeline.ts';
 import { rangeOf } from './source/copy-out.ts';
@@ -91,7 +92,7 @@ async function divide(
   const summed = key.filter(
     (name) =>
       types.get(name) === 'bigint' &&
-      columns.some((each) => each.name === name && /^(smallint|integer|bigint)$/.test(each.type)),
+      columns.some((each) => each.name === name && wideType(each.type) === 'bigint'),
   );
   if (column === undefined || !summed.includes(column)) return undefined;
   const name = quoteIdent(column);

@@ -13,7 +13,7 @@ import type {
 import { strategyOf } from '../../model/batch.ts';
 import { problemsOf, reportHeldBack } from '../../model/held-back.ts';
 import type { Position } from '../../model/position.ts';
-import { bringsNothing, isIdle, isSettled } from '../../model/position.ts';
+import { bringsNothing, isIdle, isNew, isSettled } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
@@ -65,9 +65,9 @@ export type OnStaged = (client: Client, manifest: Manifest) => Promise<void>;
 /**
  * source → staging. Reads every table of a source under one snapshot: the rows changed since the position as CSV files, the
  * row count, and keys where deletes are likely or the keys are requested: of a large table, those of the ranges in which it
- * differs from clean. When nothing has changed, it moves
- * complete_through, and returns that as the landing; when nothing can have changed, it reads nothing before. When the source is
- * to be left to `firstLoad`, it returns only its size. Misses no insert, update or delete, with the SELECT privilege alone.
+ * differs from clean. When nothing has changed, it moves complete_through, and returns that as the landing; when nothing can have
+ * changed, it reads nothing before. When the source is to be left to `firstLoad`, it returns only its size. Misses no insert,
+ * update or delete, with the SELECT privilege alone.
  */
 export function createExtract(environment: Environment, options: ExtractOptions = {}) {
   return defineActivity<ExtractInput, Batch | LargeSource | Landed>(environment, (attempt, input) =>
@@ -94,7 +94,7 @@ async function extract(
       const keys = { keysOf, allKeysOf, rangesFromRows };
       const reader = { ...toRead, ...keys, client, folder, attempt, reference, onStaged };
       return readUnderSnapshot(attempt, toRead, client, async (now, found) => {
-        const added = [...found.tables].filter(([table]) => !position.tables.has(table));
+        const added = [...found.tables].filter(([table]) => isNew(position, table));
         const leaves = input.leavesFirstLoad && (added.length > 0 || position.batchId === null);
         const bytes = leaves ? await measureTables(client, new Map(added)) : 0;
         return leaves && bytes >= firstLoadFromBytes

@@ -9,7 +9,7 @@ import type {
 } from '../../model/batch.ts';
 import { createFailure, failureTypes } from '../../model/failure.ts';
 import type { Position } from '../../model/position.ts';
-import { planRead, sameColumns } from '../../model/position.ts';
+import { isNew, planRead, sameColumns } from '../../model/position.ts';
 import type { SourceSnapshot } from '../../model/snapshot.ts';
 import type { Attempt, Environment } from '../activity.ts';
 import { defineActivity } from '../activity.ts';
@@ -103,10 +103,6 @@ async function firstLoad(
     const loading = { ...keys, attempt, toRead, client, reference, prepared, folder };
     return inTransaction(client, timeouts, () => loadAll(loading)).catch(refusedByWarehouse);
   });
-}
-
-function isNew({ tables }: Position, table: string): boolean {
-  return !tables.has(table);
 }
 
 function notCopied(reason: string): NotCopied {
@@ -228,13 +224,12 @@ async function loadTables(
 ): Promise<Loaded | Unreconciled> {
   const { attempt, toRead, client, reference, prepared } = loading;
   const { source, position, salt, asked } = toRead;
-  for (const { table, shape } of prepared) {
-    const surveyed = found.tables.get(table);
-    if (!surveyed || !sameColumns(surveyed.shape, shape)) throw changedMeanwhile(source, table);
+  // Also one that could not be read until now: recorded without it, the batch would forget how far it has landed.
+  const shapes = new Map(prepared.map(({ table, shape }) => [table, shape]));
+  for (const table of new Set([...shapes.keys(), ...found.tables.keys()])) {
+    const [before, after] = [shapes.get(table), found.tables.get(table)?.shape];
+    if (!before || !after || !sameColumns(before, after)) throw changedMeanwhile(source, table);
   }
-  // One that could not be read until now: recorded without it, the batch would forget how far it has landed.
-  for (const table of found.tables.keys())
-    if (!prepared.some((each) => each.table === table)) throw changedMeanwhile(source, table);
   if (salt !== undefined) await setSalt(reader, salt);
   const tables = prepared.map(({ table }) => ({
     table,
