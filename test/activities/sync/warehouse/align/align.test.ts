@@ -48,6 +48,29 @@ async function foreseen(of: Host, table: string): Promise<string | undefined> {
   return (JSON.parse(stdout) as { tables: ListedTable[] }).tables.find(({ as }) => as === table)!.heldBack;
 }
 
+/** Makes a run that waits at a statement of its source with this text for `change`, or until this lets it go. */
+async function landWhile(at: string, change: (release: () => void) => Promise<unknown>): Promise<void> {
+  const direct = host.url;
+  const wire = await openWire(direct);
+  host.url = wire.url;
+  try {
+    const held = wire.holdAt(at);
+    const run = host.land();
+    await held;
+    let isHeld = true;
+    const release = () => {
+      if (isHeld) wire.release();
+      isHeld = false;
+    };
+    await change(release);
+    release();
+    await run;
+  } finally {
+    host.url = direct;
+    await wire.close();
+  }
+}
+
 const readWhole = () => manifest.tables.filter(({ whole }) => whole).map(({ table }) => table);
 
 describe('a change that touches no row:', () => {
@@ -256,22 +279,9 @@ describe('a column that is added without a default', () => {
     await landed(tenRows('meanwhile'), 'meanwhile');
     host.tables = { meanwhile: { columns: { only: ['id', 'v'] } } };
     await host.app.query(`update meanwhile set v = 'changed' where id = 2`);
-    const wire = await openWire(host.url);
-    const direct = host.url;
-    host.url = wire.url;
-    try {
-      const held = wire.holdAt('lock table');
-      const run = host.land();
-      await held;
-      await host.app.query(
-        `alter table meanwhile add column w text; update meanwhile set w = 'x' where id = 1`,
-      );
-      wire.release();
-      await run;
-    } finally {
-      host.url = direct;
-      await wire.close();
-    }
+    await landWhile('lock table', () =>
+      host.app.query(`alter table meanwhile add column w text; update meanwhile set w = 'x' where id = 1`),
+    );
     host.tables = { meanwhile: {} };
     await host.land();
     expect(await host.difference('meanwhile')).toEqual(equal);
@@ -400,22 +410,11 @@ describe('a partition that is attached to two tables while they are read', () =>
       );
     host.tables = { in_1: {}, in_2: {} };
 
-    const wire = await openWire(host.url);
-    const direct = host.url;
-    host.url = wire.url;
-    try {
-      const held = wire.holdAt('from "public"."in_2"');
-      const run = host.land();
-      await held;
-      await migration.query(
+    await landWhile('from "public"."in_2"', () =>
+      migration.query(
         `begin; alter table in_1 attach partition in_1_2 for values in (2); alter table in_2 attach partition in_2_2 for values in (2); commit`,
-      );
-      wire.release();
-      await run;
-    } finally {
-      host.url = direct;
-      await wire.close();
-    }
+      ),
+    );
     const counted: string[] = [];
     for (const name of parts) {
       const { rows } = await host.warehouse.query<{ count: string }>(`select count(*) from clean.${name}`);
@@ -550,15 +549,9 @@ describe('a migration that takes the same locks in the opposite order', () => {
   });
 
   test('gets them while a run reads, even for an index, and is not the victim of a deadlock', async () => {
-    const wire = await openWire(host.url);
-    const direct = host.url;
-    host.url = wire.url;
-    try {
-      const held = wire.holdAt('from only "public"."upper"');
-      const run = host.land();
-      await held;
+    await landWhile('from only "public"."upper"', async (release) => {
       await migration.query('begin; reindex index upper_pkey');
-      wire.release();
+      release();
       await eventually('the run waits for the index or has given way', async () => {
         const { rows } = await host.app.query<{ waits: string }>(
           `select from pg_stat_activity where application_name = 'tidehouse' and datname = current_database()
@@ -567,11 +560,7 @@ describe('a migration that takes the same locks in the opposite order', () => {
         return rows.length > 0;
       });
       await migration.query('lock table lower in access exclusive mode; commit');
-      await run;
-    } finally {
-      host.url = direct;
-      await wire.close();
-    }
+    });
     expect(await host.difference('upper')).toEqual(equal);
   });
 });
