@@ -33,9 +33,9 @@ export interface WorkerOptions {
 
 /**
  * Runs a worker until SIGINT or SIGTERM, then gives running activities half a minute to finish and leaves the rest to other
- * workers. It first logs which config, Temporal and warehouse it uses, and which URLs in the config have a password. Before it takes work, it checks the warehouse's
- * schema, and waits while the warehouse is unavailable; a worker of the task queue `files` alone does not need the
- * warehouse. TIDEHOUSE_HEALTH, TIDEHOUSE_METRICS and TIDEHOUSE_PAGE (host:port) are where it serves its health, its metrics
+ * workers. It first logs which config, Temporal and warehouse it uses, and which URLs in the config have a password. Before it
+ * takes work, it checks the warehouse's schema, and waits while the warehouse is unavailable; a worker of the task queue `files`
+ * alone does not need the warehouse. TIDEHOUSE_HEALTH, TIDEHOUSE_METRICS and TIDEHOUSE_PAGE (host:port) are where it serves its health, its metrics
  * and the page from the start; TIDEHOUSE_DEPLOYMENT and TIDEHOUSE_BUILD_ID are its version in a Worker Deployment. The
  * config is read before anything is connected, so an error in it is reported at once. Throws a ConfigError, a
  * SchemaMismatch, or the error that ended a worker.

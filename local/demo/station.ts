@@ -12,8 +12,8 @@ export interface DemoStation {
 
 /**
  * Starts a demo weather station on loopback. It responds like OpenWeather at `/data/2.5/weather`, with a new observation
- * every ten minutes, and like Open-Meteo at `/v1/forecast` and `/v1/archive`, by the hour, all below a path that says so. The weather is invented: days are
- * coldest before dawn, and fronts pass with gusts. It is always the same for the same place and time.
+ * every ten minutes, and like Open-Meteo at `/v1/forecast` and `/v1/archive`, by the hour, all below a path that says so: the
+ * weather is invented. Days are coldest before dawn, and fronts pass with gusts. It is always the same for the same place and time.
  */
 export async function startDemoStation(port = 0): Promise<DemoStation> {
   const server = createServer(answer);
